@@ -1,0 +1,1 @@
+"""Kindling's adapters: one package per platform; none knows another."""

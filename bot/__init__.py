@@ -1,0 +1,1 @@
+"""Kindling's core. It names no platform and starts nothing when imported."""

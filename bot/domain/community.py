@@ -1,0 +1,60 @@
+"""Communities, their spaces, and their members."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Self
+
+from bot.domain.ids import CommunityId, MemberId, SpaceId
+
+
+class Tone(StrEnum):
+    """Which prompts suit the group; a prompt for any setting suits both."""
+
+    WORKPLACE = "workplace"
+    COMMUNITY = "community"
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """The group that shares one wall, one calendar and one set of settings.
+
+    `seed` makes its order of prompts its own. `paused_until` is the first local date with cards again.
+    """
+
+    id: CommunityId
+    seed: str
+    tone: Tone
+    created_at: datetime
+    language: str = "en"
+    plan: str = "widening-circles"
+    paused_until: date | None = None
+
+    def pause(self, until: date | None) -> Self:
+        """No cards on local dates before `until`; None takes a pause back."""
+        return replace(self, paused_until=until)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One home of a community on a platform. `key` is the platform's own id of it."""
+
+    id: SpaceId
+    community: CommunityId
+    platform: str
+    key: str
+    left_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the bot is in the space."""
+        return self.left_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a community, through one space. No name is kept."""
+
+    id: MemberId
+    space: SpaceId
+    user: str

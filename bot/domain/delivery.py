@@ -1,0 +1,134 @@
+"""Occurrences and their deliveries.
+
+A delivery goes `planned -> sending -> posted`, or ends as `skipped`, `failed` or, where the platform
+cannot tell us whether it posted, `unsure`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, PromptId, ScheduleId, SpaceId, ThemeId
+from bot.domain.places import MessageRef, Place
+from bot.domain.schedule import Ritual
+
+LONGEST_PAUSE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an occurrence says, as ids: it can be written out again at any time."""
+
+    prompts: tuple[PromptId, ...] = ()
+    theme: ThemeId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One ritual of one community on one local date.
+
+    `skip` is why nothing was posted, or empty. `content` is chosen when the first of its deliveries is
+    written out, and stays.
+    """
+
+    id: OccurrenceId
+    schedule: ScheduleId
+    community: CommunityId
+    ritual: Ritual
+    local_date: date
+    due_at: datetime
+    skip: str = ""
+    content: Content | None = None
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    POSTED = "posted"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNSURE = "unsure"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is going to happen by itself."""
+        return self in {State.POSTED, State.SKIPPED, State.FAILED, State.UNSURE}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One occurrence in one channel of one space.
+
+    `next_at` is when it may be claimed (again), `deadline` when it is too late to post it. `worker` and
+    `lease_until` say who has it. In doubt (`SENDING` left over from a crash or a lost answer) the platform
+    is asked before anything is sent again.
+    """
+
+    id: DeliveryId
+    occurrence: OccurrenceId
+    space: SpaceId
+    place: Place
+    due_at: datetime
+    deadline: datetime
+    next_at: datetime
+    state: State = State.PLANNED
+    reason: str = ""
+    attempts: int = 0
+    worker: str = ""
+    lease_until: datetime | None = None
+    message: str = ""
+    sent_at: datetime | None = None
+    posted_at: datetime | None = None
+
+    @property
+    def ref(self) -> MessageRef | None:
+        """The message that shows it, once posted."""
+        return MessageRef(self.place, self.message) if self.message else None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it may have been posted without our knowing."""
+        return self.state is State.SENDING
+
+    def sending(self, at: datetime) -> Self:
+        """About to be sent, for the first time at `at`: from now on a crash leaves a doubt."""
+        return replace(self, state=State.SENDING, attempts=self.attempts + 1, sent_at=self.sent_at or at)
+
+    def posted(self, ref: MessageRef, at: datetime) -> Self:
+        """Posted, and seen to be."""
+        return self._settled(State.POSTED, "", message=ref.message, posted_at=at)
+
+    def skipped(self, reason: str) -> Self:
+        """Not posted, on purpose."""
+        return self._settled(State.SKIPPED, reason)
+
+    def failed(self, reason: str) -> Self:
+        """Not posted, and not going to be."""
+        return self._settled(State.FAILED, reason)
+
+    def unsure(self, reason: str) -> Self:
+        """Perhaps posted; the platform cannot be asked."""
+        return self._settled(State.UNSURE, reason)
+
+    def later(self, now: datetime, after: timedelta, *, doubt: bool) -> Self:
+        """To be tried again after `after`; with `doubt`, by asking the platform first."""
+        state = State.SENDING if doubt else State.PLANNED
+        return replace(self, state=state, worker="", lease_until=None, next_at=now + after)
+
+    def pause(self, least: timedelta) -> timedelta:
+        """How long to wait before the next attempt: at least `least`, doubling up to ten minutes."""
+        return max(least, min(timedelta(seconds=5) * 2 ** min(self.attempts, 10), LONGEST_PAUSE))
+
+    def _settled(self, state: State, reason: str, message: str = "", posted_at: datetime | None = None) -> Self:
+        return replace(
+            self,
+            state=state,
+            reason=reason,
+            worker="",
+            lease_until=None,
+            message=message or self.message,
+            posted_at=posted_at or self.posted_at,
+        )

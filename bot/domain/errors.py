@@ -1,0 +1,74 @@
+"""What can go wrong, as a tree.
+
+KindlingError
+├── Refusal                a person asked for something that is refused; has a code and a kind sentence
+│   └── NotAllowed         the person may not do this
+├── AdapterError           what an adapter's calls raise
+│   ├── TryLater           nothing was carried out; try again after a while
+│   ├── Unreachable        the channel, or the right to write there, is gone; do not try again
+│   ├── Unacceptable       the platform refuses this very message; a bug or a text that does not fit
+│   └── Uncertain          the request may or may not have been carried out
+├── PackProblem            a pack that cannot be used; names file and line
+└── DatabaseProblem        the database is newer than the code, locked or broken
+"""
+
+from datetime import timedelta
+
+
+class KindlingError(Exception):
+    """The root of everything Kindling raises on purpose."""
+
+
+class Refusal(KindlingError):
+    """A request that is refused: `code` for logs and doctor, `sentence` for the person."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+
+
+class NotAllowed(Refusal):
+    """The person may not do this here."""
+
+
+class AdapterError(KindlingError):
+    """Raised by an adapter's calls, and nothing else is."""
+
+
+class TryLater(AdapterError):
+    """Nothing was carried out. Worth another try after `after`."""
+
+    def __init__(self, code: str, after: timedelta = timedelta(seconds=30)) -> None:
+        super().__init__(code)
+        self.code = code
+        self.after = after
+
+
+class Unreachable(AdapterError):
+    """The place is gone or closed to us. `sentence` says what a moderator can do about it."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+
+
+class Unacceptable(AdapterError):
+    """The platform refuses this message itself; sending it again changes nothing."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Uncertain(AdapterError):
+    """The request may have been carried out: ask the platform before trying again."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class DatabaseProblem(KindlingError):
+    """The database cannot be used as it is; the message says what to do."""

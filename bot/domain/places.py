@@ -1,0 +1,66 @@
+"""Where things are and who acts, in the platform's own ids."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel: `platform` (`discord`), `space` (server, workspace or room id), `channel` (its id)."""
+
+    platform: str
+    space: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """A message on a platform: the copy, never the truth."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of a platform inside one space. Holds ids only, no name."""
+
+    platform: str
+    space: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person who asks for something, as the adapter knows them at this very press.
+
+    `may_moderate` is asked of the platform at each command, press and submit, never remembered.
+    `channel` is where they are, `zone` the IANA zone of their profile; both may be empty.
+    """
+
+    person: Person
+    may_moderate: bool = False
+    channel: str = ""
+    zone: str = ""
+
+    @property
+    def here(self) -> Place:
+        """The channel the actor is in."""
+        return Place(self.person.platform, self.person.space, self.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A right that is missing in a channel, and the sentence to hand to an administrator."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the operator's doctor: what was tested, whether it holds, and how to mend it."""
+
+    code: str
+    good: bool
+    sentence: str
+    cure: str = ""

@@ -1,0 +1,204 @@
+"""When a ritual happens. The local date is the identity of an occurrence; everything here is pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from bot.domain.ids import CommunityId, ScheduleId, SpaceId
+from bot.domain.places import Place
+
+ONE_DAY = timedelta(days=1)
+EVERY_DAY = frozenset(range(7))
+WORKDAYS = frozenset(range(5))
+
+
+class Ritual(StrEnum):
+    """A kind of scheduled card."""
+
+    MORNING = "morning"
+    CHALLENGE = "challenge"
+
+    @property
+    def grace(self) -> timedelta:
+        """How late its card may still be posted."""
+        return timedelta(days=2) if self is Ritual.CHALLENGE else timedelta(hours=3)
+
+    @property
+    def words(self) -> str:
+        """How the ritual is called in front of people."""
+        return {Ritual.MORNING: "Morning intention", Ritual.CHALLENGE: "Weekly challenge"}[self]
+
+
+class Skip(StrEnum):
+    """Why nothing was posted. Each has a sentence in the services' wording."""
+
+    PAUSED = "paused"
+    SKIP_DATE = "skip_date"
+    TOO_LATE = "too_late"
+    SPACE_LEFT = "space_left"
+    NEEDS_ATTENTION = "needs_attention"
+    POSTED_EARLY = "posted_early"
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of an IANA name, kept for good: `zoneinfo`'s own cache holds only eight."""
+    return ZoneInfo(name)
+
+
+def instant_of(local_date: date, local_time: time, zone: str) -> datetime | None:
+    """The instant, in UTC, at which a local time happens on a local date.
+
+    A time that a clock change skips happens at the end of the gap; one that comes twice happens the first
+    time. None when the zone skips the whole date, as Pacific/Apia did with 2011-12-30.
+    """
+    tz = zone_of(zone)
+    wanted = datetime.combine(local_date, local_time)
+    first = wanted.replace(tzinfo=tz, fold=0).astimezone(UTC)
+    if first.astimezone(tz).replace(tzinfo=None) == wanted:
+        return first
+    end = _end_of_gap(wanted, tz)
+    start_of_gap = (end - timedelta(microseconds=1)).astimezone(tz)
+    if start_of_gap.date() < local_date < end.astimezone(tz).date():
+        return None
+    return end
+
+
+def _end_of_gap(wanted: datetime, tz: ZoneInfo) -> datetime:
+    """The instant of the clock change that skips `wanted`, found by halving: zoneinfo tells no transitions."""
+    early, late = sorted(wanted.replace(tzinfo=tz, fold=fold).astimezone(UTC) for fold in (0, 1))
+    before = early.astimezone(tz).utcoffset()
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) // 2
+        if middle.astimezone(tz).utcoffset() == before:
+            early = middle
+        else:
+            late = middle
+    return late.replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A channel that a schedule posts to. `attention` is why it cannot at present, or empty."""
+
+    space: SpaceId
+    place: Place
+    set_up_by: str = ""
+    attention: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one local date: due at an instant, or skipped for a reason."""
+
+    local_date: date
+    due_at: datetime
+    skip: Skip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a ritual of a community happens, and where.
+
+    `next_date` is the next local date that is to be decided and `next_at` its instant; both None when the
+    schedule has come to its end.
+    """
+
+    id: ScheduleId
+    community: CommunityId
+    ritual: Ritual
+    weekdays: frozenset[int]
+    at: time
+    zone: str
+    starts: date
+    ends: date | None = None
+    skip_dates: frozenset[date] = frozenset()
+    targets: tuple[Target, ...] = ()
+    next_date: date | None = None
+    next_at: datetime | None = None
+
+    @property
+    def grace(self) -> timedelta:
+        """How late a card may still be posted."""
+        return self.ritual.grace
+
+    def dates(self, first: date) -> Iterator[tuple[date, datetime]]:
+        """The local dates that the schedule names from `first` on, each with its instant, without end
+        unless the schedule has one. Skip dates are among them: skipping is a decision of its own."""
+        if not self.weekdays:
+            return
+        day = max(first, self.starts)
+        while self.ends is None or day <= self.ends:
+            if day.weekday() in self.weekdays:
+                instant = instant_of(day, self.at, self.zone)
+                if instant is not None:
+                    yield day, instant
+            if day >= date.max - ONE_DAY:
+                return
+            day += ONE_DAY
+
+    def armed(self, after: datetime, *, not_before: date | None = None) -> Self:
+        """The schedule waiting for its first date whose instant lies after `after`.
+
+        `not_before` guards dates that already had their card.
+        """
+        today = after.astimezone(zone_of(self.zone)).date()
+        first = max(today - ONE_DAY, not_before) if not_before else today - ONE_DAY
+        for day, instant in self.dates(first):
+            if instant > after:
+                return replace(self, next_date=day, next_at=instant)
+        return replace(self, next_date=None, next_at=None)
+
+    def due(self, now: datetime, paused_until: date | None = None) -> tuple[Self, tuple[Decision, ...]]:
+        """The schedule moved past everything that has come, and what is decided for each date.
+
+        However late the look, each date is decided once; only one within its grace is posted.
+        """
+        if self.next_date is None:
+            return self, ()
+        decisions: list[Decision] = []
+        for day, instant in self.dates(self.next_date):
+            if instant > now:
+                return replace(self, next_date=day, next_at=instant), tuple(decisions)
+            decisions.append(Decision(day, instant, self._skip(day, instant, now, paused_until)))
+        return replace(self, next_date=None, next_at=None), tuple(decisions)
+
+    def _skip(self, day: date, instant: datetime, now: datetime, paused_until: date | None) -> Skip | None:
+        if paused_until is not None and day < paused_until:
+            return Skip.PAUSED
+        if day in self.skip_dates:
+            return Skip.SKIP_DATE
+        if now - instant > self.grace:
+            return Skip.TOO_LATE
+        return None
+
+    def coming(self, after: datetime, until: datetime, paused_until: date | None = None) -> list[Decision]:
+        """What is going to happen after one instant and up to another, as things stand."""
+        coming: list[Decision] = []
+        if self.next_date is None:
+            return coming
+        for day, instant in self.dates(self.next_date):
+            if instant > until:
+                break
+            if instant > after:
+                coming.append(Decision(day, instant, self._skip(day, instant, instant, paused_until)))
+        return coming
+
+    def with_target(self, target: Target) -> Self:
+        """The schedule posting to `target`, in place of what it had in the same space."""
+        others = tuple(t for t in self.targets if t.space != target.space)
+        return replace(self, targets=(*others, target))
+
+    def without(self, space: SpaceId) -> Self:
+        """The schedule without its channel in a space that was left."""
+        return replace(self, targets=tuple(t for t in self.targets if t.space != space))
+
+    def needing_attention(self, place: Place, code: str) -> Self:
+        """The schedule with one channel marked as needing a moderator; an empty `code` clears the mark."""
+        return replace(
+            self, targets=tuple(replace(t, attention=code) if t.place == place else t for t in self.targets)
+        )

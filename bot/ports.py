@@ -1,0 +1,296 @@
+"""What the core needs from the world. Each docstring says what an implementation promises."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from bot.domain.challenges import Plan, Theme
+from bot.domain.community import Community, Space
+from bot.domain.delivery import Delivery, Occurrence
+from bot.domain.ids import (
+    CommunityId,
+    DeliveryId,
+    MemberId,
+    OccurrenceId,
+    PromptId,
+    ScheduleId,
+    SpaceId,
+    ThemeId,
+)
+from bot.domain.message import Card
+from bot.domain.packs import Kind, Prompt, PromptUse
+from bot.domain.places import Lack, MessageRef, Person, Place
+from bot.domain.reactions import Felt, Mark
+from bot.domain.schedule import Schedule
+
+
+class Clock(Protocol):
+    """Tells the time. Everything that asks for the time asks a clock that it was given."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+
+class Travel(Protocol):
+    """A clock that can be moved on, together with everything that happens meanwhile. Playground only."""
+
+    async def forward(self, by: timedelta) -> None:
+        """Move on by `by`; whatever falls due on the way happens at its own instant."""
+        ...
+
+    async def to_next_card(self) -> bool:
+        """Move on to the next card and let it be posted. False when no card is coming."""
+        ...
+
+
+class Messenger(Protocol):
+    """The sending half of an adapter.
+
+    Every method raises only `TryLater`, `Unreachable`, `Unacceptable` or `Uncertain`, and takes at most
+    30 seconds. Several workers may call it at once, for the same channel too.
+    """
+
+    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        """Post `card`. The message carries `key` so that `find` knows it again, also after a crash.
+
+        Raises `Uncertain` whenever the platform may have posted although no answer arrived.
+        """
+        ...
+
+    async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
+        """The message that was posted with `key` at or after `since`; None when it surely is not there.
+
+        Raises `Uncertain` when the platform does not let us look.
+        """
+        ...
+
+    async def edit(self, ref: MessageRef, card: Card) -> None:
+        """Make an own message show `card` instead."""
+        ...
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Remove an own message. One that is already gone counts as removed."""
+        ...
+
+    async def tell(self, person: Person, card: Card) -> None:
+        """Show `card` to one person, privately, outside of any answer to them (a direct message)."""
+        ...
+
+    async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
+        """The full set of what people put on a message; bots and Kindling itself left out.
+
+        Emoji are in `neutral_emoji` spelling. A message that is gone has no reactions.
+        """
+        ...
+
+    async def examine(self, place: Place) -> tuple[Lack, ...]:
+        """A live test of the rights needed in a channel; empty when all is well."""
+        ...
+
+
+class Messengers(Protocol):
+    """The adapters that are ready to send, by platform."""
+
+    def get(self, platform: str) -> Messenger | None:
+        """The platform's messenger, or None while its adapter is absent or not open."""
+        ...
+
+
+class Library(Protocol):
+    """The packs that were loaded and checked at start."""
+
+    def prompts(self, language: str, kind: Kind) -> Sequence[Prompt]:
+        """All prompts of one kind, in pack order, without the retired ones."""
+        ...
+
+    def prompt(self, prompt: PromptId) -> Prompt | None:
+        """The prompt of this id, also when it is retired."""
+        ...
+
+    def theme(self, theme: ThemeId) -> Theme | None:
+        """The theme of this id."""
+        ...
+
+    def plan(self, plan: str) -> Plan:
+        """The challenge plan of this id; the built-in plan when it is unknown."""
+        ...
+
+
+class Communities(Protocol):
+    """Communities and their spaces."""
+
+    async def get(self, community: CommunityId) -> Community: ...
+
+    async def save(self, community: Community) -> None:
+        """Add or change."""
+        ...
+
+    async def space(self, space: SpaceId) -> Space: ...
+
+    async def space_of(self, platform: str, key: str) -> Space | None: ...
+
+    async def spaces(self, community: CommunityId) -> Sequence[Space]: ...
+
+    async def active_keys(self, platform: str) -> frozenset[str]:
+        """The platform's ids of all spaces that the bot was in when last told."""
+        ...
+
+    async def save_space(self, space: Space) -> None:
+        """Add or change."""
+        ...
+
+    async def member(self, person: Person) -> MemberId | None:
+        """The member behind a platform's user, made on first sight; None when the space is unknown."""
+        ...
+
+
+class Schedules(Protocol):
+    """Schedules with the places they post to."""
+
+    async def get(self, schedule: ScheduleId) -> Schedule: ...
+
+    async def of_community(self, community: CommunityId) -> Sequence[Schedule]: ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Schedule]:
+        """Schedules whose `next_at` has come, oldest first, held against other planners until commit."""
+        ...
+
+    async def next_at(self) -> datetime | None:
+        """When the next schedule falls due."""
+        ...
+
+    async def save(self, schedule: Schedule) -> None:
+        """Add or change, places included."""
+        ...
+
+
+class Occurrences(Protocol):
+    """What happened, or was decided not to happen, on each local date."""
+
+    async def add(self, occurrence: Occurrence) -> bool:
+        """Keep a new occurrence; False, and nothing kept, when its schedule already has one on that date."""
+        ...
+
+    async def get(self, occurrence: OccurrenceId) -> Occurrence | None: ...
+
+    async def on(self, schedule: ScheduleId, local_date: date) -> Occurrence | None: ...
+
+    async def latest(self, schedule: ScheduleId) -> Occurrence | None:
+        """The one with the latest local date."""
+        ...
+
+    async def announced(self, community: CommunityId, before: date) -> Occurrence | None:
+        """The latest weekly challenge, at or before a local date, that has a theme and was not skipped."""
+        ...
+
+    async def weeks_announced(self, community: CommunityId) -> int:
+        """How many weekly challenges have been given a theme."""
+        ...
+
+    async def choose(self, occurrence: Occurrence) -> Occurrence:
+        """Keep what an occurrence says, unless something was kept before; returns what is kept."""
+        ...
+
+
+class Outbox(Protocol):
+    """Deliveries: what is to be posted, is being posted, and was."""
+
+    async def put(self, deliveries: Iterable[Delivery]) -> None:
+        """Keep new deliveries; one whose (occurrence, place) is already there is left as it is."""
+        ...
+
+    async def get(self, delivery: DeliveryId) -> Delivery | None: ...
+
+    async def claim(self, worker: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
+        """Take deliveries that are due, or whose lease has run out, for `worker` until `now + lease`.
+
+        Nobody else gets them until then. The order is oldest due first.
+        """
+        ...
+
+    async def settle(self, delivery: Delivery) -> bool:
+        """Keep a delivery's new state if its claim still holds; False, and nothing kept, otherwise."""
+        ...
+
+    async def next_at(self) -> datetime | None:
+        """When the next delivery can be claimed."""
+        ...
+
+    async def of_occurrence(self, occurrence: OccurrenceId) -> Sequence[Delivery]: ...
+
+    async def showing(self, ref: MessageRef) -> Delivery | None:
+        """The delivery whose copy is this message."""
+        ...
+
+    async def posted_since(self, platform: str, since: datetime) -> Sequence[Delivery]:
+        """What was posted on a platform since an instant, newest first."""
+        ...
+
+    async def unsettled(self, space: SpaceId) -> Sequence[Delivery]:
+        """Planned, sending and unsure deliveries of a space."""
+        ...
+
+    async def revoke(self, deliveries: Iterable[Delivery]) -> None:
+        """Keep new states of planned deliveries, whoever holds them."""
+        ...
+
+
+class Reactions(Protocol):
+    """Marks of members on items."""
+
+    async def record(self, marks: Iterable[Mark]) -> None:
+        """Keep the marks that are newer than what is known."""
+        ...
+
+    async def on_item(self, item: str) -> Sequence[Mark]:
+        """All marks on an item, also those taken back."""
+        ...
+
+    async def via(self, via: str) -> Sequence[Mark]:
+        """All marks that were made on one delivery's copy, also those taken back."""
+        ...
+
+    async def forget_removed(self, before: datetime) -> int:
+        """Drop marks taken back before an instant; returns how many."""
+        ...
+
+
+class PromptUses(Protocol):
+    """Which prompts a community has seen."""
+
+    async def of_community(self, community: CommunityId) -> Mapping[PromptId, PromptUse]: ...
+
+    async def record(self, community: CommunityId, prompts: Collection[PromptId], on: date) -> None:
+        """Count one more use of each."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Without `commit`, nothing that was done in it remains."""
+
+    communities: Communities
+    schedules: Schedules
+    occurrences: Occurrences
+    outbox: Outbox
+    reactions: Reactions
+    prompt_uses: PromptUses
+
+    async def commit(self) -> None: ...
+
+
+class Storage(Protocol):
+    """Where the truth is kept."""
+
+    def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction that may write; such transactions happen one after the other where they touch."""
+        ...
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction that only reads one consistent state."""
+        ...
+
+
+Nudge = Callable[[], None]
+"""Tells the planner and the worker that there may be something to do. Cheap, never blocks."""
