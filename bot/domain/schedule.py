@@ -199,6 +199,4 @@ class Schedule:
 
     def needing_attention(self, place: Place, code: str) -> Self:
         """The schedule with one channel marked as needing a moderator; an empty `code` clears the mark."""
-        return replace(
-            self, targets=tuple(replace(t, attention=code) if t.place == place else t for t in self.targets)
-        )
+        return replace(self, targets=tuple(replace(t, attention=code) if t.place == place else t for t in self.targets))
