@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.challenges import Plan, Theme
-from bot.domain.community import Community, Space
+from bot.domain.community import Community, Space, Tone
 from bot.domain.delivery import Delivery, Occurrence
 from bot.domain.ids import (
     CommunityId,
@@ -51,6 +51,11 @@ class Messenger(Protocol):
     Every method raises only `TryLater`, `Unreachable`, `Unacceptable` or `Uncertain`, and takes at most
     30 seconds. Several workers may call it at once, for the same channel too.
     """
+
+    @property
+    def tone(self) -> Tone:
+        """What suits groups on this platform unless they choose otherwise."""
+        ...
 
     async def send(self, place: Place, card: Card, key: str) -> MessageRef:
         """Post `card`. The message carries `key` so that `find` knows it again, also after a crash.
@@ -181,12 +186,16 @@ class Occurrences(Protocol):
         """The one with the latest local date."""
         ...
 
-    async def announced(self, community: CommunityId, before: date) -> Occurrence | None:
-        """The latest weekly challenge, at or before a local date, that has a theme and was not skipped."""
+    async def challenge(self, community: CommunityId, on: date) -> Occurrence | None:
+        """The latest weekly challenge at or before a local date that was not skipped."""
         ...
 
     async def weeks_announced(self, community: CommunityId) -> int:
         """How many weekly challenges have been given a theme."""
+        ...
+
+    async def save(self, occurrence: Occurrence) -> None:
+        """Change when an occurrence is due, or whether it is skipped."""
         ...
 
     async def choose(self, occurrence: Occurrence) -> Occurrence:
@@ -211,7 +220,10 @@ class Outbox(Protocol):
         ...
 
     async def settle(self, delivery: Delivery) -> bool:
-        """Keep a delivery's new state if its claim still holds; False, and nothing kept, otherwise."""
+        """Keep a delivery's new state if its claim still holds; False, and nothing kept, otherwise.
+
+        One that is `released` gives its claim back with it.
+        """
         ...
 
     async def next_at(self) -> datetime | None:

@@ -62,9 +62,10 @@ class State(StrEnum):
 class Delivery:
     """One occurrence in one channel of one space.
 
-    `next_at` is when it may be claimed (again), `deadline` when it is too late to post it. `worker` and
-    `lease_until` say who has it. In doubt (`SENDING` left over from a crash or a lost answer) the platform
-    is asked before anything is sent again.
+    `next_at` is when it may be claimed (again): at first its due instant, while claimed the end of the lease.
+    `deadline` is when it is too late to post it. `claim` is the token of whoever has it; only with it can the
+    delivery be settled, and `released` gives it back. In doubt (`SENDING`, left over from a crash or a lost
+    answer) the platform is asked before anything is sent again.
     """
 
     id: DeliveryId
@@ -77,11 +78,11 @@ class Delivery:
     state: State = State.PLANNED
     reason: str = ""
     attempts: int = 0
-    worker: str = ""
-    lease_until: datetime | None = None
+    claim: str = ""
     message: str = ""
     sent_at: datetime | None = None
     posted_at: datetime | None = None
+    released: bool = False
 
     @property
     def ref(self) -> MessageRef | None:
@@ -116,7 +117,7 @@ class Delivery:
     def later(self, now: datetime, after: timedelta, *, doubt: bool) -> Self:
         """To be tried again after `after`; with `doubt`, by asking the platform first."""
         state = State.SENDING if doubt else State.PLANNED
-        return replace(self, state=state, worker="", lease_until=None, next_at=now + after)
+        return replace(self, state=state, next_at=now + after, released=True)
 
     def pause(self, least: timedelta) -> timedelta:
         """How long to wait before the next attempt: at least `least`, doubling up to ten minutes."""
@@ -127,8 +128,7 @@ class Delivery:
             self,
             state=state,
             reason=reason,
-            worker="",
-            lease_until=None,
+            released=True,
             message=message or self.message,
             posted_at=posted_at or self.posted_at,
         )

@@ -1,0 +1,1 @@
+"""What keeps the core running: clock, wake-ups, worker loop, logs, metrics, adapter discovery."""

@@ -1,0 +1,86 @@
+"""Communities, spaces and members in tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.community import Community, Space, Tone
+from bot.domain.ids import CommunityId, MemberId, SpaceId, new_id
+from bot.domain.places import Person
+from bot.storage.sql import insert, upsert
+from bot.storage.tables import communities, members, spaces
+
+
+class SqlCommunities:
+    """`bot.ports.Communities`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, community: CommunityId) -> Community:
+        rows = await self._connection.execute(select(communities).where(communities.c.id == community))
+        row = rows.mappings().one()
+        return Community(**{**row, "tone": Tone(row["tone"])})
+
+    async def save(self, community: Community) -> None:
+        row = {
+            "id": community.id,
+            "seed": community.seed,
+            "tone": community.tone.value,
+            "created_at": community.created_at,
+            "language": community.language,
+            "plan": community.plan,
+            "paused_until": community.paused_until,
+        }
+        await upsert(self._connection, communities, [row])
+
+    async def space(self, space: SpaceId) -> Space:
+        rows = await self._connection.execute(select(spaces).where(spaces.c.id == space))
+        return _space(rows.mappings().one())
+
+    async def space_of(self, platform: str, key: str) -> Space | None:
+        chosen = select(spaces).where(spaces.c.platform == platform, spaces.c.key == key)
+        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        return _space(row) if row else None
+
+    async def spaces(self, community: CommunityId) -> Sequence[Space]:
+        chosen = select(spaces).where(spaces.c.community_id == community).order_by(spaces.c.platform, spaces.c.key)
+        return [_space(row) for row in (await self._connection.execute(chosen)).mappings()]
+
+    async def active_keys(self, platform: str) -> frozenset[str]:
+        chosen = select(spaces.c.key).where(spaces.c.platform == platform, spaces.c.left_at.is_(None))
+        return frozenset((await self._connection.execute(chosen)).scalars())
+
+    async def save_space(self, space: Space) -> None:
+        row = {
+            "id": space.id,
+            "community_id": space.community,
+            "platform": space.platform,
+            "key": space.key,
+            "left_at": space.left_at,
+        }
+        await upsert(self._connection, spaces, [row])
+
+    async def member(self, person: Person) -> MemberId | None:
+        space = await self.space_of(person.platform, person.space)
+        if space is None:
+            return None
+        known = select(members.c.id).where(members.c.space_id == space.id, members.c.user == person.user)
+        found = (await self._connection.execute(known)).scalar_one_or_none()
+        if found is None:
+            made = insert(self._connection, members).values(id=new_id(), space_id=space.id, user=person.user)
+            await self._connection.execute(made.on_conflict_do_nothing())
+            found = (await self._connection.execute(known)).scalar_one()
+        return MemberId(found)
+
+
+def _space(row: Any) -> Space:  # noqa: ANN401 -- a row has no better type
+    return Space(
+        id=SpaceId(row["id"]),
+        community=CommunityId(row["community_id"]),
+        platform=row["platform"],
+        key=row["key"],
+        left_at=row["left_at"],
+    )

@@ -1,0 +1,44 @@
+"""Engines that do what they are asked, on SQLite and on PostgreSQL.
+
+The driver's own idea of transactions is taken away on SQLite: left to itself it begins late and reads
+before it locks, so concurrent changes overwrite each other and half a migration stays.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+READING = "kindling_reading"
+BUSY_MILLISECONDS = 10_000
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for an async SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True)
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's connection has no type here
+    """Set a new SQLite connection up: transactions by hand, a journal that lets readers read, keys checked."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_MILLISECONDS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Take the write lock at once for a transaction that may write; a reading one takes none."""
+    reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

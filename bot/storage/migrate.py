@@ -1,0 +1,90 @@
+"""Bring a database to the code's own step: under a lock, after a copy of the file, or not at all."""
+
+import sqlite3
+from asyncio import to_thread
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.domain.errors import DatabaseProblem
+
+ADVISORY_LOCK = 0x6B696E64  # "kind"; PostgreSQL's lock for whoever migrates
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "bot.storage:migrations")
+    return config
+
+
+def newest_step() -> str:
+    """The step that this code needs."""
+    step = ScriptDirectory.from_config(_config()).get_current_head()
+    if step is None:
+        raise DatabaseProblem("this installation has no database steps; install Kindling again")
+    return step
+
+
+async def current_step(engine: AsyncEngine) -> str | None:
+    """The step a database is at; None when it is empty."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(_step_of)
+
+
+def _step_of(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def migrate(engine: AsyncEngine) -> bool:
+    """Bring the database to the newest step; whether anything was to do.
+
+    A SQLite file that holds data is copied beside itself first (`….before-<step>`). Raises
+    `DatabaseProblem`, with nothing changed, when the database is newer than the code or cannot be used.
+    """
+    newest = await to_thread(newest_step)
+    try:
+        current = await current_step(engine)
+        if current == newest:
+            return False
+        if current is not None:
+            await to_thread(_check_known, current)
+            await to_thread(_copy, engine.url.database if engine.dialect.name == "sqlite" else None, current)
+        async with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            await connection.run_sync(_upgrade)
+    except DatabaseError as error:
+        raise DatabaseProblem(
+            f"the database cannot be used: {error.orig}. Nothing was changed. If another program holds it, stop that "
+            "program; if the file is damaged, put a backup in its place."
+        ) from error
+    return True
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _check_known(step: str) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if step not in known:
+        raise DatabaseProblem(
+            f"the database is at step {step}, which this version of Kindling does not know: it was used by a newer "
+            "one. Install that version again, or put a backup from before in place. Nothing was changed."
+        )
+
+
+def _copy(file: str | None, step: str) -> None:
+    if not file or file == ":memory:" or not Path(file).exists():
+        return
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(f"{file}.before-{step}")) as target:
+        source.backup(target)

@@ -1,0 +1,129 @@
+"""Occurrences in a table, and which prompts were used."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.delivery import Content, Occurrence
+from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId
+from bot.domain.packs import PromptUse
+from bot.domain.schedule import Ritual
+from bot.storage.sql import Row, insert
+from bot.storage.tables import CHALLENGE, occurrences, prompt_uses
+
+
+class SqlOccurrences:
+    """`bot.ports.Occurrences`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, occurrence: Occurrence) -> bool:
+        statement = insert(self._connection, occurrences).values(_row(occurrence)).on_conflict_do_nothing()
+        return (await self._connection.execute(statement)).rowcount == 1
+
+    async def get(self, occurrence: OccurrenceId) -> Occurrence | None:
+        return await self._one(select(occurrences).where(occurrences.c.id == occurrence))
+
+    async def on(self, schedule: ScheduleId, local_date: date) -> Occurrence | None:
+        chosen = select(occurrences).where(
+            occurrences.c.schedule_id == schedule, occurrences.c.local_date == local_date
+        )
+        return await self._one(chosen)
+
+    async def latest(self, schedule: ScheduleId) -> Occurrence | None:
+        chosen = select(occurrences).where(occurrences.c.schedule_id == schedule)
+        return await self._one(chosen.order_by(occurrences.c.local_date.desc()).limit(1))
+
+    async def challenge(self, community: CommunityId, on: date) -> Occurrence | None:
+        chosen = select(occurrences).where(
+            occurrences.c.community_id == community,
+            CHALLENGE,
+            occurrences.c.skip == "",
+            occurrences.c.local_date <= on,
+        )
+        return await self._one(chosen.order_by(occurrences.c.local_date.desc()).limit(1))
+
+    async def weeks_announced(self, community: CommunityId) -> int:
+        counted = select(func.count()).where(
+            occurrences.c.community_id == community, CHALLENGE, occurrences.c.theme.is_not(None)
+        )
+        return (await self._connection.execute(counted)).scalar_one()
+
+    async def save(self, occurrence: Occurrence) -> None:
+        changed = {"due_at": occurrence.due_at, "skip": occurrence.skip}
+        await self._connection.execute(update(occurrences).where(occurrences.c.id == occurrence.id).values(changed))
+
+    async def choose(self, occurrence: Occurrence) -> Occurrence:
+        content = occurrence.content
+        if content is None:
+            raise ValueError("there is nothing to keep: the occurrence has no content")
+        statement = (
+            update(occurrences)
+            .where(occurrences.c.id == occurrence.id, occurrences.c.prompts.is_(None))
+            .values(prompts=list(content.prompts), theme=content.theme)
+        )
+        await self._connection.execute(statement)
+        kept = await self.get(occurrence.id)
+        if kept is None:
+            raise LookupError(f"no occurrence {occurrence.id}")
+        return kept
+
+    async def _one(self, chosen: Select[tuple[object, ...]]) -> Occurrence | None:
+        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        return _occurrence(row) if row else None
+
+
+class SqlPromptUses:
+    """`bot.ports.PromptUses`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of_community(self, community: CommunityId) -> Mapping[PromptId, PromptUse]:
+        chosen = select(prompt_uses).where(prompt_uses.c.community_id == community)
+        rows: Sequence[Row] = (await self._connection.execute(chosen)).mappings().all()
+        return {PromptId(row["prompt_id"]): PromptUse(row["times"], row["last"]) for row in rows}
+
+    async def record(self, community: CommunityId, prompts: Collection[PromptId], on: date) -> None:
+        if not prompts:
+            return
+        statement = insert(self._connection, prompt_uses)
+        again = statement.on_conflict_do_update(
+            index_elements=["community_id", "prompt_id"],
+            set_={"times": prompt_uses.c.times + 1, "last": statement.excluded.last},
+        )
+        rows = [{"community_id": community, "prompt_id": prompt, "times": 1, "last": on} for prompt in prompts]
+        await self._connection.execute(again, rows)
+
+
+def _row(occurrence: Occurrence) -> Row:
+    content = occurrence.content
+    return {
+        "id": occurrence.id,
+        "schedule_id": occurrence.schedule,
+        "community_id": occurrence.community,
+        "ritual": occurrence.ritual.value,
+        "local_date": occurrence.local_date,
+        "due_at": occurrence.due_at,
+        "skip": occurrence.skip,
+        "prompts": list(content.prompts) if content else None,
+        "theme": content.theme if content else None,
+    }
+
+
+def _occurrence(row: Row) -> Occurrence:
+    prompts: list[str] | None = row["prompts"]
+    theme = ThemeId(row["theme"]) if row["theme"] else None
+    return Occurrence(
+        id=OccurrenceId(row["id"]),
+        schedule=ScheduleId(row["schedule_id"]),
+        community=CommunityId(row["community_id"]),
+        ritual=Ritual(row["ritual"]),
+        local_date=row["local_date"],
+        due_at=row["due_at"],
+        skip=row["skip"],
+        content=None if prompts is None else Content(tuple(PromptId(prompt) for prompt in prompts), theme),
+    )

@@ -1,0 +1,29 @@
+"""The one statement that both databases write differently, and rows as mappings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Row = Mapping[str, Any]
+
+
+def insert(connection: AsyncConnection, table: Table) -> SqliteInsert:
+    """An INSERT that knows `on_conflict_do_…` in the connection's dialect (both spell it alike)."""
+    if connection.dialect.name == "postgresql":
+        return postgresql_insert(table)  # type: ignore[return-value] -- the two classes share no base that has on_conflict
+    return sqlite_insert(table)
+
+
+async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Add rows, or replace every other column of those whose primary key is there."""
+    if not rows:
+        return
+    statement = insert(connection, table)
+    key = [column.name for column in table.primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
