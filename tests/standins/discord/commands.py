@@ -1,0 +1,24 @@
+"""The application commands that are registered at the moment."""
+
+from __future__ import annotations
+
+from .values import Json
+
+
+class Commands:
+    """The registered commands by scope: None for everywhere, or a guild's id."""
+
+    def __init__(self) -> None:
+        self._by_scope: dict[str | None, list[Json]] = {}
+
+    def of(self, scope: str | None) -> list[Json]:
+        return self._by_scope.setdefault(scope, [])
+
+    def visible(self, guild_id: str | None) -> list[Json]:
+        """What a member is offered: the guild's own commands cover those from everywhere."""
+        own = self.of(guild_id) if guild_id else []
+        covered = {(command["type"], command["name"]) for command in own}
+        return own + [command for command in self.of(None) if (command["type"], command["name"]) not in covered]
+
+    def put(self, scope: str | None, commands: list[Json]) -> None:
+        self._by_scope[scope] = commands

@@ -1,0 +1,310 @@
+"""What people do: type commands, press, choose, fill in modals, tap reactions, write."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+
+from . import message_routes, posting
+from .command_options import build_options, find_command, leaf_of
+from .command_rules import CHAT, MESSAGE_MENU, USER_MENU
+from .errors import InteractionFailed, NotPossible
+from .gateway import Gateway
+from .interactions import CHOICES, DEFERRED_MESSAGE, DEFERRED_UPDATE, Interaction
+from .modal_rules import check_value
+from .replies import Reply
+from .values import SELECTS, ComponentType, InteractionType, Json, Permission
+from .waiting import Waiting
+from .world import Channel, Message, Role, User, World, walk
+
+Choosable = str | User | Role | Channel
+
+
+class People(Waiting):
+    """The part of the stand-in that plays the people. All of it obeys what Discord's app would allow."""
+
+    world: World
+    gateway: Gateway
+    deadline: float
+    """Seconds that the bot has for its first answer to an interaction; Discord's are 3."""
+    patience: float
+    """Seconds to wait for what follows after a deferral."""
+
+    async def slash(self, user: User, channel: Channel, command: str, /, **options: object) -> Reply:
+        """Type `/command` with its options. The command may be several words: "kindling prompts add".
+
+        Users, channels and roles are given as the objects. Raises NotPossible when the app would not
+        offer it, InteractionFailed when the bot does not answer in time.
+        """
+        registered, names = find_command(self.world, user, channel, command.split(), CHAT)
+        inner, resolved = build_options(self.world, channel, leaf_of(registered, names), options)
+        return await self._reply(user, channel, InteractionType.COMMAND, _chat(registered, names, inner, resolved))
+
+    async def autocomplete(
+        self, user: User, channel: Channel, command: str, /, *, focused: str, value: str, **options: object
+    ) -> list[Json]:
+        """The choices offered while `value` is being typed into the option `focused`."""
+        registered, names = find_command(self.world, user, channel, command.split(), CHAT)
+        leaf = leaf_of(registered, names)
+        inner, resolved = build_options(self.world, channel, leaf, options, focused=focused, typed=value)
+        data = _chat(registered, names, inner, resolved)
+        interaction = await self._interact(user, channel, InteractionType.AUTOCOMPLETE, data)
+        if interaction.response_type != CHOICES:
+            raise InteractionFailed("no choices came")
+        return (interaction.response or {})["data"]["choices"]
+
+    async def message_menu(self, user: User, message: Message, name: str) -> Reply:
+        """Choose the app's entry `name` in the menu of a message."""
+        registered, _ = find_command(self.world, user, message.channel, [name], MESSAGE_MENU)
+        content = message.json(message.author)
+        data = _menu(registered, message.id) | {"resolved": {"messages": {message.id: content}}}
+        return await self._reply(user, message.channel, InteractionType.COMMAND, data)
+
+    async def user_menu(self, user: User, channel: Channel, target: User, name: str) -> Reply:
+        """Choose the app's entry `name` in the menu of a person."""
+        registered, _ = find_command(self.world, user, channel, [name], USER_MENU)
+        resolved: Json = {"users": {target.id: target.json()}}
+        if channel.guild is not None and target.id in channel.guild.members:
+            resolved["members"] = {target.id: channel.guild.members[target.id].json(channel)}
+        data = _menu(registered, target.id) | {"resolved": resolved}
+        return await self._reply(user, channel, InteractionType.COMMAND, data)
+
+    async def click(self, user: User, where: Message | Reply, button: str) -> Reply:
+        """Press the button with this custom id or label, if `user` sees it and it is not disabled."""
+        message = _shown(user, where)
+        part = _component(message, button, {ComponentType.BUTTON})
+        if part.get("url"):
+            raise NotPossible(f"{button!r} is a link and tells the bot nothing")
+        data: Json = {"component_type": 2, "custom_id": part["custom_id"], "id": part["id"]}
+        return await self._reply(user, message.channel, InteractionType.COMPONENT, data, message)
+
+    async def select(
+        self, user: User, where: Message | Reply, menu: str, values: Sequence[Choosable] | Choosable
+    ) -> Reply:
+        """Choose in the select menu with this custom id or placeholder; strings by value or label."""
+        message = _shown(user, where)
+        part = _component(message, menu, set(SELECTS))
+        chosen = _chosen(part, values)
+        checked = check_value(menu, part, chosen)
+        data: Json = {"component_type": part["type"], "custom_id": part["custom_id"], "id": part["id"]}
+        data |= {"values": checked} | _resolved(self.world, message.channel, part, checked)
+        return await self._reply(user, message.channel, InteractionType.COMPONENT, data, message)
+
+    async def submit(
+        self, user: User, reply: Reply, values: Mapping[str, Sequence[Choosable] | Choosable]
+    ) -> Reply:
+        """Send the modal that `reply` opened, with values by custom id or label; the rest stays prefilled."""
+        opened = reply.modal
+        if opened is None or reply.user is not user:
+            raise NotPossible("this person has no modal open")
+        known = {name for label, part in opened.fields for name in (label, part["custom_id"])}
+        if not known.issuperset(values):
+            raise NotPossible(f"the modal has no {set(values) - known}, but {sorted(known)}")
+        resolved: Json = {}
+        parts = [self._submitted(part, values, reply, resolved) for part in opened.json["components"]]
+        data: Json = {"custom_id": opened.custom_id, "components": parts}
+        if resolved:
+            data["resolved"] = resolved
+        source = reply.interaction.message
+        channel = reply.interaction.channel
+        return await self._reply(user, channel, InteractionType.MODAL, data, source, reply.interaction)
+
+    def _submitted(
+        self, part: Json, values: Mapping[str, Sequence[Choosable] | Choosable], reply: Reply, resolved: Json
+    ) -> Json:
+        """A part of the modal as it comes back: filled in."""
+        sent: Json = {"type": part["type"], "id": part.get("id") or 0}
+        if part["type"] == ComponentType.LABEL:
+            sent["component"] = self._filled(part["label"], part["component"], values, reply, resolved)
+        elif part["type"] == ComponentType.ACTION_ROW:
+            inner = part["components"]
+            sent["components"] = [self._filled(one["label"], one, values, reply, resolved) for one in inner]
+        return sent
+
+    def _filled(
+        self,
+        label: str,
+        part: Json,
+        values: Mapping[str, Sequence[Choosable] | Choosable],
+        reply: Reply,
+        resolved: Json,
+    ) -> Json:
+        given = values.get(part["custom_id"], values.get(label))
+        sent: Json = {"type": part["type"], "id": part.get("id") or 0, "custom_id": part["custom_id"]}
+        if part["type"] not in SELECTS:
+            if given is not None and not isinstance(given, str):
+                raise NotPossible(f"{label!r} takes one text")
+            return sent | {"value": check_value(label, part, given)}
+        chosen = _defaults(part) if given is None else _chosen(part, given)
+        checked = list(check_value(label, part, chosen))
+        for kind, found in _resolved(self.world, reply.interaction.channel, part, checked).get("resolved", {}).items():
+            resolved.setdefault(kind, {}).update(found)
+        return sent | {"values": checked}
+
+    async def _reply(
+        self,
+        user: User,
+        channel: Channel,
+        kind: InteractionType,
+        data: Json,
+        message: Message | None = None,
+        parent: Interaction | None = None,
+    ) -> Reply:
+        started = asyncio.get_running_loop().time()
+        interaction = await self._interact(user, channel, kind, data, message, parent)
+        took = interaction.answered_at - started
+        if interaction.response_type in (DEFERRED_MESSAGE, DEFERRED_UPDATE):
+            came = await self.soon(lambda: bool(interaction.edits or interaction.followups), self.patience)
+            if not came and interaction.response_type == DEFERRED_MESSAGE:
+                raise InteractionFailed(f"still thinking after {self.patience} s")
+        return Reply(interaction, took)
+
+    async def _interact(
+        self,
+        user: User,
+        channel: Channel,
+        kind: InteractionType,
+        data: Json,
+        message: Message | None = None,
+        parent: Interaction | None = None,
+    ) -> Interaction:
+        if not channel.permissions_of(user) & Permission.VIEW_CHANNEL:
+            raise NotPossible(f"{user.name} does not see #{channel.name}")
+        loop = asyncio.get_running_loop()
+        world = self.world
+        interaction = Interaction(
+            world,
+            world.ids.new(),
+            secrets.token_urlsafe(48),
+            kind,
+            user,
+            channel,
+            data,
+            world.now(),
+            loop.time() + self.deadline,
+            message,
+            parent,
+        )
+        world.interactions[interaction.id] = interaction
+        self.gateway.dispatch("INTERACTION_CREATE", interaction.payload(), channel)
+        if not await self.soon(lambda: interaction.response is not None, self.deadline):
+            raise InteractionFailed(f"no answer within {self.deadline} s")
+        return interaction
+
+    async def write(self, user: User, channel: Channel, content: str) -> Message:
+        """Write an ordinary message. A bot without the message intents hears nothing of it."""
+        if not channel.permissions_of(user) & Permission.SEND_MESSAGES:
+            raise NotPossible(f"{user.name} may not write in #{channel.name}")
+        return posting.create(channel, user, {"content": content}, {})
+
+    async def react(self, user: User, message: Message, emoji: str, *, duplicate: bool = False) -> None:
+        """Tap an emoji; with `duplicate` the event comes twice."""
+        permissions = message.channel.permissions_of(user)
+        if not permissions & Permission.ADD_REACTIONS and emoji not in message.reactions:
+            raise NotPossible(f"{user.name} may not add reactions in #{message.channel.name}")
+        key, shown = message_routes.known_emoji(message, emoji)
+        message_routes.add_reaction(message, user, key, shown, times=1 + duplicate)
+        await self.gateway.flushed()
+
+    async def unreact(self, user: User, message: Message, emoji: str, *, duplicate: bool = False) -> None:
+        key, _ = message_routes.known_emoji(message, emoji)
+        if user not in message.reacted(key):
+            raise NotPossible(f"{user.name} has not tapped {emoji}")
+        message_routes.remove_reaction(message, user, key, times=1 + duplicate)
+        await self.gateway.flushed()
+
+    async def clear_emoji(self, message: Message, emoji: str) -> None:
+        """A moderator takes one emoji away, for everyone."""
+        message_routes.remove_emoji(message, message_routes.known_emoji(message, emoji)[0])
+        await self.gateway.flushed()
+
+    async def clear_reactions(self, message: Message) -> None:
+        message_routes.remove_all_reactions(message)
+        await self.gateway.flushed()
+
+    async def delete_message(self, message: Message) -> None:
+        """A moderator, or its author, deletes the message."""
+        posting.delete(message)
+        await self.gateway.flushed()
+
+
+def _chat(registered: Json, names: list[str], inner: list[Json], resolved: Json) -> Json:
+    """The data of a chat command, its sub-commands nested as Discord nests them."""
+    for depth, name in reversed(list(enumerate(names[1:]))):
+        kind = 2 if depth == 0 and len(names) == 3 else 1
+        inner = [{"type": kind, "name": name, "options": inner}]
+    data: Json = {"id": registered["id"], "name": registered["name"], "type": CHAT, "options": inner}
+    if registered.get("guild_id"):
+        data["guild_id"] = registered["guild_id"]
+    return data | ({"resolved": resolved} if resolved else {})
+
+
+def _menu(registered: Json, target_id: str) -> Json:
+    return {"id": registered["id"], "name": registered["name"], "type": registered["type"], "target_id": target_id}
+
+
+def _shown(user: User, where: Message | Reply) -> Message:
+    message = where.message if isinstance(where, Reply) else where
+    if isinstance(where, Reply) and where.messages and (message is None or not walk(message.components)):
+        message = where.messages[-1]
+    if message is None or message.deleted:
+        raise NotPossible("there is no such message any more")
+    if message.only_for not in (None, user):
+        raise NotPossible(f"{user.name} does not see this message")
+    return message
+
+
+def _component(message: Message, name: str, kinds: set[int]) -> Json:
+    """The component with this custom id, label or placeholder, if it can be used."""
+    usable = [part for part in walk(message.components) if part["type"] in kinds]
+    for key in ("custom_id", "label", "placeholder"):
+        found = [part for part in usable if part.get(key) == name]
+        if len(found) > 1:
+            raise NotPossible(f"{len(found)} components are called {name!r}")
+        if found and found[0].get("disabled"):
+            raise NotPossible(f"{name!r} is disabled")
+        if found:
+            return found[0]
+    names = [part.get("label") or part.get("custom_id") for part in usable]
+    raise NotPossible(f"the message has no {name!r}, but {names}")
+
+
+def _chosen(part: Json, values: Sequence[Choosable] | Choosable) -> list[str]:
+    many = [values] if isinstance(values, Choosable) else list(values)
+    labels = {option["label"]: option["value"] for option in part.get("options") or []}
+    return [labels.get(one, one) if isinstance(one, str) else one.id for one in many]
+
+
+def _defaults(part: Json) -> list[str]:
+    options = [option["value"] for option in part.get("options") or [] if option.get("default")]
+    return options or [one["id"] for one in part.get("default_values") or []]
+
+
+def _resolved(world: World, channel: Channel, part: Json, values: str | list[str]) -> Json:
+    """The people, roles and channels behind chosen ids, as Discord sends them along."""
+    if part["type"] == ComponentType.STRING_SELECT or isinstance(values, str):
+        return {}
+    guild = channel.guild
+    found: Json = {}
+    for value in values:
+        if value in world.channels and part["type"] == ComponentType.CHANNEL_SELECT:
+            allowed = part.get("channel_types")
+            chosen = world.channels[value]
+            if allowed and chosen.type not in allowed:
+                raise NotPossible(f"channels of type {chosen.type.name} are not offered")
+            found.setdefault("channels", {})[value] = partial_channel(chosen, channel)
+        elif value in world.users and part["type"] in (ComponentType.USER_SELECT, ComponentType.MENTIONABLE_SELECT):
+            found.setdefault("users", {})[value] = world.users[value].json()
+            if guild is not None and value in guild.members:
+                found.setdefault("members", {})[value] = guild.members[value].json(channel)
+        else:
+            roles = [role for role in (guild.roles if guild else []) if role.id == value]
+            if not roles or part["type"] not in (ComponentType.ROLE_SELECT, ComponentType.MENTIONABLE_SELECT):
+                raise NotPossible(f"{value} is not offered")
+            found.setdefault("roles", {})[value] = roles[0].json()
+    return {"resolved": found}
+
+
+def partial_channel(chosen: Channel, _seen_in: Channel) -> Json:
+    return chosen.json() | {"permissions": str(int(chosen.permissions_of(chosen.world.bot)))}
