@@ -161,7 +161,7 @@ def watched(lines: Iterable[str], total: int) -> Iterator[str]:
     step = 1 if live else 25
     done = 0
     for line in lines:
-        if re.match(r"\s*(Collecting|Requirement already satisfied|Ignoring) ?", line):
+        if re.match(r"\s*(Collecting|Processing|Requirement already satisfied|Ignoring) ", line):
             done += 1
             if total and done <= total and done % step == 0:
                 sys.stderr.write(f"\r  {done} of {total} found" if live else f"  {done} of {total} found\n")

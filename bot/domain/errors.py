@@ -8,10 +8,12 @@ KindlingError
 │   ├── Unreachable        the channel, or the right to write there, is gone; do not try again
 │   ├── Unacceptable       the platform refuses this very message; a bug or a text that does not fit
 │   └── Uncertain          the request may or may not have been carried out
-├── PackProblem            a pack that cannot be used; names file and line
+├── PackProblem            packs that cannot be used; names file and line of every fault
 └── DatabaseProblem        the database is newer than the code, locked or broken
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 
@@ -68,6 +70,27 @@ class Uncertain(AdapterError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class PackFault:
+    """One thing wrong with a pack: where (`line` counts from 1), a stable code, and a sentence with the cure."""
+
+    file: str
+    line: int
+    code: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.sentence} ({self.code})"
+
+
+class PackProblem(KindlingError):
+    """Packs that cannot be used. Holds every fault that was found, not only the first."""
+
+    def __init__(self, faults: Sequence[PackFault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = tuple(faults)
 
 
 class DatabaseProblem(KindlingError):

@@ -1,0 +1,1 @@
+"""Pack files: their shape, their lines, and what is checked about them."""
