@@ -4,77 +4,144 @@ An adapter turns an event of its platform into one call of `Kindling` and shows 
 wording and rules are behind this door; the adapter has no opinion about the product.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from pydantic import BaseModel
 
 from bot.domain.commands import Command, OptionKind
+from bot.domain.errors import Refusal
+from bot.domain.ids import DeliveryId
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
 from bot.ports import Clock, Messenger, Travel
+from bot.services.cards import note
+from bot.services.commands import BY_NAME, COMMANDS
+from bot.services.delivering import Deliverer
+from bot.services.moderating import Moderating
+from bot.services.reactions import Reactions
+from bot.services.reading import Unread, read_words, suggest_zones
+from bot.services.setup import Setup, must_moderate
+from bot.services.spaces import Spaces
+from bot.services.taking_part import TakingPart
+
+log = structlog.get_logger(__name__)
 
 
-class Kindling(Protocol):
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases behind the door."""
+
+    setup: Setup
+    moderating: Moderating
+    taking_part: TakingPart
+    reactions: Reactions
+    spaces: Spaces
+    deliverer: Deliverer
+
+
+class Kindling:
     """What an adapter may call. No method raises for anything that a person did: the `Reply` says it."""
 
-    @property
-    def clock(self) -> Clock:
+    def __init__(self, services: Services, clock: Clock, travel: Travel | None = None) -> None:
+        self._services = services
+        self.clock = clock
         """The time as Kindling sees it."""
-        ...
-
-    @property
-    def travel(self) -> Travel | None:
+        self.travel = travel
         """Moves the clock; only in the playground of `kindling demo`, None otherwise."""
-        ...
+        taking_part, moderating, setup = services.taking_part, services.moderating, services.setup
+        self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
+            "kind today": lambda actor, _: taking_part.today(actor),
+            "kind another": lambda actor, _: taking_part.another(actor, "", ""),
+            "kind help": lambda _, __: taking_part.help([c for c in COMMANDS if not c.moderators_only]),
+            "kindling setup": setup.ask,
+            "kindling status": lambda actor, _: moderating.status(actor),
+            "kindling preview": lambda actor, _: moderating.preview(actor),
+            "kindling post": lambda actor, _: moderating.post(actor),
+            "kindling pause": moderating.pause,
+            "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
+        }
+        self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
+            "try": lambda actor, action: taking_part.try_one(actor, action.subject, present=True),
+            "untry": lambda actor, action: taking_part.try_one(actor, action.subject, present=False),
+            "another": lambda actor, action: taking_part.another(actor, action.subject, action.detail),
+            "rest": lambda _, __: taking_part.rest(),
+            "check": lambda actor, _: moderating.check(actor),
+            "preview": lambda actor, _: moderating.preview(actor),
+            "post": lambda actor, _: moderating.post(actor),
+            "again": lambda actor, action: moderating.post_again(actor, DeliveryId(action.subject)),
+            "resume": lambda actor, _: moderating.pause(actor, {"until": "off"}),
+            "open": lambda actor, action: self._open(actor, action.subject),
+        }
+        self._forms: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
+            "setup": setup.ask,
+            "pause": moderating.pause,
+        }
 
     @property
     def commands(self) -> Sequence[Command]:
         """The one table of commands, to register natively."""
-        ...
+        return COMMANDS
 
     async def command(self, actor: Actor, name: str, words: Mapping[str, str]) -> Reply:
         """Carry out a command of the table. `words` maps option names to texts, unset ones left out."""
-        ...
+        return await self._answer(self._carry_out(actor, name, words))
 
     async def typed(self, actor: Actor, group: str, line: str) -> Reply:
         """Carry out a command typed as one line after `/kind` or `/kindling`: `setup zone:Europe/Berlin …`."""
-        ...
+        try:
+            word, words = read_words(line or "help")
+        except Unread as error:
+            return Reply(note("I did not quite get that", str(error), f"/{group} help shows what there is."))
+        return await self.command(actor, f"{group} {word}", words)
 
     async def press(self, actor: Actor, action: Action, message: MessageRef | None = None) -> Reply:
         """A button was pressed. `message` is the channel message it is on, when it is on one."""
-        ...
+        if message is not None:
+            await self._services.deliverer.adopt(action.subject, message)
+        button = self._buttons.get(action.name)
+        if button is None:
+            return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
+        return await self._answer(button(actor, action))
 
     async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
         """A form was submitted, with the values by field name, unset ones left out or empty."""
-        ...
+        del subject  # no form has one yet
+        form = self._forms.get(name)
+        if form is None:
+            return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
+        return await self._answer(form(actor, values))
 
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 (value, label) pairs that complete what is being typed. Quick, does no I/O."""
-        ...
+        return suggest_zones(typed) if kind is OptionKind.ZONE else ()
 
     async def reacted(self, person: Person, ref: MessageRef, emoji: str, *, present: bool, at: datetime) -> None:
         """Someone (not a bot) put an emoji on a message, or took it off, at an instant of the platform."""
-        ...
+        await self._services.reactions.reacted(person, ref, emoji, present=present, at=at)
 
     async def cleared(self, ref: MessageRef, emoji: str | None, at: datetime) -> None:
         """All reactions, or all of one emoji, were taken off a message."""
-        ...
+        await self._services.reactions.cleared(ref, emoji, at)
 
     async def joined(self, platform: str, space: str) -> None:
         """The bot was added to a space, or is in it again."""
-        ...
+        await self._services.spaces.joined(platform, space)
 
     async def left(self, platform: str, space: str) -> None:
         """The bot was removed from a space: everything scheduled there stops at once."""
-        ...
+        await self._services.spaces.left(platform, space)
 
     async def channel_lost(self, place: Place, code: str) -> None:
         """A channel was deleted or archived, or the bot was removed from it."""
-        ...
+        await self._services.spaces.lost_channel(place, code)
 
     async def connected(self, platform: str, spaces: Collection[str] | None = None) -> None:
         """The adapter listens (again) and events may have been lost: everything is compared with the platform.
@@ -82,7 +149,39 @@ class Kindling(Protocol):
         `spaces` are all spaces the bot is in, or None where the platform does not say. Safe to call at any
         time and any number of times.
         """
-        ...
+        if spaces is not None:
+            await self._services.spaces.compare(platform, spaces)
+        await self._services.reactions.compare(platform)
+
+    async def _carry_out(self, actor: Actor, name: str, words: Words) -> Reply:
+        command, carry_out = BY_NAME.get(name), self._commands.get(name)
+        group = name.partition(" ")[0]
+        if command is None or carry_out is None:
+            words_there = ", ".join(c.word for c in COMMANDS if c.group == group)
+            raise Refusal("command.unknown", f"/{group} knows these words: {words_there}. Try /{group} help.")
+        if command.moderators_only:
+            must_moderate(actor)
+        known = {option.name for option in command.options}
+        for stray in [word for word in words if word not in known]:
+            there = f"It knows {', '.join(sorted(known))}." if known else "It takes no words."
+            raise Refusal("option.unknown", f"/{name} does not know “{stray}:”. {there}")
+        return await carry_out(actor, words)
+
+    async def _open(self, actor: Actor, form: str) -> Reply:
+        """The form that a button opens, filled in with what is known."""
+        openers = {"setup": self._services.setup.form, "pause": lambda a: self._services.moderating.pause(a, {})}
+        opener = openers.get(form)
+        if opener is None:
+            raise Refusal("form.unknown", "What that form did is not there any more. Sorry for that.")
+        return await opener(actor)
+
+    async def _answer(self, asked: Awaitable[Reply]) -> Reply:
+        """The answer, also when it is a refusal."""
+        try:
+            return await asked
+        except Refusal as refusal:
+            log.info("refused", code=refusal.code)
+            return Reply(note("Not this time", refusal.sentence, emoji="🙏"))
 
 
 class Adapter(Messenger, Protocol):

@@ -167,7 +167,11 @@ class Schedules(Protocol):
         ...
 
     async def save(self, schedule: Schedule) -> None:
-        """Add or change, places included."""
+        """Add or change, targets included."""
+        ...
+
+    async def advance(self, moved: Sequence[Schedule]) -> None:
+        """Keep where schedules stand now; their targets stay as they are."""
         ...
 
 

@@ -28,6 +28,11 @@ class Ritual(StrEnum):
         return timedelta(days=2) if self is Ritual.CHALLENGE else timedelta(hours=3)
 
     @property
+    def rank(self) -> int:
+        """Which of two cards due at one instant comes first: a theme is announced before it is mentioned."""
+        return 0 if self is Ritual.CHALLENGE else 1
+
+    @property
     def words(self) -> str:
         """How the ritual is called in front of people."""
         return {Ritual.MORNING: "Morning intention", Ritual.CHALLENGE: "Weekly challenge"}[self]
@@ -196,6 +201,10 @@ class Schedule:
     def without(self, space: SpaceId) -> Self:
         """The schedule without its channel in a space that was left."""
         return replace(self, targets=tuple(t for t in self.targets if t.space != space))
+
+    def resting_if_nowhere(self) -> Self:
+        """The schedule waiting for nothing when it has no channel left."""
+        return self if self.targets else replace(self, next_date=None, next_at=None)
 
     def needing_attention(self, place: Place, code: str) -> Self:
         """The schedule with one channel marked as needing a moderator; an empty `code` clears the mark."""

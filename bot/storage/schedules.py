@@ -37,19 +37,11 @@ class SqlSchedules:
         return (await self._connection.execute(earliest)).scalar_one()
 
     async def save(self, schedule: Schedule) -> None:
-        await self.save_all([schedule])
-
-    async def save_all(self, changed: Sequence[Schedule]) -> None:
-        """Add or change many at once."""
-        if not changed:
-            return
-        await upsert(self._connection, schedules, [_row(schedule) for schedule in changed])
-        await self._connection.execute(delete(targets).where(targets.c.schedule_id.in_([s.id for s in changed])))
-        rows = [_target_row(schedule.id, target) for schedule in changed for target in schedule.targets]
-        await upsert(self._connection, targets, rows)
+        await self.advance([schedule])
+        await self._connection.execute(delete(targets).where(targets.c.schedule_id == schedule.id))
+        await upsert(self._connection, targets, [_target_row(schedule.id, target) for target in schedule.targets])
 
     async def advance(self, moved: Sequence[Schedule]) -> None:
-        """Keep only where schedules stand, for the planner's many."""
         await upsert(self._connection, schedules, [_row(schedule) for schedule in moved])
 
     async def _load(self, chosen: Select[tuple[object, ...]]) -> list[Schedule]:

@@ -1,0 +1,89 @@
+"""Channels that need a moderator: marked, told about once, tested again on request."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from bot.domain.delivery import State
+from bot.domain.errors import AdapterError
+from bot.domain.ids import CommunityId
+from bot.domain.places import Lack, Person, Place
+from bot.domain.schedule import Schedule, zone_of
+from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.services.calendar import Calendar
+from bot.services.cards import note
+
+log = structlog.get_logger(__name__)
+
+
+class Attention:
+    """Knows which channels cannot be written to at present."""
+
+    def __init__(self, storage: Storage, messengers: Messengers, calendar: Calendar, clock: Clock) -> None:
+        self._storage = storage
+        self._messengers = messengers
+        self._calendar = calendar
+        self._clock = clock
+
+    async def mark(self, community: CommunityId, place: Place, code: str, sentence: str) -> None:
+        """Mark a channel, so that nothing is planned for it, and tell whoever set it up, the first time."""
+        to_tell: set[str] = set()
+        async with self._storage.unit_of_work() as work:
+            for schedule in await work.schedules.of_community(community):
+                fresh = [t for t in schedule.targets if t.place == place and not t.attention]
+                if fresh:
+                    to_tell.update(target.set_up_by for target in fresh)
+                    await work.schedules.save(schedule.needing_attention(place, code))
+            await work.commit()
+        log.warning("channel.needs_attention", platform=place.platform, channel=place.channel, code=code)
+        for user in filter(None, to_tell):
+            await self._tell(Person(place.platform, place.space, user), sentence)
+
+    async def examine(self, place: Place) -> Sequence[Lack]:
+        """A live test of the rights in a channel, put in words also when the platform does not answer."""
+        messenger = self._messengers.get(place.platform)
+        if messenger is None:
+            return [Lack("not_connected", "Kindling is not connected at the moment. Please try again in a minute.")]
+        try:
+            return await messenger.examine(place)
+        except AdapterError as error:
+            sentence = getattr(error, "sentence", "") or "The test could not be made just now. Please try again soon."
+            return [Lack(str(error), sentence)]
+
+    async def clear(self, work: UnitOfWork, community: CommunityId, place: Place) -> None:
+        """Take the mark off a channel and put today's card again if it failed and is still on time.
+
+        The caller commits.
+        """
+        now = self._clock.now()
+        for schedule in await work.schedules.of_community(community):
+            marked = any(target.place == place and target.attention for target in schedule.targets)
+            if marked:
+                await work.schedules.save(schedule.needing_attention(place, ""))
+                await self._make_up(work, schedule.needing_attention(place, ""), place, now)
+
+    async def _make_up(self, work: UnitOfWork, schedule: Schedule, place: Place, now: datetime) -> None:
+        occurrence = await work.occurrences.on(schedule.id, now.astimezone(zone_of(schedule.zone)).date())
+        if occurrence is None or occurrence.skip or now > occurrence.due_at + schedule.grace:
+            return
+        known = await work.outbox.of_occurrence(occurrence.id)
+        if any(delivery.place == place and delivery.state is State.FAILED for delivery in known):
+            targets = [target for target in schedule.targets if target.place == place]
+            await self._calendar.put_again(work, schedule, occurrence, targets, now)
+
+    async def _tell(self, person: Person, sentence: str) -> None:
+        messenger = self._messengers.get(person.platform)
+        card = note(
+            "Kindling needs a hand",
+            "Kindling cannot write in the channel you chose.",
+            sentence,
+            "When that is done, run /kindling status there and press “Check again”. Until then nothing is posted, and "
+            "nothing is tried again by itself.",
+            emoji="🔧",
+        )
+        try:
+            if messenger is not None:
+                await messenger.tell(person, card)
+        except AdapterError as error:
+            log.info("moderator.not_told", platform=person.platform, code=str(error))

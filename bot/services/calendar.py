@@ -1,0 +1,151 @@
+"""From schedules to occurrences and deliveries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from bot.domain.community import Community
+from bot.domain.delivery import Delivery, Occurrence, State
+from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, new_id
+from bot.domain.message import Card
+from bot.domain.schedule import Decision, Ritual, Schedule, Skip, Target, zone_of
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.services.content import Contents
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A card that is going to be posted as things stand, or why it is not."""
+
+    due_at: datetime
+    zone: str
+    ritual: Ritual
+    card: Card | None
+    skip: str = ""
+
+
+class Calendar:
+    """Decides what happens on each local date, exactly once."""
+
+    def __init__(self, storage: Storage, contents: Contents, clock: Clock) -> None:
+        self._storage = storage
+        self._contents = contents
+        self._clock = clock
+
+    async def plan(self) -> int:
+        """Turn one batch of due schedules into occurrences and deliveries; how many schedules were due."""
+        now = self._clock.now()
+        async with self._storage.unit_of_work() as work:
+            due = await work.schedules.due(now, BATCH)
+            communities: dict[CommunityId, Community] = {}
+            moved_on: list[Schedule] = []
+            for schedule in due:
+                if schedule.community not in communities:
+                    communities[schedule.community] = await work.communities.get(schedule.community)
+                moved, decisions = schedule.due(now, communities[schedule.community].paused_until)
+                for decision in decisions:
+                    await self._decide(work, schedule, decision)
+                moved_on.append(moved)
+            await work.schedules.advance(moved_on)
+            await work.commit()
+        return len(due)
+
+    async def next_at(self) -> datetime | None:
+        """When the next schedule falls due."""
+        async with self._storage.reading() as work:
+            return await work.schedules.next_at()
+
+    async def _decide(self, work: UnitOfWork, schedule: Schedule, decision: Decision) -> None:
+        able = [target for target in schedule.targets if not target.attention]
+        skip = decision.skip or (None if able else Skip.NEEDS_ATTENTION)
+        occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
+        if await work.occurrences.add(occurrence) and not skip:
+            await work.outbox.put(_deliveries(schedule, occurrence, able))
+
+    async def post_now(self, work: UnitOfWork, schedule: Schedule) -> Occurrence:
+        """Today's card now, counted as today's. What is posted or under way already stays as it is.
+
+        A delivery that was skipped or failed is put again. The caller commits.
+        """
+        now = self._clock.now()
+        today = now.astimezone(zone_of(schedule.zone)).date()
+        occurrence = _occurrence(schedule, today, now, "")
+        if not await work.occurrences.add(occurrence):
+            known = await work.occurrences.on(schedule.id, today)
+            if known is None:
+                raise LookupError(f"schedule {schedule.id} has no occurrence on {today}")
+            occurrence = replace(known, due_at=now, skip="") if known.skip else known
+            await work.occurrences.save(occurrence)
+        await self.put_again(work, schedule, occurrence, schedule.targets, now)
+        return occurrence
+
+    async def put_again(
+        self, work: UnitOfWork, schedule: Schedule, occurrence: Occurrence, targets: Iterable[Target], due_at: datetime
+    ) -> None:
+        """Deliveries of an occurrence to targets that have none, or one that was skipped or failed."""
+        known = {delivery.place: delivery for delivery in await work.outbox.of_occurrence(occurrence.id)}
+        fresh = {delivery.place: delivery for delivery in _deliveries(schedule, occurrence, targets, due_at)}
+        again = [
+            replace(delivery, id=known[place].id)
+            for place, delivery in fresh.items()
+            if place in known and known[place].state in {State.SKIPPED, State.FAILED}
+        ]
+        await work.outbox.revoke(again)
+        await work.outbox.put(delivery for place, delivery in fresh.items() if place not in known)
+
+    async def coming(self, community: CommunityId, days: int) -> Sequence[Coming]:
+        """What the next days bring, in order, written out as it is going to be posted if nothing changes.
+
+        The days are really played forward, in a transaction that is never committed.
+        """
+        now = self._clock.now()
+        async with self._storage.unit_of_work() as work:
+            paused_until = (await work.communities.get(community)).paused_until
+            schedules = await work.schedules.of_community(community)
+            entries = [
+                (decision, schedule)
+                for schedule in schedules
+                for decision in schedule.coming(now, now + timedelta(days=days), paused_until)
+            ]
+            entries.sort(key=lambda entry: (entry[0].due_at, entry[1].ritual.rank))
+            return [await self._foresee(work, schedule, decision) for decision, schedule in entries]
+
+    async def _foresee(self, work: UnitOfWork, schedule: Schedule, decision: Decision) -> Coming:
+        skip = decision.skip.value if decision.skip else ""
+        occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip)
+        if not await work.occurrences.add(occurrence):
+            skip = Skip.POSTED_EARLY.value
+        card = None if skip else await self._contents.card(work, occurrence)
+        return Coming(decision.due_at, schedule.zone, schedule.ritual, card, skip)
+
+
+def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: str) -> Occurrence:
+    return Occurrence(
+        id=OccurrenceId(new_id()),
+        schedule=schedule.id,
+        community=schedule.community,
+        ritual=schedule.ritual,
+        local_date=local_date,
+        due_at=due_at,
+        skip=skip,
+    )
+
+
+def _deliveries(
+    schedule: Schedule, occurrence: Occurrence, targets: Iterable[Target], due_at: datetime | None = None
+) -> list[Delivery]:
+    due = due_at or occurrence.due_at
+    return [
+        Delivery(
+            id=DeliveryId(new_id()),
+            occurrence=occurrence.id,
+            space=target.space,
+            place=target.place,
+            due_at=due,
+            deadline=due + schedule.grace,
+            next_at=due,
+        )
+        for target in targets
+    ]

@@ -1,0 +1,68 @@
+"""Writing cards out: from ids of prompts and themes to what people read. Pure, given the library."""
+
+from bot.domain.challenges import Theme
+from bot.domain.delivery import Content, Occurrence
+from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
+from bot.domain.packs import Kind, Prompt
+from bot.domain.schedule import Ritual
+from bot.ports import Library
+
+TRY_EMOJI = "🌱"
+TRY = Choice("I'll try one", Action("try"), Style.PRIMARY, TRY_EMOJI)
+JOIN = Choice("I'll join in", Action("try"), Style.PRIMARY, TRY_EMOJI)
+ANOTHER = Choice("Another idea", Action("another"), emoji="💡")
+REST = Choice("Resting today", Action("rest"), emoji="🌙")
+
+
+def write_out(occurrence: Occurrence, library: Library, mention: Theme | None) -> Card:
+    """The card of an occurrence whose content is chosen. `mention` is the week's theme, for morning cards."""
+    content = occurrence.content or Content()
+    match occurrence.ritual:
+        case Ritual.MORNING:
+            return morning_card([p for p in map(library.prompt, content.prompts) if p], mention)
+        case Ritual.CHALLENGE:
+            theme = library.theme(content.theme) if content.theme else None
+            if theme is None:
+                raise LookupError(f"the theme {content.theme} of occurrence {occurrence.id} is in no pack")
+            return challenge_card(theme)
+
+
+def morning_card(prompts: list[Prompt], theme: Theme | None) -> Card:
+    """The question, the acts to choose from, and the week's theme."""
+    question = next(prompt for prompt in prompts if prompt.kind is Kind.INTENTION)
+    acts = [prompt for prompt in prompts if prompt.kind is Kind.ACT]
+    body: list[Part] = [Text(question.text, strong=True)]
+    if acts:
+        items = tuple(Item(act.text, label=f"For {act.circle.words}") for act in acts)
+        body.append(Items(items, title="One of these, if you like:"))
+    if theme:
+        body.append(Text(f"This week: {theme.title}. {theme.daily}"))
+    why = next((prompt.why for prompt in prompts if prompt.why), "")
+    return Card("Good morning", tuple(body), (TRY, ANOTHER, REST), footnote=why, emoji="🌅")
+
+
+def challenge_card(theme: Theme) -> Card:
+    """What the week is about, and ways in."""
+    body: tuple[Part, ...] = (
+        Text(theme.text),
+        Items(tuple(Item(idea) for idea in theme.ideas), title="Some ways in:"),
+        Text("Join in when it suits you, in the circle that suits you. Skipping is fine too."),
+    )
+    heading = f"This week: {theme.title}"
+    return Card(heading, body, (JOIN, ANOTHER), footnote=theme.why, emoji="🔥")
+
+
+def idea_card(act: Prompt, another: Action) -> Card:
+    """One act, privately, with a way to see the next."""
+    return Card(
+        "An idea for today",
+        (Text(act.text, strong=True), Text(f"For {act.circle.words}.")),
+        (Choice("Another idea", another, emoji="💡"),),
+        footnote=act.why,
+        emoji="💡",
+    )
+
+
+def note(heading: str, *lines: str, choices: tuple[Choice, ...] = (), emoji: str = "") -> Card:
+    """A short private answer."""
+    return Card(heading, tuple(Text(line) for line in lines if line), choices, emoji=emoji)

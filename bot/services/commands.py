@@ -1,0 +1,33 @@
+"""The one table of commands. Every platform registers its native commands from it."""
+
+from bot.domain.commands import Command, Option, OptionKind
+
+COMMANDS: tuple[Command, ...] = (
+    Command("kind today", "See today's card, just for you"),
+    Command("kind another", "Get another idea, just for you"),
+    Command("kind help", "What Kindling is and what you can do with it"),
+    Command(
+        "kindling setup",
+        "Choose where and when the cards come",
+        (
+            Option("channel", OptionKind.CHANNEL, "The channel for the cards"),
+            Option("zone", OptionKind.ZONE, "Your time zone: begin to type a city", "Europe/Berlin"),
+            Option("morning", OptionKind.TIME, "When the morning card comes", "09:00"),
+            Option("days", OptionKind.DAYS, "On which days (default: Mon-Fri at work, else every day)", "mon-fri"),
+            Option("weekly", OptionKind.TEXT, "Weekday of the weekly challenge, or off (default: mon)", "mon"),
+        ),
+        moderators_only=True,
+    ),
+    Command("kindling status", "What comes next, and whether anything needs you", moderators_only=True),
+    Command("kindling preview", "The cards of the next seven days, just for you", moderators_only=True),
+    Command("kindling post", "Post today's card now; it counts as today's", moderators_only=True),
+    Command(
+        "kindling pause",
+        "No cards until a date, everywhere in this community",
+        (Option("until", OptionKind.DATE, "The first day with cards again, or off to end a pause", "2027-01-07"),),
+        moderators_only=True,
+    ),
+    Command("kindling help", "How to set Kindling up and look after it", moderators_only=True),
+)
+
+BY_NAME = {command.name: command for command in COMMANDS}

@@ -1,0 +1,175 @@
+"""Sending deliveries: never twice, never lost."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.domain.delivery import Delivery, State
+from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.ids import DeliveryId
+from bot.domain.places import MessageRef
+from bot.ports import Clock, Messenger, Messengers, Storage
+from bot.services.attention import Attention
+from bot.services.content import Contents
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=5)
+NOT_OPEN = timedelta(seconds=10)
+DOUBT = timedelta(seconds=5)
+CLOCK_SKEW = timedelta(minutes=2)
+
+
+class Watcher(Protocol):
+    """Is told how deliveries end."""
+
+    def settled(self, delivery: Delivery) -> None:
+        """One delivery has its new state, and it was kept."""
+        ...
+
+
+class Deliverer:
+    """Carries deliveries out. Several may work on one outbox; a claim belongs to one of them."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        messengers: Messengers,
+        contents: Contents,
+        clock: Clock,
+        *,
+        attention: Attention,
+        watcher: Watcher,
+        name: str = "worker",
+    ) -> None:
+        self._storage = storage
+        self._messengers = messengers
+        self._contents = contents
+        self._clock = clock
+        self._attention = attention
+        self._watcher = watcher
+        self._name = name
+
+    async def claim(self, limit: int) -> Sequence[Sequence[Delivery]]:
+        """Take deliveries that are due, grouped by channel; a group is to be carried out in its order."""
+        async with self._storage.unit_of_work() as work:
+            claimed = await work.outbox.claim(self._name, self._clock.now(), LEASE, limit)
+            ranks: dict[str, int] = {}
+            for delivery in claimed:
+                occurrence = await work.occurrences.get(delivery.occurrence)
+                ranks[delivery.id] = occurrence.ritual.rank if occurrence else 0
+            await work.commit()
+        groups: defaultdict[object, list[Delivery]] = defaultdict(list)
+        for delivery in sorted(claimed, key=lambda delivery: (delivery.due_at, ranks[delivery.id])):
+            groups[delivery.place].append(delivery)
+        return list(groups.values())
+
+    async def next_at(self) -> datetime | None:
+        """When the next delivery can be claimed."""
+        async with self._storage.reading() as work:
+            return await work.outbox.next_at()
+
+    async def carry_out(self, delivery: Delivery) -> Delivery:
+        """Bring one claimed delivery as far as it goes now; returns its new state."""
+        settled = await self._attempt(delivery)
+        if settled is not None:
+            await self._settle(settled)
+            if settled.ref and settled.posted_at:
+                log.info("card.posted", delivery=settled.id, platform=settled.place.platform)
+        return settled or delivery
+
+    async def adopt(self, delivery_id: str, ref: MessageRef) -> None:
+        """A message that carries a delivery's key was seen: where we were unsure, it is posted."""
+        async with self._storage.reading() as work:
+            delivery = await work.outbox.get(DeliveryId(delivery_id)) if delivery_id else None
+        if delivery is None or delivery.state is not State.UNSURE or delivery.place != ref.place:
+            return
+        posted = delivery.posted(ref, self._clock.now())
+        async with self._storage.unit_of_work() as work:
+            await work.outbox.revoke([posted])
+            await work.commit()
+        self._watcher.settled(posted)
+
+    async def _attempt(self, delivery: Delivery) -> Delivery | None:
+        """The delivery's next state; None when somebody else has it by now."""
+        messenger = self._messengers.get(delivery.place.platform)
+        now = self._clock.now()
+        if messenger is None:
+            return self._overdue(delivery) or delivery.later(now, NOT_OPEN, doubt=delivery.in_doubt)
+        if delivery.in_doubt:
+            answered = await self._ask(messenger, delivery)
+            if answered is not None:
+                return answered
+        if overdue := self._overdue(delivery):
+            return overdue
+        return await self._send(messenger, delivery)
+
+    def _overdue(self, delivery: Delivery) -> Delivery | None:
+        late = self._clock.now() > delivery.deadline
+        return delivery.skipped("too_late") if late and not delivery.in_doubt else None
+
+    async def _ask(self, messenger: Messenger, delivery: Delivery) -> Delivery | None:
+        """Settle a doubt by asking the platform; None when the card is surely not there and still wanted."""
+        since = (delivery.sent_at or delivery.due_at) - CLOCK_SKEW
+        now = self._clock.now()
+        try:
+            found = await messenger.find(delivery.place, delivery.id, since)
+        except Uncertain as error:
+            return delivery.unsure(error.code)
+        except TryLater as error:
+            return delivery.later(now, delivery.pause(error.after), doubt=True)
+        except Unreachable as error:
+            await self._attend(delivery, error)
+            return delivery.failed(error.code)
+        except Unacceptable as error:
+            return delivery.failed(error.code)
+        if found is not None:
+            return delivery.posted(found, now)
+        return delivery.skipped("too_late") if now > delivery.deadline else None
+
+    async def _send(self, messenger: Messenger, delivery: Delivery) -> Delivery | None:
+        async with self._storage.unit_of_work() as work:
+            occurrence = await work.occurrences.get(delivery.occurrence)
+            if occurrence is None or occurrence.skip:
+                return delivery.skipped(occurrence.skip if occurrence else "erased")
+            card = (await self._contents.card(work, occurrence)).about(delivery.id)
+            sending = delivery.sending(self._clock.now())
+            if not await work.outbox.settle(sending):
+                return None
+            await work.commit()
+        try:
+            ref = await messenger.send(sending.place, card, sending.id)
+        except Unreachable as error:
+            await self._attend(sending, error)
+            return sending.failed(error.code)
+        except (TryLater, Uncertain, Unacceptable) as error:
+            return self._after(sending, error)
+        return sending.posted(ref, self._clock.now())
+
+    def _after(self, sending: Delivery, error: TryLater | Uncertain | Unacceptable) -> Delivery:
+        match error:
+            case TryLater():
+                return sending.later(self._clock.now(), sending.pause(error.after), doubt=False)
+            case Uncertain():
+                return sending.later(self._clock.now(), sending.pause(DOUBT), doubt=True)
+            case Unacceptable():
+                log.error("card.unacceptable", delivery=sending.id, code=error.code)
+                return sending.failed(error.code)
+
+    async def _settle(self, delivery: Delivery) -> None:
+        async with self._storage.unit_of_work() as work:
+            kept = await work.outbox.settle(delivery)
+            await work.commit()
+        if kept:
+            self._watcher.settled(delivery)
+        else:
+            log.warning("delivery.claim_lost", delivery=delivery.id)
+
+    async def _attend(self, delivery: Delivery, error: Unreachable) -> None:
+        async with self._storage.reading() as work:
+            occurrence = await work.occurrences.get(delivery.occurrence)
+        if occurrence is not None:
+            await self._attention.mark(occurrence.community, delivery.place, error.code, error.sentence)

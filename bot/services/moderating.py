@@ -1,0 +1,240 @@
+"""What moderators see and do besides setting up: status, preview, post, pause."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from bot.domain.community import Community, Space
+from bot.domain.delivery import Occurrence, State
+from bot.domain.errors import Refusal
+from bot.domain.forms import Field, FieldKind, Form, Rejected
+from bot.domain.ids import DeliveryId
+from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
+from bot.domain.places import Actor, Place
+from bot.domain.schedule import Ritual, Schedule, zone_of
+from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.services import wording
+from bot.services.attention import Attention
+from bot.services.calendar import Calendar, Coming
+from bot.services.cards import note
+from bot.services.reading import OFF, Unread, days_in_words, read_date
+from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
+from bot.services.spaces import Spaces
+
+PREVIEW_DAYS = 7
+RESUME = Choice("End the pause", Action("resume"), emoji="▶️")
+SET_UP = Choice("Set up Kindling", Action("open", "setup"), emoji="🔥")
+
+
+class Moderating:
+    """Each call checks the actor's right again."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        spaces: Spaces,
+        attention: Attention,
+        calendar: Calendar,
+        clock: Clock,
+        *,
+        nudge: Nudge,
+    ) -> None:
+        self._storage = storage
+        self._spaces = spaces
+        self._attention = attention
+        self._calendar = calendar
+        self._clock = clock
+        self._nudge = nudge
+
+    async def status(self, actor: Actor) -> Reply:
+        """What comes next, what happened last, and what needs a moderator."""
+        must_moderate(actor)
+        async with self._storage.unit_of_work() as work:
+            space, community, schedules = await self._here(work, actor)
+            if not any(schedule.targets for schedule in schedules):
+                return Reply(_not_set_up())
+            items = [item for schedule in schedules for item in await self._lines(work, schedule, space)]
+            unsure = [d for d in await work.outbox.unsettled(space.id) if d.state is State.UNSURE]
+            await work.commit()
+        marked = any(target.attention for schedule in schedules for target in schedule.targets)
+        body: list[Part] = [Items(tuple(items))]
+        if community.paused_until:
+            body.insert(0, Text(f"Paused: no cards before {wording.day(community.paused_until)}."))
+        if unsure:
+            body.append(Text("I could not tell whether the last card arrived. If it is not there, press “Post again”."))
+        if marked:
+            body.append(Text("A channel needs a hand. When it is mended, press “Check again”."))
+        choices = (CHECK,) if marked else ()
+        choices += tuple(Choice("Post again", Action("again", d.id), emoji="📮") for d in unsure[:1])
+        choices += (RESUME,) if community.paused_until else ()
+        return Reply(Card("How things stand", tuple(body), (*choices, PREVIEW, POST), emoji="🧭"))
+
+    async def check(self, actor: Actor) -> Reply:
+        """Test the channels of this space again; what works is used from now on."""
+        must_moderate(actor)
+        async with self._storage.reading() as work:
+            space = await work.communities.space_of(actor.person.platform, actor.person.space)
+            schedules = await work.schedules.of_community(space.community) if space else []
+        places = {t.place for schedule in schedules for t in schedule.targets if space and t.space == space.id}
+        if space is None or not places:
+            return Reply(_not_set_up(), replace=True)
+        lines: list[Item] = []
+        for place in sorted(places, key=lambda place: place.channel):
+            lines += await self._check_one(space, place)
+        self._nudge()
+        return Reply(Card("Checked again", (Items(tuple(lines)),), (PREVIEW, POST), emoji="🔎"), replace=True)
+
+    async def _check_one(self, space: Space, place: Place) -> list[Item]:
+        lacks = await self._attention.examine(place)
+        if lacks:
+            return [Item(lack.sentence, channel=place.channel) for lack in lacks]
+        async with self._storage.unit_of_work() as work:
+            await self._attention.clear(work, space.community, place)
+            await work.commit()
+        return [Item("All is well: I can post here.", channel=place.channel)]
+
+    async def preview(self, actor: Actor) -> Reply:
+        """The next seven days, written out as they will be posted if nothing changes."""
+        must_moderate(actor)
+        async with self._storage.unit_of_work() as work:
+            _, community, schedules = await self._here(work, actor)
+            await work.commit()
+        if not any(schedule.targets for schedule in schedules):
+            return Reply(_not_set_up())
+        coming = await self._calendar.coming(community.id, PREVIEW_DAYS)
+        items = tuple(_foreseen(entry) for entry in coming)
+        if not items:
+            return Reply(note("The next seven days", "Nothing is planned in the next seven days.", emoji="👀"))
+        footnote = "Only you see this. It stays true as long as nothing is changed."
+        return Reply(Card("The next seven days", (Items(items),), footnote=footnote, emoji="👀"))
+
+    async def post(self, actor: Actor) -> Reply:
+        """Today's morning card now; it counts as today's. Asking twice posts once."""
+        must_moderate(actor)
+        async with self._storage.unit_of_work() as work:
+            _, _, schedules = await self._here(work, actor)
+            morning = next((s for s in schedules if s.ritual is Ritual.MORNING and s.targets), None)
+            if morning is None:
+                return Reply(_not_set_up())
+            await self._calendar.post_now(work, morning)
+            await work.commit()
+        self._nudge()
+        where = tuple(Item("", label="Where", channel=target.place.channel) for target in morning.targets)
+        body = (Text("Today's card is posted, or will be within moments. No second one comes today."), Items(where))
+        return Reply(Card("Today's card", body, emoji="📮"))
+
+    async def pause(self, actor: Actor, words: Mapping[str, str]) -> Reply:
+        """No cards before a local date; `off` ends the pause; without a date, a form."""
+        must_moderate(actor)
+        async with self._storage.unit_of_work() as work:
+            _, community, schedules = await self._here(work, actor)
+            today = self._today(schedules)
+            text = words.get("until", "").strip()
+            if not text:
+                return Reply(_pause_form(community, ""))
+            if text.lower() in OFF:
+                await work.communities.save(community.pause(None))
+                await work.commit()
+                self._nudge()
+                return Reply(note("The pause is over", _next_line(schedules), choices=(PREVIEW,), emoji="▶️"))
+            try:
+                until = read_date(text, today)
+            except Unread as error:
+                return Reply(Rejected({"until": str(error)}, _pause_form(community, text)))
+            if until <= today:
+                sentence = f"{wording.day(until)} is not in the future. Please name the first day with cards again."
+                return Reply(Rejected({"until": sentence}, _pause_form(community, text)))
+            await work.communities.save(community.pause(until))
+            await work.commit()
+        return Reply(
+            note(
+                "Resting",
+                f"No cards before {wording.day(until)}, nowhere in this community. Nothing is announced about it.",
+                choices=(RESUME,),
+                emoji="🌙",
+            )
+        )
+
+    async def post_again(self, actor: Actor, delivery_id: DeliveryId) -> Reply:
+        """A card of which nobody knows whether it arrived, once more, because a moderator says so."""
+        must_moderate(actor)
+        async with self._storage.unit_of_work() as work:
+            delivery = await work.outbox.get(delivery_id)
+            if delivery is None or (delivery.place.platform, delivery.place.space) != _home(actor):
+                raise Refusal(
+                    "card.unknown", "I do not know that card any more. /kindling status shows how things stand."
+                )
+            if delivery.state is State.UNSURE:
+                now = self._clock.now()
+                deadline = max(delivery.deadline, now + timedelta(hours=1))
+                again = replace(delivery, state=State.PLANNED, reason="", next_at=now, deadline=deadline, attempts=0)
+                await work.outbox.revoke([again])
+                await work.commit()
+        self._nudge()
+        return Reply(note("Posting it again", "The card will be there within moments.", emoji="📮"), replace=True)
+
+    async def _here(self, work: UnitOfWork, actor: Actor) -> tuple[Space, Community, Sequence[Schedule]]:
+        space = await self._spaces.of(work, actor.person)
+        community = await work.communities.get(space.community)
+        return space, community, await work.schedules.of_community(community.id)
+
+    def _today(self, schedules: Sequence[Schedule]) -> date:
+        zone = schedules[0].zone if schedules else "UTC"
+        return self._clock.now().astimezone(zone_of(zone)).date()
+
+    async def _lines(self, work: UnitOfWork, schedule: Schedule, space: Space) -> list[Item]:
+        """A schedule's next card, where it goes, and how its last one ended in this space."""
+        ritual = schedule.ritual.words
+        when = f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}. Next: " if schedule.weekdays else ""
+        lines = [Item(f"{when}{wording.next_of(schedule)}", label=ritual)]
+        for target in schedule.targets:
+            if target.space == space.id:
+                trouble = "cannot be written to" if target.attention else ""
+                lines.append(Item(trouble, label=f"{ritual} appears in", channel=target.place.channel))
+        latest = await work.occurrences.latest(schedule.id)
+        if latest is not None:
+            lines.append(Item(await self._outcome(work, latest, space), label=f"Last {ritual.lower()}"))
+        return lines
+
+    async def _outcome(self, work: UnitOfWork, occurrence: Occurrence, space: Space) -> str:
+        day = wording.day(occurrence.local_date)
+        if occurrence.skip:
+            return f"{day}: not posted ({wording.skipped(occurrence.skip)})"
+        deliveries = await work.outbox.of_occurrence(occurrence.id)
+        here = [delivery for delivery in deliveries if delivery.space == space.id]
+        return f"{day}: {', '.join(sorted({wording.outcome(delivery) for delivery in here})) or 'not for this place'}"
+
+
+def _home(actor: Actor) -> tuple[str, str]:
+    return actor.person.platform, actor.person.space
+
+
+def _not_set_up() -> Card:
+    return note(
+        "Kindling is not set up here yet",
+        "Choose a channel and a time, and the first card comes when you said. It takes a minute.",
+        choices=(SET_UP,),
+        emoji="🔥",
+    )
+
+
+def _next_line(schedules: Sequence[Schedule]) -> str:
+    coming = [schedule for schedule in schedules if schedule.next_at and schedule.targets]
+    first = min(coming, key=lambda schedule: schedule.next_at or datetime.max.replace(tzinfo=UTC), default=None)
+    return f"Next card: {wording.next_of(first)}." if first else "Nothing is planned yet."
+
+
+def _pause_form(community: Community, typed: str) -> Form:
+    value = typed or (community.paused_until.isoformat() if community.paused_until else "")
+    field = Field("until", "First day with cards again", FieldKind.DATE, value=value, hint="Such as 2027-01-07")
+    return Form("pause", "Take a break", (field,), submit="Pause")
+
+
+def _foreseen(entry: Coming) -> Item:
+    when = wording.short_moment(entry.due_at, entry.zone)
+    if entry.card is None:
+        return Item(f"no {entry.ritual.words.lower()} ({wording.skipped(entry.skip)})", label=when)
+    if entry.ritual is Ritual.CHALLENGE:
+        return Item(entry.card.heading, label=when)
+    question = next((part.text for part in entry.card.body if isinstance(part, Text)), entry.card.heading)
+    return Item(question, label=when)

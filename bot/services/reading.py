@@ -1,0 +1,171 @@
+"""Reading what people type: times, weekdays, dates, zones, and a command's words.
+
+Each reader takes what a person would plausibly write and raises `Unread`, with a kind sentence that shows
+how, for everything else.
+"""
+
+import re
+from datetime import date, time, timedelta
+from functools import cache
+from zoneinfo import available_timezones
+
+from rapidfuzz import fuzz, process, utils
+
+from bot.domain.schedule import EVERY_DAY, WORKDAYS
+
+DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OFF = frozenset({"off", "none", "no", "never"})
+_TIME = re.compile(r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))?\s*(?P<half>[ap]\.?m\.?)?", re.IGNORECASE)
+_WORD = re.compile(r"(?P<name>[a-z]+)\s*[:=]\s*", re.IGNORECASE)
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
+_PLAIN_ZONE = re.compile(r"[A-Z][A-Za-z_]+/[A-Za-z_/+-]+[A-Za-z0-9]")
+_SUGGESTIONS = 25
+_LIKENESS = 60
+_NOON = 12
+
+
+class Unread(ValueError):
+    """What was typed could not be read. The message is a sentence for the person."""
+
+
+def read_time(text: str) -> time:
+    """A local time such as `09:00`, `9.30`, `9am` or `17h15`."""
+    found = _TIME.fullmatch(text.strip())
+    if found:
+        hour, minute = int(found["hour"]), int(found["minute"] or 0)
+        half = (found["half"] or "").lower()[:1]
+        if half and not 1 <= hour <= _NOON:
+            raise Unread(f"“{text}” is not a time I can read. Please write it like 09:00.")
+        if half:
+            hour = hour % _NOON + (_NOON if half == "p" else 0)
+        if (found["minute"] or half) and hour < 24 and minute < 60:  # noqa: PLR2004 -- hours of a day, minutes of an hour
+            return time(hour, minute)
+    raise Unread(f"“{text}” is not a time I can read. Please write it like 09:00.")
+
+
+def read_days(text: str) -> frozenset[int]:
+    """Weekdays such as `mon-fri`, `tue, thu`, `weekdays`, `daily`. Monday is 0."""
+    wanted = text.strip().lower()
+    if wanted in {"daily", "every day", "everyday", "all", "mon-sun"}:
+        return EVERY_DAY
+    if wanted in {"weekdays", "workdays"}:
+        return WORKDAYS
+    days: set[int] = set()
+    for part in filter(None, re.split(r"[,;+\s]+|\band\b", re.sub(r"\s*[-–]\s*", "-", wanted))):
+        first, dash, last = part.partition("-")
+        start, end = _day(first, text), _day(last, text) if dash else _day(first, text)
+        days.update((start + step) % 7 for step in range((end - start) % 7 + 1))
+    if not days:
+        raise Unread("Please name at least one weekday, like mon-fri or tue,thu.")
+    return frozenset(days)
+
+
+def _day(word: str, text: str) -> int:
+    for index, name in enumerate(DAY_NAMES):
+        if word.startswith(name) and len(word) <= len("wednesday") + 1:
+            return index
+    raise Unread(f"“{text}” does not read as weekdays. Please write them like mon-fri or tue,thu.")
+
+
+def read_weekday(text: str) -> int | None:
+    """One weekday such as `mon`; None for `off`."""
+    wanted = text.strip().lower()
+    if wanted in OFF:
+        return None
+    return _day(wanted, text)
+
+
+def days_in_words(days: frozenset[int]) -> str:
+    """Weekdays as people say them: `Mon-Fri`, `every day`, `Tue, Thu`."""
+    if days == EVERY_DAY:
+        return "every day"
+    ordered = sorted(days)
+    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):  # noqa: PLR2004 -- two days are named
+        return f"{DAY_NAMES[ordered[0]].title()}-{DAY_NAMES[ordered[-1]].title()}"
+    return ", ".join(DAY_NAMES[day].title() for day in ordered)
+
+
+def read_date(text: str, today: date) -> date:
+    """A date such as `2026-12-24`, `tomorrow` or `2w` (in two weeks)."""
+    wanted = text.strip().lower()
+    if wanted == "today":
+        return today
+    if wanted == "tomorrow":
+        return today + timedelta(days=1)
+    ahead = re.fullmatch(r"(?:in )?(\d{1,3})\s*(d|days?|w|weeks?)", wanted)
+    if ahead:
+        return today + timedelta(days=int(ahead[1]) * (7 if ahead[2].startswith("w") else 1))
+    try:
+        return date.fromisoformat(wanted)
+    except ValueError:
+        raise Unread(f"“{text}” is not a date I can read. Please write it like {today.isoformat()}.") from None
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The zones people choose from: places, in alphabetical order, and UTC."""
+    places = (name for name in available_timezones() if _PLAIN_ZONE.fullmatch(name))
+    return (*sorted(name for name in places if not name.startswith(("Etc/", "SystemV/", "US/"))), "UTC")
+
+
+@cache
+def _zones_folded() -> dict[str, str]:
+    return {name.casefold(): name for name in (*available_timezones(), *zone_names())}
+
+
+def read_zone(text: str) -> str:
+    """An IANA zone such as `Europe/Berlin`, whatever its capitals; a lone city is enough when it is one."""
+    wanted = text.strip().replace(" ", "_")
+    exact = _zones_folded().get(wanted.casefold())
+    if exact:
+        return exact
+    cities = [name for name in zone_names() if name.rsplit("/", 1)[-1].casefold() == wanted.casefold()]
+    if len(cities) == 1:
+        return cities[0]
+    near = [name for name, _ in suggest_zones(text)[:3]]
+    meant = f" Did you mean {_or(near)}?" if near else " Please write it like Europe/Berlin."
+    raise Unread(f"“{text}” is not a time zone I know.{meant}")
+
+
+def suggest_zones(typed: str) -> list[tuple[str, str]]:
+    """Zones (value, label) that what is being typed may become, the likeliest first, at most 25."""
+    wanted = typed.strip().replace(" ", "_").casefold()
+    if not wanted:
+        return []
+    names = zone_names()
+    starting = [name for name in names if any(part.startswith(wanted) for part in (name.casefold(), _city(name)))]
+    within = [name for name in names if wanted in name.casefold() and name not in starting]
+    found = starting + within
+    if len(found) < _SUGGESTIONS:
+        cities = {name: _city(name) for name in names}
+        alike = process.extract(wanted, cities, scorer=fuzz.WRatio, processor=utils.default_process, limit=_SUGGESTIONS)
+        found += [name for _, score, name in alike if score >= _LIKENESS and name not in found]
+    return [(name, name.replace("_", " ")) for name in found[:_SUGGESTIONS]]
+
+
+def _city(name: str) -> str:
+    return name.rsplit("/", 1)[-1].casefold()
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} or {names[-1]}"  # noqa: PLR2004 -- a list of two
+
+
+def read_words(line: str) -> tuple[str, dict[str, str]]:
+    """A typed line `setup zone:Europe/Berlin morning: 9am days:mon - fri` as its word and named texts.
+
+    A text goes on until the next `name:`; quotes around it fall away. A name that comes twice is refused.
+    """
+    line = line.translate(_QUOTES).strip()
+    word, _, rest = line.partition(" ")
+    starts = [found for found in _WORD.finditer(rest) if found.start() == 0 or rest[found.start() - 1].isspace()]
+    if rest.strip() and (not starts or rest[: starts[0].start()].strip()):
+        stray = rest[: starts[0].start()].strip() if starts else rest.strip()
+        raise Unread(f"I do not know what “{stray}” belongs to. Please write words like name:value.")
+    words: dict[str, str] = {}
+    for found, following in zip(starts, [*starts[1:], None], strict=True):
+        name = found["name"].lower()
+        if name in words:
+            raise Unread(f"“{name}:” is there twice. Please keep one of them.")
+        words[name] = rest[found.end() : following.start() if following else None].strip().strip("\"'")
+    return word.lower(), words

@@ -1,0 +1,92 @@
+"""Spaces: where Kindling is, and what happens when it comes and goes."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import structlog
+
+from bot.domain.community import Community, Space
+from bot.domain.ids import CommunityId, SpaceId, new_id
+from bot.domain.places import Person, Place
+from bot.domain.schedule import Skip
+from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.services.attention import Attention
+
+CHANNEL_GONE = "The channel was deleted or archived. Choose another one with /kindling setup."
+
+log = structlog.get_logger(__name__)
+
+
+class Spaces:
+    """Keeps communities and their spaces in step with the platforms."""
+
+    def __init__(self, storage: Storage, messengers: Messengers, attention: Attention, clock: Clock) -> None:
+        self._storage = storage
+        self._attention = attention
+        self._messengers = messengers
+        self._clock = clock
+
+    async def of(self, work: UnitOfWork, person: Person) -> Space:
+        """The space a person is in, made with a community of its own on first sight. The caller commits."""
+        return await self._there(work, person.platform, person.space)
+
+    async def joined(self, platform: str, key: str) -> None:
+        """The bot is in a space (again). Nothing is posted there before somebody sets it up."""
+        async with self._storage.unit_of_work() as work:
+            await self._there(work, platform, key)
+            await work.commit()
+
+    async def left(self, platform: str, key: str) -> None:
+        """Everything scheduled in a space stops at once. What was chosen is kept for a return."""
+        async with self._storage.unit_of_work() as work:
+            space = await work.communities.space_of(platform, key)
+            if space is None or not space.active:
+                return
+            await work.communities.save_space(replace(space, left_at=self._clock.now()))
+            for schedule in await work.schedules.of_community(space.community):
+                await work.schedules.save(schedule.without(space.id).resting_if_nowhere())
+            stopped = [d.skipped(Skip.SPACE_LEFT.value) for d in await work.outbox.unsettled(space.id)]
+            await work.outbox.revoke(stopped)
+            await work.commit()
+        log.info("space.left", platform=platform, space=key)
+
+    async def lost_channel(self, place: Place, code: str) -> None:
+        """A channel is gone: what was on its way there ends, and a moderator is told."""
+        async with self._storage.unit_of_work() as work:
+            space = await work.communities.space_of(place.platform, place.space)
+            if space is None:
+                return
+            waiting = [d for d in await work.outbox.unsettled(space.id) if d.place == place]
+            await work.outbox.revoke([delivery.failed(code) for delivery in waiting])
+            schedules = await work.schedules.of_community(space.community)
+            await work.commit()
+        if any(target.place == place for schedule in schedules for target in schedule.targets):
+            await self._attention.mark(space.community, place, code, CHANNEL_GONE)
+
+    async def compare(self, platform: str, present: Collection[str]) -> None:
+        """Apply the comings and goings that were missed: `present` are all spaces the bot is in."""
+        async with self._storage.reading() as work:
+            known = await work.communities.active_keys(platform)
+        for key in known - set(present):
+            await self.left(platform, key)
+        for key in set(present) - known:
+            await self.joined(platform, key)
+
+    async def _there(self, work: UnitOfWork, platform: str, key: str) -> Space:
+        space = await work.communities.space_of(platform, key)
+        if space is None:
+            community = await self._new_community(work, platform)
+            space = Space(SpaceId(new_id()), community.id, platform, key)
+            await work.communities.save_space(space)
+        elif not space.active:
+            space = replace(space, left_at=None)
+            await work.communities.save_space(space)
+        return space
+
+    async def _new_community(self, work: UnitOfWork, platform: str) -> Community:
+        messenger = self._messengers.get(platform)
+        if messenger is None:
+            raise LookupError(f"no adapter for {platform} is open, yet a space of it was seen")
+        community = Community(CommunityId(new_id()), new_id(), messenger.tone, self._clock.now())
+        await work.communities.save(community)
+        return community

@@ -1,0 +1,61 @@
+"""The sentences: how codes, instants and days are put in front of people."""
+
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime
+
+from bot.domain.delivery import Delivery, State
+from bot.domain.schedule import Schedule, Skip, zone_of
+
+LOCALE = "en"
+
+_SKIPPED = {
+    Skip.PAUSED: "paused by a moderator",
+    Skip.SKIP_DATE: "a day the schedule leaves out",
+    Skip.TOO_LATE: "Kindling was away at its time and came back too late for it",
+    Skip.SPACE_LEFT: "Kindling was removed from that place",
+    Skip.NEEDS_ATTENTION: "Kindling could not write in the channel",
+    Skip.POSTED_EARLY: "a moderator had already posted it",
+}
+
+
+def skipped(reason: str) -> str:
+    """Why nothing was posted, as the end of a sentence."""
+    return _SKIPPED[Skip(reason)] if reason in set(Skip) else reason.replace("_", " ")
+
+
+def moment(instant: datetime, zone: str) -> str:
+    """`Tue 24 Nov 09:00 Europe/Berlin`."""
+    return f"{short_moment(instant, zone)} {zone}"
+
+
+def short_moment(instant: datetime, zone: str) -> str:
+    """`Tue 24 Nov 09:00`, on the clocks of a zone."""
+    return format_datetime(instant.astimezone(zone_of(zone)), "EEE d MMM HH:mm", locale=LOCALE)
+
+
+def day(local_date: date) -> str:
+    """`Tue 24 Nov 2026`."""
+    return format_date(local_date, "EEE d MMM y", locale=LOCALE)
+
+
+def next_of(schedule: Schedule) -> str:
+    """When a schedule's next card comes."""
+    if schedule.next_at is None:
+        return "nothing is planned"
+    return moment(schedule.next_at, schedule.zone)
+
+
+def outcome(delivery: Delivery) -> str:
+    """How a delivery stands, in a few words."""
+    match delivery.state:
+        case State.POSTED:
+            return "posted"
+        case State.PLANNED | State.SENDING:
+            return "on its way"
+        case State.UNSURE:
+            return "perhaps posted; the connection broke and the platform cannot be asked"
+        case State.SKIPPED:
+            return f"not posted ({skipped(delivery.reason)})"
+        case State.FAILED:
+            return f"not posted (the platform said no: {delivery.reason.replace('_', ' ')})"
