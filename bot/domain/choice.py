@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from bot.domain.community import Tone
 from bot.domain.ids import PromptId
-from bot.domain.packs import Circle, Prompt, PromptUse, Setting
+from bot.domain.packs import Circle, Effort, Prompt, PromptUse, Setting
 
 RECENT = 4
 """How many of the last prompts the next one is kept apart from."""
@@ -66,10 +66,12 @@ def _closeness(prompt: Prompt, recent: Sequence[Prompt]) -> int:
 
 
 def _shared(prompt: Prompt, other: Prompt) -> int:
+    """Tags in common. What most prompts have (no strength, tiny effort) does not count, so that the rare ones
+    are spread out instead of being used up first."""
     return (
         2 * (prompt.circle is other.circle)
         + 2 * (prompt.strength is not None and prompt.strength is other.strength)
-        + (prompt.effort is other.effort)
+        + 2 * (prompt.effort is not Effort.TINY and prompt.effort is other.effort)
         + (prompt.pack == other.pack)
     )
 

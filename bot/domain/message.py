@@ -81,6 +81,11 @@ class Item:
     label: str = ""
     channel: str = ""
 
+    def plain(self) -> str:
+        """The line as plain text; a channel by its id."""
+        said = " ".join(filter(None, [self.text, f"#{self.channel}" if self.channel else ""]))
+        return f"{self.label}: {said}" if self.label else said
+
 
 @dataclass(frozen=True, slots=True)
 class Items:
@@ -139,7 +144,7 @@ class Card:
                     lines.append(text)
                 case Items(items, title):
                     lines.extend(filter(None, [title]))
-                    lines.extend(f"- {item.label}: {item.text}" if item.label else f"- {item.text}" for item in items)
+                    lines.extend(f"- {item.plain()}" for item in items)
                 case Quote(text, by):
                     lines.append(f"“{text}”" + (f" — {by}" if by else ""))
         if self.picture:

@@ -193,6 +193,13 @@ class Schedule:
                 coming.append(Decision(day, instant, self._skip(day, instant, instant, paused_until)))
         return coming
 
+    def next_card(self, paused_until: date | None = None) -> datetime | None:
+        """When the next card is going to be posted, as things stand."""
+        if self.next_date is None:
+            return None
+        first = max(self.next_date, paused_until or self.next_date)
+        return next((instant for day, instant in self.dates(first) if day not in self.skip_dates), None)
+
     def with_target(self, target: Target) -> Self:
         """The schedule posting to `target`, in place of what it had in the same space."""
         others = tuple(t for t in self.targets if t.space != target.space)

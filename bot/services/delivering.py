@@ -31,6 +31,14 @@ class Watcher(Protocol):
         ...
 
 
+class Appearances(Protocol):
+    """Is told when a copy is known to be there."""
+
+    async def appeared(self, delivery: Delivery) -> None:
+        """The delivery's copy is on the platform, and kept as such."""
+        ...
+
+
 class Deliverer:
     """Carries deliveries out. Several may work on one outbox; a claim belongs to one of them."""
 
@@ -42,6 +50,7 @@ class Deliverer:
         clock: Clock,
         *,
         attention: Attention,
+        appearances: Appearances,
         watcher: Watcher,
         name: str = "worker",
     ) -> None:
@@ -50,6 +59,7 @@ class Deliverer:
         self._contents = contents
         self._clock = clock
         self._attention = attention
+        self._appearances = appearances
         self._watcher = watcher
         self._name = name
 
@@ -92,6 +102,7 @@ class Deliverer:
             await work.outbox.revoke([posted])
             await work.commit()
         self._watcher.settled(posted)
+        await self._appearances.appeared(posted)
 
     async def _attempt(self, delivery: Delivery) -> Delivery | None:
         """The delivery's next state; None when somebody else has it by now."""
@@ -165,6 +176,7 @@ class Deliverer:
             await work.commit()
         if kept:
             self._watcher.settled(delivery)
+            await self._appearances.appeared(delivery)
         else:
             log.warning("delivery.claim_lost", delivery=delivery.id)
 

@@ -53,7 +53,7 @@ class Moderating:
             space, community, schedules = await self._here(work, actor)
             if not any(schedule.targets for schedule in schedules):
                 return Reply(_not_set_up())
-            items = [item for schedule in schedules for item in await self._lines(work, schedule, space)]
+            items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
             unsure = [d for d in await work.outbox.unsettled(space.id) if d.state is State.UNSURE]
             await work.commit()
         marked = any(target.attention for schedule in schedules for target in schedule.targets)
@@ -182,11 +182,11 @@ class Moderating:
         zone = schedules[0].zone if schedules else "UTC"
         return self._clock.now().astimezone(zone_of(zone)).date()
 
-    async def _lines(self, work: UnitOfWork, schedule: Schedule, space: Space) -> list[Item]:
+    async def _lines(self, work: UnitOfWork, schedule: Schedule, space: Space, community: Community) -> list[Item]:
         """A schedule's next card, where it goes, and how its last one ended in this space."""
         ritual = schedule.ritual.words
         when = f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}. Next: " if schedule.weekdays else ""
-        lines = [Item(f"{when}{wording.next_of(schedule)}", label=ritual)]
+        lines = [Item(f"{when}{wording.next_of(schedule, community.paused_until)}", label=ritual)]
         for target in schedule.targets:
             if target.space == space.id:
                 trouble = "cannot be written to" if target.attention else ""

@@ -7,6 +7,7 @@ how, for everything else.
 import re
 from datetime import date, time, timedelta
 from functools import cache
+from itertools import zip_longest
 from zoneinfo import available_timezones
 
 from rapidfuzz import fuzz, process, utils
@@ -163,7 +164,7 @@ def read_words(line: str) -> tuple[str, dict[str, str]]:
         stray = rest[: starts[0].start()].strip() if starts else rest.strip()
         raise Unread(f"I do not know what “{stray}” belongs to. Please write words like name:value.")
     words: dict[str, str] = {}
-    for found, following in zip(starts, [*starts[1:], None], strict=True):
+    for found, following in zip_longest(starts, starts[1:]):
         name = found["name"].lower()
         if name in words:
             raise Unread(f"“{name}:” is there twice. Please keep one of them.")

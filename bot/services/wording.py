@@ -39,11 +39,10 @@ def day(local_date: date) -> str:
     return format_date(local_date, "EEE d MMM y", locale=LOCALE)
 
 
-def next_of(schedule: Schedule) -> str:
+def next_of(schedule: Schedule, paused_until: date | None = None) -> str:
     """When a schedule's next card comes."""
-    if schedule.next_at is None:
-        return "nothing is planned"
-    return moment(schedule.next_at, schedule.zone)
+    coming = schedule.next_card(paused_until)
+    return moment(coming, schedule.zone) if coming else "nothing is planned"
 
 
 def outcome(delivery: Delivery) -> str:

@@ -1,0 +1,209 @@
+"""The loops that make things happen: one plans, one sends, and APScheduler decides when to look.
+
+What is due is a pure function of schedule and time; a missed or doubled look changes nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.domain.delivery import Delivery
+from bot.ports import Clock
+from bot.services.calendar import Calendar
+from bot.services.delivering import Deliverer
+from bot.services.reactions import Reactions
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT = timedelta(seconds=30)
+CLOCK_CHECK = timedelta(seconds=5)
+JUMP = timedelta(seconds=2)
+SOON = timedelta(milliseconds=50)
+AT_ONCE = 40
+
+
+class Bell:
+    """Rung when there may be something to do. Ringing is cheap and can be done from anywhere in the loop."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Say that there may be something to do."""
+        self._rung.set()
+
+    async def heard(self) -> None:
+        """Wait for the next ring; rings while nobody waited count as one."""
+        await self._rung.wait()
+        self._rung.clear()
+
+
+class Engine:
+    """Plans and sends until cancelled."""
+
+    def __init__(self, calendar: Calendar, deliverer: Deliverer, reactions: Reactions, clock: Clock) -> None:
+        self._calendar = calendar
+        self._deliverer = deliverer
+        self._reactions = reactions
+        self._clock = clock
+        self._plan_bell = Bell()
+        self._send_bell = Bell()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._rounds = 0
+        self._round_over = asyncio.Condition()
+        self._wakeups = Wakeups(clock, self.nudge)
+        self.last_planned: datetime | None = None
+        """When the planner last looked, for health."""
+
+    def nudge(self) -> None:
+        """There may be something to plan or to send."""
+        self._plan_bell.ring()
+        self._send_bell.ring()
+
+    async def run(self) -> None:
+        """Plan and send until cancelled."""
+        self._wakeups.start(self._reactions.tidy)
+        self.nudge()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_planning())
+                tasks.create_task(self._keep_sending())
+                tasks.create_task(self._wakeups.watch_the_clock())
+        finally:
+            self._wakeups.stop()
+
+    async def settle(self) -> None:
+        """Wait until everything that is due now was planned and tried."""
+        while await self._calendar.plan():
+            pass
+        for _ in range(2):  # the round that is under way may have claimed before; the one after it has not
+            wanted = self._rounds + 1
+            self._send_bell.ring()
+            await self._until(lambda wanted=wanted: self._rounds >= wanted)
+        await self._until(lambda: not self._sending)
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        async with self._round_over:
+            await self._round_over.wait_for(holds)
+
+    async def next_at(self) -> datetime | None:
+        """When the next thing falls due."""
+        instants = [await self._calendar.next_at(), await self._deliverer.next_at()]
+        return min((instant for instant in instants if instant), default=None)
+
+    async def _keep_planning(self) -> None:
+        while True:
+            await self._plan_bell.heard()
+            try:
+                while await self._calendar.plan():
+                    self._send_bell.ring()
+                self.last_planned = self._clock.now()
+                await self._arm()
+            except Exception:  # the loop outlives any single failure; the heartbeat looks again
+                log.exception("planner.failed")
+
+    async def _keep_sending(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._send_bell.heard()
+                try:
+                    await self._start_sending(tasks)
+                    await self._arm()
+                except Exception:  # the same: leases run out, and the heartbeat looks again
+                    log.exception("sender.failed")
+                async with self._round_over:
+                    self._rounds += 1
+                    self._round_over.notify_all()
+
+    async def _start_sending(self, tasks: asyncio.TaskGroup) -> None:
+        """Claim what there is room for; a slow platform fills its own places and no more."""
+        while (room := AT_ONCE - len(self._sending)) > 0:
+            groups = await self._deliverer.claim(room)
+            if not groups:
+                return
+            for group in groups:
+                task = tasks.create_task(self._send_in_order(group))
+                self._sending.add(task)
+                task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._send_bell.ring()
+
+    async def _send_in_order(self, group: Sequence[Delivery]) -> None:
+        """One channel's cards, one after the other. A failure of ours leaves its lease to run out."""
+        for delivery in group:
+            try:
+                await self._deliverer.carry_out(delivery)
+            except Exception:  # one channel's trouble is not the others'
+                log.exception("delivery.broke", delivery=delivery.id)
+
+    async def _arm(self) -> None:
+        self._wakeups.arm(await self.next_at())
+
+
+class Wakeups:
+    """APScheduler decides when to look; a second clock notices when the first one jumps.
+
+    APScheduler sleeps by the monotonic clock towards an instant of the wall clock, so after a jump of the wall
+    clock it would look too late: the watch compares both clocks and arms everything anew.
+    """
+
+    def __init__(self, clock: Clock, look: Callable[[], None]) -> None:
+        self._clock = clock
+        self._look = look
+        self._due: datetime | None = None
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            executors={"default": AsyncIOExecutor()},
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+
+    def start(self, tidy: Callable[[], object]) -> None:
+        """Begin to look now and then. Needs a running loop."""
+        self._scheduler.add_job(self._beat, IntervalTrigger(seconds=HEARTBEAT.seconds, timezone=UTC), id="heartbeat")
+        self._scheduler.add_job(tidy, IntervalTrigger(hours=24, timezone=UTC), id="tidy")
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def arm(self, due: datetime | None) -> None:
+        """Look again at `due` by Kindling's clock, which may be ahead of the computer's."""
+        self._due = due
+        if due is None or not self._scheduler.running:
+            return
+        wait = max(due - self._clock.now(), SOON)
+        at = datetime.now(UTC) + wait
+        self._scheduler.add_job(self._beat, DateTrigger(at, timezone=UTC), id="due", replace_existing=True)
+
+    async def watch_the_clock(self) -> None:
+        """Arm everything anew whenever the wall clock and the monotonic clock part."""
+        before = self._difference()
+        while True:
+            await asyncio.sleep(CLOCK_CHECK.total_seconds())
+            now = self._difference()
+            if abs(now - before) > JUMP:
+                log.warning("clock.jumped", seconds=round((now - before).total_seconds()))
+                self._scheduler.reschedule_job(
+                    "heartbeat", trigger=IntervalTrigger(seconds=HEARTBEAT.seconds, timezone=UTC)
+                )
+                self.arm(self._due)
+                self._look()
+            before = now
+
+    @staticmethod
+    def _difference() -> timedelta:
+        return timedelta(seconds=time.time() - time.monotonic())
+
+    async def _beat(self) -> None:
+        self._look()

@@ -1,0 +1,103 @@
+"""A whole Kindling on SQLite in a temporary folder, with a clock that stands still until it is moved."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.app import Kindling, Surroundings
+from bot.compose import Core, build_core
+from bot.domain.delivery import Delivery
+from bot.domain.places import Actor, Person
+from bot.ports import Library, Messenger
+from bot.runtime.library import built_in, load
+from bot.services.commands import COMMANDS
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+from tests.letters import Letters
+
+
+@dataclass
+class StillClock:
+    """`bot.ports.Clock` that moves only when told."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class Room:
+    """`bot.ports.Messengers` over whatever was put in."""
+
+    messengers: dict[str, Messenger] = field(default_factory=dict)
+
+    def get(self, platform: str) -> Messenger | None:
+        return self.messengers.get(platform)
+
+
+@dataclass
+class Notebook:
+    """`Watcher` that writes everything down."""
+
+    entries: list[Delivery] = field(default_factory=list)
+
+    def settled(self, delivery: Delivery) -> None:
+        self.entries.append(delivery)
+
+
+@dataclass
+class House:
+    """Everything a test of the core needs."""
+
+    core: Core
+    database: Database
+    clock: StillClock
+    letters: Letters
+    room: Room
+    notebook: Notebook
+
+    @property
+    def kindling(self) -> Kindling:
+        return self.core.kindling
+
+    async def until(self, instant: datetime) -> None:
+        """Let time pass up to an instant; what is due on the way happens at its own instant."""
+        await self.core.engine.settle()
+        while (due := await self.core.engine.next_at()) and due <= instant:
+            self.clock.at = max(due, self.clock.at)
+            await self.core.engine.settle()
+        self.clock.at = instant
+        await self.core.engine.settle()
+
+    async def forward(self, by: timedelta) -> None:
+        await self.until(self.clock.at + by)
+
+
+def moderator(user: str = "maya", space: str = "village", channel: str = "square") -> Actor:
+    return Actor(Person("letters", space, user), may_moderate=True, channel=channel, zone="Europe/Berlin")
+
+
+def member(user: str = "robin", space: str = "village", channel: str = "square") -> Actor:
+    return Actor(Person("letters", space, user), channel=channel, zone="Europe/Berlin")
+
+
+@asynccontextmanager
+async def a_house(folder: Path, now: datetime, library: Library | None = None) -> AsyncIterator[House]:
+    """Open (again) the house whose database lies in `folder`."""
+    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
+    await migrate(database.engine)
+    clock, room, notebook = StillClock(now), Room(), Notebook()
+    letters = Letters(Surroundings(clock, COMMANDS, folder))
+    room.messengers["letters"] = letters
+    core = build_core(database, library or load([built_in()]), room, clock, watcher=notebook)
+    running = asyncio.create_task(core.engine.run())
+    try:
+        yield House(core, database, clock, letters, room, notebook)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await database.close()

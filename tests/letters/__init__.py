@@ -1,0 +1,108 @@
+"""A fourth platform for tests: letters in memory, with an adapter that knows nothing but the front door.
+
+It stands in for whatever somebody else may write: it lives in its own package and nothing in `bot/` knows it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.app import Adapter, Kindling, Surroundings
+from bot.domain.community import Tone
+from bot.domain.errors import AdapterError
+from bot.domain.message import Card
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.reactions import Felt
+
+
+class Settings(BaseModel):
+    """What the table `[adapters.letters]` holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    box: str = "box"
+
+
+@dataclass
+class Letter:
+    place: Place
+    key: str
+    card: Card
+    at: datetime
+    reactions: set[Felt] = field(default_factory=set)
+
+
+@dataclass
+class Letters:
+    """`bot.app.Adapter` over a list. `faults` are raised by the next sends, one each: before or after posting."""
+
+    surroundings: Surroundings
+    platform: str = "letters"
+    tone: Tone = Tone.COMMUNITY
+    letters: list[Letter] = field(default_factory=list)
+    told: list[tuple[Person, Card]] = field(default_factory=list)
+    faults: list[tuple[str, AdapterError]] = field(default_factory=list)
+    lacks: list[Lack] = field(default_factory=list)
+    kindling: Kindling | None = None
+
+    async def open(self) -> None:
+        return
+
+    async def listen(self, kindling: Kindling) -> None:
+        import asyncio  # noqa: PLC0415 -- only a listener waits
+
+        self.kindling = kindling
+        await kindling.connected(self.platform)
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        return
+
+    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        moment, fault = self.faults.pop(0) if self.faults else ("", None)
+        if fault and moment == "before":
+            raise fault
+        self.letters.append(Letter(place, key, card, self.surroundings.clock.now()))
+        if fault:
+            raise fault
+        return MessageRef(place, str(len(self.letters) - 1))
+
+    async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
+        for number, letter in enumerate(self.letters):
+            if letter.place == place and letter.key == key and letter.at >= since:
+                return MessageRef(place, str(number))
+        return None
+
+    async def edit(self, ref: MessageRef, card: Card) -> None:
+        self.letters[int(ref.message)].card = card
+
+    async def delete(self, ref: MessageRef) -> None:
+        self.letters[int(ref.message)].key = ""
+
+    async def tell(self, person: Person, card: Card) -> None:
+        self.told.append((person, card))
+
+    async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
+        return frozenset(self.letters[int(ref.message)].reactions)
+
+    async def examine(self, place: Place) -> tuple[Lack, ...]:
+        return tuple(self.lacks)
+
+    async def diagnose(self) -> Sequence[Finding]:
+        return [Finding("letters", good=True, sentence="There is ink.")]
+
+    def show(self, card: Card) -> str:
+        return card.plain()
+
+
+class LettersPlugin:
+    name = "letters"
+    settings = Settings
+
+    def create(self, settings: BaseModel, surroundings: Surroundings) -> Adapter:
+        return Letters(surroundings)
+
+
+plugin = LettersPlugin()
