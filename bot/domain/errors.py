@@ -8,6 +8,7 @@ KindlingError
 │   ├── Unreachable        the channel, or the right to write there, is gone; do not try again
 │   ├── Unacceptable       the platform refuses this very message; a bug or a text that does not fit
 │   └── Uncertain          the request may or may not have been carried out
+├── BadSettings            a configuration that cannot be used; stands in bot.settings
 ├── PackProblem            packs that cannot be used; names file and line of every fault
 └── DatabaseProblem        the database is newer than the code, locked or broken
 """

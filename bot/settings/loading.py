@@ -1,0 +1,219 @@
+"""From a file and an environment to `Settings`, or to every mistake in them."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+from platformdirs import user_config_path, user_data_path
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from bot.app import Plugin
+from bot.domain.spelling import did_you_mean, nearest
+from bot.settings import database
+from bot.settings.problems import BadSettings, Problem, problem_of
+from bot.settings.secret_sources import from_environment, secrets_of, variables
+from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts
+from bot.settings.values import Settings
+
+NAME = "config.toml"
+VARIABLE = "KINDLING_CONFIG"
+ELSEWHERE = frozenset({VARIABLE, "KINDLING_REQUIRE_BROWSER", "KINDLING_CHROMIUM"})
+"""Variables that are read by others."""
+
+Shape = TypeVar("Shape", bound=BaseModel)
+Table = dict[str, object]
+
+
+def find(environment: Mapping[str, str], here: Path) -> Path | None:
+    """The configuration to use when none was named: of the variable, of this folder, or of this user."""
+    if named := environment.get(VARIABLE, "").strip():
+        return Path(named).expanduser()
+    places = (here / NAME, user_config_path("kindling") / NAME)
+    return next((place for place in places if place.is_file()), None)
+
+
+def load(path: Path | None, environment: Mapping[str, str], plugins: Mapping[str, Plugin]) -> Settings:
+    """The settings of a file (None: all defaults) and the environment, which wins where both speak.
+
+    Raises `BadSettings` with every mistake. Reads files; makes no folder and opens nothing.
+    """
+    loading = _Loading(path, environment)
+    content = loading.content()
+    core = {name: loading.core(name, content.pop(name, {})) for name in CORE}
+    adapters = loading.adapters(content.pop("adapters", {}), plugins)
+    loading.leftovers(content)
+    data = loading.data(core["data"])
+    url = loading.database(core["database"], data)
+    loading.strangers(plugins, adapters)
+    if loading.problems:
+        raise BadSettings(loading.problems)
+    prompts = cast("Prompts", core["prompts"])
+    return Settings(
+        source=path,
+        data=data,
+        database=SecretStr(url),
+        http=cast("Http", core["http"]),
+        log=cast("Log", core["log"]),
+        prompts=prompts.model_copy(update={"folders": tuple(map(loading.absolute, prompts.folders))}),
+        adapters=MappingProxyType(adapters),
+        secrets=(*map(SecretStr, database.secrets(url)), *chain.from_iterable(map(secrets_of, adapters.values()))),
+        warnings=tuple(loading.warnings),
+    )
+
+
+class _Loading:
+    """One attempt: what it was given, and what it has found wrong so far."""
+
+    def __init__(self, path: Path | None, environment: Mapping[str, str]) -> None:
+        self.path = path
+        self.environment = environment
+        self.beside = path.resolve().parent if path else Path.cwd()
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+        self.known = set(ELSEWHERE)
+
+    def absolute(self, path: Path) -> Path:
+        """A path of the file, which speaks from where the file lies."""
+        return (self.beside / path.expanduser()).resolve()
+
+    def content(self) -> Table:
+        """The file's tables; empty, with a problem noted, when it cannot be read."""
+        if self.path is None:
+            return {}
+        text = ""
+        try:
+            text = self.path.read_text("utf-8-sig")
+            return cast("Table", tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            where = re.search(r"at line (\d+)", str(error))
+            line = where.group(1) if where else text.rstrip().count("\n") + 1
+            what = str(error).partition(" (at ")[0]
+            cure = f"This is not TOML: {what}. Texts stand in double quotes."
+            self.problems.append(Problem(f"{self.path.name}, line {line}", "", cure))
+        except UnicodeDecodeError:
+            self.problems.append(Problem(self.path.name, "", "The file is not UTF-8; save it in that encoding."))
+        except OSError as error:
+            self.problems.append(Problem(str(self.path), "", f"The file cannot be read: {error.strerror}."))
+        return {}
+
+    def core(self, name: str, raw: object) -> BaseModel:
+        """One of Kindling's own tables; its defaults, with the problems noted, when it is wrong."""
+        model = CORE[name]
+        table = self._table(name, raw)
+        secrets = variables(model)
+        for key in set(model.model_fields) - set(secrets):
+            variable = f"KINDLING_{name}_{key}".upper()
+            self.known.add(variable)
+            if value := self.environment.get(variable, "").strip():
+                table[key] = tuple(value.split(os.pathsep)) if key == "folders" else value
+        return self._shaped(name, model, table) or model()
+
+    def adapters(self, raw: object, plugins: Mapping[str, Plugin]) -> dict[str, BaseModel]:
+        """The tables `[adapters.<name>]` that are right."""
+        shaped: dict[str, BaseModel] = {}
+        for name, table in self._table("adapters", raw).items():
+            plugin = plugins.get(name)
+            if plugin is None:
+                cure = (
+                    f"There is no adapter of this name. {did_you_mean(name, plugins)} Known are: {', '.join(plugins)}."
+                )
+                self.problems.append(Problem(f"adapters.{name}", "", cure))
+                continue
+            key = f"adapters.{name}"
+            settings = self._shaped(key, plugin.settings, self._table(key, table))
+            if settings is not None:
+                shaped[name] = settings
+        return shaped
+
+    def leftovers(self, content: Table) -> None:
+        """Tables and keys that nobody asked for."""
+        for name in content:
+            cure = f"There is no such table. {did_you_mean(name, [*CORE, 'adapters'])}"
+            self.problems.append(Problem(name, "", cure))
+
+    def data(self, table: BaseModel) -> Path:
+        """The folder for files, absolute."""
+        folder = cast("Data", table).folder
+        if folder is not None:
+            return self.absolute(folder)
+        return self.beside / "data" if self.path else user_data_path("kindling", appauthor=False)
+
+    def database(self, table: BaseModel, data: Path) -> str:
+        """The database's address, with an async driver."""
+        url = cast("Database", table).url
+        if url is None:
+            return database.sqlite(data / "kindling.sqlite")
+        try:
+            return database.normal(url.get_secret_value(), self.beside)
+        except ValueError as error:
+            sentence = str(error)
+            self.problems.append(Problem("database.url", "", f"{sentence[:1].upper()}{sentence[1:]}."))
+            return ""
+
+    def strangers(self, plugins: Mapping[str, Plugin], adapters: Mapping[str, BaseModel]) -> None:
+        """Warn of variables that look like ours and change nothing."""
+        idle: dict[str, str] = {}
+        for name, plugin in plugins.items():
+            for variable in variables(plugin.settings).values():
+                self.known |= {variable, f"{variable}_FILE"}
+                if name not in adapters:
+                    idle |= {variable: name, f"{variable}_FILE": name}
+        for variable in sorted(name for name in self.environment if name.startswith("KINDLING_")):
+            if variable in idle and not any(p.key.startswith(f"adapters.{idle[variable]}") for p in self.problems):
+                table = f"[adapters.{idle[variable]}]"
+                self.warnings.append(
+                    f"{variable} is set, and nothing uses it: the table {table} is not in config.toml."
+                )
+            elif variable not in self.known and (meant := nearest(variable, self.known)):
+                self.warnings.append(f"{variable} is set, and nothing reads it. Did you mean {meant}?")
+
+    def _table(self, name: str, raw: object) -> Table:
+        if isinstance(raw, dict):
+            return dict(cast("Table", raw))
+        self.problems.append(Problem(name, "", f"This is a table: write [{name}] on a line of its own."))
+        return {}
+
+    def _shaped(self, name: str, model: type[Shape], table: Table) -> Shape | None:
+        """A table with its secrets filled in, or None with the problems noted."""
+        secrets = variables(model)
+        before = len(self.problems)
+        for key, variable in secrets.items():
+            self._fill(name, key, variable, table)
+        broken = {problem.key for problem in self.problems[before:]}
+        try:
+            shaped = model.model_validate(table)
+        except ValidationError as error:
+            values = [str(table[key]) for key in secrets if table.get(key)]
+            for details in error.errors(include_url=False):
+                first = str(details["loc"][0]) if details["loc"] else ""
+                if details["type"] == "missing" and f"{secrets.get(first)}_FILE" in broken:
+                    continue
+                self.problems.append(_without(values, problem_of(name, details, model, secrets)))
+            return None
+        return None if broken else shaped
+
+    def _fill(self, name: str, key: str, variable: str, table: Table) -> None:
+        self.known |= {variable, f"{variable}_FILE"}
+        value = from_environment(variable, self.environment)
+        if isinstance(value, Problem):
+            self.problems.append(value)
+        elif value is not None:
+            table[key] = value
+        elif key in table and (name, key) != ("database", "url"):
+            self.warnings.append(
+                f"{name}.{key} is written in {NAME}, where backups and screenshots find it. "
+                f"Safer is the variable {variable}, or {variable}_FILE with the name of a file."
+            )
+
+
+def _without(secrets: list[str], problem: Problem) -> Problem:
+    """The problem with no secret in it, whatever a validator put into its message."""
+    cure = problem.cure
+    for secret in secrets:
+        cure = cure.replace(secret, "•••")
+    return Problem(problem.key, problem.value, cure)

@@ -1,0 +1,43 @@
+"""Secrets, which come from the environment or from files that it names."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+from pydantic import BaseModel, SecretStr
+
+from bot.settings.problems import Problem
+
+
+def variables(model: type[BaseModel]) -> dict[str, str]:
+    """The secret keys of a table, each with the variable that it may come from."""
+    found: dict[str, str] = {}
+    for name, field in model.model_fields.items():
+        extra = field.json_schema_extra
+        variable = cast("dict[str, object]", extra).get("env") if isinstance(extra, dict) else None
+        if isinstance(variable, str):
+            found[name] = variable
+    return found
+
+
+def from_environment(variable: str, environment: Mapping[str, str]) -> str | Problem | None:
+    """A secret from its variable or from the file that `<variable>_FILE` names; None when neither is set."""
+    if value := environment.get(variable, "").strip():
+        return value
+    name = environment.get(f"{variable}_FILE", "").strip()
+    if not name:
+        return None
+    try:
+        value = Path(name).expanduser().read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        return Problem(f"{variable}_FILE", name, f"This file cannot be read: {reason}.")
+    return value or Problem(f"{variable}_FILE", name, "This file is empty.")
+
+
+def secrets_of(model: BaseModel) -> Iterator[SecretStr]:
+    """Every secret in validated settings."""
+    for name in type(model).model_fields:
+        value: object = getattr(model, name)
+        if isinstance(value, SecretStr):
+            yield value

@@ -1,0 +1,325 @@
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Self
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from bot.app import Adapter, Plugin, Surroundings
+from bot.runtime.discovery import discover, plugins
+from bot.settings import BadSettings, Problem, Settings, find, load
+
+SECRET = "xoxb-very-secret"
+
+
+class ParrotSettings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: SecretStr = Field(json_schema_extra={"env": "KINDLING_PARROT_TOKEN"})
+    voice: str = "loud"
+    wings: int = Field(default=2, le=2)
+
+    @model_validator(mode="after")
+    def _polite(self) -> Self:
+        if self.voice == "rude":
+            raise ValueError(f"a parrot with {self.token.get_secret_value()} is polite")
+        return self
+
+
+class Parrot:
+    name = "parrot"
+    settings: type[BaseModel] = ParrotSettings
+
+    def create(self, settings: BaseModel, surroundings: Surroundings) -> Adapter:
+        raise NotImplementedError
+
+
+PLUGINS: Mapping[str, Plugin] = {"parrot": Parrot()}
+
+
+class Configuration:
+    """A config.toml in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, text: str = "", **environment: str) -> Settings:
+        path = self.folder / "config.toml"
+        path.write_text(text, "utf-8")
+        return load(path, environment, PLUGINS)
+
+    def problems(self, text: str, **environment: str) -> list[Problem]:
+        with pytest.raises(BadSettings) as bad:
+            self.load(text, **environment)
+        assert SECRET not in str(bad.value)
+        assert SECRET not in repr(bad.value.problems)
+        return list(bad.value.problems)
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Configuration:
+    return Configuration(tmp_path)
+
+
+def test_an_empty_file_means_all_defaults(configuration: Configuration, tmp_path: Path) -> None:
+    settings = configuration.load()
+
+    assert settings.data == tmp_path / "data"
+    assert settings.database.get_secret_value() == f"sqlite+aiosqlite:///{tmp_path}/data/kindling.sqlite"
+    assert settings.database_file == tmp_path / "data" / "kindling.sqlite"
+    assert (settings.http.host, settings.http.port) == ("127.0.0.1", 9464)
+    assert (settings.log.level, settings.log.format) == ("info", "auto")
+    assert (settings.prompts.folders, settings.prompts.language) == ((), "en")
+    assert dict(settings.adapters) == {}
+    assert settings.warnings == ()
+
+
+def test_no_file_is_needed() -> None:
+    settings = load(None, {}, {})
+
+    assert settings.data.is_absolute()
+    assert settings.source is None
+
+
+def test_every_key_can_come_from_the_environment(configuration: Configuration, tmp_path: Path) -> None:
+    settings = configuration.load(
+        "[log]\nlevel = 'error'",
+        KINDLING_LOG_LEVEL="debug",
+        KINDLING_HTTP_PORT="0",
+        KINDLING_DATA_FOLDER="elsewhere",
+        KINDLING_PROMPTS_FOLDERS="one:two",
+        KINDLING_DATABASE_URL="postgres://kind:pw@db/kindling",
+    )
+
+    assert settings.log.level == "debug"
+    assert settings.http.port == 0
+    assert settings.data == tmp_path / "elsewhere"
+    assert settings.prompts.folders == (tmp_path / "one", tmp_path / "two")
+    assert settings.database.get_secret_value() == "postgresql+asyncpg://kind:pw@db/kindling"
+    assert settings.database_file is None
+
+
+def test_the_table_of_an_adapter_turns_it_on(configuration: Configuration) -> None:
+    settings = configuration.load("[adapters.parrot]\nvoice = 'soft'", KINDLING_PARROT_TOKEN=SECRET)
+
+    parrot = settings.adapters["parrot"]
+    assert isinstance(parrot, ParrotSettings)
+    assert parrot.voice == "soft"
+    assert parrot.token.get_secret_value() == SECRET
+
+
+def test_a_secret_comes_from_the_file_that_a_variable_names(configuration: Configuration, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{SECRET}\n", "utf-8")
+
+    settings = configuration.load("[adapters.parrot]", KINDLING_PARROT_TOKEN_FILE=str(file))
+
+    assert [secret.get_secret_value() for secret in settings.secrets] == [SECRET]
+
+
+def test_a_secret_file_that_cannot_be_read_is_the_only_problem(configuration: Configuration, tmp_path: Path) -> None:
+    problems = configuration.problems("[adapters.parrot]", KINDLING_PARROT_TOKEN_FILE=str(tmp_path / "gone"))
+
+    assert problems == [
+        Problem(
+            "KINDLING_PARROT_TOKEN_FILE", str(tmp_path / "gone"), "This file cannot be read: No such file or directory."
+        )
+    ]
+
+
+def test_a_missing_secret_says_where_it_belongs(configuration: Configuration) -> None:
+    [problem] = configuration.problems("[adapters.parrot]")
+
+    assert problem.key == "adapters.parrot.token"
+    assert "KINDLING_PARROT_TOKEN_FILE" in problem.cure
+
+
+def test_a_secret_in_the_file_works_with_a_warning(configuration: Configuration) -> None:
+    settings = configuration.load(f"[adapters.parrot]\ntoken = '{SECRET}'")
+
+    [warning] = settings.warnings
+    assert "KINDLING_PARROT_TOKEN" in warning
+    assert SECRET not in warning
+
+
+def test_settings_can_be_shown_without_telling_a_secret(configuration: Configuration) -> None:
+    settings = configuration.load(
+        "[adapters.parrot]",
+        KINDLING_PARROT_TOKEN=SECRET,
+        KINDLING_DATABASE_URL="postgresql://kind:pass%40word@db/kindling",
+    )
+
+    assert SECRET not in repr(settings)
+    assert "pass" not in repr(settings)
+    assert {secret.get_secret_value() for secret in settings.secrets} == {SECRET, "pass%40word", "pass@word"}
+
+
+def test_all_mistakes_are_told_at_once(configuration: Configuration) -> None:
+    problems = configuration.problems(
+        f"""
+        [lgo]
+        [log]
+        level = "loud"
+        [http]
+        prot = 1
+        port = 99999
+        [database]
+        url = "mysql://me:{SECRET}@db/x"
+        [adapters.parrot]
+        tokn = "{SECRET}"
+        wings = 3
+        [adapters.parot]
+        """
+    )
+
+    assert sorted(problem.key for problem in problems) == [
+        "adapters.parot",
+        "adapters.parrot.token",
+        "adapters.parrot.tokn",
+        "adapters.parrot.wings",
+        "database.url",
+        "http.port",
+        "http.prot",
+        "lgo",
+        "log.level",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "value", "cure"),
+    [
+        ("[http]\nprot = 1", "http.prot", "", "There is no such key. Did you mean “port”?"),
+        ("[http]\nport = 'x'", "http.port", "x", "A whole number belongs here."),
+        ("[log]\nlevel = 'loud'", "log.level", "loud", "It can be debug, info, warning or error."),
+        ("[adaptors.parrot]", "adaptors", "", "There is no such table. Did you mean “adapters”?"),
+        (
+            "[adapters]\nparrot = true",
+            "adapters.parrot",
+            "",
+            "This is a table: write [adapters.parrot] on a line of its own.",
+        ),
+        (
+            "[adapters.parot]",
+            "adapters.parot",
+            "",
+            "There is no adapter of this name. Did you mean “parrot”? Known are: parrot.",
+        ),
+        ("http = 1", "http", "", "This is a table: write [http] on a line of its own."),
+        (
+            "[http]\nport = 1\nport = ",
+            "config.toml, line 3",
+            "",
+            "This is not TOML: Invalid value. Texts stand in double quotes.",
+        ),
+    ],
+)
+def test_a_mistake_has_its_key_and_its_cure(
+    configuration: Configuration, text: str, key: str, value: str, cure: str
+) -> None:
+    environment = {"KINDLING_PARROT_TOKEN": SECRET} if "parrot" in text else {}
+
+    assert Problem(key, value, cure) in configuration.problems(text, **environment)
+
+
+def test_a_validator_that_tells_a_secret_is_silenced(configuration: Configuration) -> None:
+    [problem] = configuration.problems("[adapters.parrot]\nvoice = 'rude'", KINDLING_PARROT_TOKEN=SECRET)
+
+    assert problem.cure == "A parrot with ••• is polite."
+
+
+def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="cannot be read"):
+        load(tmp_path / "none.toml", {}, {})
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf[log]\nlevel = 'debug'\n")
+
+    assert load(path, {}, {}).log.level == "debug"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("postgres://kind@db/kindling", "postgresql+asyncpg://kind@db/kindling"),
+        ("postgresql://kind@db:5433/kindling", "postgresql+asyncpg://kind@db:5433/kindling"),
+        ("postgresql+asyncpg://kind@db/kindling", "postgresql+asyncpg://kind@db/kindling"),
+        (
+            "postgres://kind@db/kindling?sslmode=require&channel_binding=require",
+            "postgresql+asyncpg://kind@db/kindling?ssl=require",
+        ),
+        ("sqlite:////srv/kindling.db", "sqlite+aiosqlite:////srv/kindling.db"),
+        ("sqlite+aiosqlite:////srv/kindling.db", "sqlite+aiosqlite:////srv/kindling.db"),
+    ],
+)
+def test_a_database_address_may_be_written_as_people_write_it(
+    configuration: Configuration, written: str, meant: str
+) -> None:
+    settings = configuration.load(f'[database]\nurl = "{written}"')
+
+    assert settings.database.get_secret_value() == meant
+    assert settings.warnings == ()
+
+
+def test_a_relative_database_file_lies_beside_the_configuration(configuration: Configuration, tmp_path: Path) -> None:
+    settings = configuration.load('[database]\nurl = "sqlite:///here.db"')
+
+    assert settings.database_file == tmp_path / "here.db"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "kindling.db",
+        "postgresql:///x",
+        "postgresql://db",
+        "postgres://a:b@c@d:e/x",
+    ],
+)
+def test_a_database_address_that_cannot_work_is_refused(configuration: Configuration, url: str) -> None:
+    [problem] = configuration.problems(f'[database]\nurl = "{url}"')
+
+    assert (problem.key, problem.value) == ("database.url", "")
+
+
+def test_a_variable_that_nobody_reads_is_warned_of(configuration: Configuration) -> None:
+    settings = configuration.load("", KINDLING_PAROT_TOKEN=SECRET, KINDLING_PARROT_TOKEN=SECRET)
+
+    assert [warning.partition(" is set")[0] for warning in settings.warnings] == [
+        "KINDLING_PAROT_TOKEN",
+        "KINDLING_PARROT_TOKEN",
+    ]
+    assert not any(SECRET in warning for warning in settings.warnings)
+
+
+def test_the_configuration_of_this_folder_is_found(tmp_path: Path) -> None:
+    assert find({}, tmp_path) != tmp_path / "config.toml"
+
+    (tmp_path / "config.toml").touch()
+
+    assert find({}, tmp_path) == tmp_path / "config.toml"
+    assert find({"KINDLING_CONFIG": "/srv/kindling.toml"}, tmp_path) == Path("/srv/kindling.toml")
+
+
+def test_a_broken_plugin_takes_no_other_down() -> None:
+    here = __name__
+    points = [
+        EntryPoint("parrot", f"{here}:Parrot", "kindling.adapters"),
+        EntryPoint("gone", "no_such_module:plugin", "kindling.adapters"),
+        EntryPoint("other", f"{here}:Parrot", "kindling.adapters"),
+        EntryPoint("shapeless", f"{here}:SECRET", "kindling.adapters"),
+    ]
+
+    found, broken = discover(points)
+
+    assert list(found) == ["parrot"]
+    assert [plugin.name for plugin in broken] == ["gone", "other", "shapeless"]
+
+
+def test_installed_plugins_are_found() -> None:
+    assert isinstance(plugins(), Mapping)
