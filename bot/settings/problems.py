@@ -46,9 +46,9 @@ def problem_of(table: str, error: ErrorDetails, model: type[BaseModel], secrets:
     if first in secrets and error["type"] == "missing":
         variable = secrets[first]
         return Problem(key, "", f"Set the variable {variable}, or {variable}_FILE to the name of a file that holds it.")
-    given = str(cast("object", error["input"]))
-    hidden = not path or first in secrets or error["type"] in {"missing", "extra_forbidden"}
-    return Problem(key, "" if hidden else given[:SHOWN], _cure(error, model))
+    given = cast("object", error["input"])
+    hidden = first in secrets or error["type"] == "extra_forbidden" or not isinstance(given, str | int | float)
+    return Problem(key, "" if hidden else str(given)[:SHOWN], _cure(error, model))
 
 
 def _cure(error: ErrorDetails, model: type[BaseModel]) -> str:
