@@ -1,0 +1,203 @@
+"""Forms as Slack's modals, and what comes back from them. Pure.
+
+A field's name is its block's id, and its element's action id begins with its kind; so an answer can be read
+without knowing the form, also after a restart.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from adapters.slack.render import Json, paragraphs, plain
+from adapters.slack.texts import clean, clip, shown
+from bot.domain.forms import Field, FieldKind, Form, Rejected
+
+CALLBACK_PREFIX = "form:"
+TITLE_LIMIT = 24
+LABEL_LIMIT = 2000
+OPTION_LIMIT = 75
+VALUE_LIMIT = 150
+OPTIONS_LIMIT = 100
+INPUT_LIMIT = 3000
+METADATA_LIMIT = 3000
+QUERY_LENGTH = 2
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_CONVERSATION = re.compile(r"[CG][A-Z0-9]{2,20}")
+_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What a modal remembers for its answer; it travels through Slack in `private_metadata`.
+
+    `channel` is where the person was, `respond` Slack's address for private answers there, `private` whether
+    an answer may take the place of the message that the form was opened from.
+    """
+
+    subject: str = ""
+    channel: str = ""
+    respond: str = ""
+    private: bool = False
+
+    def encode(self) -> str:
+        """At most 3,000 characters; the address for answers is left out where it does not fit."""
+        text = json.dumps(asdict(self), ensure_ascii=False)
+        if len(text) > METADATA_LIMIT:
+            text = json.dumps(asdict(self) | {"respond": "", "private": False}, ensure_ascii=False)
+        return text
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """An empty memo for what is none of ours."""
+        try:
+            found: Any = json.loads(text or "{}")
+            return cls(**found)
+        except (ValueError, TypeError):
+            return cls()
+
+
+def modal(form: Form, memo: Memo) -> Json:
+    """The `view` for `views.open`, or for the answer to a submission. Raises ValueError for a field without options."""
+    return {
+        "type": "modal",
+        "callback_id": f"{CALLBACK_PREFIX}{form.name}",
+        "private_metadata": memo.encode(),
+        "title": plain(form.title, TITLE_LIMIT),
+        "submit": plain(form.submit, TITLE_LIMIT),
+        "close": plain("Not now", TITLE_LIMIT),
+        "blocks": [*paragraphs(form.intro), *(_input(field) for field in form.fields)],
+    }
+
+
+def values(state: Mapping[str, Any]) -> dict[str, str]:
+    """The answers of a submitted view by field name; fields that were left empty are left out."""
+    found: dict[str, str] = {}
+    for name, elements in state.get("values", {}).items():
+        for element in elements.values():
+            if (value := _value(element)) is not None and value.strip():
+                found[name] = value
+    return found
+
+
+def problems(rejected: Rejected) -> dict[str, str]:
+    """Sentences by block id. One about a field that is not in the form stands under the first field."""
+    names = [field.name for field in rejected.form.fields]
+    told: dict[str, str] = {}
+    for name, sentence in rejected.problems.items():
+        place = name if name in names else names[0]
+        told[place] = " ".join(filter(None, [told.get(place, ""), shown(sentence, LABEL_LIMIT)]))
+    return told or {names[0]: "Something in this form does not fit yet."}
+
+
+def _value(element: Json) -> str | None:  # noqa: PLR0911 - one line for each of Slack's elements
+    match element:
+        case {"type": "plain_text_input", "value": str(text)}:
+            return text
+        case {"type": "static_select" | "external_select", "selected_option": {"value": str(value)}}:
+            return value
+        case {"type": "multi_static_select", "selected_options": list(options)}:
+            return ",".join(str(option["value"]) for option in options)
+        case {"type": "datepicker", "selected_date": str(date)}:
+            return date
+        case {"type": "timepicker", "selected_time": str(time)}:
+            return time
+        case {"type": "conversations_select", "selected_conversation": str(channel)}:
+            return channel
+        case {"type": "users_select", "selected_user": str(user)}:
+            return user
+        case _:
+            return None
+
+
+def _input(field: Field) -> Json:
+    block: Json = {
+        "type": "input",
+        "block_id": field.name,
+        "label": plain(field.label, LABEL_LIMIT),
+        "optional": not field.required,
+        "element": {"action_id": f"{field.kind.value}:{field.name}"} | _element(field),
+    }
+    return block | ({"hint": plain(field.hint, LABEL_LIMIT)} if clean(field.hint) else {})
+
+
+def _element(field: Field) -> Json:  # noqa: PLR0911 - one line for each kind
+    match field.kind:
+        case FieldKind.LINE | FieldKind.PARAGRAPH:
+            return _typed(field)
+        case FieldKind.CHOICE | FieldKind.CHOICES:
+            return _chosen(field)
+        case FieldKind.DATE:
+            return {"type": "datepicker"} | _initial("initial_date", field.value, _DATE)
+        case FieldKind.TIME:
+            return {"type": "timepicker"} | _initial("initial_time", field.value, _TIME)
+        case FieldKind.ZONE:
+            return _zone(field)
+        case FieldKind.CHANNEL:
+            return _channel(field)
+        case FieldKind.MEMBER:
+            return {"type": "users_select"} | _initial("initial_user", field.value, _USER)
+
+
+def _typed(field: Field) -> Json:
+    most = max(1, min(field.limit, INPUT_LIMIT))
+    element: Json = {
+        "type": "plain_text_input",
+        "multiline": field.kind is FieldKind.PARAGRAPH,
+        "max_length": most,
+    }
+    return element | ({"initial_value": clip(field.value, most)} if field.value else {})
+
+
+def _chosen(field: Field) -> Json:
+    options = [_option(value, label) for value, label in field.options[:OPTIONS_LIMIT]]
+    if not options:
+        raise ValueError(f"the field {field.name} has nothing to choose from")
+    if field.kind is FieldKind.CHOICE:
+        first = [option for option in options if option["value"] == field.value]
+        return {"type": "static_select", "options": options} | ({"initial_option": first[0]} if first else {})
+    wanted = {value.strip() for value in field.value.split(",")}
+    first = [option for option in options if option["value"] in wanted]
+    return {"type": "multi_static_select", "options": options} | ({"initial_options": first} if first else {})
+
+
+def _zone(field: Field) -> Json:
+    element: Json = {
+        "type": "external_select",
+        "min_query_length": QUERY_LENGTH,
+        "placeholder": plain("Type a city or a region", VALUE_LIMIT),
+    }
+    return element | ({"initial_option": _option(field.value, field.value)} if field.value else {})
+
+
+def _channel(field: Field) -> Json:
+    element: Json = {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
+    chosen = _initial("initial_conversation", field.value, _CONVERSATION)
+    return element | (chosen or {"default_to_current_conversation": True})
+
+
+def _option(value: str, label: str) -> Json:
+    if not 1 <= len(value) <= VALUE_LIMIT:
+        raise ValueError(f"an option's value has 1 to {VALUE_LIMIT} characters, not {len(value)}")
+    return {"text": plain(label if clean(label) else value, OPTION_LIMIT), "value": value}
+
+
+def suggestions(pairs: Sequence[tuple[str, str]]) -> list[Json]:
+    """The answer to what is typed into a select."""
+    return [_option(value, label) for value, label in pairs[:OPTIONS_LIMIT]]
+
+
+def kind_of(action_id: str) -> FieldKind | None:
+    """The kind of the field whose element has this action id; None for what is no field of ours."""
+    kind = action_id.partition(":")[0]
+    return next((known for known in FieldKind if known.value == kind), None)
+
+
+def _initial(name: str, value: str, shape: re.Pattern[str]) -> Json:
+    return {name: value} if shape.fullmatch(value) else {}

@@ -1,0 +1,292 @@
+"""From Slack to the front door: who is this, what do they want, one call, one private answer."""
+
+import asyncio
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from adapters.slack import drafts, forms
+from adapters.slack.answers import Answers, Origin
+from adapters.slack.emoji import from_short_name
+from adapters.slack.forms import Memo
+from adapters.slack.people import People
+from adapters.slack.render import Json, carries_key
+from adapters.slack.work import Recent, Work
+from bot.app import Kindling
+from bot.domain.commands import OptionKind
+from bot.domain.errors import AdapterError, Unreachable
+from bot.domain.forms import FieldKind, Form, Rejected
+from bot.domain.message import Action, Card, Reply, Text
+from bot.domain.places import Actor, MessageRef, Person, Place
+
+log = structlog.get_logger(__name__)
+
+PLATFORM = "slack"
+GROUPS = {"/kind": "kind", "/kindling": "kindling"}
+
+_ENTITY = re.compile(r"<([^<>]*)>")
+_SLACK_IS_BUSY = "Slack is not telling me who you are right now. Please try that again in a minute."
+_OUR_FAULT = "That did not work, and it is not your fault. Please try it again in a minute."
+
+
+def typed_line(text: str) -> str:
+    """The text after a command as it was typed, with channels and people by their ids."""
+    return html.unescape(_ENTITY.sub(_entity, text)).strip()
+
+
+def _entity(match: re.Match[str]) -> str:
+    target, _, label = match.group(1).partition("|")
+    if target.startswith(("#", "@")):
+        return target[1:]
+    if target.startswith("!"):
+        return label or f"@{target[1:].partition('^')[0]}"
+    return label or target
+
+
+class Inbound:
+    """Takes payloads of one workspace, and calls the front door for them."""
+
+    def __init__(self, kindling: Kindling, team: str, people: People, answers: Answers, work: Work) -> None:
+        self._kindling = kindling
+        self._team = team
+        self._people = people
+        self._answers = answers
+        self._work = work
+        self._recent = Recent()
+
+    def first_time(self, body: Json) -> bool:
+        """Whether a payload is new: Slack sends some twice, and takes an exact replay for genuine."""
+        return self._recent.first_time(str(body.get("event_id") or body.get("trigger_id") or ""))
+
+    # Commands, buttons, shortcuts
+
+    def command(self, body: Json) -> None:
+        """A slash command."""
+        group = GROUPS.get(str(body.get("command")))
+        if group is None or not self.first_time(body) or self._foreign(str(body.get("team_id"))):
+            return
+        origin = Origin(
+            user=str(body["user_id"]),
+            channel=str(body.get("channel_id") or ""),
+            respond=str(body.get("response_url") or ""),
+            trigger=str(body.get("trigger_id") or ""),
+        )
+        self._work.start("command", self._command(origin, group, typed_line(str(body.get("text") or ""))))
+
+    async def _command(self, origin: Origin, group: str, line: str) -> None:
+        if (actor := await self._actor(origin)) is not None:
+            await self._answer(origin, self._kindling.typed(actor, group, line))
+
+    def action(self, body: Json) -> None:
+        """A button. What is none of ours is left alone."""
+        if not self.first_time(body):
+            return
+        for pressed in body.get("actions") or []:
+            value = str(pressed.get("value") or "")
+            if pressed.get("action_id") == drafts.ACTION_ID:
+                self._work.start("form", self._answers.reopen(value, _origin_of_press(body)))
+            elif (action := Action.decode(value or str(pressed.get("action_id") or ""))) is not None:
+                self._work.start("press", self._press(_origin_of_press(body), action, self._pressed_message(body)))
+
+    async def _press(self, origin: Origin, action: Action, ref: MessageRef | None) -> None:
+        if (actor := await self._actor(origin)) is not None:
+            await self._answer(origin, self._kindling.press(actor, action, ref))
+
+    def shortcut(self, body: Json) -> None:
+        """A shortcut; its callback id is the name of a command."""
+        name = str(body.get("callback_id") or "")
+        known = any(command.name == name for command in self._kindling.commands)
+        if not known or not self.first_time(body):
+            return
+        origin = Origin(
+            user=str(body["user"]["id"]),
+            channel=str((body.get("channel") or {}).get("id") or ""),
+            respond=str(body.get("response_url") or ""),
+            trigger=str(body.get("trigger_id") or ""),
+        )
+        self._work.start("shortcut", self._shortcut(origin, name))
+
+    async def _shortcut(self, origin: Origin, name: str) -> None:
+        if (actor := await self._actor(origin)) is not None:
+            await self._answer(origin, self._kindling.command(actor, name, {}))
+
+    # Forms
+
+    async def submission(self, body: Json, patience: float) -> Json:
+        """The acknowledgement of a submitted form, at most `patience` seconds later.
+
+        A form that is answered in time shows its problems or closes; the answer to a slow one comes as a
+        private message, with what was typed.
+        """
+        view: Json = body["view"]
+        if not str(view.get("callback_id")).startswith(forms.CALLBACK_PREFIX) or not self.first_time(body):
+            return {}
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._work.start("submit", self._submit(body, answer))
+        done, _ = await asyncio.wait({answer}, timeout=patience)
+        if done:
+            return answer.result()
+        answer.cancel()
+        return {"response_action": "clear"}
+
+    async def _submit(self, body: Json, answer: "asyncio.Future[Json]") -> None:
+        view: Json = body["view"]
+        memo = Memo.decode(str(view.get("private_metadata") or ""))
+        name = str(view["callback_id"]).removeprefix(forms.CALLBACK_PREFIX)
+        values = forms.values(view.get("state") or {})
+        origin = Origin(str(body["user"]["id"]), memo.channel, memo.respond, private=memo.private)
+        try:
+            actor = await self._known(origin)
+            reply = await self._kindling.submit(actor, name, memo.subject, values)
+        except AdapterError as error:
+            log.warning("slack.submitter_unknown", user=origin.user, code=str(error))
+            reply = None
+            sentence = error.sentence if isinstance(error, Unreachable) else _SLACK_IS_BUSY
+        except Exception:
+            log.exception("slack.submit_failed", user=origin.user, form=name)
+            reply = None
+            sentence = _OUR_FAULT
+        else:
+            sentence = ""
+        if reply is None:
+            await self._keep_open(view, sentence, origin, answer)
+        else:
+            await self._settle(reply, memo, values, origin, answer)
+
+    async def _settle(
+        self, reply: Reply, memo: Memo, values: dict[str, str], origin: Origin, answer: "asyncio.Future[Json]"
+    ) -> None:
+        if isinstance(reply.content, Rejected):
+            told = reply.content
+            if not _give(answer, {"response_action": "errors", "errors": forms.problems(told)}):
+                again = Rejected(told.problems, drafts.prefilled(told.form, values))
+                await self._answers.show(replace(reply, content=again), origin, memo.subject)
+        elif isinstance(reply.content, Form):
+            following = replace(memo, subject=reply.content.subject)
+            if not _give(answer, {"response_action": "update", "view": forms.modal(reply.content, following)}):
+                await self._answers.show(reply, origin)
+        else:
+            _give(answer, {"response_action": "clear"})
+            await self._answers.show(reply, origin)
+
+    async def _keep_open(self, view: Json, sentence: str, origin: Origin, answer: "asyncio.Future[Json]") -> None:
+        """The form stays as it is, with a sentence, so that nothing that was typed is lost."""
+        first = next((block["block_id"] for block in view["blocks"] if block["type"] == "input"), None)
+        if first is None or not _give(answer, {"response_action": "errors", "errors": {first: sentence}}):
+            await self._apologise(sentence, origin)
+
+    def suggestions(self, body: Json) -> list[Json]:
+        """What completes the text that is being typed into a select."""
+        if forms.kind_of(str(body.get("action_id") or "")) is not FieldKind.ZONE:
+            return []
+        return forms.suggestions(self._kindling.suggest(OptionKind.ZONE, str(body.get("value") or "")))
+
+    # Events
+
+    def event(self, body: Json) -> None:
+        """An event; those without a meaning here are only acknowledged."""
+        event: Json = body.get("event") or {}
+        if not self.first_time(body):
+            return
+        match event:
+            case {"type": "reaction_added" | "reaction_removed", "item": {"type": "message"}}:
+                self._work.start("reaction", self._reaction(str(body.get("team_id") or self._team), event))
+            case {"type": "app_uninstalled"}:
+                self._leave(body)
+            case {"type": "tokens_revoked"} if (event.get("tokens") or {}).get("bot"):
+                self._leave(body)
+            case _:
+                pass
+
+    async def _reaction(self, team: str, event: Json) -> None:
+        user = str(event.get("user") or "")
+        if not user or self._foreign(team) or await self._people.bot(user):
+            return
+        item: Json = event["item"]
+        ref = MessageRef(Place(PLATFORM, team, str(item["channel"])), str(item["ts"]))
+        await self._kindling.reacted(
+            Person(PLATFORM, team, user),
+            ref,
+            from_short_name(str(event["reaction"])),
+            present=event["type"] == "reaction_added",
+            at=instant(str(event["event_ts"])),
+        )
+
+    def _leave(self, body: Json) -> None:
+        team = str(body.get("team_id") or self._team)
+        self._work.start("left", self._kindling.left(PLATFORM, team))
+
+    # Who
+
+    async def _actor(self, origin: Origin) -> Actor | None:
+        """Who acts, with the rights of this moment; None after telling them that Slack does not say."""
+        try:
+            return await self._known(origin)
+        except AdapterError as error:
+            log.warning("slack.actor_unknown", user=origin.user, code=str(error))
+            await self._apologise(error.sentence if isinstance(error, Unreachable) else _SLACK_IS_BUSY, origin)
+            return None
+
+    async def _known(self, origin: Origin) -> Actor:
+        standing = await self._people.standing(origin.user)
+        person = Person(PLATFORM, self._team, origin.user)
+        return Actor(person, standing.may_moderate, origin.channel, standing.zone)
+
+    async def _answer(self, origin: Origin, calling: Any) -> None:  # noqa: ANN401 - a coroutine of the front door
+        try:
+            reply: Reply = await calling
+        except Exception:
+            await self._apologise(_OUR_FAULT, origin)
+            raise
+        await self._answers.show(reply, origin)
+
+    async def _apologise(self, sentence: str, origin: Origin) -> None:
+        await self._answers.show(Reply(Card("One moment, please", (Text(sentence),))), origin)
+
+    def _foreign(self, team: str) -> bool:
+        """Whether something comes from a workspace that this adapter has no token for."""
+        if team == self._team:
+            return False
+        log.info("slack.other_workspace", team=team)
+        return True
+
+    def _pressed_message(self, body: Json) -> MessageRef | None:
+        """The channel message that the button is on; the key in it tells our posts from private answers."""
+        container: Json = body.get("container") or {}
+        if container.get("type") != "message" or container.get("is_ephemeral"):
+            return None
+        if not carries_key(body.get("message") or {}):
+            return None
+        place = Place(PLATFORM, self._team, str(container["channel_id"]))
+        return MessageRef(place, str(container["message_ts"]))
+
+
+def instant(ts: str) -> datetime:
+    """Slack's time stamp, seconds with six digits, without the error of a float."""
+    seconds, _, micros = ts.partition(".")
+    return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int(micros[:6].ljust(6, "0")))
+
+
+def _origin_of_press(body: Json) -> Origin:
+    container: Json = body.get("container") or {}
+    channel = str(container.get("channel_id") or (body.get("channel") or {}).get("id") or "")
+    memo = Memo.decode(str((body.get("view") or {}).get("private_metadata") or ""))
+    return Origin(
+        user=str(body["user"]["id"]),
+        channel=channel or memo.channel,
+        respond=str(body.get("response_url") or memo.respond),
+        trigger=str(body.get("trigger_id") or ""),
+        private=container.get("is_ephemeral") is True or channel.startswith("D"),
+    )
+
+
+def _give(answer: "asyncio.Future[Json]", content: Json) -> bool:
+    """Put the acknowledgement in; False when it is too late for that."""
+    if answer.done():
+        return False
+    answer.set_result(content)
+    return True

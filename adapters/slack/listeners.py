@@ -1,0 +1,85 @@
+"""The Bolt app: every payload is acknowledged at once, then handed to `Inbound`."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.inbound import GROUPS, Inbound
+from adapters.slack.render import Json
+from adapters.slack.web import library_logger
+
+log = structlog.get_logger(__name__)
+
+Ack: TypeAlias = Callable[..., Awaitable[object]]
+_ANY = re.compile(".*", re.DOTALL)
+
+
+def bolt_app(
+    client: AsyncWebClient, signing_secret: str, own: AuthorizeResult, inbound: Inbound, patience: float
+) -> AsyncApp:
+    """An app for one workspace, whose token was tested before: Bolt asks Slack nothing."""
+
+    async def authorize() -> AuthorizeResult:
+        return own
+
+    app = AsyncApp(
+        name="kindling",
+        logger=library_logger(),
+        client=client,
+        signing_secret=signing_secret,
+        authorize=authorize,
+        raise_error_for_unhandled_request=True,
+    )
+    _listen_for_presses(app, inbound)
+    _listen_for_forms(app, inbound, patience)
+
+    async def event(body: Json) -> None:
+        inbound.event(body)
+
+    async def unhandled(error: Exception) -> BoltResponse:
+        """What nobody listens for is acknowledged all the same, or Slack would send it again."""
+        if not isinstance(error, BoltUnhandledRequestError):
+            log.error("slack.listener_failed", error=type(error).__name__)
+        return BoltResponse(status=200, body="")
+
+    app.event(_ANY)(event)
+    app.error(unhandled)
+    return app
+
+
+def _listen_for_presses(app: AsyncApp, inbound: Inbound) -> None:
+    async def command(ack: Ack, body: Json) -> None:
+        await ack()
+        inbound.command(body)
+
+    async def action(ack: Ack, body: Json) -> None:
+        await ack()
+        inbound.action(body)
+
+    async def shortcut(ack: Ack, body: Json) -> None:
+        await ack()
+        inbound.shortcut(body)
+
+    for name in GROUPS:
+        app.command(name)(command)
+    app.action(_ANY)(action)
+    app.shortcut(_ANY)(shortcut)
+
+
+def _listen_for_forms(app: AsyncApp, inbound: Inbound, patience: float) -> None:
+    async def view(ack: Ack, body: Json) -> None:
+        answer: dict[str, Any] = await inbound.submission(body, patience)
+        await ack(**answer)
+
+    async def options(ack: Ack, body: Json) -> None:
+        await ack(options=inbound.suggestions(body))
+
+    app.view(_ANY)(view)
+    app.options(_ANY)(options)

@@ -1,0 +1,91 @@
+"""Who somebody is, as Slack tells it."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from adapters.slack.web import Web
+from bot.domain.errors import AdapterError, TryLater, Unreachable
+
+log = structlog.get_logger(__name__)
+
+REMEMBERED = 10_000
+LOOK_UPS = 40
+"""How many strangers are asked about for one message: Slack allows about 100 look-ups a minute for everything."""
+_SLACKBOT = "USLACKBOT"
+_NOT_FOUND = {"slack.user_not_found", "slack.user_not_visible"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A person's rights and zone at this moment."""
+
+    may_moderate: bool = False
+    zone: str = ""
+
+
+class People:
+    """Asks Slack about people. Rights are asked each time; only whether somebody is a bot is remembered, by id."""
+
+    def __init__(self, web: Web, team: str, own_user: str) -> None:
+        self._web = web
+        self._team = team
+        self._own_user = own_user
+        self._bots: OrderedDict[str, bool] = OrderedDict()
+
+    async def standing(self, user: str) -> Standing:
+        """Raises an `AdapterError` when Slack does not tell. Somebody from another company moderates nothing."""
+        try:
+            found = await self._ask(user)
+        except Unreachable as error:
+            if error.code in _NOT_FOUND:
+                return Standing()
+            raise
+        leads = any(found.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
+        return Standing(leads and self._belongs(found), str(found.get("tz") or ""))
+
+    async def bot(self, user: str) -> bool:
+        """Whether a user is a bot. When Slack does not tell, they count as a person until it does."""
+        if user in {self._own_user, _SLACKBOT}:
+            return True
+        if user not in self._bots:
+            try:
+                await self._ask(user)
+            except AdapterError as error:
+                log.info("slack.user_not_told", user=user, code=str(error))
+        return self._bots.get(user, False)
+
+    async def bots_among(self, users: Iterable[str]) -> frozenset[str]:
+        """The bots among users; of those never heard of, the first `LOOK_UPS` are asked about.
+
+        Being a bot never changes, so what was told once is remembered, for the latest 10,000 users. Raises
+        `TryLater` when Slack has had enough questions.
+        """
+        wanted = sorted(set(users))
+        strangers = [user for user in wanted if user not in self._bots and user not in {self._own_user, _SLACKBOT}]
+        for user in strangers[:LOOK_UPS]:
+            try:
+                await self._ask(user)
+            except TryLater:
+                raise
+            except AdapterError as error:
+                log.info("slack.user_not_told", user=user, code=str(error))
+        return frozenset(user for user in wanted if self._bots.get(user) or user in {self._own_user, _SLACKBOT})
+
+    async def _ask(self, user: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await self._web.get("users.info", user=user))["user"]
+        self._bots[user] = bool(found.get("is_bot"))
+        self._bots.move_to_end(user)
+        if len(self._bots) > REMEMBERED:
+            self._bots.popitem(last=False)
+        return found
+
+    def _belongs(self, found: dict[str, Any]) -> bool:
+        """Whether the user is of this workspace: an admin of a company that shares a channel is not."""
+        if found.get("is_stranger") is True:
+            return False
+        teams = (found.get("enterprise_user") or {}).get("teams") or []
+        return found.get("team_id", self._team) == self._team or self._team in teams

@@ -1,0 +1,78 @@
+"""The table `[adapters.slack]` of the configuration."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+
+class SlackSettings(BaseModel):
+    """How Kindling speaks to one Slack workspace."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bot_token: SecretStr = Field(
+        description="The bot token (xoxb-…) from the app's page OAuth & Permissions.",
+        json_schema_extra={"env": "KINDLING_SLACK_BOT_TOKEN"},
+    )
+    app_token: SecretStr | None = Field(
+        default=None,
+        description="The app-level token (xapp-…) with the scope connections:write; for the mode socket.",
+        json_schema_extra={"env": "KINDLING_SLACK_APP_TOKEN"},
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None,
+        description="The signing secret from the app's page Basic Information; for the mode http.",
+        json_schema_extra={"env": "KINDLING_SLACK_SIGNING_SECRET"},
+    )
+    mode: Literal["socket", "http"] = Field(
+        default="socket",
+        description="How events arrive: socket (Kindling connects to Slack) or http (Slack calls Kindling).",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="The address to listen at in the mode http; put a proxy with TLS in front of it.",
+    )
+    port: int = Field(default=3000, ge=0, le=65535, description="The port to listen at in the mode http.")
+    api_url: str = Field(
+        default="https://slack.com/api/",
+        pattern=r"^https?://\S+$",
+        description="Where Slack's Web API is; leave it as it is.",
+    )
+
+    @field_validator("bot_token")
+    @classmethod
+    def _is_a_bot_token(cls, token: SecretStr) -> SecretStr:
+        if not token.get_secret_value().startswith("xoxb-"):
+            raise ValueError(
+                "this is not a bot token: it starts with xoxb- and stands on the app's page OAuth & Permissions"
+            )
+        return token
+
+    @field_validator("app_token")
+    @classmethod
+    def _is_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not token.get_secret_value().startswith("xapp-"):
+            raise ValueError(
+                "this is not an app-level token: it starts with xapp- and is made on the app's page Basic Information"
+            )
+        return token
+
+    @field_validator("api_url")
+    @classmethod
+    def _ends_with_a_slash(cls, url: str) -> str:
+        return url if url.endswith("/") else f"{url}/"
+
+    @model_validator(mode="after")
+    def _has_what_its_mode_needs(self) -> Self:
+        if self.mode == "socket" and self.app_token is None:
+            raise ValueError(
+                "the mode socket needs app_token: make an app-level token with the scope connections:write on the "
+                "app's page Basic Information and put it into KINDLING_SLACK_APP_TOKEN, or choose the mode http"
+            )
+        if self.mode == "http" and (self.signing_secret is None or not self.signing_secret.get_secret_value()):
+            raise ValueError(
+                "the mode http needs signing_secret: copy it from the app's page Basic Information into "
+                "KINDLING_SLACK_SIGNING_SECRET, or choose the mode socket"
+            )
+        return self

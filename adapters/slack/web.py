@@ -1,0 +1,99 @@
+"""Calls of Slack's Web API and of its response addresses, over one session, each made once."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from adapters.slack.errors import FAILURES, translate
+from adapters.slack.render import Json
+from bot.domain.errors import TryLater
+
+CALL_SECONDS = 20
+CONNECT_SECONDS = 8
+IDLE_SECONDS = 3
+_OK = 200
+
+
+def library_logger() -> logging.Logger:
+    """A logger for Slack's libraries that is silent: they log payloads, that is people's words and addresses.
+
+    What an operator has to know is logged by this package itself, with codes.
+    """
+    logger = logging.getLogger("adapters.slack.library")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger
+
+
+def new_session() -> aiohttp.ClientSession:
+    """The session for everything.
+
+    Idle connections are given up early: a post on a connection that Slack is closing at that moment ends in
+    doubt, and doubt may cost a card.
+    """
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
+        connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS),
+    )
+
+
+class Web:
+    """The Web API with one token. Everything raises only `AdapterError`s."""
+
+    def __init__(self, session: aiohttp.ClientSession, api_url: str, token: str) -> None:
+        self.session = session
+        # Without retry_handlers=[] a post whose answer is lost would be posted again.
+        self.client = AsyncWebClient(
+            token=token, base_url=api_url, session=session, retry_handlers=[], logger=library_logger()
+        )
+
+    async def post(self, method: str, *, repeatable: bool = False, **arguments: object) -> Json:
+        """Call a method that takes JSON. `repeatable` tells that making the call twice does no harm."""
+        return (await self._call(method, arguments, repeatable=repeatable))[0]
+
+    async def get(self, method: str, **arguments: object) -> Json:
+        """Call a method that reads, and takes its arguments in the query."""
+        return (await self._call(method, arguments, repeatable=True, reads=True))[0]
+
+    async def scopes(self) -> tuple[Json, frozenset[str]]:
+        """What `auth.test` says, and the scopes that the token was granted."""
+        answer, headers = await self._call("auth.test", {}, repeatable=True)
+        told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+        return answer, frozenset(filter(None, (scope.strip() for scope in told.split(","))))
+
+    async def respond(self, address: str, content: Json) -> None:
+        """Answer to a response address; these end after 30 minutes or five answers."""
+        webhook = AsyncWebhookClient(address, session=self.session, retry_handlers=[], logger=library_logger())
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                answer = await webhook.send_dict(content)
+        except FAILURES as error:
+            raise translate(error) from None
+        if answer.status_code != _OK:
+            raise TryLater("slack.response_address")
+
+    async def _call(
+        self, method: str, arguments: Mapping[str, object], *, repeatable: bool, reads: bool = False
+    ) -> tuple[Json, Mapping[str, str]]:
+        given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                if reads:
+                    answer = await self.client.api_call(method, http_verb="GET", params=given)
+                else:
+                    answer = await self.client.api_call(method, json=given)
+        except FAILURES as error:
+            # Not chained: the libraries' errors quote what was sent.
+            raise translate(error, repeatable=repeatable) from None
+        data: Any = answer.data
+        return data, answer.headers
+
+
+async def socket_address(session: aiohttp.ClientSession, api_url: str, app_token: str) -> str:
+    """An address for one Socket Mode connection. Raises `TryLater` or `Unreachable`."""
+    answer = await Web(session, api_url, app_token).post("apps.connections.open", repeatable=True)
+    return str(answer["url"])

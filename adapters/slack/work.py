@@ -1,0 +1,63 @@
+"""Work that goes on after Slack was answered, and the memory of what was answered already."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+REMEMBERED = 5000
+
+
+class Work:
+    """Tasks that are held until they end. One that fails is logged and takes nothing else down."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, name: str, doing: Coroutine[Any, Any, None]) -> None:
+        """Go on with `doing` beside everything else."""
+        task = asyncio.create_task(self._carry_out(name, doing), name=f"slack {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self, within: float = 0) -> None:
+        """Give what is going on `within` seconds, and stop the rest."""
+        if self._tasks and within:
+            await asyncio.wait(self._tasks, timeout=within)
+        rest = list(self._tasks)
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    async def _carry_out(self, name: str, doing: Coroutine[Any, Any, None]) -> None:
+        try:
+            await doing
+        except Exception as error:
+            log.exception("slack.work_failed", work=name, error=type(error).__name__)
+
+
+class Recent:
+    """The ids of the latest events, as many as are worth remembering."""
+
+    def __init__(self, size: int = REMEMBERED) -> None:
+        self._size = size
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def first_time(self, event_id: str) -> bool:
+        """Whether this id is new; it is remembered from now on. An empty id is always new."""
+        if not event_id:
+            return True
+        if event_id in self._seen:
+            self._seen.move_to_end(event_id)
+            return False
+        self._seen[event_id] = None
+        if len(self._seen) > self._size:
+            self._seen.popitem(last=False)
+        return True
