@@ -1,0 +1,268 @@
+"""The playground as Kindling knows it: a platform that can be written to and listened to."""
+
+import asyncio
+import errno
+import json
+import socket
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+
+from adapters.web.clockface import Clockface, computers_zone
+from adapters.web.codec import encode_card
+from adapters.web.database import Database
+from adapters.web.guard import LOCAL_NAMES
+from adapters.web.live import Bell
+from adapters.web.people import Channel, Someone
+from adapters.web.playground import PLATFORM, Playground
+from adapters.web.room import Room
+from adapters.web.server import application
+from adapters.web.settings import WebSettings
+from bot.app import Kindling, Surroundings
+from bot.domain.errors import TryLater, Unreachable
+from bot.domain.message import Card
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.reactions import Felt
+
+log = structlog.get_logger(__name__)
+
+SHUTDOWN = 1.0
+"""Seconds that open pages get to go away."""
+
+
+class WebAdapter:
+    """Opens the room and its pages, writes to its channels, and passes on what people do there."""
+
+    def __init__(self, settings: WebSettings, surroundings: Surroundings) -> None:
+        self._settings = settings
+        self._file = surroundings.data / settings.file
+        bell = Bell()
+        self._bell = bell
+        self._room = Room(Database(self._file, bell.ring))
+        self._ground = Playground(
+            name=settings.room,
+            room=self._room,
+            bell=bell,
+            clock=surroundings.clock,
+            clockface=Clockface(surroundings.clock, bell.ring),
+            known_commands=surroundings.commands,
+        )
+        self._runner: web.AppRunner | None = None
+        self._new = False
+        self.url = ""
+
+    @property
+    def platform(self) -> str:
+        """`web`."""
+        return PLATFORM
+
+    async def open(self) -> None:
+        """Open the room and serve its pages; `url` then says where. Does nothing when it is open already."""
+        if self._runner is not None:
+            return
+        sock = self._bind()
+        self._bell.open()
+        try:
+            self._new |= await self._room.open(self._settings.room, self._settings.zone or computers_zone())
+            runner = web.AppRunner(
+                application(self._ground, self._settings.host, self._settings.names),
+                handler_cancellation=True,
+                shutdown_timeout=SHUTDOWN,
+                access_log=None,
+            )
+            await runner.setup()
+            await web.SockSite(runner, sock).start()
+        except BaseException:
+            sock.close()
+            await self._room.close()
+            raise
+        self._runner = runner
+        host, port = sock.getsockname()[:2]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        log.info("web.open", host=host, port=port)
+
+    async def listen(self, kindling: Kindling) -> None:
+        """Pass on what people do until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            self._ground.kindling, self._ground.tasks = kindling, tasks
+            try:
+                if self._new:
+                    await kindling.joined(PLATFORM, self._settings.room)
+                    self._new = False
+                await kindling.connected(PLATFORM, {self._settings.room})
+                self._bell.ring()
+                await asyncio.Event().wait()
+            finally:
+                self._ground.kindling, self._ground.tasks = None, None
+
+    async def close(self) -> None:
+        """Stop serving and let go of the room's file."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            self._bell.close()
+            await runner.cleanup()
+        await self._room.close()
+
+    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        """Post a card; with a key that the channel already has, the first message is returned."""
+        channel = self._writable(place)
+        async with _translated():
+            message = await self._room.post(channel.id, card, key, self._ground.clock.now())
+        return MessageRef(place, str(message))
+
+    async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
+        """The message of this key, if it is there and was posted at or after `since`."""
+        async with _translated():
+            found = await self._room.find(place.channel, key)
+        return MessageRef(place, str(found[0])) if found and found[1] >= since else None
+
+    async def edit(self, ref: MessageRef, card: Card) -> None:
+        """Show another card in the place of one."""
+        channel = self._writable(ref.place)
+        async with _translated():
+            if not await self._room.edit(channel.id, _number(ref), card):
+                raise Unreachable("web.message_gone", "The message is gone from the playground.")
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Take a message away; one that is gone already counts as taken away."""
+        async with _translated():
+            await self._room.remove(ref.place.channel, _number(ref))
+
+    async def tell(self, person: Person, card: Card) -> None:
+        """Put a card into a person's private panel."""
+        someone = self._someone(person)
+        async with _translated():
+            await self._room.show(someone.id, card, self._ground.clock.now(), told=True)
+
+    async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
+        """All that people put on a message."""
+        async with _translated():
+            message = await self._room.message(ref.place.channel, _number(ref))
+        return message.felt if message else frozenset()
+
+    async def examine(self, place: Place) -> tuple[Lack, ...]:
+        """What keeps Kindling from writing in a channel."""
+        try:
+            self._writable(place)
+        except Unreachable as lack:
+            return (Lack(lack.code, lack.sentence),)
+        return ()
+
+    async def diagnose(self) -> Sequence[Finding]:
+        """Whether the address is free (or ours), stays on this computer, and the file can be written."""
+        return (self._address_found(), self._privacy_found(), self._file_found())
+
+    def show(self, card: Card) -> str:
+        """The card as the room keeps it."""
+        return json.dumps(encode_card(card), ensure_ascii=False, indent=2)
+
+    def _bind(self) -> socket.socket:
+        host, port = self._settings.host, self._settings.port
+        try:
+            return _bound(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise Unreachable(
+                    "web.address_unusable",
+                    f"The playground cannot listen on {host} port {port}. Set host and port in [adapters.web].",
+                ) from error
+            if not self._settings.port_fallback:
+                raise Unreachable(
+                    "web.port_taken",
+                    f"Port {port} is in use. Close what uses it, or set another port in [adapters.web].",
+                ) from error
+        return _bound(host, 0)
+
+    def _writable(self, place: Place) -> Channel:
+        if not self._room.channels:
+            raise TryLater("web.closed")
+        channel = self._room.channels.get(place.channel)
+        if (place.platform, place.space) != (PLATFORM, self._settings.room) or channel is None:
+            raise Unreachable("web.channel_unknown", "There is no such channel in the playground.")
+        if not channel.writable:
+            raise Unreachable(
+                "web.channel_read_only",
+                f"Kindling may not write in #{channel.name}. Choose another channel, such as #kindness.",
+            )
+        return channel
+
+    def _someone(self, person: Person) -> Someone:
+        someone = self._room.people.get(person.user)
+        if (person.platform, person.space) != (PLATFORM, self._settings.room) or someone is None:
+            raise Unreachable("web.person_unknown", "There is no such person in the playground.")
+        return someone
+
+    def _address_found(self) -> Finding:
+        host, port = self._settings.host, self._settings.port
+        if self._runner is not None:
+            return Finding("web.address", good=True, sentence=f"The playground is open at {self.url}")
+        try:
+            _bound(host, port).close()
+        except OSError:
+            return Finding(
+                "web.address",
+                good=self._settings.port_fallback,
+                sentence=f"{host} port {port} cannot be listened on just now.",
+                cure="Close what uses it, or set another port in [adapters.web].",
+            )
+        return Finding("web.address", good=True, sentence=f"{host} port {port} is free.")
+
+    def _privacy_found(self) -> Finding:
+        local = self._settings.host in LOCAL_NAMES
+        return Finding(
+            "web.only_here",
+            good=local,
+            sentence="Only this computer can open the playground."
+            if local
+            else f"Whoever reaches {self._settings.host} can act as anyone in the playground.",
+            cure="" if local else 'Set host = "127.0.0.1" in [adapters.web], unless a container needs otherwise.',
+        )
+
+    def _file_found(self) -> Finding:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            if self._file.exists():
+                sqlite3.connect(self._file).close()
+                with self._file.open("r+b"):
+                    pass
+            else:
+                probe = self._file.with_suffix(".probe")
+                probe.touch()
+                probe.unlink()
+        except (OSError, sqlite3.Error):
+            return Finding(
+                "web.file", good=False, sentence=f"{self._file} cannot be written.", cure="Check who owns the folder."
+            )
+        return Finding("web.file", good=True, sentence=f"The room is kept in {self._file}.")
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """A file that cannot be written just now may be writable in a while; nothing was carried out."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise TryLater("web.file_busy") from error
+
+
+def _number(ref: MessageRef) -> int:
+    text = ref.message
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0  # noqa: PLR2004
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(128)
+    except BaseException:
+        sock.close()
+        raise
+    sock.setblocking(False)
+    return sock

@@ -1,0 +1,105 @@
+"""Kindling's clock as the playground shows it, and moving it on."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+import structlog
+from babel.dates import format_datetime
+
+from bot.app import Kindling
+from bot.ports import Clock, Travel
+
+log = structlog.get_logger(__name__)
+
+GLANCE = 0.4
+"""How often, in seconds, the clock is looked at while it is moving."""
+
+
+class Step(StrEnum):
+    """How far to move the clock on."""
+
+    HOUR = "hour"
+    CARD = "card"
+    WEEK = "week"
+
+
+_ON_THE_WAY = {
+    Step.HOUR: "Moving an hour on …",
+    Step.CARD: "Moving on to the next card …",
+    Step.WEEK: "Moving a week on …",
+}
+
+
+def computers_zone() -> str:
+    """The IANA zone of this computer, or UTC where it does not name one."""
+    link = Path("/etc/localtime")
+    names = [os.environ.get("TZ", ""), "/".join(link.resolve().parts[-2:]) if link.is_symlink() else ""]
+    return next((name for name in names if name in available_timezones()), "UTC")
+
+
+def in_words(instant: datetime, zone: str) -> str:
+    """Such as `Tue 24 Nov · 09:00`."""
+    return format_datetime(instant, "EEE d MMM · HH:mm", tzinfo=ZoneInfo(zone), locale="en")
+
+
+class Clockface:
+    """Shows the time and moves it on, one movement at once.
+
+    `moving` says what is going on, and is empty while nothing is; `said` is how the last movement ended.
+    """
+
+    def __init__(self, clock: Clock, changed: Callable[[], None]) -> None:
+        self.clock = clock
+        self.moving = ""
+        self.said = ""
+        self._changed = changed
+
+    def begin(self, step: Step) -> bool:
+        """Take the clock for one movement; False while another one is going on."""
+        if self.moving:
+            return False
+        self.moving, self.said = _ON_THE_WAY[step], ""
+        self._changed()
+        return True
+
+    async def move(self, travel: Travel, step: Step) -> None:
+        """Carry out the movement that was begun, and say how it ended."""
+        glances = asyncio.create_task(self._glance())
+        try:
+            self.said = await _go(travel, step)
+        except Exception:
+            log.exception("web.travel_failed", step=step.value)
+            self.said = "The clock could not be moved on. Kindling's log says more."
+        finally:
+            glances.cancel()
+            self.moving = ""
+            self._changed()
+
+    async def _glance(self) -> None:
+        while True:
+            await asyncio.sleep(GLANCE)
+            self._changed()
+
+
+async def _go(travel: Travel, step: Step) -> str:
+    match step:
+        case Step.HOUR:
+            await travel.forward(timedelta(hours=1))
+            return "One hour later."
+        case Step.WEEK:
+            await travel.forward(timedelta(weeks=1))
+            return "One week later."
+        case Step.CARD:
+            if await travel.to_next_card():
+                return "The next card is here."
+            return "No card is coming. Someone who moderates can set Kindling up first."
+
+
+def travel_of(kindling: Kindling | None) -> Travel | None:
+    """What moves Kindling's clock, where it may be moved at all."""
+    return kindling.travel if kindling is not None else None
