@@ -1,14 +1,25 @@
 """The composition root: the only module that chooses implementations."""
 
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bot.app import Kindling, Services
+import structlog
+
+from bot.app import Adapter, Kindling, Plugin, Services, Surroundings
+from bot.domain.delivery import Delivery
 from bot.ports import Clock, Library, Messengers
 from bot.runtime.clock import MovableClock
 from bot.runtime.engine import Engine
+from bot.runtime.http import Health, HttpServer, Monitor
+from bot.runtime.library import Packs, built_in, load
+from bot.runtime.metrics import Metrics
+from bot.runtime.supervisor import OpenAdapters, keep
 from bot.runtime.travel import TimeTravel
 from bot.services.attention import Attention
 from bot.services.calendar import Calendar
+from bot.services.commands import COMMANDS
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer, Watcher
 from bot.services.moderating import Moderating
@@ -16,7 +27,14 @@ from bot.services.reactions import Reactions
 from bot.services.setup import Setup
 from bot.services.spaces import Spaces
 from bot.services.taking_part import TakingPart
+from bot.settings import Settings
 from bot.storage.database import Database
+from bot.storage.migrate import migrate
+
+log = structlog.get_logger(__name__)
+
+PLANNER_LATE = 120
+"""Seconds without a look at what is due after which the planner counts as stuck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +78,80 @@ def build_core(
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar)
+
+
+class Observer:
+    """Hands what happens to deliveries on to the metrics."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def settled(self, delivery: Delivery) -> None:
+        """Count a delivery in its new state, and how late it was when it was posted."""
+        lateness = delivery.posted_at - delivery.due_at if delivery.posted_at else None
+        self._metrics.delivery(delivery.place.platform, delivery.state, lateness)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that a configuration asks for, made and not yet running."""
+
+    settings: Settings
+    database: Database
+    library: Packs
+    adapters: Mapping[str, Adapter]
+    open_adapters: OpenAdapters
+    core: Core
+    metrics: Metrics
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> AsyncIterator[House]:
+    """Load the packs, bring the database up to date, make the adapters; give everything back at the end.
+
+    Raises `PackProblem` or `DatabaseProblem` with nothing left open.
+    """
+    library = await asyncio.to_thread(load, [built_in(), *settings.prompts.folders])
+    await asyncio.to_thread(settings.data.mkdir, parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database.get_secret_value())
+        stack.push_async_callback(database.close)
+        if await migrate(database.engine):
+            log.info("database.migrated")
+        adapters = make_adapters(settings, plugins, clock)
+        metrics = Metrics()
+        open_adapters = OpenAdapters(metrics)
+        core = build_core(database, library, open_adapters, clock, watcher=Observer(metrics))
+        yield House(settings, database, library, adapters, open_adapters, core, metrics, clock)
+
+
+def make_adapters(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> dict[str, Adapter]:
+    """One adapter for each table of the configuration, none of them open."""
+    surroundings = Surroundings(clock, COMMANDS, settings.data)
+    return {name: plugins[name].create(table, surroundings) for name, table in settings.adapters.items()}
+
+
+async def run(house: House) -> None:
+    """Run the engine, every adapter and the health page until cancelled."""
+    async with AsyncExitStack() as stack:
+        if house.settings.http.port:
+            await stack.enter_async_context(_health_page(house))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(house.core.engine.run())
+            for adapter in house.adapters.values():
+                tasks.create_task(keep(adapter, house.core.kindling, house.open_adapters.note))
+
+
+def _health_page(house: House) -> HttpServer:
+    async def database() -> Health:
+        await house.database.ping()
+        return Health(good=True)
+
+    async def planner() -> Health:
+        looked = house.core.engine.last_planned
+        seconds = round((house.clock.now() - looked).total_seconds()) if looked else -1
+        return Health(good=looked is not None and seconds < PLANNER_LATE, facts={"seconds_since_look": seconds})
+
+    monitor = Monitor({"database": database, "planner": planner}, lambda: house.open_adapters.states)
+    return HttpServer(house.settings.http.host, house.settings.http.port, monitor, house.metrics)

@@ -138,6 +138,10 @@ class Communities(Protocol):
 
     async def spaces(self, community: CommunityId) -> Sequence[Space]: ...
 
+    async def some_spaces(self, limit: int, platform: str = "", key: str = "") -> Sequence[Space]:
+        """At most `limit` spaces that the bot is in; of one platform, or only the one, where asked."""
+        ...
+
     async def active_keys(self, platform: str) -> frozenset[str]:
         """The platform's ids of all spaces that the bot was in when last told."""
         ...
@@ -157,6 +161,10 @@ class Schedules(Protocol):
     async def get(self, schedule: ScheduleId) -> Schedule: ...
 
     async def of_community(self, community: CommunityId) -> Sequence[Schedule]: ...
+
+    async def places(self, platform: str, limit: int = 100) -> Sequence[Place]:
+        """At most `limit` channels of a platform that anything posts to."""
+        ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[Schedule]:
         """Schedules whose `next_at` has come, oldest first, held against other planners until commit."""

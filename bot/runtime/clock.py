@@ -14,13 +14,17 @@ class SystemClock:
 
 
 class MovableClock:
-    """`bot.ports.Clock`: the computer's clock plus an offset that is kept in a file, so a restart keeps it."""
+    """`bot.ports.Clock`: the computer's clock plus an offset that is kept in a file, so a restart keeps it.
 
-    def __init__(self, file: Path) -> None:
+    A new one begins `begin_ago` before the present.
+    """
+
+    def __init__(self, file: Path, begin_ago: timedelta = timedelta()) -> None:
         self._file = file
-        self._offset = (
-            timedelta(seconds=json.loads(file.read_text())["ahead_seconds"]) if file.exists() else timedelta()
-        )
+        if file.exists():
+            self._offset = timedelta(seconds=json.loads(file.read_text())["ahead_seconds"])
+        else:
+            self._keep(-begin_ago)
 
     def now(self) -> datetime:
         """The present instant in the playground."""
@@ -28,8 +32,11 @@ class MovableClock:
 
     def move_to(self, instant: datetime) -> None:
         """Let it be `instant` now. The clock never goes back: what is past stays as it is."""
-        ahead = instant - datetime.now(UTC)
-        if ahead > self._offset:
-            self._offset = ahead
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(json.dumps({"ahead_seconds": ahead.total_seconds()}))
+        offset = instant - datetime.now(UTC)
+        if offset > self._offset:
+            self._keep(offset)
+
+    def _keep(self, offset: timedelta) -> None:
+        self._offset = offset
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(json.dumps({"ahead_seconds": offset.total_seconds()}))

@@ -19,6 +19,9 @@ from bot.services.content import Contents
 from bot.services.reactions import Reactions
 from bot.services.spaces import Spaces
 
+IDEA_DIGITS = 4
+"""More ideas than that nobody has looked at in one day."""
+
 
 class TakingPart:
     """All of it is private, and nothing of it is needed."""
@@ -61,7 +64,7 @@ class TakingPart:
 
     async def another(self, actor: Actor, subject: str, detail: str) -> Reply:
         """Idea number `detail` of this person's own order for today. The same press gives the same idea."""
-        index = int(detail) if detail.isdecimal() and len(detail) < 5 else 0  # noqa: PLR2004 -- far more than all packs hold
+        index = int(detail) if detail.isdecimal() and len(detail) <= IDEA_DIGITS else 0
         async with self._storage.unit_of_work() as work:
             community = await self._community(work, actor)
             on_card = await self._on_card(work, actor, subject)

@@ -49,6 +49,14 @@ class SqlCommunities:
         chosen = select(spaces).where(spaces.c.community_id == community).order_by(spaces.c.platform, spaces.c.key)
         return [_space(row) for row in (await self._connection.execute(chosen)).mappings()]
 
+    async def some_spaces(self, limit: int, platform: str = "", key: str = "") -> Sequence[Space]:
+        chosen = select(spaces).where(spaces.c.left_at.is_(None)).order_by(spaces.c.platform, spaces.c.key).limit(limit)
+        if platform:
+            chosen = chosen.where(spaces.c.platform == platform)
+        if key:
+            chosen = chosen.where(spaces.c.key == key)
+        return [_space(row) for row in (await self._connection.execute(chosen)).mappings()]
+
     async def active_keys(self, platform: str) -> frozenset[str]:
         chosen = select(spaces.c.key).where(spaces.c.platform == platform, spaces.c.left_at.is_(None))
         return frozenset((await self._connection.execute(chosen)).scalars())

@@ -28,6 +28,17 @@ class SqlSchedules:
         chosen = select(schedules).where(schedules.c.community_id == community)
         return await self._load(chosen.order_by(schedules.c.ritual.desc(), schedules.c.at))
 
+    async def places(self, platform: str, limit: int = 100) -> Sequence[Place]:
+        chosen = (
+            select(spaces.c.key, targets.c.channel)
+            .join(spaces, spaces.c.id == targets.c.space_id)
+            .where(spaces.c.platform == platform, spaces.c.left_at.is_(None))
+            .distinct()
+            .order_by(spaces.c.key, targets.c.channel)
+            .limit(limit)
+        )
+        return [Place(platform, key, channel) for key, channel in await self._connection.execute(chosen)]
+
     async def due(self, now: datetime, limit: int) -> Sequence[Schedule]:
         chosen = select(schedules).where(schedules.c.next_at <= now).order_by(schedules.c.next_at).limit(limit)
         return await self._load(chosen.with_for_update(skip_locked=True))

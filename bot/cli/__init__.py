@@ -1,0 +1,212 @@
+"""The command `kindling`."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from bot.cli import errands
+from bot.domain.errors import KindlingError
+from bot.domain.places import Finding
+from bot.runtime import discovery, logs
+from bot.runtime.clock import SystemClock
+from bot.runtime.library import built_in, check_packs, load
+from bot.runtime.packs.register import register
+from bot.services import wording
+from bot.settings import BadSettings, Settings, find
+from bot.settings import load as load_settings
+
+Result = TypeVar("Result")
+
+app = typer.Typer(
+    name="kindling",
+    help="Kindness as a small daily habit of a group, on Discord and Slack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+packs = typer.Typer(name="packs", help="Look at and check the packs of prompts.", no_args_is_help=True)
+app.add_typer(packs)
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+BAD_CONFIGURATION = 2
+FAULTS_FOUND = 1
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The configuration file; config.toml of this folder unless given."),
+]
+
+
+@app.command()
+def run(config: ConfigFile = None) -> None:
+    """Run the bot: every adapter that has a table in the configuration, until it is stopped."""
+    settings = _settings(config, needs_adapters=True)
+    _log(settings)
+    _carry_out(lambda: _until_stopped(lambda: errands.run_all(settings, discovery.plugins(), SystemClock())))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port of the page; a free one is taken if it is in use.")] = 8321,
+    data: Annotated[Path | None, typer.Option(help="The folder in which the playground keeps its state.")] = None,
+    *,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start anew, with some weeks that have happened.")] = False,
+) -> None:
+    """Open the playground: a community in the browser, with no account and no token."""
+    folder = (data or errands.playground_folder()).absolute()
+    logs.configure("warning", "text")
+    _carry_out(
+        lambda: _until_stopped(
+            lambda: errands.run_playground(folder, port, discovery.plugins(), fresh=fresh, say=out.print)
+        )
+    )
+
+
+@app.command()
+def check(config: ConfigFile = None) -> None:
+    """Check the configuration and all packs, offline."""
+    settings = _settings(config, needs_adapters=False)
+    faults = check_packs([built_in(), *settings.prompts.folders])
+    for fault in faults:
+        err.print(Text(str(fault), style="red"))
+    if faults:
+        raise typer.Exit(FAULTS_FOUND)
+    adapters = ", ".join(settings.adapters) or "none yet (add a table such as [adapters.discord])"
+    out.print(f"The configuration is fine. Adapters: {adapters}.")
+    out.print(f"The packs are fine: {len(load([built_in(), *settings.prompts.folders]).packs)} of them.")
+
+
+@app.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Test tokens, scopes, rights, packs and database, and say how to mend each fault."""
+    settings = _settings(config, needs_adapters=False)
+    logs.configure("error", "text", (secret.get_secret_value() for secret in settings.secrets))
+    findings = _carry_out(lambda: errands.examine(settings, discovery.plugins(), SystemClock()))
+    for finding in findings:
+        _show(finding)
+    bad = sum(not finding.good for finding in findings)
+    out.print(f"\n{bad} of {len(findings)} need a hand." if bad else "\nAll is well.")
+    if bad:
+        raise typer.Exit(FAULTS_FOUND)
+
+
+@app.command("migrate")
+def migrate_database(config: ConfigFile = None) -> None:
+    """Bring the database up to date. `kindling run` does this by itself."""
+    settings = _settings(config, needs_adapters=False)
+    changed = _carry_out(lambda: errands.migrate_only(settings))
+    out.print("The database is up to date now." if changed else "The database was up to date already.")
+
+
+@app.command()
+def preview(
+    config: ConfigFile = None,
+    days: Annotated[int, typer.Option(min=1, max=31, help="How many days ahead.")] = 7,
+    space: Annotated[str, typer.Option(help="Only this space, as platform:id, such as discord:1234.")] = "",
+    platform: Annotated[str, typer.Option("--as", help="Show each card as this adapter sends it (JSON).")] = "",
+) -> None:
+    """Print the cards that are coming, as they will be posted if nothing changes."""
+    settings = _settings(config, needs_adapters=False)
+    shown = _carry_out(
+        lambda: errands.foresee(settings, discovery.plugins(), SystemClock(), days=days, space=space, platform=platform)
+    )
+    for title, cards in shown:
+        out.print(Text(title, style="bold"))
+        for coming, text in cards:
+            when = wording.moment(coming.due_at, coming.zone)
+            out.print(Text(f"\n{when} · {coming.ritual.words}", style="yellow"))
+            out.print(Padding(Text(text), (0, 0, 0, 2)))
+    if not shown:
+        out.print("Nothing is set up yet. A moderator does that with /kindling setup on the platform.")
+
+
+@packs.command("check")
+def check_folders(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of packs; the built-in ones unless given.")
+    ] = None,
+) -> None:
+    """Check packs: schema, ids, lengths, tone, sources. Each fault comes with its line."""
+    chosen = [built_in(), *(folders or [])]
+    faults = check_packs(chosen)
+    for fault in faults:
+        err.print(Text(str(fault), style="red"))
+    if faults:
+        raise typer.Exit(FAULTS_FOUND)
+    for pack in load(chosen).packs:
+        out.print(f"{pack.id} {pack.version} ({pack.language}): {pack.title}")
+    out.print("All is well.")
+
+
+@packs.command("register")
+def register_ids(folder: Annotated[Path, typer.Argument(help="A folder of packs.")]) -> None:
+    """Write the ids of new prompts into the folder's register, from which none may vanish."""
+    out.print(f"{register(folder)} new ids were written down.")
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+def _settings(config: Path | None, *, needs_adapters: bool) -> Settings:
+    """The settings, or every mistake at once and exit 2."""
+    path = config or find(os.environ, Path.cwd())
+    try:
+        settings = load_settings(path, os.environ, discovery.plugins())
+    except BadSettings as error:
+        err.print(Text(str(error), style="red"))
+        raise typer.Exit(BAD_CONFIGURATION) from error
+    for warning in settings.warnings:
+        err.print(Text(warning, style="yellow"))
+    if needs_adapters and not settings.adapters:
+        where = path or "a file config.toml (there is none here)"
+        err.print(f"There is nothing to run: add a table such as [adapters.discord] to {where}.", style="red")
+        err.print("config.example.toml shows all there is. To look around first, run: kindling demo")
+        raise typer.Exit(BAD_CONFIGURATION)
+    return settings
+
+
+def _log(settings: Settings) -> None:
+    logs.configure(settings.log.level, settings.log.format, (secret.get_secret_value() for secret in settings.secrets))
+
+
+def _carry_out(work: Callable[[], Coroutine[None, None, Result]]) -> Result:
+    """Run to the end; what is wrong becomes a sentence instead of a traceback."""
+    try:
+        return asyncio.run(work())
+    except KindlingError as error:
+        err.print(Text(str(error), style="red"))
+        raise typer.Exit(FAULTS_FOUND) from error
+
+
+async def _until_stopped(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Work until SIGINT or SIGTERM, then end cleanly."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work())
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+
+
+def _show(finding: Finding) -> None:
+    mark, style = ("ok  ", "green") if finding.good else ("mend", "red")
+    out.print(Text.assemble((mark, style), f"  {finding.sentence}"))
+    if finding.cure and not finding.good:
+        out.print(Padding(Text(finding.cure), (0, 0, 0, 6)))

@@ -1,0 +1,182 @@
+"""What the commands do, apart from the words they print."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from bot.app import Adapter, Plugin
+from bot.compose import make_adapters, open_house, run
+from bot.domain.errors import AdapterError, DatabaseProblem, PackProblem, Refusal
+from bot.domain.ids import CommunityId
+from bot.domain.places import Finding, Place
+from bot.ports import Clock
+from bot.runtime.clock import MovableClock
+from bot.runtime.library import built_in, load
+from bot.services.calendar import Calendar, Coming
+from bot.services.content import Contents
+from bot.settings import Settings
+from bot.settings import load as load_settings
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+
+SEEDED_WEEKS = 3
+COMMUNITIES_SHOWN = 20
+PLAYGROUND_FILES = ("kindling.sqlite", "playground.sqlite", "clock.json")
+
+Foreseen = Sequence[tuple[str, Sequence[tuple[Coming, str]]]]
+
+
+async def run_all(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> None:
+    """Run everything that the configuration asks for, until cancelled."""
+    async with open_house(settings, plugins, clock) as house:
+        await run(house)
+
+
+def playground_folder() -> Path:
+    """Where the playground keeps its state unless told otherwise."""
+    return user_data_path("kindling", appauthor=False) / "playground"
+
+
+async def run_playground(
+    folder: Path, port: int, plugins: Mapping[str, Plugin], *, fresh: bool, say: Callable[[str], None]
+) -> None:
+    """Run the playground, and nothing else, until cancelled. What is in `folder` is gone when it is `fresh`."""
+    if fresh:
+        _clear(folder)
+    settings = _playground_settings(folder, port, plugins)
+    clock = MovableClock(folder / "clock.json", begin_ago=timedelta(weeks=SEEDED_WEEKS))
+    async with open_house(settings, plugins, clock) as house:
+        [adapter] = house.adapters.values()
+        await adapter.open()
+        _say_where(adapter, port, folder, say)
+        await run(house)
+
+
+def _clear(folder: Path) -> None:
+    """Remove the playground's own files, and no others."""
+    for name in PLAYGROUND_FILES:
+        for file in folder.glob(f"{name}*"):
+            file.unlink()
+
+
+def _playground_settings(folder: Path, port: int, plugins: Mapping[str, Plugin]) -> Settings:
+    config = folder / "playground.toml"
+    folder.mkdir(parents=True, exist_ok=True)
+    config.write_text(
+        f'[data]\\nfolder = "."\\n[http]\\nport = 0\\n[log]\\nlevel = "warning"\\n'
+        f"[adapters.web]\\nport = {port}\\nport_fallback = true\\nseed_weeks = {SEEDED_WEEKS}\\n"
+    )
+    return load_settings(config, {}, plugins)
+
+
+def _say_where(adapter: Adapter, port: int, folder: Path, say: Callable[[str], None]) -> None:
+    url = str(getattr(adapter, "url", ""))
+    if f":{port}/" not in url:
+        say(f"Port {port} is in use, so the playground took a free one.")
+    say(f"The playground is at {url}  (Ctrl+C ends it, --fresh starts it anew; its state is in {folder})")
+
+
+async def migrate_only(settings: Settings) -> bool:
+    """Bring the database up to date; whether anything was to do."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database.get_secret_value())
+    try:
+        return await migrate(database.engine)
+    finally:
+        await database.close()
+
+
+async def examine(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> Sequence[Finding]:
+    """Test everything that can be tested from here, one thing after the other, whatever fails."""
+    findings = [_examine_packs(settings), *await _examine_database(settings)]
+    adapters = make_adapters(settings, plugins, clock)
+    if not adapters:
+        cure = "Add a table such as [adapters.discord] to config.toml; config.example.toml shows how."
+        findings.append(Finding("adapters", good=False, sentence="No adapter is turned on.", cure=cure))
+    for adapter in adapters.values():
+        findings.extend(await adapter.diagnose())
+    if all(finding.good for finding in findings):
+        findings.extend(await _examine_places(settings, adapters, clock))
+    return findings
+
+
+def _examine_packs(settings: Settings) -> Finding:
+    try:
+        packs = load([built_in(), *settings.prompts.folders])
+    except PackProblem as problem:
+        return Finding("packs", good=False, sentence="The packs have faults.", cure=str(problem))
+    return Finding("packs", good=True, sentence=f"The packs are fine: {len(packs.packs)} of them.")
+
+
+async def _examine_database(settings: Settings) -> list[Finding]:
+    try:
+        await migrate_only(settings)
+    except (DatabaseProblem, OSError) as problem:
+        return [Finding("database", good=False, sentence="The database cannot be used.", cure=str(problem))]
+    return [Finding("database", good=True, sentence="The database answers and is up to date.")]
+
+
+async def _examine_places(settings: Settings, adapters: Mapping[str, Adapter], clock: Clock) -> list[Finding]:
+    """The rights in every channel that a schedule posts to."""
+    del clock
+    database = Database(settings.database.get_secret_value())
+    findings: list[Finding] = []
+    try:
+        for platform, adapter in adapters.items():
+            async with database.reading() as work:
+                places = await work.schedules.places(platform)
+            if places:
+                findings.extend(await _examine_on(adapter, places))
+    finally:
+        await database.close()
+    return findings
+
+
+async def _examine_on(adapter: Adapter, places: Sequence[Place]) -> list[Finding]:
+    findings: list[Finding] = []
+    try:
+        await adapter.open()
+        for place in places:
+            lacks = await adapter.examine(place)
+            name = f"{place.platform} channel {place.channel}"
+            findings += [Finding(lack.code, good=False, sentence=f"{name}:", cure=lack.sentence) for lack in lacks]
+            if not lacks:
+                findings.append(Finding("rights", good=True, sentence=f"{name}: Kindling can post there."))
+    except AdapterError as error:
+        cure = str(getattr(error, "sentence", "")) or "Please try again in a minute."
+        findings.append(Finding(str(error), good=False, sentence=f"{adapter.platform} did not answer.", cure=cure))
+    finally:
+        await adapter.close()
+    return findings
+
+
+async def foresee(
+    settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, *, days: int, space: str, platform: str
+) -> Foreseen:
+    """The cards of the coming days by space; as text, or as a platform's adapter sends them."""
+    adapters = make_adapters(settings, plugins, clock) if platform else {}
+    if platform and platform not in adapters:
+        known = ", ".join(adapters) or "none"
+        raise Refusal("adapter.unknown", f"No adapter called {platform} is turned on; turned on: {known}.")
+    await migrate_only(settings)
+    database = Database(settings.database.get_secret_value())
+    try:
+        calendar = Calendar(database, Contents(load([built_in(), *settings.prompts.folders])), clock)
+        async with database.reading() as work:
+            chosen = await work.communities.some_spaces(COMMUNITIES_SHOWN, *space.partition(":")[::2])
+        shown: list[tuple[str, Sequence[tuple[Coming, str]]]] = []
+        for home in chosen:
+            coming = await calendar.coming(CommunityId(home.community), days)
+            cards = [(entry, _written(entry, adapters.get(platform))) for entry in coming]
+            shown.append((f"{home.platform}:{home.key}", cards))
+        return shown
+    finally:
+        await database.close()
+
+
+def _written(entry: Coming, adapter: Adapter | None) -> str:
+    if entry.card is None:
+        return f"(nothing: {entry.skip.replace('_', ' ')})"
+    return adapter.show(entry.card) if adapter else entry.card.plain()

@@ -1,0 +1,212 @@
+"""Keeps adapters open: each for itself, so that one platform's trouble is no other's.
+
+The pauses between attempts begin at a second and double up to five minutes, less up to half by chance so that
+many processes do not come back at once; a minute of health begins them anew. Libraries for retrying repeat a
+call until it returns; here the call is meant to last for ever, so the schedule stands here in four lines.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+import structlog
+
+from bot.app import Adapter, Kindling
+from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.ports import Messenger
+from bot.runtime.metrics import Metrics
+
+log = structlog.stdlib.get_logger(__name__)
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 300.0
+HEALTHY_AFTER = 60.0
+OPENING_LIMIT = 60.0
+CLOSING_LIMIT = 10.0
+
+
+class Standing(StrEnum):
+    """How an adapter stands."""
+
+    OPENING = "opening"
+    OPEN = "open"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterState:
+    """How an adapter stands, and while it does not: why (`code`), and what to do about it (`cure`)."""
+
+    standing: Standing = Standing.CLOSED
+    code: str = ""
+    cure: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether it can send."""
+        return self.standing is Standing.OPEN
+
+
+OnState = Callable[[Adapter, AdapterState], None]
+
+
+class OpenAdapters:
+    """`bot.ports.Messengers`: hands out those adapters that are open. Its `note` is an `OnState`."""
+
+    def __init__(self, metrics: Metrics | None = None) -> None:
+        self._metrics = metrics
+        self._adapters: dict[str, Adapter] = {}
+        self._states: dict[str, AdapterState] = {}
+        self._opened: set[str] = set()
+
+    def get(self, platform: str) -> Messenger | None:
+        """The platform's messenger, or None while its adapter is absent or not open."""
+        return self._adapters.get(platform)
+
+    @property
+    def states(self) -> Mapping[str, AdapterState]:
+        """How every adapter stands that is or was kept, by platform."""
+        return MappingProxyType(self._states)
+
+    def note(self, adapter: Adapter, state: AdapterState) -> None:
+        """An adapter stands differently now."""
+        platform = adapter.platform
+        self._states[platform] = state
+        if state.open:
+            self._adapters[platform] = adapter
+        else:
+            self._adapters.pop(platform, None)
+        if self._metrics is not None:
+            self._metrics.adapter(platform, up=state.open)
+            if state.open and platform in self._opened:
+                self._metrics.reconnect(platform)
+        if state.open:
+            self._opened.add(platform)
+
+
+async def keep(
+    adapter: Adapter,
+    kindling: Kindling,
+    on_state: OnState,
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    chance: Callable[[], float] = random.random,
+) -> None:
+    """Open, listen and close an adapter, again and again until cancelled; closed then, and whatever happens.
+
+    Nothing that the adapter raises comes out of here. A failure is logged when it begins, not at every attempt.
+    """
+    keeper = _Keeper(adapter, on_state)
+    wait = FIRST_PAUSE
+    try:
+        while True:
+            began = monotonic()
+            failure = await keeper.attempt(kindling)
+            if failure.was_open and monotonic() - began >= HEALTHY_AFTER:
+                wait = FIRST_PAUSE
+            spread = wait * (1 - chance() / 2)
+            await pause(max(spread, failure.at_least))
+            wait = min(wait * 2, LONGEST_PAUSE)
+    finally:
+        keeper.stand(AdapterState())
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why an attempt ended, and how long to wait at least."""
+
+    state: AdapterState
+    at_least: float = 0.0
+    was_open: bool = False
+    error: Exception | None = None
+
+
+class _Keeper:
+    """One adapter through its attempts; remembers what was logged last."""
+
+    def __init__(self, adapter: Adapter, on_state: OnState) -> None:
+        self.adapter = adapter
+        self.on_state = on_state
+        self.log = log.bind(platform=adapter.platform)
+        self.told = ""
+
+    def stand(self, state: AdapterState) -> None:
+        self.on_state(self.adapter, state)
+
+    async def attempt(self, kindling: Kindling) -> _Failure:
+        """Open, listen until that ends, and close; returns only when something went wrong."""
+        self.stand(AdapterState(Standing.OPENING))
+        opened = False
+        try:
+            async with asyncio.timeout(OPENING_LIMIT):
+                await self.adapter.open()
+            opened = True
+            self.stand(AdapterState(Standing.OPEN))
+            self.log.info("adapter.open")
+            await self.adapter.listen(kindling)
+            _go_on_being_cancelled()
+            failure = _Failure(AdapterState(Standing.WAITING, "lost", "The connection ended; it is made again."))
+        except Exception as error:  # noqa: BLE001  whatever one adapter raises must not reach the others
+            failure = _failure(error)
+        finally:
+            if opened:
+                self.stand(AdapterState(Standing.WAITING, "closing"))
+            await self._close()
+        failure = replace(failure, was_open=opened)
+        self.stand(failure.state)
+        self._tell(failure)
+        return failure
+
+    async def _close(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSING_LIMIT):
+                await self.adapter.close()
+        except Exception:
+            self.log.exception("adapter.close_failed")
+
+    def _tell(self, failure: _Failure) -> None:
+        if failure.was_open:
+            self.told = ""
+        if failure.state.code == self.told:
+            self.log.debug("adapter.still_down", code=failure.state.code)
+            return
+        self.told = failure.state.code
+        what = {"code": failure.state.code, "cure": failure.state.cure}
+        if failure.state.standing is Standing.REFUSED:
+            self.log.error("adapter.refused", **what)
+        elif failure.error is None or isinstance(failure.error, AdapterError | TimeoutError):
+            self.log.warning("adapter.down", **what)
+        else:
+            self.log.error("adapter.failed", **what, exc_info=failure.error)
+
+
+def _failure(error: Exception) -> _Failure:
+    match error:
+        case Unreachable(code=code, sentence=sentence):
+            return _Failure(AdapterState(Standing.REFUSED, code, sentence), LONGEST_PAUSE, error=error)
+        case TryLater(code=code, after=after):
+            cure = "The platform cannot be reached at present; it is tried again."
+            return _Failure(AdapterState(Standing.WAITING, code, cure), after.total_seconds(), error=error)
+        case Unacceptable(code=code) | Uncertain(code=code):
+            return _Failure(AdapterState(Standing.WAITING, code, "It is tried again."), error=error)
+        case TimeoutError():
+            cure = "Opening took too long; it is tried again."
+            return _Failure(AdapterState(Standing.WAITING, "timeout", cure), error=error)
+        case _:
+            code = f"crashed.{type(error).__name__}"
+            cure = "This is a fault in the adapter; it is tried again."
+            return _Failure(AdapterState(Standing.WAITING, code, cure), error=error)
+
+
+def _go_on_being_cancelled() -> None:
+    """Ends the task when it was cancelled and an adapter kept that to itself."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
