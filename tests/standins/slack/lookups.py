@@ -68,9 +68,15 @@ def user_json(user: User, *, locale: bool = False) -> Json:
 
 def users_info(call: Call) -> Json:
     user = call.state.world.users.get(call.args.string("user"))
-    if user is None or user.team is not call.team:
+    if user is None or not _known_to(call, user):
         raise ApiError("user_not_found")
     return {"user": user_json(user, locale=call.args.flag("include_locale"))}
+
+
+def _known_to(call: Call, user: User) -> bool:
+    """People of the team, and those of other companies in a channel shared with it."""
+    shared = (c for c in call.state.world.channels.values() if c.team is call.team and c.shared)
+    return user.team is call.team or any(user in channel.members for channel in shared)
 
 
 def users_list(call: Call) -> Json:

@@ -111,6 +111,10 @@ class Message:
         return shown_text(self.blocks) or self.text
 
     @property
+    def buttons(self) -> list[str]:
+        return button_texts(self.blocks)
+
+    @property
     def permalink(self) -> str:
         return f"https://{self.channel.team.domain}.slack.com/archives/{self.channel.id}/p{self.ts.replace('.', '')}"
 
@@ -139,6 +143,10 @@ class Ephemeral:
     @property
     def shown(self) -> str:
         return shown_text(self.blocks) or self.text
+
+    @property
+    def buttons(self) -> list[str]:
+        return button_texts(self.blocks)
 
 
 @dataclass(eq=False, slots=True)
@@ -188,6 +196,10 @@ class View:
     @property
     def pings(self) -> Pings:
         return pings_in_message("", self.blocks)
+
+    @property
+    def buttons(self) -> list[str]:
+        return button_texts(self.blocks)
 
 
 class World:
@@ -320,6 +332,12 @@ class World:
             for element in elements_of(block):
                 element.setdefault("action_id", secrets.token_hex(3))
         return copies
+
+
+def button_texts(blocks: list[Json]) -> list[str]:
+    """What the buttons say, from top to bottom."""
+    elements = (element for block in blocks for element in elements_of(block))
+    return [element["text"]["text"] for element in elements if element["type"] == "button"]
 
 
 def elements_of(block: Json) -> list[Json]:
