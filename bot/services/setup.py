@@ -133,8 +133,8 @@ def _defaults(known: Mapping[str, str]) -> dict[str, str]:
 def _channel(text: str) -> str:
     if text.startswith(("#", "<")) or " " in text:
         raise Unread(
-            f"I could not tell which channel “{text}” is. Please pick it from the list that opens as you type its name, "
-            "or choose it in the form."
+            f"I could not tell which channel “{text}” is. Please pick it from the list that opens as you type its "
+            "name, or choose it in the form."
         )
     return text
 

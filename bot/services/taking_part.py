@@ -104,9 +104,9 @@ class TakingPart:
         items = tuple(Item(f"{command.summary}{_example(command)}", label=f"/{command.name}") for command in commands)
         body = (
             Text(
-                "Kindling offers this group a small kindness a day: a question in the morning, a few acts to choose from, "
-                "and a theme each week. Take part when it suits you. There are no points, and nobody sees what you did "
-                "not do."
+                "Kindling offers this group a small kindness a day: a question in the morning, a few acts to choose "
+                "from, and a theme each week. Take part when it suits you. There are no points, and nobody sees what "
+                "you did not do."
             ),
             Items(items),
         )
