@@ -10,10 +10,9 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Protocol, TextIO
+from typing import TextIO
 
 import structlog
-from pydantic import SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 BLANK = "•••"
@@ -35,20 +34,6 @@ PATTERNS = tuple(
         (r"(input_value=)(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[^,\]]*)", rf"\1{BLANK}", 0),
     )
 )
-
-
-class Wish(Protocol):
-    """What is asked of the logs: the table `[log]` of the configuration."""
-
-    @property
-    def level(self) -> str:
-        """`debug`, `info`, `warning` or `error`."""
-        ...
-
-    @property
-    def format(self) -> str:
-        """`text`, `json`, or `auto`: text in a terminal."""
-        ...
 
 
 class Blanking:
@@ -73,21 +58,22 @@ def _spellings(secret: str) -> Sequence[str]:
     return (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])
 
 
-def configure(wish: Wish, secrets: Iterable[SecretStr] = (), stream: TextIO | None = None) -> None:
+def configure(level: str, form: str, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
     """Set up logging for the process, with `secrets` blanked from every line.
 
-    May be called again, and then replaces what was set up. Writes to standard error unless given a stream.
+    `form` is `text`, `json`, or `auto` (text in a terminal). May be called again, and then replaces what was
+    set up. Writes to standard error unless given a stream.
     """
     out: TextIO = stream or sys.stderr
     terminal = out.isatty()
-    text = wish.format == "text" or (wish.format == "auto" and terminal)
+    text = form == "text" or (form == "auto" and terminal)
     handler = logging.StreamHandler(out)
     handler.setFormatter(
-        _formatter(Blanking(secret.get_secret_value() for secret in secrets), text=text, colours=text and terminal)
+        _formatter(Blanking(secrets), text=text, colours=text and terminal)
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    wanted = logging.getLevelNamesMapping()[wish.level.upper()]
+    wanted = logging.getLevelNamesMapping()[level.upper()]
     root.setLevel(max(wanted, logging.WARNING))
     for name in OWN:
         logging.getLogger(name).setLevel(wanted)
