@@ -1,0 +1,195 @@
+"""Kindling's adapter for Discord: the sending half, and the life of a connection."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+import discord
+
+from adapters.discord import doctor, render, rights
+from adapters.discord.connection import find_gateway, follow, log_in, sender
+from adapters.discord.errors import LOGIN_REFUSED, UNKNOWN_CHANNEL, UNKNOWN_EMOJI, UNKNOWN_MESSAGE, translated
+from adapters.discord.listener import Listener, emoji_name
+from adapters.discord.render import Json
+from adapters.discord.rest import Rest
+from adapters.discord.settings import DiscordSettings
+from bot.app import Kindling
+from bot.domain.community import Tone
+from bot.domain.errors import TryLater, Uncertain, Unreachable
+from bot.domain.message import Card
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.reactions import Felt
+
+if TYPE_CHECKING:
+    from discord.types.emoji import PartialEmoji as EmojiJson
+
+_SKEW = timedelta(minutes=1)
+"""How far our clock and Discord's may be apart."""
+_WRONG_LOGIN = 4004
+
+
+class DiscordAdapter:
+    """Sends over REST with a client of its own, so trouble with the gateway does not stop a worker."""
+
+    platform = "discord"
+    tone = Tone.COMMUNITY
+
+    def __init__(self, settings: DiscordSettings) -> None:
+        self._settings = settings
+        self._client: discord.Client | None = None
+
+    async def open(self) -> None:
+        """Log in over REST. Safe to call when it is open already."""
+        if self._client is not None:
+            return
+        follow(self._settings.api_url)
+        client = sender()
+        try:
+            await log_in(client, self._settings)
+        except BaseException:
+            await client.close()
+            raise
+        self._client = client
+
+    async def listen(self, kindling: Kindling) -> None:
+        """Take events until cancelled, or until the connection is lost for good."""
+        follow(self._settings.api_url)
+        async with Listener(self._settings, kindling) as client:
+            await log_in(client, self._settings)
+            async with translated():
+                await find_gateway(client.rest)
+            try:
+                await client.run_until_lost()
+            except discord.ConnectionClosed as error:
+                raise _closed(error) from error
+            except discord.GatewayNotFound as error:
+                raise TryLater("discord.no_gateway") from error
+
+    async def close(self) -> None:
+        """Give the session back. Safe to call twice, and without `open`."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def diagnose(self) -> Sequence[Finding]:
+        """What `kindling doctor` says of Discord."""
+        follow(self._settings.api_url)
+        async with sender() as client:
+            return await doctor.examined(client, self._settings)
+
+    def show(self, card: Card) -> str:
+        """The body of the message as it is sent, but for the marks that a delivery adds."""
+        return json.dumps(render.message(card), indent=2, ensure_ascii=False)
+
+    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        """Post `card`. The nonce makes a quick repeat harmless; by the mark `find` sees it later."""
+        nonce: Json = {"nonce": render.nonce(place.channel, key), "enforce_nonce": True}
+        body = render.message(card, key=key) | nonce
+        rest = self._rest
+        async with translated(doubtful=True):
+            message = await rest.post_message(place.channel, body)
+        return MessageRef(place, str(message["id"]))
+
+    async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
+        """Look for the mark of `key` among the bot's own messages.
+
+        Without the right to read the history Discord answers with an empty list instead of a refusal.
+        """
+        client, empty = self._opened, True
+        messages = Rest(client.http).messages_after(place.channel, discord.utils.time_snowflake(since - _SKEW))
+        async with translated():
+            try:
+                async for message in messages:
+                    empty = False
+                    if _is_by(client.user, message) and render.carries(message.get("components"), key):
+                        return MessageRef(place, str(message["id"]))
+            except discord.Forbidden as error:
+                raise Uncertain("discord.may_not_look") from error
+            if empty and any(rights.HISTORY in lack.code for lack in await rights.lacking(client, place)):
+                raise Uncertain("discord.may_not_look")
+        return None
+
+    async def edit(self, ref: MessageRef, card: Card) -> None:
+        """Show `card` in an own message, whatever it showed before."""
+        body, rest = render.message(card), self._rest
+        async with translated():
+            await rest.edit_message(ref.place.channel, ref.message, body)
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Remove an own message; one that is gone, with or without its channel, counts as removed."""
+        rest = self._rest
+        async with translated():
+            try:
+                await rest.delete_message(ref.place.channel, ref.message)
+            except discord.NotFound as error:
+                if error.code not in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
+                    raise
+
+    async def tell(self, person: Person, card: Card) -> None:
+        """Send a direct message. Its buttons carry the server, which nobody could tell there otherwise."""
+        nonce: Json = {"nonce": secrets.token_hex(12), "enforce_nonce": True}
+        body = render.message(card, space=person.space) | nonce
+        rest = self._rest
+        async with translated(doubtful=True):
+            await rest.post_message(await rest.direct_channel(person.user), body)
+
+    async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
+        """Everybody behind every emoji, page by page."""
+        found, rest = set[Felt](), self._rest
+        async with translated():
+            try:
+                message = await rest.message(ref.place.channel, ref.message)
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+                return frozenset()
+            for reaction in cast("Sequence[Mapping[str, object]]", message.get("reactions") or ()):
+                found |= await _felt(rest, ref, reaction)
+        return frozenset(found)
+
+    async def examine(self, place: Place) -> tuple[Lack, ...]:
+        """The rights as they are at this moment, over REST."""
+        client = self._opened
+        async with translated():
+            return await rights.lacking(client, place)
+
+    @property
+    def _opened(self) -> discord.Client:
+        if self._client is None:
+            raise TryLater("discord.not_open")
+        return self._client
+
+    @property
+    def _rest(self) -> Rest:
+        return Rest(self._opened.http)
+
+
+async def _felt(rest: Rest, ref: MessageRef, reaction: Mapping[str, object]) -> set[Felt]:
+    """The people behind one emoji, with super reactions, which Discord lists apart."""
+    emoji = discord.PartialEmoji.from_dict(cast("EmojiJson", reaction["emoji"]))
+    path = emoji.name if emoji.id is None else f"{emoji.name or '_'}:{emoji.id}"
+    counts = cast("Mapping[str, int]", reaction.get("count_details") or {"normal": 1})
+    felt = set[Felt]()
+    try:
+        for kind, name in enumerate(("normal", "burst")):
+            if counts.get(name):
+                users = rest.reacting_users(ref.place.channel, ref.message, path, kind)
+                felt |= {Felt(str(user["id"]), emoji_name(emoji)) async for user in users if not user.get("bot")}
+    except discord.HTTPException as error:
+        if error.code not in (UNKNOWN_EMOJI, UNKNOWN_MESSAGE):  # taken off meanwhile
+            raise
+    return felt
+
+
+def _closed(error: discord.ConnectionClosed) -> TryLater | Unreachable:
+    """What it means that the gateway closed and that trying again at once is no use."""
+    if error.code == _WRONG_LOGIN:
+        return Unreachable("discord.token_refused", LOGIN_REFUSED)
+    return TryLater(f"discord.gateway_closed_{error.code}")
+
+
+def _is_by(user: discord.ClientUser | None, message: Mapping[str, object]) -> bool:
+    author = cast("Mapping[str, object]", message.get("author") or {})
+    return user is not None and str(author.get("id")) == str(user.id)

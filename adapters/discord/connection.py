@@ -1,0 +1,64 @@
+"""How discord.py is made to speak to Discord: addresses, clients, logging in."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import cast
+
+import discord
+import yarl
+from discord.asset import Asset
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from adapters.discord.errors import LOGIN_REFUSED, translated
+from adapters.discord.rest import Rest
+from adapters.discord.settings import DISCORD_API, DiscordSettings
+from bot.domain.errors import TryLater, Unreachable
+
+RATE_LIMIT_PATIENCE = 30.0
+"""Seconds that discord.py may sleep through a rate limit; a longer one becomes `TryLater`."""
+
+_CDN = Asset.BASE
+
+
+def intents() -> discord.Intents:
+    """Servers, and reactions in them. Nothing that reads what people write."""
+    return discord.Intents(guilds=True, guild_reactions=True)
+
+
+def follow(api_url: str) -> None:
+    """Make discord.py speak to `api_url`. It keeps its addresses in classes, so they are the process's."""
+    Route.BASE = api_url
+    base = _CDN if api_url == DISCORD_API else str(yarl.URL(api_url).origin())
+    Asset.BASE = base  # pyright: ignore[reportAttributeAccessIssue] - typed as the one address it usually is
+
+
+def sender() -> discord.Client:
+    """A client that is used over REST only."""
+    return discord.Client(
+        intents=intents(),
+        allowed_mentions=discord.AllowedMentions.none(),
+        max_messages=None,
+        max_ratelimit_timeout=RATE_LIMIT_PATIENCE,
+    )
+
+
+async def log_in(client: discord.Client, settings: DiscordSettings) -> None:
+    """Raises `TryLater` or, when the token is refused, `Unreachable`."""
+    try:
+        async with translated():
+            await client.login(settings.token.get_secret_value())
+    except discord.LoginFailure as error:
+        raise Unreachable("discord.token_refused", LOGIN_REFUSED) from error
+
+
+async def find_gateway(rest: Rest) -> None:
+    """Point discord.py at the gateway that the API names, if a session may be begun there.
+
+    Discord resets the token of a bot that begins more sessions in a day than it is allowed.
+    """
+    gateway = await rest.gateway()
+    limit = cast("Mapping[str, int]", gateway["session_start_limit"])
+    if not limit["remaining"]:
+        raise TryLater("discord.no_sessions_left", timedelta(milliseconds=limit["reset_after"]))
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(gateway["url"]))

@@ -1,0 +1,108 @@
+"""What Discord and the network say, in Kindling's own words.
+
+401, 403, 404        Unreachable     the token, the place or the right is gone
+429, long limits     TryLater        nothing was carried out
+400 and other 4xx    Unacceptable    this very request is refused
+5xx, lost answers    Uncertain       for what creates a message: it may be there
+                     TryLater        for all else: it can simply be done again
+
+A nonce makes Discord answer a quick repeat with the first message, but only for a few minutes, and a worker
+may come back much later. So even after a 503 a message counts as perhaps posted, until `find` has looked.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import aiohttp
+import discord
+
+from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
+
+LIMIT = 30.0
+"""Seconds that anything asked of Discord may take."""
+
+UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE, UNKNOWN_EMOJI = 10003, 10004, 10008, 10014
+ALREADY_ACKNOWLEDGED = 40060
+
+LOGIN_REFUSED = (
+    "Discord refuses the bot's token. Make a new one in the Developer Portal (your application > Bot > Reset "
+    "Token) and put it into KINDLING_DISCORD_TOKEN."
+)
+_CHANNEL_GONE = "This channel is no longer there. A moderator can choose another one with /kindling setup."
+_CLOSED = {
+    UNKNOWN_CHANNEL: ("discord.channel_gone", _CHANNEL_GONE),
+    UNKNOWN_GUILD: ("discord.server_gone", "Kindling is no longer in this server. It can be invited again."),
+    UNKNOWN_MESSAGE: ("discord.message_gone", "This message is no longer there."),
+    50001: (
+        "discord.no_access",
+        "Kindling cannot see this channel. In Edit Channel > Permissions, allow “View Channel” for Kindling.",
+    ),
+    50007: (
+        "discord.direct_messages_closed",
+        "This person does not take direct messages from here, and that is fine.",
+    ),
+    50008: ("discord.not_a_text_channel", "Cards need a text channel. Choose another one with /kindling setup."),
+    50013: (
+        "discord.missing_permission",
+        "Kindling may not write in this channel. In Edit Channel > Permissions, allow “Send Messages” for Kindling.",
+    ),
+    50083: ("discord.thread_archived", "This thread is archived. Reopen it, or choose another with /kindling setup."),
+    160005: ("discord.thread_locked", "This thread is locked. Unlock it, or choose another with /kindling setup."),
+}
+_LOST = {
+    401: ("discord.token_refused", LOGIN_REFUSED),
+    403: ("discord.forbidden", "Discord does not let Kindling do this. /kindling doctor says which right is missing."),
+    404: ("discord.not_found", _CHANNEL_GONE),
+}
+
+
+@asynccontextmanager
+async def translated(*, doubtful: bool = False) -> AsyncGenerator[None]:
+    """Whatever happens inside comes out as an `AdapterError`, after 30 seconds at most.
+
+    `doubtful` says that a request without an answer may have created something.
+    """
+    try:
+        async with asyncio.timeout(LIMIT):
+            yield
+    except AdapterError:
+        raise
+    except discord.RateLimited as error:
+        raise TryLater("discord.rate_limited", timedelta(seconds=error.retry_after)) from error
+    except discord.HTTPException as error:
+        raise refused(error, doubtful=doubtful) from error
+    except aiohttp.ClientConnectorError as error:
+        raise TryLater("discord.no_connection") from error
+    except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
+        raise _unanswered("discord.no_answer", doubtful=doubtful) from error
+    except RuntimeError as error:
+        if str(error) != "Session is closed":  # aiohttp, when `close` was quicker than this call
+            raise
+        raise TryLater("discord.not_open") from error
+
+
+def refused(error: discord.HTTPException, *, doubtful: bool = False) -> AdapterError:
+    """What an answer of Discord's that is no success means."""
+    if error.status >= 500:  # noqa: PLR2004 - HTTP's own number
+        return _unanswered(f"discord.status_{error.status}", doubtful=doubtful)
+    if error.status == 429:  # noqa: PLR2004
+        return TryLater("discord.rate_limited", _retry_after(error))
+    if error.code in _CLOSED:
+        return Unreachable(*_CLOSED[error.code])
+    if error.status in _LOST:
+        return Unreachable(*_LOST[error.status])
+    return Unacceptable(f"discord.refused_{error.code}")
+
+
+def _unanswered(code: str, *, doubtful: bool) -> AdapterError:
+    return Uncertain(code) if doubtful else TryLater(code)
+
+
+def _retry_after(error: discord.HTTPException) -> timedelta:
+    """How long Discord, or the network before it, asks us to wait."""
+    try:
+        return timedelta(seconds=float(error.response.headers.get("Retry-After", "60")))
+    except ValueError:
+        return timedelta(minutes=1)

@@ -1,0 +1,139 @@
+"""Forms as Discord's modals, and what people put into them as texts. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from adapters.discord.render import TEXT_DISPLAY, Json, with_space
+from adapters.discord.text import crop, escape, line
+from bot.domain.errors import Unacceptable
+from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form
+
+PARTS_LIMIT = 5
+TITLE_LIMIT = 45
+LABEL_LIMIT = 45
+HINT_LIMIT = 100
+OPTION_LIMIT = 100
+VALUE_LIMIT = 4000
+
+LABEL, STRING_SELECT, TEXT_INPUT, USER_SELECT, CHANNEL_SELECT = 18, 3, 4, 5, 8
+_SHORT, _LONG = 1, 2
+TEXT_CHANNELS = (0, 5)
+"""The kinds of channel that a card can be posted to: text and announcements."""
+
+_EXAMPLES = {FieldKind.DATE: "2026-11-24", FieldKind.TIME: "09:00", FieldKind.ZONE: "Europe/Berlin"}
+_LENGTHS = {FieldKind.DATE: 40, FieldKind.TIME: 40, FieldKind.ZONE: 100}
+_PREFIX = "f"
+_ID = re.compile("[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Which form a modal is: what comes back in its custom id."""
+
+    name: str
+    subject: str = ""
+    space: str = ""
+
+    def encode(self) -> str:
+        """The modal's custom id. Raises `Unacceptable` when it would be too long for one."""
+        return with_space(f"{_PREFIX}:{self.name}:{self.subject}", self.space)
+
+
+def decode(custom_id: str) -> tuple[str, str] | None:
+    """Name and subject of the form in a modal's custom id; None when the modal is not one of ours."""
+    prefix, _, rest = custom_id.partition(":")
+    name, _, subject = rest.partition(":")
+    return (name, subject) if prefix == _PREFIX and name else None
+
+
+def modal(form: Form, space: str = "") -> Json:
+    """The form as a modal. Raises `Unacceptable` when Discord would refuse it.
+
+    The intro is left out when five fields leave no room for it.
+    """
+    title = line(form.title)
+    if not 1 <= len(title) <= TITLE_LIMIT:
+        raise Unacceptable("discord.form.title_length")
+    if not 1 <= len(form.fields) <= PARTS_LIMIT:
+        raise Unacceptable("discord.form.parts")
+    if len({field.name for field in form.fields}) < len(form.fields):
+        raise Unacceptable("discord.form.same_field_twice")
+    parts = [_label(field) for field in form.fields]
+    if form.intro and len(parts) < PARTS_LIMIT:
+        parts.insert(0, {"type": TEXT_DISPLAY, "content": crop(escape(form.intro), VALUE_LIMIT)})
+    return {"custom_id": Address(form.name, form.subject, space).encode(), "title": title, "components": parts}
+
+
+def values(components: object) -> dict[str, str]:
+    """What was put into a modal, by field name; several choices are joined by commas."""
+    return dict(_values(components))
+
+
+def _values(components: object) -> Iterator[tuple[str, str]]:
+    for component in cast("list[Json]", components) if isinstance(components, list) else ():
+        yield from _values([component["component"]] if "component" in component else component.get("components"))
+        name, chosen = component.get("custom_id"), component.get("values")
+        if isinstance(chosen, list):
+            yield str(name), ",".join(map(str, cast("list[object]", chosen)))
+        elif isinstance(name, str):
+            yield name, str(component.get("value") or "")
+
+
+def _label(field: Field) -> Json:
+    label = line(field.label)
+    if not 1 <= len(label) <= LABEL_LIMIT:
+        raise Unacceptable(f"discord.form.label_length.{field.name}")
+    part: Json = {"type": LABEL, "label": label, "component": _component(field)}
+    if hint := crop(line(field.hint), HINT_LIMIT):
+        part["description"] = hint
+    return part
+
+
+def _component(field: Field) -> Json:
+    if not 1 <= len(field.name) <= OPTION_LIMIT:
+        raise Unacceptable("discord.form.field_name_length")
+    common: Json = {"custom_id": field.name, "required": field.required}
+    match field.kind:
+        case FieldKind.CHOICE | FieldKind.CHOICES:
+            return common | _select(field)
+        case FieldKind.CHANNEL:
+            chosen = [{"id": field.value, "type": "channel"}] if _ID.fullmatch(field.value) else []
+            return common | _picker(CHANNEL_SELECT, field, chosen) | {"channel_types": list(TEXT_CHANNELS)}
+        case FieldKind.MEMBER:
+            chosen = [{"id": field.value, "type": "user"}] if _ID.fullmatch(field.value) else []
+            return common | _picker(USER_SELECT, field, chosen)
+        case FieldKind.LINE | FieldKind.PARAGRAPH | FieldKind.DATE | FieldKind.TIME | FieldKind.ZONE:
+            return common | _input(field)
+
+
+def _select(field: Field) -> Json:
+    several = field.kind is FieldKind.CHOICES
+    if not 1 <= len(field.options) <= OPTIONS_LIMIT:
+        raise Unacceptable(f"discord.form.options.{field.name}")
+    if any(not 1 <= len(value) <= OPTION_LIMIT for value, _ in field.options):
+        raise Unacceptable(f"discord.form.option_value.{field.name}")
+    chosen = set(field.value.split(",")) if several else {field.value}
+    options = [
+        {"value": value, "label": crop(line(label) or value, OPTION_LIMIT), "default": value in chosen}
+        for value, label in field.options
+    ]
+    most = len(options) if several else 1
+    return {"type": STRING_SELECT, "min_values": int(field.required), "max_values": most, "options": options}
+
+
+def _picker(kind: int, field: Field, chosen: Sequence[Mapping[str, str]]) -> Json:
+    picker: Json = {"type": kind, "min_values": int(field.required), "max_values": 1}
+    return picker | {"default_values": list(chosen)} if chosen else picker
+
+
+def _input(field: Field) -> Json:
+    limit = max(1, min(_LENGTHS.get(field.kind, field.limit), VALUE_LIMIT))
+    style = _LONG if field.kind is FieldKind.PARAGRAPH else _SHORT
+    written: Json = {"type": TEXT_INPUT, "style": style, "max_length": limit}
+    if field.value:
+        written["value"] = field.value[:limit]
+    if field.kind in _EXAMPLES:
+        written["placeholder"] = _EXAMPLES[field.kind]
+    return written

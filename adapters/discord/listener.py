@@ -1,0 +1,237 @@
+"""The gateway: events of Discord as calls of the front door."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+import discord
+import structlog
+
+from adapters.discord import commands
+from adapters.discord.connection import RATE_LIMIT_PATIENCE, intents
+from adapters.discord.errors import translated
+from adapters.discord.inbound import Inbound
+from adapters.discord.incoming import Incoming, Interaction
+from adapters.discord.rest import Rest
+from adapters.discord.settings import DiscordSettings
+from bot.app import Kindling
+from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.places import MessageRef, Person, Place
+from bot.domain.reactions import neutral_emoji
+from bot.ports import Clock
+
+if TYPE_CHECKING:
+    import yarl
+
+_log = structlog.get_logger(__name__)
+
+PLATFORM = "discord"
+SETTLING = 0.3
+"""Seconds without a further server after which the list of servers counts as complete. Nothing of what a
+server's details say is needed: which servers there are is known from the first message."""
+LEAVING = 3.0
+"""Seconds for what is being answered when listening ends."""
+AGAIN = 30.0
+
+
+def emoji_name(emoji: discord.PartialEmoji) -> str:
+    """The neutral spelling: `:name:` for a server's own emoji."""
+    if emoji.is_unicode_emoji():
+        return neutral_emoji(emoji.name)
+    return f":{emoji.name or emoji.id}:"
+
+
+class Arrivals:
+    """The instants at which events arrived: no two are the same, so their order stays."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last: datetime | None = None
+
+    def now(self) -> datetime:
+        """The present instant, or just after the last one."""
+        now = self._clock.now()
+        if self._last is not None and now <= self._last:
+            now = self._last + timedelta(microseconds=1)
+        self._last = now
+        return now
+
+
+class Listener(discord.AutoShardedClient):
+    """A client that lives as long as one connection: a lost one is never mended, the next is a new one."""
+
+    def __init__(self, settings: DiscordSettings, kindling: Kindling) -> None:
+        super().__init__(
+            intents=intents(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=RATE_LIMIT_PATIENCE,
+            guild_ready_timeout=SETTLING,
+            shard_connect_timeout=30.0,
+            shard_count=settings.shard_count,
+            shard_ids=cast("list[int]", settings.shard_ids and list(settings.shard_ids)),
+        )
+        self.rest = Rest(self.http)
+        self._kindling = kindling
+        self._inbound = Inbound(kindling, self.rest)
+        self._arrivals = Arrivals(kindling.clock)
+        self._sees_all = not settings.shard_ids or len(set(settings.shard_ids)) == settings.shard_count
+        self._launched: set[int] = set()
+        self._out: set[int] = set()
+        self._news = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def launch_shard(self, gateway: "yarl.URL", shard_id: int, *, initial: bool = False) -> None:
+        """Connect a shard for the first time; raises `TryLater` when that fails.
+
+        discord.py would call this again from inside itself, for ever, and nobody would hear of it.
+        """
+        if shard_id in self._launched:
+            raise TryLater("discord.gateway_refused")
+        self._launched.add(shard_id)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def run_until_lost(self) -> None:
+        """Take events until the connection is lost for good; the REST side must be logged in."""
+        beside = [asyncio.create_task(self._register()), asyncio.create_task(self._tell_of_connections())]
+        try:
+            await self.connect()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            if self._under_way:
+                await asyncio.wait(self._under_way, timeout=LEAVING)
+            for task in self._under_way:
+                task.cancel()
+
+    async def on_ready(self) -> None:
+        """All shards are connected."""
+        self._news.set()
+
+    async def on_shard_ready(self, _: int) -> None:
+        """One shard began a new session."""
+        self._connected_again()
+
+    async def on_resumed(self) -> None:
+        """A session goes on after a gap."""
+        self._connected_again()
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """A server has an outage; the bot is still in it."""
+        self._out.add(guild.id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is back, and what happened in it meanwhile was not told."""
+        if guild.id in self._out:
+            self._out.discard(guild.id)
+            self._connected_again()
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was invited."""
+        await self._do(self._kindling.joined(PLATFORM, str(guild.id)))
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed, or the server was deleted."""
+        await self._do(self._kindling.left(PLATFORM, str(guild.id)))
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted."""
+        place = Place(PLATFORM, str(channel.guild.id), str(channel.id))
+        await self._do(self._kindling.channel_lost(place, "discord.channel_deleted"))
+
+    async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted."""
+        place = Place(PLATFORM, str(thread.guild_id), str(thread.thread_id))
+        await self._do(self._kindling.channel_lost(place, "discord.thread_deleted"))
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """A command, a button, a form, or somebody typing one."""
+        await self._do(self._inbound.handle(Incoming.read(interaction)))
+
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody put an emoji on a message."""
+        if event.member is None or not event.member.bot:
+            await self._reacted(event, present=True)
+
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """Somebody took an emoji off; Discord does not say whether it was a bot."""
+        await self._reacted(event, present=False)
+
+    async def on_raw_reaction_clear(self, event: discord.RawReactionClearEvent) -> None:
+        """A moderator took all emoji off a message."""
+        if event.guild_id is not None:
+            ref = _ref(event.guild_id, event.channel_id, event.message_id)
+            await self._do(self._kindling.cleared(ref, None, self._arrivals.now()))
+
+    async def on_raw_reaction_clear_emoji(self, event: discord.RawReactionClearEmojiEvent) -> None:
+        """A moderator took one emoji off a message."""
+        if event.guild_id is not None:
+            ref = _ref(event.guild_id, event.channel_id, event.message_id)
+            await self._do(self._kindling.cleared(ref, emoji_name(event.emoji), self._arrivals.now()))
+
+    async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
+        """Whatever an event's handling raised; the event is lost, the connection goes on."""
+        _log.exception("discord.event_failed", handler=event_method)
+
+    async def _reacted(self, event: discord.RawReactionActionEvent, *, present: bool) -> None:
+        own = self.user is not None and event.user_id == self.user.id
+        if own or event.guild_id is None:
+            return
+        person = Person(PLATFORM, str(event.guild_id), str(event.user_id))
+        ref = _ref(event.guild_id, event.channel_id, event.message_id)
+        at = self._arrivals.now()
+        await self._do(self._kindling.reacted(person, ref, emoji_name(event.emoji), present=present, at=at))
+
+    async def _do(self, work: Awaitable[None]) -> None:
+        """Do what an event asks for, known as being under way so that it can be finished at the end."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._under_way.add(task)
+        try:
+            await work
+        finally:
+            self._under_way.discard(task)
+
+    def _connected_again(self) -> None:
+        """Events may have been lost. Before the first `on_ready` that one says it for all."""
+        if self.is_ready():
+            self._news.set()
+
+    async def _tell_of_connections(self) -> None:
+        """Call `connected` after each connection; several at once become one call."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            spaces = frozenset(str(guild.id) for guild in self.guilds) if self._sees_all else None
+            try:
+                await self._kindling.connected(PLATFORM, spaces)
+            except Exception:  # noqa: BLE001 - the top of this loop
+                _log.exception("discord.comparison_failed")
+                await asyncio.sleep(AGAIN)
+                self._news.set()
+
+    async def _register(self) -> None:
+        """Register the table of commands if Discord knows another one; patient, and in nobody's way."""
+        wanted = commands.native(self._kindling.commands)
+        application = str(self.application_id)
+        while True:
+            try:
+                async with translated():
+                    if commands.same(wanted, await self.rest.commands(application)):
+                        return
+                    await self.rest.put_commands(application, wanted)
+                    _log.info("discord.commands_registered", count=len(wanted))
+                    return
+            except TryLater as error:
+                _log.warning("discord.commands_not_registered", code=error.code)
+                await asyncio.sleep(error.after.total_seconds())
+            except (Unreachable, Unacceptable, Uncertain) as error:
+                _log.error("discord.commands_refused", code=error.code)
+                return
+
+
+def _ref(guild: int, channel: int, message: int) -> MessageRef:
+    return MessageRef(Place(PLATFORM, str(guild), str(channel)), str(message))

@@ -1,0 +1,81 @@
+"""Which rights the bot has in a channel, asked of Discord at this moment, and how to give those it lacks."""
+
+from typing import cast
+
+import discord
+
+from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD
+from bot.domain.places import Lack, Place
+
+VIEW, SEND, SEND_IN_THREADS, HISTORY = (
+    "view_channel",
+    "send_messages",
+    "send_messages_in_threads",
+    "read_message_history",
+)
+_NAMES = {
+    VIEW: "View Channel",
+    SEND: "Send Messages",
+    SEND_IN_THREADS: "Send Messages in Threads",
+    HISTORY: "Read Message History",
+}
+_WHY = {
+    VIEW: "see the channel",
+    SEND: "post cards",
+    SEND_IN_THREADS: "post cards in this thread",
+    HISTORY: "find a card again after a broken connection, so that it is never posted twice",
+}
+_NO_ACCESS = 50001
+INVITED_WITH = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
+"""The least that Kindling is invited with."""
+
+GONE = Lack(
+    "discord.channel_gone",
+    "This channel is not in this server any more, or Kindling is not. A moderator can choose another channel with "
+    "/kindling setup.",
+)
+NOT_TEXT = Lack(
+    "discord.not_a_text_channel",
+    "Cards need a text channel, an announcement channel or a thread. Please choose another channel.",
+)
+LOCKED = Lack("discord.thread_locked", "This thread is locked. Unlock it, or choose another channel.")
+
+
+async def lacking(client: discord.Client, place: Place) -> tuple[Lack, ...]:
+    """What stands between the bot and posting in `place`; errors are discord.py's own."""
+    try:
+        guild = await client.fetch_guild(int(place.space), with_counts=False)
+        channel = await guild.fetch_channel(int(place.channel))
+        return await _missing(client, guild, channel)
+    except (ValueError, discord.InvalidData):
+        return (GONE,)
+    except discord.HTTPException as error:
+        if error.code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
+            return (GONE,)
+        if error.code == _NO_ACCESS:
+            return (_lack(client, VIEW),)
+        raise
+
+
+async def _missing(client: discord.Client, guild: discord.Guild, channel: object) -> tuple[Lack, ...]:
+    needed = (VIEW, SEND, HISTORY)
+    if isinstance(channel, discord.Thread):
+        if channel.locked:
+            return (LOCKED,)
+        needed = (VIEW, SEND_IN_THREADS, HISTORY)
+        channel = await guild.fetch_channel(channel.parent_id)  # a thread has its channel's rights
+    elif not isinstance(channel, discord.TextChannel | discord.VoiceChannel):
+        return (NOT_TEXT,)
+    own = cast("discord.ClientUser", client.user)
+    held = cast("discord.TextChannel", channel).permissions_for(await guild.fetch_member(own.id))
+    return tuple(_lack(client, right) for right in needed if not getattr(held, right))
+
+
+def _lack(client: discord.Client, right: str) -> Lack:
+    name = client.user.name if client.user else "Kindling"
+    return Lack(
+        f"discord.lacks_{right}",
+        f"“{_NAMES[right]}” is missing, which {name} needs to {_WHY[right]}. In Server Settings > Roles > {name}, "
+        f"turn on “{_NAMES[right]}”. If the channel has permissions of its own, allow it in Edit Channel > "
+        f"Permissions > {name} too.",
+    )
