@@ -3,29 +3,30 @@
 A platform like Discord or Slack, only smaller, and it needs no account: nothing leaves this computer.
 """
 
+from typing import TYPE_CHECKING
+
 from pydantic import BaseModel
 
-from adapters.web.adapter import PLATFORM, WebAdapter
 from adapters.web.settings import WebSettings
-from bot.app import Surroundings
+from bot.app import Plugin, Surroundings
+
+if TYPE_CHECKING:
+    from adapters.web.adapter import WebAdapter
 
 
 class WebPlugin:
-    """What the entry point `kindling.adapters` names."""
+    """What the entry point names. The server's libraries are imported only when an adapter is made."""
 
-    @property
-    def name(self) -> str:
-        """Its table in the configuration, and its platform."""
-        return PLATFORM
+    name = "web"
+    settings: type[BaseModel] = WebSettings
 
-    @property
-    def settings(self) -> type[BaseModel]:
-        """The shape of its table."""
-        return WebSettings
+    def create(self, settings: BaseModel, surroundings: Surroundings) -> "WebAdapter":
+        """An adapter for one room. Raises TypeError for another adapter's settings."""
+        from adapters.web.adapter import WebAdapter  # noqa: PLC0415 (only a turned-on adapter needs its libraries)
 
-    def create(self, settings: BaseModel, surroundings: Surroundings) -> WebAdapter:
-        """An adapter that has opened nothing yet."""
-        return WebAdapter(WebSettings.model_validate(settings.model_dump()), surroundings)
+        if not isinstance(settings, WebSettings):
+            raise TypeError(f"these are no settings for the playground: {type(settings).__name__}")
+        return WebAdapter(settings, surroundings)
 
 
-plugin = WebPlugin()
+plugin: Plugin = WebPlugin()

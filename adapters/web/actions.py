@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from aiohttp import web
 
-from adapters.web.clockface import Step, travel_of
+from adapters.web.clockface import ON_THE_WAY, Step, move, travel_of
 from adapters.web.codec import Json
 from adapters.web.guard import keep
 from adapters.web.pages import PAGES, Visit, keeping, visit_of
@@ -39,9 +39,7 @@ class Deed:
     async def read(cls, request: web.Request) -> "Deed":
         """The form of a request that the guard let in."""
         post = await request.post()
-        several = {
-            name: tuple(value for value in post.getall(name) if isinstance(value, str)) for name in post
-        }
+        several = {name: tuple(value for value in post.getall(name) if isinstance(value, str)) for name in post}
         fields = {name: values[-1] for name, values in several.items() if values}
         return cls(request, request.app[GROUND], visit_of(request, fields, fields.get("channel", "")), fields, several)
 
@@ -180,9 +178,9 @@ async def travel(request: web.Request) -> web.Response:
         step = Step(deed.fields.get("step", ""))
     except ValueError:
         raise Refused(400, "The clock moves an hour, a card or a week on.") from None
-    if not ground.clockface.begin(step):
+    if not ground.clockface.begin(ON_THE_WAY[step]):
         raise Refused(409, "The clock is moving already. One movement at a time.")
-    movement = tasks.create_task(ground.clockface.move(moves, step))
+    movement = tasks.create_task(ground.clockface.finish(move(moves, step)))
     if not deed.by_script:
         await asyncio.wait([movement], timeout=MOVES_SHOWN_WITHOUT_SCRIPT)
     return deed.answered()
@@ -201,9 +199,7 @@ async def zone(request: web.Request) -> web.Response:
 def with_channel_ids(line: str, ground: Playground) -> str:
     """The line with `channel:#kindness` spelled with the channel's id, as Slack and Discord would hand it over."""
     ids = {channel.name: channel.id for channel in ground.room.channels.values()}
-    words = {
-        option.name for known in ground.commands for option in known.options if option.kind is OptionKind.CHANNEL
-    }
+    words = {option.name for known in ground.commands for option in known.options if option.kind is OptionKind.CHANNEL}
 
     def spelled(found: re.Match[str]) -> str:
         word, name = found.groups()
@@ -235,5 +231,3 @@ def _not_a_command(groups: Iterable[str]) -> Reply:
             body=(Text(f"Kindling answers to {names}. It does not read what people write to each other."),),
         )
     )
-
-

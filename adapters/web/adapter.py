@@ -5,7 +5,7 @@ import errno
 import json
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -20,13 +20,16 @@ from adapters.web.live import Bell
 from adapters.web.people import Channel, Someone
 from adapters.web.playground import PLATFORM, Playground
 from adapters.web.room import Room
+from adapters.web.seeding import let_weeks_pass
 from adapters.web.server import application
 from adapters.web.settings import WebSettings
 from bot.app import Kindling, Surroundings
+from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
+from bot.ports import Travel
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +63,11 @@ class WebAdapter:
         """`web`."""
         return PLATFORM
 
+    @property
+    def tone(self) -> Tone:
+        """As set for the room."""
+        return self._settings.tone
+
     async def open(self) -> None:
         """Open the room and serve its pages; `url` then says where. Does nothing when it is open already."""
         if self._runner is not None:
@@ -90,11 +98,11 @@ class WebAdapter:
         async with asyncio.TaskGroup() as tasks:
             self._ground.kindling, self._ground.tasks = kindling, tasks
             try:
-                if self._new:
-                    await kindling.joined(PLATFORM, self._settings.room)
-                    self._new = False
                 await kindling.connected(PLATFORM, {self._settings.room})
                 self._bell.ring()
+                new, self._new = self._new, False
+                if new and self._settings.seed_weeks and kindling.travel is not None:
+                    await self._seed(kindling, kindling.travel)
                 await asyncio.Event().wait()
             finally:
                 self._ground.kindling, self._ground.tasks = None, None
@@ -159,6 +167,11 @@ class WebAdapter:
     def show(self, card: Card) -> str:
         """The card as the room keeps it."""
         return json.dumps(encode_card(card), ensure_ascii=False, indent=2)
+
+    async def _seed(self, kindling: Kindling, travel: Travel) -> None:
+        face = self._ground.clockface
+        if face.begin("Letting some weeks happen …"):
+            await face.finish(let_weeks_pass(self._ground, kindling, travel, self._settings.seed_weeks))
 
     def _bind(self) -> socket.socket:
         host, port = self._settings.host, self._settings.port
@@ -241,7 +254,7 @@ class WebAdapter:
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+async def _translated() -> AsyncGenerator[None, None]:
     """A file that cannot be written just now may be writable in a while; nothing was carried out."""
     try:
         yield
@@ -264,5 +277,5 @@ def _bound(host: str, port: int) -> socket.socket:
     except BaseException:
         sock.close()
         raise
-    sock.setblocking(False)
+    sock.setblocking(False)  # noqa: FBT003 (the standard library takes no name here)
     return sock

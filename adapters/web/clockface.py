@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +28,7 @@ class Step(StrEnum):
     WEEK = "week"
 
 
-_ON_THE_WAY = {
+ON_THE_WAY = {
     Step.HOUR: "Moving an hour on …",
     Step.CARD: "Moving on to the next card …",
     Step.WEEK: "Moving a week on …",
@@ -59,21 +59,21 @@ class Clockface:
         self.said = ""
         self._changed = changed
 
-    def begin(self, step: Step) -> bool:
-        """Take the clock for one movement; False while another one is going on."""
+    def begin(self, words: str) -> bool:
+        """Take the clock for one movement, described by `words`; False while another one is going on."""
         if self.moving:
             return False
-        self.moving, self.said = _ON_THE_WAY[step], ""
+        self.moving, self.said = words, ""
         self._changed()
         return True
 
-    async def move(self, travel: Travel, step: Step) -> None:
-        """Carry out the movement that was begun, and say how it ended."""
+    async def finish(self, movement: Awaitable[str]) -> None:
+        """Carry out the movement that was begun, and say how it ended. What goes wrong is logged."""
         glances = asyncio.create_task(self._glance())
         try:
-            self.said = await _go(travel, step)
+            self.said = await movement
         except Exception:
-            log.exception("web.travel_failed", step=step.value)
+            log.exception("web.travel_failed")
             self.said = "The clock could not be moved on. Kindling's log says more."
         finally:
             glances.cancel()
@@ -86,7 +86,8 @@ class Clockface:
             self._changed()
 
 
-async def _go(travel: Travel, step: Step) -> str:
+async def move(travel: Travel, step: Step) -> str:
+    """Move the clock on; returns how that ended, in words."""
     match step:
         case Step.HOUR:
             await travel.forward(timedelta(hours=1))

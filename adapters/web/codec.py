@@ -135,5 +135,13 @@ def _field(field: Field) -> Json:
 
 
 def _field_from(data: Json) -> Field:
-    options = tuple((value, label) for value, label in data["options"])
-    return Field(**{**data, "kind": FieldKind(data["kind"]), "options": options})
+    return Field(
+        name=data["name"],
+        label=data["label"],
+        kind=FieldKind(data["kind"]),
+        required=data["required"],
+        value=data["value"],
+        hint=data["hint"],
+        options=tuple((value, label) for value, label in data["options"]),
+        limit=data["limit"],
+    )

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ class Database:
             await link.close()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[aiosqlite.Connection]:
+    async def reading(self) -> AsyncGenerator[aiosqlite.Connection, None]:
         """One consistent state."""
         async with self._lock:
             link = self._open_link()
@@ -107,7 +107,7 @@ class Database:
                 await link.execute("ROLLBACK")
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Writing]:
+    async def writing(self) -> AsyncGenerator[Writing, None]:
         """A transaction that is kept when the block ends well, and else leaves nothing."""
         async with self._lock:
             link = self._open_link()
@@ -131,7 +131,8 @@ class Database:
         [found] = await _row(link, "PRAGMA user_version")
         if found > VERSION:
             raise Unreachable(
-                "web.file_newer", f"The room's file {self._path} was made by a newer Kindling. Use that one, or move it away."
+                "web.file_newer",
+                f"The room's file {self._path} was made by a newer Kindling. Use that one, or move the file away.",
             )
         if found == 0:
             for statement in SCHEMA.split(";\n"):

@@ -1,6 +1,6 @@
 """What people see: pages and the pieces of them that change, rendered for one person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,7 @@ from adapters.web.guard import SESSION, TOKEN, cookie_name, token_for
 from adapters.web.people import Channel, Someone
 from adapters.web.playground import GROUND, Playground, Refused
 from adapters.web.room import PAGE, Changes, Entry, Message
-from adapters.web.warmth import EMOJI, Chip, chips, warmth
-from bot.domain.commands import OptionKind
+from adapters.web.warmth import chips, warmth
 from bot.domain.forms import FieldKind, Form, Rejected
 from bot.domain.message import Card, Choice, Item, Items, Picture, Quote, Text
 
@@ -45,15 +44,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(  # pyright: ignore[reportUnknownMemberType] (jinja2 types it loosely)
-            kind_of=kind_of,
-            shows=shows,
-            FieldKind=FieldKind,
-            OptionKind=OptionKind,
-            RADIOS_AT_MOST=RADIOS_AT_MOST,
-            EMOJI=EMOJI,
-            TOKEN=TOKEN,
-        )
+        self._always: Mapping[str, object] = {
+            "kind_of": kind_of,
+            "shows": shows,
+            "FieldKind": FieldKind,
+            "RADIOS_AT_MOST": RADIOS_AT_MOST,
+            "TOKEN": TOKEN,
+        }
 
     async def channel(self, visit: Visit, before: int | None) -> str:
         """The whole page of a channel, complete without any script."""
@@ -106,17 +103,15 @@ class Pages:
             clock=self.clock(),
             at=self._at,
             link=self.link,
-            chips=lambda message: self._chips(visit, message),
-            warmth=lambda message: warmth(message.felt, visit.me.id),
+            chips=chips,
+            warmth=warmth,
+            **self._always,
             **more,
         )
 
     def link(self, channel: Channel, me: Someone) -> str:
         """The address of a channel as one person sees it."""
         return f"/c/{channel.name}?as={me.id}"
-
-    def _chips(self, visit: Visit, message: Message) -> Sequence[Chip]:
-        return chips(message.felt, visit.me.id)
 
     def _at(self, instant: datetime) -> str:
         return in_words(instant, self._ground.room.zone)

@@ -19,7 +19,7 @@ from bot.ports import Clock
 PLATFORM = "web"
 
 
-class Refused(Exception):  # noqa: N818 (a name that says what happened)
+class Refused(Exception):
     """A request that is not carried out: an HTTP status and a sentence for the person."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -80,5 +80,3 @@ class Playground:
 
 
 GROUND = web.AppKey("ground", Playground)
-
-

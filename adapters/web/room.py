@@ -139,9 +139,12 @@ class Room:
     async def react(self, channel: str, message: int, person: str, emoji: str, *, present: bool) -> bool:
         """Put an emoji on a message or take it off; False when nothing changed."""
         async with self._database.writing() as work:
-            if await _one(
-                work.link, "SELECT id FROM messages WHERE id = ? AND channel = ? AND gone = 0", (message, channel)
-            ) is None:
+            if (
+                await _one(
+                    work.link, "SELECT id FROM messages WHERE id = ? AND channel = ? AND gone = 0", (message, channel)
+                )
+                is None
+            ):
                 return False
             statement = (
                 "INSERT OR IGNORE INTO reactions (message, person, emoji) VALUES (?, ?, ?)"
@@ -151,9 +154,7 @@ class Room:
             async with work.link.execute(statement, (message, person, neutral_emoji(emoji))) as cursor:
                 changed = cursor.rowcount > 0
             if changed:
-                await work.link.execute(
-                    "UPDATE messages SET revision = ? WHERE id = ?", (work.revision, message)
-                )
+                await work.link.execute("UPDATE messages SET revision = ? WHERE id = ?", (work.revision, message))
             return changed
 
     async def message(self, channel: str, message: int) -> Message | None:
@@ -197,9 +198,7 @@ class Room:
     async def entry(self, person: str, entry: int) -> Entry | None:
         """An entry of this person's own panel."""
         async with self._database.reading() as link:
-            row = await _one(
-                link, "SELECT * FROM entries WHERE id = ? AND person = ? AND gone = 0", (entry, person)
-            )
+            row = await _one(link, "SELECT * FROM entries WHERE id = ? AND person = ? AND gone = 0", (entry, person))
         return _entry(row) if row else None
 
     async def panel(self, person: str) -> Sequence[Entry]:
@@ -257,10 +256,7 @@ async def _furnish(link: aiosqlite.Connection, facts: Mapping[str, str]) -> None
     )
     await link.executemany(
         "INSERT INTO channels (id, place, name, topic, writable) VALUES (?, ?, ?, ?, ?)",
-        [
-            (channel.id, place, channel.name, channel.topic, channel.writable)
-            for place, channel in enumerate(CHANNELS)
-        ],
+        [(channel.id, place, channel.name, channel.topic, channel.writable) for place, channel in enumerate(CHANNELS)],
     )
 
 

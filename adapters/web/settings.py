@@ -4,6 +4,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bot.domain.community import Tone
+
 
 class WebSettings(BaseModel):
     """The table `[adapters.web]`. Every key has a default that suits one person at one computer."""
@@ -15,9 +17,7 @@ class WebSettings(BaseModel):
         min_length=1,
         description="The address to listen on. Anyone who reaches it can act as anyone: keep it on this computer.",
     )
-    port: int = Field(
-        default=8321, ge=0, le=65535, description="The port to listen on; 0 takes any port that is free."
-    )
+    port: int = Field(default=8321, ge=0, le=65535, description="The port to listen on; 0 takes any port that is free.")
     port_fallback: bool = Field(
         default=False, description="Take a free port when the chosen one is in use, instead of stopping."
     )
@@ -33,6 +33,13 @@ class WebSettings(BaseModel):
     )
     zone: str = Field(
         default="", description="The IANA zone that the people of the room live in; empty takes this computer's."
+    )
+    tone: Tone = Field(default=Tone.COMMUNITY, description="What suits the people of the room: community or workplace.")
+    seed_weeks: int = Field(
+        default=0,
+        ge=0,
+        le=8,
+        description="Weeks that have happened already in a new room; only where the clock can be moved on.",
     )
     names: tuple[str, ...] = Field(
         default=(),

@@ -7,6 +7,11 @@ const onlyOld = document.body.dataset.older === "yes";
 /* -- what is said aloud, and shown for a moment ------------------------------------------------- */
 
 let fading = 0;
+function whisper(sentence) {
+  $("whisper").textContent = "";
+  requestAnimationFrame(() => ($("whisper").textContent = sentence));
+}
+
 function say(sentence, { trouble = false } = {}) {
   if (!sentence) return;
   const line = $("say");
@@ -58,7 +63,10 @@ function apply(changes) {
     if (put($("messages"), piece)) say(`A new card: ${piece.words}`);
   }
   for (const piece of changes.entries) {
-    if (put($("entries"), piece)) unread(piece);
+    if (put($("entries"), piece)) {
+      whisper(`Only you see this: ${piece.words}`);
+      $("panel").classList.add("unread");
+    }
   }
   $("empty").hidden = $("messages").children.length > 0;
   $("quiet").hidden = $("entries").children.length > 0;
@@ -71,20 +79,30 @@ function apply(changes) {
   wish(document);
 }
 
-function unread(piece) {
-  say(`Only you see this: ${piece.words}`);
-}
-
 function look(id) {
   const place = $(id);
   if (!place?.matches(".entry")) return;
+  unfold(true);
   const target =
     place.querySelector("[aria-invalid=true]:not(fieldset), fieldset[aria-invalid=true] input") ??
     place.querySelector(".form .field :is(input, select, textarea)") ??
     place.querySelector("h3");
   target.focus({ preventScroll: true });
-  place.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+  const scroller = $("panel-body");
+  const top = place.offsetTop - scroller.offsetTop - 8;
+  scroller.scrollTo({ top, behavior: calm() ? "auto" : "smooth" });
 }
+
+// In a narrow window the private panel is a drawer at the bottom.
+function unfold(open) {
+  $("fold").setAttribute("aria-expanded", String(open));
+  $("panel").classList.toggle("open", open);
+  if (open) $("panel").classList.remove("unread");
+}
+$("fold").addEventListener("click", () => unfold(!$("panel").classList.contains("open")));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && $("panel").classList.contains("open")) unfold(false);
+});
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -183,7 +201,7 @@ const themes = ["auto", "light", "dark"];
 const themeNames = { auto: "as the system", light: "light", dark: "dark" };
 function showTheme() {
   const now = document.documentElement.dataset.theme ?? "auto";
-  $("theme").textContent = `Theme: ${themeNames[now]}`;
+  $("theme-name").textContent = `Theme: ${themeNames[now]}`;
   return now;
 }
 $("theme").hidden = false;

@@ -167,7 +167,9 @@ class Hearth:
                     )
                 )
             case "more":
-                return Reply(Card("One more idea", (Text("Write a kind note and leave it to be found."),)), replace=True)
+                return Reply(
+                    Card("One more idea", (Text("Write a kind note and leave it to be found."),)), replace=True
+                )
             case "boom":
                 raise RuntimeError("a bug")
             case _:
