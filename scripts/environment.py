@@ -45,8 +45,12 @@ def count_of(lock: Path) -> int:
 
 @contextmanager
 def alone(root: Path) -> Iterator[None]:
-    """Hold the repository's folder, so that no other set-up runs in it; ends with the process at the latest."""
+    """Hold the repository's folder, so that no other set-up runs in it.
+
+    The processes that are started meanwhile hold it too: a pip that outlives us keeps the others out.
+    """
     folder = os.open(root, os.O_RDONLY)
+    os.set_inheritable(folder, True)  # noqa: FBT003  the standard library's way
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,20 +111,35 @@ class Environment:
         return self.wanted(check).items() <= self.stamped().items() and self.whole()
 
     def make(self, check: bool) -> None:  # noqa: FBT001
-        """Make it, or bring it up to date. Until all is done the stamp says that it is not."""
+        """Make it, or bring it up to date.
+
+        While that goes on the stamp is empty: an interruption leaves something nobody can vouch for. Where pip
+        gave up in good order, the next attempt goes on from there.
+        """
         if not self.whole():
             self._create()
         known = self.stamped()
-        self.stamp.write_text("{}", "utf-8")
+        self._write({})
+        base = {"root": str(self.root), "python": self.version()}
+        try:
+            self._fill(known, check)
+        except Lacking:
+            self._write(base)
+            raise
+        kept = {"check": known["check"]} if "check" in known else {}
+        self._write(kept | base | self.wanted(check))
+
+    def _fill(self, known: dict[str, str], check: bool) -> None:  # noqa: FBT001
         wanted = self.wanted(check)
         if known.get("lock") != wanted["lock"]:
             self._install("requirements.lock")
             self._pip(["--no-index", "--no-deps", "--no-build-isolation", "--editable", str(self.root)])
         if check and known.get("check") != wanted["check"]:
             self._install("requirements-check.lock")
-        kept = {"check": known["check"]} if "check" in known else {}
+
+    def _write(self, stamp: dict[str, str]) -> None:
         partial = self.stamp.with_suffix(".new")
-        partial.write_text(json.dumps(kept | wanted | {"python": self.version()}), "utf-8")
+        partial.write_text(json.dumps(stamp), "utf-8")
         partial.replace(self.stamp)
 
     def _create(self) -> None:
@@ -130,7 +149,7 @@ class Environment:
             say("The environment in .venv is unfinished or does not fit; making it anew.")
             shutil.rmtree(self.folder)
         self.folder.mkdir()
-        self.stamp.write_text("{}", "utf-8")
+        self._write({})
         say(f"Making an environment in .venv with Python {'.'.join(map(str, sys.version_info[:3]))}")
         made = subprocess.run(  # noqa: S603  our own Python
             [sys.executable, "-m", "venv", self.folder], capture_output=True, text=True, check=False
@@ -148,7 +167,12 @@ class Environment:
     def _pip(self, what: Sequence[str], total: int = 0) -> None:
         command = [self.python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-user", *what]
         with subprocess.Popen(  # noqa: S603  our own pip, our own arguments
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            close_fds=False,
         ) as pip:
             output = list(watched(pip.stdout or (), total))
         if pip.returncode:

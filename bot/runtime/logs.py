@@ -68,9 +68,7 @@ def configure(level: str, form: str, secrets: Iterable[str] = (), stream: TextIO
     terminal = out.isatty()
     text = form == "text" or (form == "auto" and terminal)
     handler = logging.StreamHandler(out)
-    handler.setFormatter(
-        _formatter(Blanking(secrets), text=text, colours=text and terminal)
-    )
+    handler.setFormatter(_formatter(Blanking(secrets), text=text, colours=text and terminal))
     root = logging.getLogger()
     root.handlers = [handler]
     wanted = logging.getLevelNamesMapping()[level.upper()]
