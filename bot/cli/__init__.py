@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -35,8 +36,8 @@ app = typer.Typer(
 packs = typer.Typer(name="packs", help="Look at and check the packs of prompts.", no_args_is_help=True)
 app.add_typer(packs)
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 BAD_CONFIGURATION = 2
 FAULTS_FOUND = 1
@@ -48,11 +49,15 @@ ConfigFile = Annotated[
 
 
 @app.command()
-def run(config: ConfigFile = None) -> None:
+def run(
+    config: ConfigFile = None,
+    ahead: Annotated[int, typer.Option(hidden=True, help="Seconds to go ahead of the clock, for rehearsals.")] = 0,
+) -> None:
     """Run the bot: every adapter that has a table in the configuration, until it is stopped."""
     settings = _settings(config, needs_adapters=True)
     _log(settings)
-    _carry_out(lambda: _until_stopped(lambda: errands.run_all(settings, discovery.plugins(), SystemClock())))
+    clock = SystemClock(timedelta(seconds=ahead))
+    _carry_out(lambda: _until_stopped(lambda: errands.run_all(settings, discovery.plugins(), clock)))
 
 
 @app.command()

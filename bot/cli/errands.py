@@ -65,8 +65,8 @@ def _playground_settings(folder: Path, port: int, plugins: Mapping[str, Plugin])
     config = folder / "playground.toml"
     folder.mkdir(parents=True, exist_ok=True)
     config.write_text(
-        f'[data]\\nfolder = "."\\n[http]\\nport = 0\\n[log]\\nlevel = "warning"\\n'
-        f"[adapters.web]\\nport = {port}\\nport_fallback = true\\nseed_weeks = {SEEDED_WEEKS}\\n"
+        f'[data]\nfolder = "."\n[http]\nport = 0\n[log]\nlevel = "warning"\n'
+        f"[adapters.web]\nport = {port}\nport_fallback = true\nseed_weeks = {SEEDED_WEEKS}\n"
     )
     return load_settings(config, {}, plugins)
 

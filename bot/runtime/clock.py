@@ -6,11 +6,14 @@ from pathlib import Path
 
 
 class SystemClock:
-    """`bot.ports.Clock`: the computer's own clock."""
+    """`bot.ports.Clock`: the computer's own clock, or one that goes `ahead` of it, for rehearsals."""
+
+    def __init__(self, ahead: timedelta = timedelta()) -> None:
+        self._ahead = ahead
 
     def now(self) -> datetime:
         """The present instant."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self._ahead
 
 
 class MovableClock:
