@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import NotPossible
-from .values import Json, OptionType, Permission
+from .values import Json, OptionType, Permission, listed
 from .world import Channel, Role, User, World
 
 IN_GUILD, IN_BOT_DM = 0, 1
@@ -40,20 +40,26 @@ def leaf_of(command: Json, words: list[str]) -> Json:
     """The innermost sub-command that the words name."""
     leaf = command
     for word in words[1:]:
-        inner = [one for one in leaf.get("options") or [] if one["name"] == word and one["type"] in (1, 2)]
+        inner = [one for one in listed(leaf, "options") if one["name"] == word and one["type"] in (1, 2)]
         if not inner:
             raise NotPossible(f"{' '.join(words)!r} is not a command")
         leaf = inner[0]
-    if any(option["type"] in (1, 2) for option in leaf.get("options") or []):
+    if any(option["type"] in (1, 2) for option in listed(leaf, "options")):
         raise NotPossible(f"{' '.join(words)!r} needs a sub-command")
     return leaf
 
 
 def build_options(
-    world: World, channel: Channel, leaf: Json, given: dict[str, object], *, focused: str = "", typed: str = ""
+    user: User,
+    channel: Channel,
+    leaf: Json,
+    given: dict[str, object],
+    *,
+    focused: str = "",
+    typed: str = "",
 ) -> tuple[list[Json], Json]:
     """Options in the order of their declaration, and the resolved objects behind them."""
-    declared: dict[str, Json] = {option["name"]: option for option in leaf.get("options") or []}
+    declared: dict[str, Json] = {option["name"]: option for option in listed(leaf, "options")}
     unknown = set(given) - set(declared)
     if unknown or (focused and focused not in declared):
         raise NotPossible(f"no such option: {sorted(unknown) or focused}; there are {sorted(declared)}")
@@ -65,14 +71,14 @@ def build_options(
         if name == focused:
             options.append({"type": option["type"], "name": name, "value": typed, "focused": True})
         elif given.get(name) is not None:
-            value = _value(world, channel, option, given[name], resolved)
+            value = _value(user, channel, option, given[name], resolved)
             options.append({"type": option["type"], "name": name, "value": value})
         elif option.get("required") and not focused:
             raise NotPossible(f"the option {name!r} is required")
     return options, resolved
 
 
-def _value(world: World, channel: Channel, option: Json, value: object, resolved: Json) -> object:
+def _value(user: User, channel: Channel, option: Json, value: object, resolved: Json) -> object:
     kind = OptionType(option["type"])
     name = option["name"]
     wrong = NotPossible(f"{name!r} does not take {value!r}")
@@ -100,12 +106,11 @@ def _value(world: World, channel: Channel, option: Json, value: object, resolved
             allowed = option.get("channel_types")
             if value.guild is not channel.guild or (allowed and value.type not in allowed):
                 raise wrong
-            shown = value.json() | {"permissions": str(int(value.permissions_of(world.bot)))}
-            resolved.setdefault("channels", {})[value.id] = shown
+            resolved.setdefault("channels", {})[value.id] = value.resolved_json(user)
             return value.id
         case _:
             raise wrong
-    choices = option.get("choices") or []
+    choices = listed(option, "choices")
     if not choices:
         return value
     matching = [choice["value"] for choice in choices if value in (choice["value"], choice["name"])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from .errors import FormErrors
-from .values import Json
+from .values import Json, inside, listed
 from .values import OptionType as O
 
 CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
@@ -44,14 +44,14 @@ def check_command(command: Json, form: FormErrors, path: str) -> None:
         return
     _check_name(command, form, dot)
     form.length(f"{dot}description", command.get("description"), 1, 100)
-    _check_options(command.get("options") or [], form, f"{dot}options", depth=0)
+    _check_options(listed(command, "options"), form, f"{dot}options", depth=0)
     if characters(command) > MOST_CHARACTERS:
         message = f"Command exceeds maximum size ({MOST_CHARACTERS})"
         form.add(path, "APPLICATION_COMMAND_TOO_LARGE", message)
 
 
 def _check_name(part: Json, form: FormErrors, dot: str) -> None:
-    for place, name in [("name", part.get("name")), *(part.get("name_localizations") or {}).items()]:
+    for place, name in [("name", part.get("name")), *inside(part, "name_localizations").items()]:
         if not name_is_fine(name):
             at = f"{dot}name" if place == "name" else f"{dot}name_localizations.{place}"
             form.add(at, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
@@ -77,7 +77,11 @@ def _check_options(options: list[Json], form: FormErrors, path: str, *, depth: i
         place = f"{path}.{index}"
         _check_option(option, form, place, depth)
         if names.index(option.get("name")) != index:
-            form.add(f"{place}.name", "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option name already exists")
+            form.add(
+                f"{place}.name",
+                "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS",
+                "Option name already exists",
+            )
         if option.get("required") and optional_before:
             message = "Required options must be placed before non-required options"
             form.add(f"{place}.required", "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
@@ -92,7 +96,7 @@ def _check_option(option: Json, form: FormErrors, place: str, depth: int) -> Non
         if (kind == O.GROUP and depth > 0) or depth > 1:
             message = "Sub-command groups hold sub-commands, and those hold plain options"
             form.add(f"{place}.type", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", message)
-        inner = option.get("options") or []
+        inner = listed(option, "options")
         if kind == O.GROUP and (not inner or any(part.get("type") != O.SUBCOMMAND for part in inner)):
             message = "A sub-command group holds sub-commands only, at least one"
             form.add(f"{place}.options", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", message)
@@ -104,7 +108,7 @@ def _check_option(option: Json, form: FormErrors, place: str, depth: int) -> Non
 
 
 def _check_choices(option: Json, form: FormErrors, place: str) -> None:
-    choices = option.get("choices") or []
+    choices = listed(option, "choices")
     if len(choices) > 25:
         form.add(f"{place}.choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
     if (choices or option.get("autocomplete")) and option.get("type") not in CHOOSABLE:
@@ -131,9 +135,9 @@ def characters(part: Json) -> int:
     """Names, descriptions and choice values, at their longest translation, all the way down."""
     total = 0
     for key in ("name", "description"):
-        texts = [part.get(key) or "", *(part.get(f"{key}_localizations") or {}).values()]
+        texts = [part.get(key) or "", *inside(part, f"{key}_localizations").values()]
         total += max(len(text) for text in texts)
     if isinstance(part.get("value"), str):
         total += len(part["value"])
-    inner = [*(part.get("options") or []), *(part.get("choices") or [])]
+    inner = [*listed(part, "options"), *listed(part, "choices")]
     return total + sum(characters(one) for one in inner)

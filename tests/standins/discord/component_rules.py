@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .errors import FormErrors
-from .values import SELECTS, Json
+from .values import SELECTS, Json, inside, listed
 from .values import ComponentType as T
 from .world import walk
 
@@ -27,7 +27,7 @@ def check_components(components: list[Json], form: FormErrors, path: str, files:
         _check_rows_only(components, form, path)
         return
     parts = walk(components)
-    if not 1 <= len(components) or len(parts) > MOST_COMPONENTS:
+    if not len(components) >= 1 or len(parts) > MOST_COMPONENTS:
         form.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {MOST_COMPONENTS} in length.")
     text = sum(len(part.get("content", "")) for part in parts if part["type"] == T.TEXT_DISPLAY)
     if text > MOST_TEXT:
@@ -49,7 +49,7 @@ def _places(components: list[Json], path: str) -> Iterator[tuple[str, Json]]:
     for index, part in enumerate(components):
         place = f"{path}.{index}"
         yield place, part
-        yield from _places(part.get("components") or [], f"{place}.components")
+        yield from _places(listed(part, "components"), f"{place}.components")
         for key in ("accessory", "component"):
             if part.get(key):
                 yield from ((at.replace(".0", "", 1), inner) for at, inner in _places([part[key]], f"{place}.{key}"))
@@ -60,7 +60,7 @@ def _check_rows_only(components: list[Json], form: FormErrors, path: str) -> Non
         form.add(path, "BASE_TYPE_BAD_LENGTH", "Must be 5 or fewer in length.")
     for index, row in enumerate(components):
         if row.get("type") != T.ACTION_ROW:
-            form.add(f"{path}.{index}.type", "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (1,).")
+            form.add(f"{path}.{index}.type", "UNION_TYPE_CHOICES", 'Value of field "type" must be one of (1,).')
         else:
             check_row(row, form, f"{path}.{index}.components")
 
@@ -80,7 +80,7 @@ def _check_part(part: Json, form: FormErrors, place: str, files: set[str]) -> No
         case T.ACTION_ROW:
             check_row(part, form, f"{place}.components")
         case T.CONTAINER:
-            inner = part.get("components") or []
+            inner = listed(part, "components")
             if not inner:
                 form.add(f"{place}.components", "BASE_TYPE_BAD_LENGTH", "Must be 1 or more in length.")
             _check_children(inner, IN_CONTAINER, form, f"{place}.components", files)
@@ -89,7 +89,7 @@ def _check_part(part: Json, form: FormErrors, place: str, files: set[str]) -> No
         case T.TEXT_DISPLAY:
             form.length(f"{place}.content", part.get("content"), 1, MOST_TEXT)
         case T.MEDIA_GALLERY:
-            items = part.get("items") or []
+            items = listed(part, "items")
             if not 1 <= len(items) <= 10:
                 form.add(f"{place}.items", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 10 in length.")
             for index, item in enumerate(items):
@@ -101,7 +101,7 @@ def _check_part(part: Json, form: FormErrors, place: str, files: set[str]) -> No
 
 
 def _check_section(part: Json, form: FormErrors, place: str, files: set[str]) -> None:
-    texts = part.get("components") or []
+    texts = listed(part, "components")
     if not 1 <= len(texts) <= 3:
         form.add(f"{place}.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 3 in length.")
     _check_children(texts, {T.TEXT_DISPLAY}, form, f"{place}.components", files)
@@ -117,7 +117,7 @@ def _check_section(part: Json, form: FormErrors, place: str, files: set[str]) ->
 
 
 def _check_media(part: Json, key: str, form: FormErrors, place: str, files: set[str]) -> None:
-    url = str((part.get(key) or {}).get("url") or "")
+    url = str(inside(part, key).get("url") or "")
     if url.startswith("attachment://"):
         if url.removeprefix("attachment://") not in files:
             form.add(f"{place}.{key}.url", "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", "No such file.")
@@ -128,7 +128,7 @@ def _check_media(part: Json, key: str, form: FormErrors, place: str, files: set[
 
 
 def check_row(row: Json, form: FormErrors, path: str) -> None:
-    parts = row.get("components") or []
+    parts = listed(row, "components")
     buttons = [part for part in parts if part.get("type") == T.BUTTON]
     selects = [part for part in parts if part.get("type") in SELECTS]
     if len(buttons) + len(selects) != len(parts):
@@ -171,7 +171,7 @@ def check_select(select: Json, form: FormErrors, path: str) -> None:
         form.add(f"{path}.max_values", "NUMBER_TYPE_RANGE", "Ask for 0 to 25 values, the least not above the most.")
     if select.get("type") != T.STRING_SELECT:
         return
-    options = select.get("options") or []
+    options = listed(select, "options")
     if not 1 <= len(options) <= 25:
         form.add(f"{path}.options", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length.")
     values = [option.get("value") for option in options]

@@ -88,7 +88,7 @@ def leave_guild(call: Call) -> Answer:
 @routes.add("POST", "/users/@me/channels")
 def open_dm(call: Call) -> Answer:
     """The direct channel with a person. Opening works for anyone; sending may not."""
-    recipient = call.world.users.get(str((call.body or {}).get("recipient_id")))
+    recipient = call.world.users.get(str(call.json.get("recipient_id")))
     if recipient is None or recipient is call.world.bot:
         form = FormErrors()
         form.add("recipient_id", "INVALID_RECIPIENT", "Unknown or unfit recipient")

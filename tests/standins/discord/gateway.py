@@ -6,11 +6,11 @@ import asyncio
 import json
 import secrets
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import WSMsgType, web
 
-from .values import KNOWN_INTENTS, PRIVILEGED_INTENTS, Intent, Json, Permission
+from .values import KNOWN_INTENTS, PRIVILEGED_INTENTS, Intent, Json, Permission, inside
 from .wire import Wire
 from .world import Channel, Guild, World
 
@@ -136,7 +136,7 @@ class Gateway:
             await socket.close(code=self.refusal_code or 4000, drain=False)
             return socket
         await self.open.wait()
-        wire = Wire(socket, request.query.get("compress", ""))
+        wire = Wire(socket, request)
         self._wires.add(wire)
         try:
             await self._converse(wire, request)
@@ -163,7 +163,7 @@ class Gateway:
             frame = await self._receive(wire.socket, patience)
             if frame is None:
                 return
-            op, data = frame.get("op"), frame.get("d")
+            op, data = frame.get("op"), inside(frame, "d")
             if op not in KNOWN_OPS:
                 raise Closed(4001, "Unknown opcode")
             if op == HEARTBEAT:
@@ -192,7 +192,7 @@ class Gateway:
             raise Closed(4002, "Error while decoding payload.") from None
         if not isinstance(frame, dict):
             raise Closed(4002, "Error while decoding payload.")
-        return frame
+        return cast("Json", frame)
 
     def _identify(self, wire: Wire, data: Json) -> Session:
         self.identifies.append({key: value for key, value in data.items() if key != "token"})
@@ -256,7 +256,8 @@ class Gateway:
         guild = self.world.guilds.get(str(data.get("guild_id")))
         if guild is None:
             return
-        asked = {str(one) for one in data.get("user_ids") or []}
+        given: list[object] = data.get("user_ids") or []
+        asked = {str(one) for one in given}
         everyone = not asked and bool(session.intents & Intent.GUILD_MEMBERS)
         members = [one.json() for one in guild.members.values() if everyone or one.user.id in asked]
         chunk: Json = {"guild_id": guild.id, "members": members, "chunk_index": 0, "chunk_count": 1}
@@ -273,13 +274,16 @@ class Gateway:
     def connected(self) -> list[Session]:
         return [session for session in self.sessions if session.wire is not None]
 
-    async def drop(self, code: int, *, resumable: bool) -> None:
-        """Close every connection; without a session the client must begin anew."""
+    async def drop(self, code: int | None, *, resumable: bool) -> None:
+        """Close every connection (without a code: break it); without a session the client begins anew."""
         wires = [session.wire for session in self.connected() if session.wire]
         if not resumable:
             self.sessions.clear()
         for wire in wires:
-            await wire.close(code)
+            if code is None:
+                wire.cut()
+            else:
+                await wire.close(code)
 
     def order(self, op: int, data: object) -> None:
         """Send an opcode to every session that is connected."""

@@ -11,7 +11,7 @@ from .command_rules import check_choice
 from .errors import FormErrors
 from .modal_rules import check_modal
 from .rest import Answer, Call, Routes
-from .values import EPHEMERAL, LOADING, InteractionType, Json, OptionType
+from .values import EPHEMERAL, LOADING, InteractionType, Json, OptionType, inside, listed
 from .world import Channel, Message, User, World
 
 routes = Routes()
@@ -27,7 +27,7 @@ TOKEN_LIFE = timedelta(minutes=15)
 SCRATCH = "@original"
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Interaction:
     """One slash command, press, autocomplete or modal, from its event to its last follow-up."""
 
@@ -47,6 +47,9 @@ class Interaction:
     original: Message | None = None
     followups: list[Message] = field(default_factory=list[Message])
     edits: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Interaction {self.type.name} {self.id} by {self.user.name}>"
 
     @property
     def response_type(self) -> int:
@@ -125,7 +128,7 @@ def answer(call: Call) -> Answer:
     now = asyncio.get_running_loop().time()
     if now > interaction.deadline:
         raise errors.unknown_interaction()
-    body: Json = call.body or {}
+    body = call.json
     kind = body.get("type")
     fitting = FITTING[interaction.type]
     if interaction.type == InteractionType.MODAL and interaction.message is not None:
@@ -144,7 +147,7 @@ def answer(call: Call) -> Answer:
 
 
 def _carry_out(interaction: Interaction, body: Json, call: Call) -> None:
-    data: Json = body.get("data") or {}
+    data = inside(body, "data")
     match body["type"]:
         case 4:
             interaction.original = say(interaction, data, call, path="data")
@@ -187,7 +190,7 @@ def _thinking(interaction: Interaction, data: Json) -> Message:
 
 def _check_choices(interaction: Interaction, data: Json) -> None:
     form = FormErrors()
-    choices = data.get("choices") or []
+    choices = listed(data, "choices")
     if len(choices) > 25:
         form.add("data.choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
     kind = focused(interaction.data).get("type", OptionType.STRING)
@@ -198,7 +201,7 @@ def _check_choices(interaction: Interaction, data: Json) -> None:
 
 def focused(data: Json) -> Json:
     """The option that the person is typing in, however deep it stands."""
-    for option in data.get("options") or []:
+    for option in listed(data, "options"):
         if option.get("focused"):
             return option
         deeper = focused(option)
@@ -229,16 +232,16 @@ def follow_up(call: Call) -> Answer:
     if original is not None and original.flags & LOADING:
         _fill_thinking(interaction, original, call)
         return 200, original.json()
-    message = say(interaction, call.body or {}, call)
+    message = say(interaction, call.json, call)
     interaction.followups.append(message)
     call.world.changed()
     return 200, message.json()
 
 
 def _fill_thinking(interaction: Interaction, original: Message, call: Call) -> None:
-    if not call.body and not call.files:
+    if not call.json and not call.files:
         raise errors.empty_message()
-    posting.edit(original, call.body or {}, call.files)
+    posting.edit(original, call.json, call.files)
     original.edited = None
     interaction.edits += 1
 
@@ -263,7 +266,7 @@ def get_answer(call: Call) -> Answer:
 @routes.add("PATCH", "/webhooks/{webhook_id}/{token}/messages/{message_id}")
 def edit_answer(call: Call) -> Answer:
     interaction, message = _message_of(call)
-    posting.edit(message, call.body or {}, call.files)
+    posting.edit(message, call.json, call.files)
     interaction.edits += 1
     return 200, message.json()
 
@@ -273,5 +276,3 @@ def delete_answer(call: Call) -> Answer:
     _, message = _message_of(call)
     posting.delete(message)
     return 204, None
-
-

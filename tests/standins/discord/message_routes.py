@@ -60,7 +60,7 @@ def create_message(call: Call) -> Answer:
         raise errors.missing_permissions()
     if channel.recipient is not None:
         check_dm(call, channel.recipient)
-    body = call.body or {}
+    body = call.json
     first = posting.repeated(call.world, call.world.bot, body)
     message = first or posting.create(channel, call.world.bot, body, call.files)
     return 200, message.json()
@@ -108,10 +108,9 @@ def get_message(call: Call) -> Answer:
 @routes.add("PATCH", "/channels/{channel_id}/messages/{message_id}")
 def edit_message(call: Call) -> Answer:
     message = message_of(call, channel_of(call))
-    body: Json = call.body or {}
     if message.author is not call.world.bot:
         raise errors.not_the_author()
-    return 200, posting.edit(message, body, call.files).json()
+    return 200, posting.edit(message, call.json, call.files).json()
 
 
 @routes.add("DELETE", "/channels/{channel_id}/messages/{message_id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .component_rules import check_select, check_uniqueness
 from .errors import FormErrors, NotPossible
-from .values import SELECTS, Json
+from .values import SELECTS, Json, listed
 from .values import ComponentType as T
 
 MOST_PARTS = 5
@@ -14,7 +14,7 @@ FIELDS = frozenset({T.TEXT_INPUT, T.FILE_UPLOAD, T.RADIO_GROUP, T.CHECKBOX_GROUP
 def check_modal(data: Json, form: FormErrors) -> None:
     form.length("data.custom_id", data.get("custom_id"), 1, 100)
     form.length("data.title", data.get("title"), 1, 45)
-    parts = data.get("components") or []
+    parts = listed(data, "components")
     if not 1 <= len(parts) <= MOST_PARTS:
         form.add("data.components", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {MOST_PARTS} in length.")
     check_uniqueness(parts, form, "data.components")
@@ -25,7 +25,7 @@ def check_modal(data: Json, form: FormErrors) -> None:
 def _check_part(part: Json, form: FormErrors, place: str) -> None:
     match part.get("type"):
         case T.ACTION_ROW:
-            inner = part.get("components") or []
+            inner = listed(part, "components")
             if len(inner) != 1 or inner[0].get("type") != T.TEXT_INPUT:
                 form.add(f"{place}.components", "UNION_TYPE_CHOICES", "A row of a modal holds one text input.")
             for field in inner:
@@ -97,13 +97,10 @@ def check_value(label: str, field: Json, value: str | list[str] | None) -> str |
 
 def _check_values(label: str, field: Json, values: list[str], *, required: bool) -> list[str]:
     least, most = field.get("min_values"), field.get("max_values") or 1
-    least = (1 if required else 0) if least is None or not values and not required else least
+    least = (1 if required else 0) if least is None or (not values and not required) else least
     if not least <= len(values) <= most:
         raise NotPossible(f"{label!r} takes {least} to {most} values, not {len(values)}")
-    offered = {option["value"] for option in field.get("options") or []}
+    offered = {option["value"] for option in listed(field, "options")}
     if field["type"] == T.STRING_SELECT and not offered.issuperset(values):
         raise NotPossible(f"{label!r} does not offer {set(values) - offered}")
     return values
-
-
-

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from . import message_routes, posting
+from .choosing import Choosable, chosen, component, defaults, resolved_of
 from .command_options import build_options, find_command, leaf_of
 from .command_rules import CHAT, MESSAGE_MENU, USER_MENU
 from .errors import InteractionFailed, NotPossible
@@ -16,9 +17,7 @@ from .modal_rules import check_value
 from .replies import Reply
 from .values import SELECTS, ComponentType, InteractionType, Json, Permission
 from .waiting import Waiting
-from .world import Channel, Message, Role, User, World, walk
-
-Choosable = str | User | Role | Channel
+from .world import Channel, Message, User, World
 
 
 class People(Waiting):
@@ -38,7 +37,7 @@ class People(Waiting):
         offer it, InteractionFailed when the bot does not answer in time.
         """
         registered, names = find_command(self.world, user, channel, command.split(), CHAT)
-        inner, resolved = build_options(self.world, channel, leaf_of(registered, names), options)
+        inner, resolved = build_options(user, channel, leaf_of(registered, names), options)
         return await self._reply(user, channel, InteractionType.COMMAND, _chat(registered, names, inner, resolved))
 
     async def autocomplete(
@@ -47,7 +46,7 @@ class People(Waiting):
         """The choices offered while `value` is being typed into the option `focused`."""
         registered, names = find_command(self.world, user, channel, command.split(), CHAT)
         leaf = leaf_of(registered, names)
-        inner, resolved = build_options(self.world, channel, leaf, options, focused=focused, typed=value)
+        inner, resolved = build_options(user, channel, leaf, options, focused=focused, typed=value)
         data = _chat(registered, names, inner, resolved)
         interaction = await self._interact(user, channel, InteractionType.AUTOCOMPLETE, data)
         if interaction.response_type != CHOICES:
@@ -72,28 +71,23 @@ class People(Waiting):
 
     async def click(self, user: User, where: Message | Reply, button: str) -> Reply:
         """Press the button with this custom id or label, if `user` sees it and it is not disabled."""
-        message = _shown(user, where)
-        part = _component(message, button, {ComponentType.BUTTON})
+        message, part = component(user, where, button, {ComponentType.BUTTON})
         if part.get("url"):
             raise NotPossible(f"{button!r} is a link and tells the bot nothing")
         data: Json = {"component_type": 2, "custom_id": part["custom_id"], "id": part["id"]}
-        return await self._reply(user, message.channel, InteractionType.COMPONENT, data, message)
+        return await self._reply(user, message.channel, InteractionType.COMPONENT, data, message=message)
 
     async def select(
         self, user: User, where: Message | Reply, menu: str, values: Sequence[Choosable] | Choosable
     ) -> Reply:
         """Choose in the select menu with this custom id or placeholder; strings by value or label."""
-        message = _shown(user, where)
-        part = _component(message, menu, set(SELECTS))
-        chosen = _chosen(part, values)
-        checked = check_value(menu, part, chosen)
+        message, part = component(user, where, menu, set(SELECTS))
+        checked = list(check_value(menu, part, chosen(part, values)))
         data: Json = {"component_type": part["type"], "custom_id": part["custom_id"], "id": part["id"]}
-        data |= {"values": checked} | _resolved(self.world, message.channel, part, checked)
-        return await self._reply(user, message.channel, InteractionType.COMPONENT, data, message)
+        data |= {"values": checked} | resolved_of(user, message.channel, part, checked)
+        return await self._reply(user, message.channel, InteractionType.COMPONENT, data, message=message)
 
-    async def submit(
-        self, user: User, reply: Reply, values: Mapping[str, Sequence[Choosable] | Choosable]
-    ) -> Reply:
+    async def submit(self, user: User, reply: Reply, values: Mapping[str, Sequence[Choosable] | Choosable]) -> Reply:
         """Send the modal that `reply` opened, with values by custom id or label; the rest stays prefilled."""
         opened = reply.modal
         if opened is None or reply.user is not user:
@@ -108,7 +102,7 @@ class People(Waiting):
             data["resolved"] = resolved
         source = reply.interaction.message
         channel = reply.interaction.channel
-        return await self._reply(user, channel, InteractionType.MODAL, data, source, reply.interaction)
+        return await self._reply(user, channel, InteractionType.MODAL, data, message=source, parent=reply.interaction)
 
     def _submitted(
         self, part: Json, values: Mapping[str, Sequence[Choosable] | Choosable], reply: Reply, resolved: Json
@@ -136,9 +130,11 @@ class People(Waiting):
             if given is not None and not isinstance(given, str):
                 raise NotPossible(f"{label!r} takes one text")
             return sent | {"value": check_value(label, part, given)}
-        chosen = _defaults(part) if given is None else _chosen(part, given)
-        checked = list(check_value(label, part, chosen))
-        for kind, found in _resolved(self.world, reply.interaction.channel, part, checked).get("resolved", {}).items():
+        values_now = defaults(part) if given is None else chosen(part, given)
+        checked = list(check_value(label, part, values_now))
+        for kind, found in (
+            resolved_of(reply.user, reply.interaction.channel, part, checked).get("resolved", {}).items()
+        ):
             resolved.setdefault(kind, {}).update(found)
         return sent | {"values": checked}
 
@@ -148,11 +144,12 @@ class People(Waiting):
         channel: Channel,
         kind: InteractionType,
         data: Json,
+        *,
         message: Message | None = None,
         parent: Interaction | None = None,
     ) -> Reply:
         started = asyncio.get_running_loop().time()
-        interaction = await self._interact(user, channel, kind, data, message, parent)
+        interaction = await self._interact(user, channel, kind, data, message=message, parent=parent)
         took = interaction.answered_at - started
         if interaction.response_type in (DEFERRED_MESSAGE, DEFERRED_UPDATE):
             came = await self.soon(lambda: bool(interaction.edits or interaction.followups), self.patience)
@@ -166,6 +163,7 @@ class People(Waiting):
         channel: Channel,
         kind: InteractionType,
         data: Json,
+        *,
         message: Message | None = None,
         parent: Interaction | None = None,
     ) -> Interaction:
@@ -241,70 +239,9 @@ def _chat(registered: Json, names: list[str], inner: list[Json], resolved: Json)
 
 
 def _menu(registered: Json, target_id: str) -> Json:
-    return {"id": registered["id"], "name": registered["name"], "type": registered["type"], "target_id": target_id}
-
-
-def _shown(user: User, where: Message | Reply) -> Message:
-    message = where.message if isinstance(where, Reply) else where
-    if isinstance(where, Reply) and where.messages and (message is None or not walk(message.components)):
-        message = where.messages[-1]
-    if message is None or message.deleted:
-        raise NotPossible("there is no such message any more")
-    if message.only_for not in (None, user):
-        raise NotPossible(f"{user.name} does not see this message")
-    return message
-
-
-def _component(message: Message, name: str, kinds: set[int]) -> Json:
-    """The component with this custom id, label or placeholder, if it can be used."""
-    usable = [part for part in walk(message.components) if part["type"] in kinds]
-    for key in ("custom_id", "label", "placeholder"):
-        found = [part for part in usable if part.get(key) == name]
-        if len(found) > 1:
-            raise NotPossible(f"{len(found)} components are called {name!r}")
-        if found and found[0].get("disabled"):
-            raise NotPossible(f"{name!r} is disabled")
-        if found:
-            return found[0]
-    names = [part.get("label") or part.get("custom_id") for part in usable]
-    raise NotPossible(f"the message has no {name!r}, but {names}")
-
-
-def _chosen(part: Json, values: Sequence[Choosable] | Choosable) -> list[str]:
-    many = [values] if isinstance(values, Choosable) else list(values)
-    labels = {option["label"]: option["value"] for option in part.get("options") or []}
-    return [labels.get(one, one) if isinstance(one, str) else one.id for one in many]
-
-
-def _defaults(part: Json) -> list[str]:
-    options = [option["value"] for option in part.get("options") or [] if option.get("default")]
-    return options or [one["id"] for one in part.get("default_values") or []]
-
-
-def _resolved(world: World, channel: Channel, part: Json, values: str | list[str]) -> Json:
-    """The people, roles and channels behind chosen ids, as Discord sends them along."""
-    if part["type"] == ComponentType.STRING_SELECT or isinstance(values, str):
-        return {}
-    guild = channel.guild
-    found: Json = {}
-    for value in values:
-        if value in world.channels and part["type"] == ComponentType.CHANNEL_SELECT:
-            allowed = part.get("channel_types")
-            chosen = world.channels[value]
-            if allowed and chosen.type not in allowed:
-                raise NotPossible(f"channels of type {chosen.type.name} are not offered")
-            found.setdefault("channels", {})[value] = partial_channel(chosen, channel)
-        elif value in world.users and part["type"] in (ComponentType.USER_SELECT, ComponentType.MENTIONABLE_SELECT):
-            found.setdefault("users", {})[value] = world.users[value].json()
-            if guild is not None and value in guild.members:
-                found.setdefault("members", {})[value] = guild.members[value].json(channel)
-        else:
-            roles = [role for role in (guild.roles if guild else []) if role.id == value]
-            if not roles or part["type"] not in (ComponentType.ROLE_SELECT, ComponentType.MENTIONABLE_SELECT):
-                raise NotPossible(f"{value} is not offered")
-            found.setdefault("roles", {})[value] = roles[0].json()
-    return {"resolved": found}
-
-
-def partial_channel(chosen: Channel, _seen_in: Channel) -> Json:
-    return chosen.json() | {"permissions": str(int(chosen.permissions_of(chosen.world.bot)))}
+    return {
+        "id": registered["id"],
+        "name": registered["name"],
+        "type": registered["type"],
+        "target_id": target_id,
+    }

@@ -20,6 +20,7 @@ from .values import (
     ComponentType,
     Json,
     Permission,
+    listed,
 )
 from .world import Channel, Message, User, World, is_v2, walk
 
@@ -48,19 +49,23 @@ def check_message(body: Json, form: FormErrors, names: set[str], *, flags: int, 
         for key in ("content", "embeds", "poll", "sticker_ids"):
             if body.get(key):
                 code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
-                form.add(f"{dot}{key}", code, f"The '{key}' field cannot be used with MessageFlags.IS_COMPONENTS_V2")
+                form.add(
+                    f"{dot}{key}",
+                    code,
+                    f"The '{key}' field cannot be used with MessageFlags.IS_COMPONENTS_V2",
+                )
     if body.get("components") is not None and (body["components"] or is_v2(flags)):
         check_components(body["components"], form, f"{dot}components", names, v2=is_v2(flags))
     _check_allowed_mentions(body.get("allowed_mentions"), form, f"{dot}allowed_mentions")
 
 
 def _check_allowed_mentions(allowed: Json | None, form: FormErrors, path: str) -> None:
-    parse = (allowed or {}).get("parse") or []
+    parse = ids(allowed, "parse")
     for key in ("users", "roles"):
-        chosen = (allowed or {}).get(key) or []
+        chosen = ids(allowed, key)
         if key in parse and chosen:
             code = "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"
-            form.add(path, code, f"parse:[\"{key}\"] and {key}: [ids...] are mutually exclusive.")
+            form.add(path, code, f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.')
         if len(chosen) > 100:
             form.add(f"{path}.{key}", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
 
@@ -87,6 +92,8 @@ def create(
     message = Message(channel, world.ids.new(), author, world.now(), interaction=interaction, only_for=only_for)
     message.flags = flags | (EPHEMERAL if only_for else 0)
     message.nonce = body.get("nonce")
+    if message.nonce is not None:
+        world.nonces[author.id, str(message.nonce)] = message
     message.reference = body.get("message_reference")
     _fill(message, body, files)
     channel.messages.append(message)
@@ -137,17 +144,15 @@ def repeated(world: World, author: User, body: Json) -> Message | None:
     nonce = body.get("nonce")
     if not body.get("enforce_nonce") or nonce is None:
         return None
-    for channel in world.channels.values():
-        for message in reversed(channel.messages):
-            young = world.now() - message.created <= NONCE_MEMORY
-            if message.author is author and message.nonce == nonce and young and message.interaction is None:
-                return message
-    return None
+    message = world.nonces.get((author.id, str(nonce)))
+    if message is None or message.deleted or world.now() - message.created > NONCE_MEMORY:
+        return None
+    return message
 
 
 def upload_names(body: Json, files: Files) -> set[str]:
     names = {upload.filename for upload in files.values()}
-    return names | {str(part["filename"]) for part in body.get("attachments") or [] if part.get("filename")}
+    return names | {str(part["filename"]) for part in listed(body, "attachments") if part.get("filename")}
 
 
 def _check_nonce(body: Json, form: FormErrors) -> None:
@@ -173,7 +178,7 @@ def _fill(message: Message, body: Json, files: Files) -> None:
 
 
 def _attachments(message: Message, body: Json, files: Files) -> list[Json]:
-    told = {str(part["id"]): part for part in body.get("attachments") or []}
+    told = {str(part["id"]): part for part in listed(body, "attachments")}
     kept = [part for part in message.attachments if part["id"] in told]
     world = message.channel.world
     for name, upload in files.items():
@@ -202,7 +207,7 @@ def _numbered(components: list[Json], message: Message) -> list[Json]:
     urls = {part["filename"]: part for part in message.attachments}
     for part in walk(components):
         part["id"] = part.get("id") or next(free)
-        for media in [part, *(part.get("items") or [])]:
+        for media in [part, *listed(part, "items")]:
             for key in ("media", "file"):
                 _resolve(media.get(key), urls)
     return components
@@ -216,11 +221,17 @@ def _resolve(media: Any, urls: dict[str, Json]) -> None:
     media |= {"width": 1, "height": 1, "content_type": attachment["content_type"], "loading_state": 2}
 
 
+def ids(allowed: Json | None, key: str) -> list[str]:
+    """A list of `allowed_mentions` as texts; ids may come as numbers."""
+    given: list[object] = (allowed or {}).get(key) or []
+    return [str(one) for one in given]
+
+
 def _set_pings(message: Message, body: Json) -> None:
     """Record who would hear of the message, given its text, `allowed_mentions` and the author's rights."""
     allowed = body.get("allowed_mentions")
-    parse = {"users", "roles", "everyone"} if allowed is None else set(allowed.get("parse") or [])
-    named = {str(one) for key in ("users", "roles") for one in (allowed or {}).get(key) or []}
+    parse = {"users", "roles", "everyone"} if allowed is None else set(ids(allowed, "parse"))
+    named = {one for key in ("users", "roles") for one in ids(allowed, key)}
     shown = [part["content"] for part in walk(message.components) if part["type"] == ComponentType.TEXT_DISPLAY]
     found = [match for text in [message.content, *shown] for match in MENTION.finditer(text)]
     guild = message.channel.guild

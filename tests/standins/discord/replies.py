@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .interactions import DEFERRED_MESSAGE, DEFERRED_UPDATE, MODAL, UPDATE, Interaction
 from .modal_rules import labelled_fields
-from .values import EPHEMERAL, LOADING, Json
+from .values import EPHEMERAL, LOADING, Json, inside
 from .world import Message, User
 
 
@@ -98,7 +98,7 @@ class Reply:
         """Whether every message of the reply is shown to this one person only."""
         if self.messages:
             return all(message.ephemeral for message in self.messages)
-        return bool((self.initial.get("data") or {}).get("flags", 0) & EPHEMERAL)
+        return bool(inside(self.initial, "data").get("flags", 0) & EPHEMERAL)
 
     @property
     def modal(self) -> Modal | None:

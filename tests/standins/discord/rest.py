@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,6 +43,11 @@ class Call:
     query: dict[str, str]
     body: Any
     files: dict[str, Upload]
+
+    @property
+    def json(self) -> Json:
+        """The body as an object; empty when there was none."""
+        return self.body or {}
 
     def number(self, name: str, usual: int, least: int, most: int) -> int:
         """A number of the query string, or 50035 when it is out of bounds."""
@@ -120,6 +124,7 @@ class Rest:
     requests: list[LoggedRequest] = field(default_factory=list[LoggedRequest])
     violations: list[str] = field(default_factory=list[str])
     invalid_requests: int = 0
+    bugs: list[Exception] = field(default_factory=list[Exception])
 
     async def handle(self, request: web.Request) -> web.Response:
         raw = request.rel_url.raw_path
@@ -137,7 +142,11 @@ class Rest:
             early = _fault_answer(fault)
             if early is not None:
                 return self._answer(logged, *early)
-        status, answer, headers = self._serve(request, path, body, files)
+        try:
+            status, answer, headers = self._serve(request, path, body, files)
+        except Exception as bug:
+            self.bugs.append(bug)
+            raise
         self.world.changed()
         if fault is not None and fault.drop_after:
             return self._drop(request)
@@ -165,9 +174,7 @@ class Rest:
             return error.status, error.as_json(), headers
         return status, answer, headers
 
-    def _allowance(
-        self, method: str, path: str, route: Route, args: dict[str, str], *, in_path: bool
-    ) -> Allowance:
+    def _allowance(self, method: str, path: str, route: Route, args: dict[str, str], *, in_path: bool) -> Allowance:
         major = args.get("channel_id") or args.get("guild_id") or args.get("webhook_id") or ""
         if in_path:
             major += args.get("token", "")
@@ -257,5 +264,3 @@ async def _read_multipart(request: web.Request) -> tuple[Any, dict[str, Upload]]
 def blank(path: str) -> str:
     """The path without the secret of an interaction."""
     return TOKEN_IN_PATH.sub(r"/\1/\2/…", path)
-
-

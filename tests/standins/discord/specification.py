@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema import Draft202012Validator, exceptions
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -17,6 +16,7 @@ from .values import Json
 
 DOCUMENT = Path(__file__).resolve().parents[4] / "shared" / "specs" / "discord-openapi.json"
 HERE = "urn:discord"
+JUDGE: Any = exceptions
 
 
 class Specification:
@@ -27,7 +27,8 @@ class Specification:
         # The API takes ids as numbers too, which the document leaves out.
         document["components"]["schemas"]["SnowflakeType"] = {"type": ["string", "integer"]}
         resource: Resource[Any] = Resource(contents=document, specification=DRAFT202012)
-        self._registry: Registry[Any] = Registry().with_resource(HERE, resource)
+        empty: Registry[Any] = Registry()
+        self._registry = empty.with_resource(HERE, resource)
         self._validators: dict[int, Draft202012Validator] = {}
 
     def complaint(self, method: str, path: str, body: object) -> str | None:
@@ -41,7 +42,8 @@ class Specification:
         content = operation.get("requestBody", {}).get("content", {})
         if body is None or "application/json" not in content:
             return None
-        error = best_match(self._validator(operation).iter_errors(body))
+        validator: Any = self._validator(operation)
+        error: Any = JUDGE.best_match(validator.iter_errors(body))
         return f"{error.json_path}: {error.message[:300]}" if error else None
 
     def _validator(self, operation: Json) -> Draft202012Validator:

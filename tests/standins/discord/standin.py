@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Self
@@ -61,9 +61,12 @@ class DiscordStandIn(People):
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """Stop. A bug of the stand-in itself does not stay hidden behind a 500."""
         await self.gateway.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self.rest.bugs:
+            raise ExceptionGroup("the stand-in failed", self.rest.bugs)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -207,12 +210,15 @@ class DiscordStandIn(People):
         await self.until(lambda: len(self.gateway.connected()) >= wanted, within=within)
         await self.gateway.flushed()
 
-    async def drop_gateway(self, *, resumable: bool = True, code: int = 4000) -> None:
-        """Close the gateway's connections. If not resumable, what happens meanwhile is lost to the bot."""
+    async def drop_gateway(self, *, resumable: bool = True, code: int | None = 4000) -> None:
+        """Close the gateway's connections with `code`, or break them off when it is None.
+
+        If not resumable, what happens until the bot has identified again is lost to it.
+        """
         await self.gateway.drop(code, resumable=resumable)
 
     @asynccontextmanager
-    async def offline(self, *, resumable: bool = True) -> AsyncIterator[None]:
+    async def offline(self, *, resumable: bool = True) -> AsyncGenerator[None]:
         """Nobody is connected inside the block: connections are dropped, new ones wait for its end."""
         self.gateway.open.clear()
         await self.gateway.drop(4000, resumable=resumable)

@@ -156,3 +156,13 @@ class Snowflakes:
 
 def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def listed(part: Json, key: str) -> list[Json]:
+    """The objects under `key`; nothing and null are an empty list."""
+    return part.get(key) or []
+
+
+def inside(part: Json, key: str) -> Json:
+    """The object under `key`; nothing and null are an empty one."""
+    return part.get(key) or {}

@@ -43,10 +43,11 @@ def _zstd() -> Compressor:
 class Wire:
     """Frames go out in the order of `send`, whoever calls it; `flushed` waits until they are gone."""
 
-    def __init__(self, socket: web.WebSocketResponse, compress: str) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.socket = socket
+        self._transport = request.transport
         self.closed_here = False
-        self._compress = compressor(compress)
+        self._compress = compressor(request.query.get("compress", ""))
         self._queue: asyncio.Queue[Json] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
 
@@ -73,6 +74,11 @@ class Wire:
         waiting = asyncio.create_task(self._queue.join())
         await asyncio.wait([waiting, self._writer], return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
+
+    def cut(self) -> None:
+        """Break the connection without a word."""
+        if self._transport is not None:
+            self._transport.abort()
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Send what is waiting, then say goodbye with `code`."""
