@@ -107,6 +107,8 @@ class Responses:
         content: Json = {name: value for name, value in body.items() if value is not None}
         for name in sorted(set(content) - _KNOWN_FIELDS):
             self._state.complain("response_url", f"unknown field: {name}")
+        if content.get("response_type", "ephemeral") not in {"ephemeral", "in_channel"}:
+            self._state.complain("response_url", f"unknown response_type: {content['response_type']}")
         try:
             shown = self._show(address, content)
         except ApiError as error:

@@ -1,7 +1,7 @@
 """A small Bolt app with one of each listener, for trying the stand-in with the real clients."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -100,7 +100,8 @@ def an_app(slack: SlackStandIn, client: AsyncWebClient) -> tuple[AsyncApp, Heard
     async def pressed(ack: Any, body: Json, respond: Any) -> None:
         await ack()
         heard.bodies.append(body)
-        await respond(text="Thank you", response_type="ephemeral", replace_original=False)
+        if "response_url" in body:
+            await respond(text="Thank you", response_type="ephemeral", replace_original=False)
 
     async def shared(ack: Any, body: Json) -> None:
         heard.bodies.append(body)
@@ -151,8 +152,15 @@ async def over_http(slack: SlackStandIn, app: AsyncApp) -> AsyncIterator[str]:
     async def serve(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
+    async with served(serve) as url:
+        yield url
+
+
+@asynccontextmanager
+async def served(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """Serve one handler on loopback and give its address."""
     site = web.Application()
-    site.router.add_post("/slack/events", serve)
+    site.router.add_post("/slack/events", handler)
     runner = web.AppRunner(site, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

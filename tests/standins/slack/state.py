@@ -87,6 +87,7 @@ class State:
 
     def complain(self, method: str, problem: str) -> None:
         self.violations.append(Violation(method, problem))
+        self.changes.notify()
 
     def new_trigger(self, user: User, view: View | None = None) -> Trigger:
         trigger = Trigger(

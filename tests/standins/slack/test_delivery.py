@@ -1,13 +1,20 @@
 """Events, commands and interactivity reach a real Bolt app over Socket Mode and over signed HTTP."""
 
+import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.standins.slack import CannotDo, Channel, SlackStandIn, User
-from tests.standins.slack.sample_app import Heard, an_app, over_http, over_sockets, refused
+from tests.standins.slack.sample_app import Heard, an_app, over_http, over_sockets, refused, served
 
 
 async def test_reactions_reach_the_app(
@@ -99,7 +106,7 @@ async def test_an_app_that_is_down_loses_events(
     assert {u.reason for u in slack.unacked} == {"no connection"}
 
 
-@pytest.mark.parametrize("how", ["refresh_requested", "warning", "drop"])
+@pytest.mark.parametrize("how", ["refresh_requested", "warning", "link_disabled", "drop"])
 async def test_the_client_comes_back_after_a_disconnect(
     slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel, how: Any
 ) -> None:
@@ -185,3 +192,81 @@ async def test_a_command_without_acknowledgement_is_noticed(
 
     assert not reply.acked
     assert len(slack.unacked) == 1
+
+
+async def test_an_event_can_be_delivered_twice(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel, heard: Heard
+) -> None:
+    slack.events.copies = 2
+    await client.chat_postMessage(channel=team.id, text="one")
+
+    await slack.react(anna, slack.messages(team)[0], "seedling")
+    await slack.until(lambda: len(heard.events) == 2)
+
+    assert heard.events[0]["event_id"] == heard.events[1]["event_id"]
+
+
+async def test_only_subscribed_events_with_a_scope_are_sent(slack: SlackStandIn, team: Channel, heard: Heard) -> None:
+    assert await slack.archive(team) is None
+    slack.events.subscriptions.add("channel_archive")
+    assert await slack.archive(team) is None
+    slack.scopes.add("channels:read")
+
+    assert slack.events.emit(slack.team, {"type": "channel_archive", "channel": team.id}) is not None
+
+
+async def test_a_late_acknowledgement_is_a_violation(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel
+) -> None:
+    gate = asyncio.Event()
+
+    async def slow(socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        await gate.wait()
+        await socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+
+    socket = SocketModeClient(slack.app_token, web_client=client)
+    socket.socket_mode_request_listeners.append(slow)
+    slack.ack_deadline = 0.05
+    await socket.connect()
+    await slack.connected()
+    reply = await slack.slash(anna, team, "/kind")
+    gate.set()
+    await slack.until(lambda: slack.violations)
+    await socket.close()
+
+    assert not reply.acked
+    assert str(slack.violations[0]) == "socket: acknowledged an envelope late"
+
+
+async def test_an_app_can_ask_not_to_be_tried_again(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel
+) -> None:
+    async def serve(request: web.Request) -> web.Response:
+        body = await request.json()
+        if body["type"] == "url_verification":
+            return web.json_response({"challenge": body["challenge"]})
+        return web.Response(status=500, headers={"X-Slack-No-Retry": "1"})
+
+    await client.chat_postMessage(channel=team.id, text="one")
+    async with served(serve) as url:
+        http = await slack.deliver_to(url)
+        await slack.react(anna, slack.messages(team)[0], "seedling")
+
+    assert len(http.sent) == 2
+
+
+async def test_slack_can_be_out_of_order_for_a_while(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel
+) -> None:
+    app, _heard = an_app(slack, client)
+    async with over_sockets(slack, app):
+        outage = slack.go_down()
+        with pytest.raises(aiohttp.ClientError):
+            await client.chat_postMessage(channel=team.id, text="one")
+        await slack.until(lambda: not slack.sockets.connections)
+
+        outage.cancel()
+        await slack.connected()
+        reply = await slack.slash(anna, team, "/kind", "now")
+
+    assert reply.acked

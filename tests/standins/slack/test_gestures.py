@@ -1,11 +1,14 @@
 """What people do leads to what Slack tells and shows."""
 
+import json
+
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.standins.slack import CannotDo, Channel, Json, SlackStandIn, User
-from tests.standins.slack.sample_app import CARD, Heard, line, modal, plain, refused
+from tests.standins.slack.sample_app import CARD, Heard, line, modal, plain, refused, served
 
 
 async def test_a_slash_command_is_answered_in_private(
@@ -247,3 +250,85 @@ async def test_every_kind_of_input_arrives_in_the_state(
     assert values["date"]["selected_date"] == "2026-03-09"
     assert values["zone"]["selected_option"]["value"] == "Europe/Berlin"
     assert values["kept"]["selected_time"] == "07:00"
+
+
+async def test_a_modal_can_be_pushed_three_deep(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel, heard: Heard
+) -> None:
+    button = {"type": "button", "action_id": "try", "text": plain("More")}
+    view = modal({"type": "actions", "elements": [button]})
+    opening = await slack.slash(anna, team, "/kind", "now")
+    await client.views_open(trigger_id=opening.trigger_id, view=view)
+    for _ in range(2):
+        press = await slack.click(anna, slack.modal(anna), "More")
+        await client.views_push(trigger_id=press.trigger_id, view=view)
+    last = await slack.click(anna, slack.modal(anna), "More")
+
+    assert await refused(client.views_push(trigger_id=last.trigger_id, view=view)) == "push_limit_reached"
+    assert len(slack.views(anna)) == 3
+
+
+async def test_closing_tells_only_an_app_that_asked(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel, heard: Heard
+) -> None:
+    opening = await slack.slash(anna, team, "/kind", "now")
+    await client.views_open(trigger_id=opening.trigger_id, view=modal(notify_on_close=True))
+    slack.ack_deadline = 0.05
+
+    told = await slack.close_view(anna, slack.modal(anna))
+
+    assert told is not None
+    assert slack.unacked[0].envelope.payload["type"] == "view_closed"
+    assert slack.views(anna) == []
+
+
+async def test_a_response_can_be_for_everybody(slack: SlackStandIn, anna: User, team: Channel, heard: Heard) -> None:
+    reply = await slack.slash(anna, team, "/kind", "now")
+    async with aiohttp.ClientSession() as session:
+        await session.post(reply.response_url, json={"text": "hello all", "response_type": "in_channel"})
+
+    assert [m.text for m in slack.messages(team)] == ["hello all"]
+
+
+async def test_answers_with_broken_blocks_are_violations(slack: SlackStandIn, anna: User, team: Channel) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"text": "x", "blocks": [{"type": "confetti"}]})
+
+    async with served(answer) as url:
+        await slack.deliver_to(url, verify=False)
+        reply = await slack.slash(anna, team, "/kind")
+
+    assert reply.acked
+    assert reply.ephemerals == []
+    assert "invalid_blocks" in str(slack.violations[0])
+
+
+async def test_errors_must_be_for_inputs_of_the_view(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        payload = json.loads((await request.post()).get("payload", "{}"))
+        errors = {"response_action": "errors", "errors": {"elsewhere": "no"}}
+        return web.json_response(errors if payload.get("type") == "view_submission" else {})
+
+    async with served(answer) as url:
+        await slack.deliver_to(url, verify=False)
+        opening = await slack.slash(anna, team, "/kind")
+        await client.views_open(trigger_id=opening.trigger_id, view=modal())
+        await slack.submit(anna, slack.modal(anna), {"what": "x"})
+
+    assert "no input of the view" in str(slack.violations[-1])
+
+
+async def test_a_choice_can_bring_an_address_for_its_channel(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel, heard: Heard
+) -> None:
+    picker = {"type": "conversations_select", "action_id": "where", "response_url_enabled": True}
+    where = {"type": "input", "block_id": "where", "label": plain("Where?"), "element": picker}
+    opening = await slack.slash(anna, team, "/kind", "now")
+    await client.views_open(trigger_id=opening.trigger_id, view=modal(line("what", "What?"), where))
+
+    await slack.submit(anna, slack.modal(anna), {"what": "x", "where": team})
+
+    [address] = heard.bodies[-1]["response_urls"]
+    assert address["channel_id"] == team.id

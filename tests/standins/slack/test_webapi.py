@@ -271,3 +271,22 @@ async def test_a_home_is_published_and_guarded_by_its_hash(
         await refused(client.views_publish(user_id=anna.id, view=view, hash=first["view"]["hash"])) == "hash_conflict"
     )
     assert await refused(client.views_publish(user_id="U0NOBODY", view=view)) == "invalid_arguments"
+
+
+async def test_a_message_has_an_address(slack: SlackStandIn, client: AsyncWebClient, team: Channel) -> None:
+    ts = (await client.chat_postMessage(channel=team.id, text="one"))["ts"]
+
+    answer = await client.chat_getPermalink(channel=team.id, message_ts=ts)
+
+    assert answer["permalink"] == f"https://kindling-test.slack.com/archives/{team.id}/p{ts.replace('.', '')}"
+
+
+async def test_people_of_other_companies_are_known_in_shared_channels(
+    slack: SlackStandIn, client: AsyncWebClient
+) -> None:
+    guest = slack.add_user("guest", team=slack.add_team("other"))
+    slack.add_channel("together", members=[guest], shared=True)
+
+    answer = await client.users_info(user=guest.id)
+
+    assert answer["user"]["team_id"] == guest.team.id
