@@ -11,6 +11,7 @@ import discord
 from adapters.discord import doctor, render, rights
 from adapters.discord.connection import find_gateway, follow, log_in, sender
 from adapters.discord.errors import LOGIN_REFUSED, UNKNOWN_CHANNEL, UNKNOWN_EMOJI, UNKNOWN_MESSAGE, translated
+from adapters.discord.inbound import PATIENCE
 from adapters.discord.listener import Listener, emoji_name
 from adapters.discord.render import Json
 from adapters.discord.rest import Rest
@@ -36,8 +37,9 @@ class DiscordAdapter:
     platform = "discord"
     tone = Tone.COMMUNITY
 
-    def __init__(self, settings: DiscordSettings) -> None:
+    def __init__(self, settings: DiscordSettings, patience: float = PATIENCE) -> None:
         self._settings = settings
+        self._patience = patience
         self._client: discord.Client | None = None
 
     async def open(self) -> None:
@@ -56,7 +58,7 @@ class DiscordAdapter:
     async def listen(self, kindling: Kindling) -> None:
         """Take events until cancelled, or until the connection is lost for good."""
         follow(self._settings.api_url)
-        async with Listener(self._settings, kindling) as client:
+        async with Listener(self._settings, kindling, self._patience) as client:
             await log_in(client, self._settings)
             async with translated():
                 await find_gateway(client.rest)

@@ -59,13 +59,13 @@ _LOST = {
 
 
 @asynccontextmanager
-async def translated(*, doubtful: bool = False) -> AsyncGenerator[None]:
-    """Whatever happens inside comes out as an `AdapterError`, after 30 seconds at most.
+async def translated(*, doubtful: bool = False, limit: float = LIMIT) -> AsyncGenerator[None]:
+    """Whatever happens inside comes out as an `AdapterError`, after `limit` seconds at most.
 
     `doubtful` says that a request without an answer may have created something.
     """
     try:
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(limit):
             yield
     except AdapterError:
         raise

@@ -61,8 +61,11 @@ def modal(form: Form, space: str = "") -> Json:
     if len({field.name for field in form.fields}) < len(form.fields):
         raise Unacceptable("discord.form.same_field_twice")
     parts = [_label(field) for field in form.fields]
-    if form.intro and len(parts) < PARTS_LIMIT:
-        parts.insert(0, {"type": TEXT_DISPLAY, "content": crop(escape(form.intro), VALUE_LIMIT)})
+    intro = escape(form.intro)
+    if len(intro) > VALUE_LIMIT:
+        raise Unacceptable("discord.form.intro_length")
+    if intro and len(parts) < PARTS_LIMIT:
+        parts.insert(0, {"type": TEXT_DISPLAY, "content": intro})
     return {"custom_id": Address(form.name, form.subject, space).encode(), "title": title, "components": parts}
 
 
@@ -110,7 +113,7 @@ def _component(field: Field) -> Json:
 
 def _select(field: Field) -> Json:
     several = field.kind is FieldKind.CHOICES
-    if not 1 <= len(field.options) <= OPTIONS_LIMIT:
+    if not 1 <= len({value for value, _ in field.options}) == len(field.options) <= OPTIONS_LIMIT:
         raise Unacceptable(f"discord.form.options.{field.name}")
     if any(not 1 <= len(value) <= OPTION_LIMIT for value, _ in field.options):
         raise Unacceptable(f"discord.form.option_value.{field.name}")

@@ -30,9 +30,10 @@ Call = Coroutine[object, object, Reply]
 class Inbound:
     """Answers interactions: once each, within three seconds, privately, and never with silence."""
 
-    def __init__(self, kindling: Kindling, rest: Rest) -> None:
+    def __init__(self, kindling: Kindling, rest: Rest, patience: float) -> None:
         self._kindling = kindling
         self._rest = rest
+        self._patience = patience
         self._held = HeldForms(kindling.clock)
         self._recent: dict[str, None] = {}
 
@@ -76,7 +77,7 @@ class Inbound:
         answer = Answer(self._rest, incoming)
         task = asyncio.create_task(_safely(call))
         try:
-            done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+            done, _ = await asyncio.wait({task}, timeout=self._patience)
             if not done:
                 await answer.acknowledge()
             reply = await task

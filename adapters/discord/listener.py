@@ -61,7 +61,7 @@ class Arrivals:
 class Listener(discord.AutoShardedClient):
     """A client that lives as long as one connection: a lost one is never mended, the next is a new one."""
 
-    def __init__(self, settings: DiscordSettings, kindling: Kindling) -> None:
+    def __init__(self, settings: DiscordSettings, kindling: Kindling, patience: float) -> None:
         super().__init__(
             intents=intents(),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -76,7 +76,7 @@ class Listener(discord.AutoShardedClient):
         )
         self.rest = Rest(self.http)
         self._kindling = kindling
-        self._inbound = Inbound(kindling, self.rest)
+        self._inbound = Inbound(kindling, self.rest, patience)
         self._arrivals = Arrivals(kindling.clock)
         self._sees_all = not settings.shard_ids or len(set(settings.shard_ids)) == settings.shard_count
         self._launched: set[int] = set()

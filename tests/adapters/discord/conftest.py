@@ -4,18 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from adapters.discord import plugin
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.settings import DiscordSettings
-from bot.app import Surroundings
 from bot.domain.message import Card
 from bot.domain.places import Person, Place
-from tests.adapters.discord.door import COMMANDS, Door, StillClock
+from tests.adapters.discord.door import Door
 from tests.standins.discord import Channel, DiscordStandIn, Guild, Message, User
 
 
@@ -48,15 +45,13 @@ class Village:
 
 
 class Listening(Protocol):
-    def __call__(self, door: Door, **settings: object) -> AbstractAsyncContextManager[DiscordAdapter]: ...
+    def __call__(
+        self, door: Door, patience: float = ..., *, wait_for_commands: bool = ..., **settings: object
+    ) -> AbstractAsyncContextManager[DiscordAdapter]: ...
 
 
-def an_adapter(discord: DiscordStandIn, **settings: object) -> DiscordAdapter:
-    wanted = {"token": discord.token, "api_url": discord.url} | settings
-    surroundings = Surroundings(StillClock(), COMMANDS, Path("/nonexistent"))
-    made = plugin.create(DiscordSettings.model_validate(wanted), surroundings)
-    assert isinstance(made, DiscordAdapter)
-    return made
+def the_settings(discord: DiscordStandIn, **others: object) -> DiscordSettings:
+    return DiscordSettings.model_validate({"token": discord.token, "api_url": discord.url} | others)
 
 
 @pytest.fixture
@@ -77,7 +72,7 @@ def village(discord: DiscordStandIn) -> Village:
 @pytest.fixture
 async def adapter(discord: DiscordStandIn) -> AsyncIterator[DiscordAdapter]:
     """An adapter that is ready to send and does not listen."""
-    made = an_adapter(discord)
+    made = DiscordAdapter(the_settings(discord))
     await made.open()
     yield made
     await made.close()
@@ -93,12 +88,16 @@ def listening(discord: DiscordStandIn) -> Listening:
     """Listens inside the block, commands registered and `connected` told."""
 
     @asynccontextmanager
-    async def listen(door: Door, **settings: object) -> AsyncIterator[DiscordAdapter]:
-        adapter = an_adapter(discord, **settings)
+    async def listen(
+        door: Door, patience: float = 2.0, *, wait_for_commands: bool = True, **settings: object
+    ) -> AsyncIterator[DiscordAdapter]:
+        adapter = DiscordAdapter(the_settings(discord, **settings), patience)
         await adapter.open()
         task = asyncio.create_task(adapter.listen(door))
         try:
-            await discord.until(lambda: bool(door.connections and discord.commands) or task.done())
+            await discord.until(
+                lambda: bool(door.connections and (discord.commands or not wait_for_commands)) or task.done()
+            )
             assert not task.done(), task.exception()
             yield adapter
         finally:

@@ -6,9 +6,8 @@ from bot.domain.places import MessageRef
 from tests.adapters.discord.conftest import Listening, Village
 from tests.adapters.discord.door import Door
 
-MORNING = Card(
-    "Good morning", (Text("Whom could you encourage today?"),), (Choice("I'll try one", Action("try", "d1")),)
-)
+TRY = Choice("I'll try one", Action("try", "d1"))
+MORNING = Card("Good morning", (Text("Whom could you encourage today?"),), (TRY,))
 
 
 async def test_a_card_is_posted(adapter: DiscordAdapter, village: Village) -> None:
