@@ -80,8 +80,8 @@ def without_picture(card: Card) -> Card:
 
 
 def plain(text: str, limit: int) -> Json:
-    """A text object that shows every character as it is, `:names:` of emoji too."""
-    return {"type": "plain_text", "text": shown(text, limit), "emoji": False}
+    """A text object that shows every character as it is, `:names:` of emoji too. Slack takes no empty ones."""
+    return {"type": "plain_text", "text": shown(text, limit) or ELLIPSIS, "emoji": False}
 
 
 def paragraphs(text: str) -> list[Json]:
@@ -90,8 +90,7 @@ def paragraphs(text: str) -> list[Json]:
 
 
 def _head(card: Card, key: str) -> list[Json]:
-    heading = shown(f"{card.emoji} {card.heading}", HEADER_LIMIT) or ELLIPSIS
-    block: Json = {"type": "header", "text": plain(heading, HEADER_LIMIT)}
+    block: Json = {"type": "header", "text": plain(f"{card.emoji} {card.heading}", HEADER_LIMIT)}
     return [block | ({"block_id": block_id(key)} if key else {})]
 
 

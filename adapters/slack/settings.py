@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 class SlackSettings(BaseModel):
     """How Kindling speaks to one Slack workspace."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     bot_token: SecretStr = Field(
         description="The bot token (xoxb-…) from the app's page OAuth & Permissions.",

@@ -117,16 +117,14 @@ async def opened(
 
 @asynccontextmanager
 async def listening(
-    slack: SlackStandIn, door: object, given: SlackSettings | None = None, pace: Pace = QUICK
+    slack: SlackStandIn, door: Door, given: SlackSettings | None = None, pace: Pace = QUICK
 ) -> AsyncIterator[SlackAdapter]:
     """The adapter connected by Socket Mode, or serving the stand-in's signed calls."""
     async with opened(slack, given, pace) as adapter:
         task = asyncio.create_task(adapter.listen(cast("Kindling", door)))
         try:
             if given is not None and given.mode == "http":
-                async with asyncio.timeout(5):
-                    while not adapter.address:
-                        await asyncio.sleep(0)
+                await door.until("connected")
                 await slack.deliver_to(adapter.address)
             else:
                 await slack.connected()

@@ -1,0 +1,75 @@
+"""The app manifest asks for no more than is used, and for all that is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import adapters.slack
+from adapters.slack.doctor import SCOPES
+from adapters.slack.inbound import GROUPS
+from tests.adapters.slack.specifications import specification
+from tests.standins.slack import SlackStandIn
+
+
+@pytest.fixture
+def manifest() -> Any:
+    return json.loads((Path(adapters.slack.__file__).parent / "manifest.json").read_text("utf-8"))
+
+
+def test_slack_takes_the_manifest(manifest: Any) -> None:
+    jsonschema.validate(manifest, specification("slack-manifest.schema.json"))
+
+
+def test_the_scopes_are_the_least(manifest: Any) -> None:
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == {
+        "commands",
+        "chat:write",
+        "reactions:read",
+        "im:write",
+        "users:read",
+    }
+
+
+def test_the_doctor_asks_for_the_same_scopes(manifest: Any) -> None:
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+
+
+def test_each_event_comes_with_the_scopes_that_are_asked_for(manifest: Any) -> None:
+    needed: dict[str, list[str]] = specification("slack-scopes.json")
+    granted = set(manifest["oauth_config"]["scopes"]["bot"])
+
+    for event in manifest["settings"]["event_subscriptions"]["bot_events"]:
+        assert not needed[event] or granted & set(needed[event]), event
+
+
+def test_only_events_that_are_handled_are_subscribed_to(manifest: Any) -> None:
+    assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == {
+        "app_uninstalled",
+        "reaction_added",
+        "reaction_removed",
+        "tokens_revoked",
+    }
+
+
+def test_the_stand_in_sends_no_event_that_the_manifest_lacks_but_home(manifest: Any) -> None:
+    subscribed = set(manifest["settings"]["event_subscriptions"]["bot_events"])
+
+    assert SlackStandIn().events.subscriptions - subscribed == {"app_home_opened"}
+
+
+def test_both_commands_escape_channels_and_people(manifest: Any) -> None:
+    commands = {command["command"]: command["should_escape"] for command in manifest["features"]["slash_commands"]}
+
+    assert commands == dict.fromkeys(GROUPS, True)
+
+
+def test_socket_mode_and_interactivity_are_on(manifest: Any) -> None:
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert manifest["settings"]["interactivity"]["is_enabled"] is True
+
+
+def test_people_can_be_written_to(manifest: Any) -> None:
+    assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
