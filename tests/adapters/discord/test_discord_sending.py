@@ -18,8 +18,6 @@ from tests.standins.discord import DiscordStandIn, Permission
 
 TRY = Choice("I'll try one", Action("try", "d1"))
 MORNING = Card("Good morning", (Text("Whom could you encourage today?"),), (TRY,))
-    "Good morning", (Text("Whom could you encourage today?"),), (Choice("I'll try one", Action("try", "d1")),)
-)
 QUIET = Card("Good evening", (Text("No buttons here."),))
 SEND = r"/channels/\d+/messages$"
 ASK = r"/channels/\d+/messages"
