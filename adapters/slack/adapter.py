@@ -24,6 +24,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Web, new_session, socket_address
 from adapters.slack.work import Work
 from bot.app import Kindling, Surroundings
+from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
@@ -54,6 +55,7 @@ class SlackAdapter:
     """The adapter; `pace` is for tests that cannot wait."""
 
     platform = PLATFORM
+    tone = Tone.WORKPLACE
 
     def __init__(self, settings: SlackSettings, surroundings: Surroundings, pace: Pace | None = None) -> None:
         self._settings = settings

@@ -44,12 +44,25 @@ async def examine(web: Web, channel: str, now: datetime) -> tuple[Lack, ...]:
 
 async def _rehearse(web: Web, channel: str, now: datetime) -> list[Lack]:
     at = int((now + AHEAD).timestamp())
+    await _tidy(web, channel)
     try:
         made = await web.post("chat.scheduleMessage", repeatable=True, channel=channel, text=_TEXT, post_at=at)
     except Unreachable as error:
         return [Lack(error.code, error.sentence)]
     await _take_back(web, channel, str(made["scheduled_message_id"]))
     return []
+
+
+async def _tidy(web: Web, channel: str) -> None:
+    """Take back what an earlier examination left. Not being able to is no reason to stop."""
+    try:
+        found = await web.post("chat.scheduledMessages.list", repeatable=True, channel=channel)
+    except AdapterError as error:
+        log.info("slack.rehearsals_not_listed", channel=channel, code=str(error))
+        return
+    for message in found.get("scheduled_messages") or []:
+        if message.get("text") == _TEXT:
+            await _take_back(web, channel, str(message["id"]))
 
 
 async def _take_back(web: Web, channel: str, scheduled: str) -> None:

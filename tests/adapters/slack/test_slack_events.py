@@ -1,0 +1,247 @@
+"""Events: reactions, leaving, and what nobody listens for."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.inbound import instant
+from adapters.slack.work import Recent, Work
+from bot.domain.places import MessageRef, Person
+from tests.adapters.slack.workspace import CARD, Door, place
+from tests.standins.slack import Channel, Message, SlackStandIn, User
+
+
+@pytest.fixture
+async def card(slack: SlackStandIn, adapter: SlackAdapter, general: Channel) -> Message:
+    await adapter.send(place(general), CARD, "k1")
+    return slack.messages(general)[0]
+
+
+def person(user: User) -> Person:
+    return Person("slack", user.team.id, user.id)
+
+
+async def test_a_reaction_reaches_the_front_door_with_slacks_own_time(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    event = await slack.react(ben, card, "heart")
+
+    [(who, ref, emoji, present, at)] = await door.until("reacted")
+    assert (who, ref) == (person(ben), MessageRef(place(card.channel), card.ts))
+    assert (emoji, present) == ("❤", True)
+    assert event is not None
+    assert at == instant(event.event["event_ts"])
+
+
+async def test_taking_a_reaction_off_reaches_the_front_door(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    await slack.react(ben, card, "heart")
+    await slack.unreact(ben, card, "heart")
+
+    _, (_, _, emoji, present, _) = await door.until("reacted", 2)
+    assert (emoji, present) == ("❤", False)
+
+
+async def test_a_skin_tone_makes_no_other_emoji(slack: SlackStandIn, card: Message, door: Door, ben: User) -> None:
+    await slack.react(ben, card, "raised_hands::skin-tone-4")
+
+    [(_, _, emoji, _, _)] = await door.until("reacted")
+    assert emoji == "🙌"
+
+
+async def test_an_emoji_of_the_workspace_keeps_its_name(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    await slack.react(ben, card, "team-llama")
+
+    [(_, _, emoji, _, _)] = await door.until("reacted")
+    assert emoji == ":team-llama:"
+
+
+async def test_the_reaction_of_a_bot_is_left_alone(
+    slack: SlackStandIn, card: Message, door: Door, ben: User, general: Channel
+) -> None:
+    robot = slack.add_user("robot", bot=True)
+    general.members.append(robot)
+
+    await slack.react(robot, card, "heart")
+    await slack.react(ben, card, "heart")
+
+    [(who, *_)] = await door.until("reacted")
+    assert who == person(ben)
+
+
+async def test_kindlings_own_reaction_is_left_alone(
+    slack: SlackStandIn, card: Message, door: Door, ben: User, general: Channel
+) -> None:
+    itself = slack.user(slack.team.bot_user_id)
+    general.members.append(itself)
+
+    event = await slack.react(itself, card, "heart")
+    await slack.react(ben, card, "heart")
+
+    [(who, *_)] = await door.until("reacted")
+    assert who == person(ben)
+    assert event is not None
+    assert event.acked
+
+
+async def test_when_slack_does_not_say_whether_somebody_is_a_bot_they_are_a_person(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    slack.fail("users.info", retry_after=5)
+
+    await slack.react(ben, card, "heart")
+
+    [(who, *_)] = await door.until("reacted")
+    assert who == person(ben)
+
+
+async def test_an_event_that_comes_twice_is_told_once(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    slack.events.copies = 3
+    await slack.react(ben, card, "heart")
+    slack.events.copies = 1
+
+    await slack.unreact(ben, card, "heart")
+
+    told = await door.until("reacted", 2)
+    assert [present for _, _, _, present, _ in told] == [True, False]
+
+
+async def test_an_event_about_a_file_is_acknowledged_and_left_alone(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    item = {"type": "file", "file": "F1"}
+    event = await slack.emit({"type": "reaction_added", "user": ben.id, "reaction": "heart", "item": item})
+    await slack.react(ben, card, "tada")
+
+    [(_, _, emoji, _, _)] = await door.until("reacted")
+    assert emoji == "🎉"
+    assert event is not None
+    assert event.acked
+
+
+@pytest.mark.parametrize("kind", ["app_home_opened", "team_renamed", "message", "something_new"])
+async def test_an_event_that_nobody_listens_for_is_acknowledged_once(
+    slack: SlackStandIn, adapter: SlackAdapter, ben: User, kind: str
+) -> None:
+    slack.events.subscriptions.add(kind)
+    slack.scopes.add("channels:history")
+
+    event = await slack.emit({"type": kind, "user": ben.id, "channel": "C1", "text": "hello"})
+
+    assert event is not None
+    assert [attempt.acked for attempt in event.attempts] == [True]
+
+
+async def test_an_event_is_acknowledged_although_its_work_fails(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    door.reacted = fail  # type: ignore[method-assign]
+
+    event = await slack.react(ben, card, "heart")
+
+    assert event is not None
+    assert [attempt.acked for attempt in event.attempts] == [True]
+
+
+async def test_a_failure_in_one_event_takes_no_other_down(
+    slack: SlackStandIn, card: Message, door: Door, ben: User, anna: User
+) -> None:
+    slack.events.subscriptions.add("reaction_added")
+    await slack.emit({"type": "reaction_added", "user": ben.id, "item": {"type": "message"}})
+
+    await slack.react(anna, card, "heart")
+
+    [(who, *_)] = await door.until("reacted")
+    assert who == person(anna)
+
+
+async def test_being_removed_from_the_workspace_is_told(slack: SlackStandIn, adapter: SlackAdapter, door: Door) -> None:
+    await slack.uninstall()
+
+    assert (await door.until("left"))[0] == ("slack", slack.team.id)
+
+
+async def test_a_revoked_token_of_a_person_is_no_leaving(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    await slack.emit({"type": "tokens_revoked", "tokens": {"oauth": [ben.id], "bot": []}})
+    await slack.react(ben, card, "heart")
+
+    await door.until("reacted")
+    assert door.named("left") == []
+
+
+async def test_a_reaction_in_another_workspace_is_left_alone(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    other = slack.add_team("other company")
+    zoe = slack.add_user("zoe", team=other)
+    theirs = slack.add_channel("theirs", members=[zoe], team=other)
+
+    await slack.react(zoe, slack.say(zoe, theirs, "hello"), "heart")
+    await slack.react(ben, card, "heart")
+
+    [(who, *_)] = await door.until("reacted")
+    assert who == person(ben)
+
+
+def test_slacks_time_stamps_are_read_to_the_microsecond() -> None:
+    assert instant("1700000000.000001") == datetime(2023, 11, 14, 22, 13, 20, 1, UTC)
+
+
+def test_a_time_stamp_without_a_fraction_is_read() -> None:
+    assert instant("1700000000") == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+
+
+def test_only_so_many_ids_are_remembered() -> None:
+    recent = Recent(size=2)
+
+    assert [recent.first_time(event) for event in ("a", "b", "a", "c", "b")] == [True, True, False, True, True]
+    assert len(recent) == 2
+
+
+def test_what_has_no_id_is_always_new() -> None:
+    recent = Recent()
+
+    assert [recent.first_time(""), recent.first_time("")] == [True, True]
+
+
+async def test_work_that_is_going_on_is_given_a_moment_to_finish() -> None:
+    done = asyncio.Event()
+
+    async def soon() -> None:
+        await asyncio.sleep(0)
+        done.set()
+
+    work = Work()
+    work.start("soon", soon())
+    await work.finish(within=timedelta(seconds=5).total_seconds())
+
+    assert done.is_set()
+
+
+async def test_work_that_does_not_finish_is_stopped() -> None:
+    stopped = asyncio.Event()
+
+    async def never() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    work = Work()
+    work.start("never", never())
+    await asyncio.sleep(0)
+    await work.finish()
+
+    assert stopped.is_set()
