@@ -94,9 +94,12 @@ class Delivery:
         """Whether it may have been posted without our knowing."""
         return self.state is State.SENDING
 
-    def sending(self, at: datetime) -> Self:
-        """About to be sent, for the first time at `at`: from now on a crash leaves a doubt."""
-        return replace(self, state=State.SENDING, attempts=self.attempts + 1, sent_at=self.sent_at or at)
+    def sending(self, at: datetime, lease: timedelta) -> Self:
+        """About to be sent, at `at`: from now on a crash leaves a doubt. The lease begins anew, so that however
+        long the delivery waited for its turn, nobody else takes it while it is under way."""
+        return replace(
+            self, state=State.SENDING, attempts=self.attempts + 1, sent_at=self.sent_at or at, next_at=at + lease
+        )
 
     def posted(self, ref: MessageRef, at: datetime) -> Self:
         """Posted, and seen to be."""
@@ -113,6 +116,10 @@ class Delivery:
     def unsure(self, reason: str) -> Self:
         """Perhaps posted; the platform cannot be asked."""
         return self._settled(State.UNSURE, reason)
+
+    def asking(self, now: datetime) -> Self:
+        """In doubt again: the platform is asked anew, and what is surely not there is posted."""
+        return replace(self, state=State.SENDING, reason="", next_at=now, deadline=max(self.deadline, now), claim="")
 
     def later(self, now: datetime, after: timedelta, *, doubt: bool) -> Self:
         """To be tried again after `after`; with `doubt`, by asking the platform first."""

@@ -12,6 +12,8 @@ from bot.domain.ids import CommunityId, ScheduleId, SpaceId
 from bot.domain.places import Place
 
 ONE_DAY = timedelta(days=1)
+LAST_DATE = date.max - 2 * ONE_DAY
+"""No local date after this is looked at: its instant may not exist in UTC."""
 EVERY_DAY = frozenset(range(7))
 WORKDAYS = frozenset(range(5))
 
@@ -137,13 +139,11 @@ class Schedule:
         if not self.weekdays:
             return
         day = max(first, self.starts)
-        while self.ends is None or day <= self.ends:
+        while day <= (self.ends or LAST_DATE) and day <= LAST_DATE:
             if day.weekday() in self.weekdays:
                 instant = instant_of(day, self.at, self.zone)
                 if instant is not None:
                     yield day, instant
-            if day >= date.max - ONE_DAY:
-                return
             day += ONE_DAY
 
     def armed(self, after: datetime, *, not_before: date | None = None) -> Self:

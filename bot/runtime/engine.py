@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
 
 import structlog
 from apscheduler.executors.asyncio import AsyncIOExecutor
@@ -15,6 +16,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.domain.delivery import Delivery
+from bot.domain.places import Place
 from bot.ports import Clock
 from bot.services.calendar import Calendar
 from bot.services.delivering import Deliverer
@@ -56,6 +58,7 @@ class Engine:
         self._plan_bell = Bell()
         self._send_bell = Bell()
         self._sending: set[asyncio.Task[None]] = set()
+        self._lines: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
         self._rounds = 0
         self._round_over = asyncio.Condition()
         self._wakeups = Wakeups(clock, self.nudge)
@@ -139,11 +142,12 @@ class Engine:
 
     async def _send_in_order(self, group: Sequence[Delivery]) -> None:
         """One channel's cards, one after the other. A failure of ours leaves its lease to run out."""
-        for delivery in group:
-            try:
-                await self._deliverer.carry_out(delivery)
-            except Exception:  # one channel's trouble is not the others'
-                log.exception("delivery.broke", delivery=delivery.id)
+        async with self._lines.setdefault(group[0].place, asyncio.Lock()):
+            for delivery in group:
+                try:
+                    await self._deliverer.carry_out(delivery)
+                except Exception:  # one channel's trouble is not the others'
+                    log.exception("delivery.broke", delivery=delivery.id)
 
     async def _arm(self) -> None:
         self._wakeups.arm(await self.next_at())

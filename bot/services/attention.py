@@ -1,6 +1,7 @@
 """Channels that need a moderator: marked, told about once, tested again on request."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -9,7 +10,7 @@ from bot.domain.delivery import State
 from bot.domain.errors import AdapterError
 from bot.domain.ids import CommunityId
 from bot.domain.places import Lack, Person, Place
-from bot.domain.schedule import Schedule, zone_of
+from bot.domain.schedule import Schedule, Skip
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
 from bot.services.calendar import Calendar
 from bot.services.cards import note
@@ -52,7 +53,7 @@ class Attention:
             return [Lack(str(error), sentence)]
 
     async def clear(self, work: UnitOfWork, community: CommunityId, place: Place) -> None:
-        """Take the mark off a channel and put today's card again if it failed and is still on time.
+        """Take the mark off a channel; the last card that it kept from coming is put again if still on time.
 
         The caller commits.
         """
@@ -64,13 +65,21 @@ class Attention:
                 await self._make_up(work, schedule.needing_attention(place, ""), place, now)
 
     async def _make_up(self, work: UnitOfWork, schedule: Schedule, place: Place, now: datetime) -> None:
-        occurrence = await work.occurrences.on(schedule.id, now.astimezone(zone_of(schedule.zone)).date())
-        if occurrence is None or occurrence.skip or now > occurrence.due_at + schedule.grace:
+        occurrence = await work.occurrences.latest(schedule.id)
+        if occurrence is None or now > occurrence.due_at + schedule.grace:
             return
-        known = await work.outbox.of_occurrence(occurrence.id)
-        if any(delivery.place == place and delivery.state is State.FAILED for delivery in known):
-            targets = [target for target in schedule.targets if target.place == place]
-            await self._calendar.put_again(work, schedule, occurrence, targets, now)
+        paused_until = (await work.communities.get(schedule.community)).paused_until
+        if paused_until is not None and occurrence.local_date < paused_until:
+            return
+        here = [d for d in await work.outbox.of_occurrence(occurrence.id) if d.place == place]
+        await work.outbox.revoke([d.asking(now) for d in here if d.state is State.UNSURE])
+        if occurrence.skip == Skip.NEEDS_ATTENTION:
+            occurrence = replace(occurrence, skip="")
+            await work.occurrences.save(occurrence)
+        elif not any(delivery.state is State.FAILED for delivery in here):
+            return
+        targets = [target for target in schedule.targets if target.place == place]
+        await self._calendar.put_again(work, schedule, occurrence, targets, now)
 
     async def _tell(self, person: Person, sentence: str) -> None:
         messenger = self._messengers.get(person.platform)

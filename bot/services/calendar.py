@@ -8,7 +8,7 @@ from bot.domain.community import Community
 from bot.domain.delivery import Delivery, Occurrence, State
 from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, new_id
 from bot.domain.message import Card
-from bot.domain.schedule import Decision, Ritual, Schedule, Skip, Target, zone_of
+from bot.domain.schedule import ONE_DAY, Decision, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
 
@@ -78,6 +78,8 @@ class Calendar:
                 raise LookupError(f"schedule {schedule.id} has no occurrence on {today}")
             occurrence = replace(known, due_at=now, skip="") if known.skip else known
             await work.occurrences.save(occurrence)
+        if schedule.next_date == today and schedule.next_at and schedule.next_at > now:
+            await work.schedules.advance([schedule.armed(now, not_before=today + ONE_DAY)])
         await self.put_again(work, schedule, occurrence, schedule.targets, now)
         return occurrence
 

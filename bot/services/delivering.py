@@ -1,9 +1,11 @@
 """Sending deliveries: never twice, never lost."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -11,7 +13,7 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.ids import DeliveryId
 from bot.domain.places import MessageRef
-from bot.ports import Clock, Messenger, Messengers, Storage
+from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
 from bot.services.attention import Attention
 from bot.services.content import Contents
 
@@ -34,8 +36,8 @@ class Watcher(Protocol):
 class Appearances(Protocol):
     """Is told when a copy is known to be there."""
 
-    async def appeared(self, delivery: Delivery) -> None:
-        """The delivery's copy is on the platform, and kept as such."""
+    async def appeared(self, delivery: Delivery, *, late: bool) -> None:
+        """The delivery's copy is on the platform, and kept as such; with `late`, it was there for a while."""
         ...
 
 
@@ -62,6 +64,7 @@ class Deliverer:
         self._appearances = appearances
         self._watcher = watcher
         self._name = name
+        self._turns: WeakValueDictionary[DeliveryId, asyncio.Lock] = WeakValueDictionary()
 
     async def claim(self, limit: int) -> Sequence[Sequence[Delivery]]:
         """Take deliveries that are due, grouped by channel; a group is to be carried out in its order."""
@@ -84,11 +87,13 @@ class Deliverer:
 
     async def carry_out(self, delivery: Delivery) -> Delivery:
         """Bring one claimed delivery as far as it goes now; returns its new state."""
-        settled = await self._attempt(delivery)
-        if settled is not None:
-            await self._settle(settled)
-            if settled.ref and settled.posted_at:
-                log.info("card.posted", delivery=settled.id, platform=settled.place.platform)
+        # A clock that jumps makes a lease run out early: what is under way here is not begun a second time.
+        async with self._turns.setdefault(delivery.id, asyncio.Lock()):
+            settled = await self._attempt(delivery)
+            if settled is not None:
+                await self._settle(settled, late=delivery.in_doubt)
+                if settled.ref and settled.posted_at:
+                    log.info("card.posted", delivery=settled.id, platform=settled.place.platform)
         return settled or delivery
 
     async def adopt(self, delivery_id: str, ref: MessageRef) -> None:
@@ -97,12 +102,15 @@ class Deliverer:
             delivery = await work.outbox.get(DeliveryId(delivery_id)) if delivery_id else None
         if delivery is None or delivery.state is not State.UNSURE or delivery.place != ref.place:
             return
-        posted = delivery.posted(ref, self._clock.now())
         async with self._storage.unit_of_work() as work:
+            delivery = await work.outbox.get(delivery.id)
+            if delivery is None or delivery.state is not State.UNSURE:
+                return
+            posted = delivery.posted(ref, self._clock.now())
             await work.outbox.revoke([posted])
             await work.commit()
         self._watcher.settled(posted)
-        await self._appearances.appeared(posted)
+        await self._appearances.appeared(posted, late=True)
 
     async def _attempt(self, delivery: Delivery) -> Delivery | None:
         """The delivery's next state; None when somebody else has it by now."""
@@ -134,9 +142,9 @@ class Deliverer:
             return delivery.later(now, delivery.pause(error.after), doubt=True)
         except Unreachable as error:
             await self._attend(delivery, error)
-            return delivery.failed(error.code)
+            return delivery.unsure(error.code)
         except Unacceptable as error:
-            return delivery.failed(error.code)
+            return delivery.unsure(error.code)
         if found is not None:
             return delivery.posted(found, now)
         return delivery.skipped("too_late") if now > delivery.deadline else None
@@ -147,7 +155,7 @@ class Deliverer:
             if occurrence is None or occurrence.skip:
                 return delivery.skipped(occurrence.skip if occurrence else "erased")
             card = (await self._contents.card(work, occurrence)).about(delivery.id)
-            sending = delivery.sending(self._clock.now())
+            sending = delivery.sending(self._clock.now(), LEASE)
             if not await work.outbox.settle(sending):
                 return None
             await work.commit()
@@ -170,15 +178,23 @@ class Deliverer:
                 log.error("card.unacceptable", delivery=sending.id, code=error.code)
                 return sending.failed(error.code)
 
-    async def _settle(self, delivery: Delivery) -> None:
+    async def _settle(self, delivery: Delivery, *, late: bool) -> None:
         async with self._storage.unit_of_work() as work:
-            kept = await work.outbox.settle(delivery)
+            kept = await work.outbox.settle(delivery) or await self._insist(work, delivery)
             await work.commit()
         if kept:
             self._watcher.settled(delivery)
-            await self._appearances.appeared(delivery)
+            await self._appearances.appeared(delivery, late=late)
         else:
             log.warning("delivery.claim_lost", delivery=delivery.id)
+
+    async def _insist(self, work: UnitOfWork, delivery: Delivery) -> bool:
+        """A message that was seen to be posted is posted, whoever has the delivery by now."""
+        known = await work.outbox.get(delivery.id) if delivery.state is State.POSTED else None
+        if known is None or known.state is State.POSTED:
+            return False
+        await work.outbox.revoke([delivery])
+        return True
 
     async def _attend(self, delivery: Delivery, error: Unreachable) -> None:
         async with self._storage.reading() as work:

@@ -11,7 +11,7 @@ from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor, Place
-from bot.domain.schedule import Ritual, Schedule, zone_of
+from bot.domain.schedule import Ritual, Schedule, Skip, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
@@ -145,6 +145,7 @@ class Moderating:
                 sentence = f"{wording.day(until)} is not in the future. Please name the first day with cards again."
                 return Reply(Rejected({"until": sentence}, _pause_form(community, text)))
             await work.communities.save(community.pause(until))
+            await self._hold_back(work, community)
             await work.commit()
         return Reply(
             note(
@@ -154,6 +155,12 @@ class Moderating:
                 emoji="🌙",
             )
         )
+
+    async def _hold_back(self, work: UnitOfWork, community: Community) -> None:
+        """Cards that wait for another try do not come in the pause either."""
+        for space in await work.communities.spaces(community.id):
+            waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is State.PLANNED]
+            await work.outbox.revoke([delivery.skipped(Skip.PAUSED.value) for delivery in waiting])
 
     async def post_again(self, actor: Actor, delivery_id: DeliveryId) -> Reply:
         """A card of which nobody knows whether it arrived, once more, because a moderator says so."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -31,15 +31,17 @@ class Reactions:
         self._comparing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: set[str] = set()
         self._early: OrderedDict[MessageRef, None] = OrderedDict()
+        self._pressed_at = datetime.min.replace(tzinfo=UTC)
 
     async def reacted(self, person: Person, ref: MessageRef, emoji: str, *, present: bool, at: datetime) -> None:
         """Someone put an emoji on a copy, or took it off."""
+        self._remember_early(ref)
         async with self._storage.unit_of_work() as work:
             delivery = await work.outbox.showing(ref)
             member = await work.communities.member(person) if delivery else None
             if delivery is None or member is None:
-                self._remember_early(ref)
                 return
+            self._early.pop(ref, None)
             item = delivery.occurrence
             mark = Mark(member, item, neutral_emoji(emoji), delivery.id, present=present, at=at)
             await work.reactions.record([mark])
@@ -47,21 +49,25 @@ class Reactions:
 
     async def cleared(self, ref: MessageRef, emoji: str | None, at: datetime) -> None:
         """All reactions, or all of one emoji, were taken off a copy."""
+        self._remember_early(ref)
         async with self._storage.unit_of_work() as work:
             delivery = await work.outbox.showing(ref)
             if delivery is None:
                 return
+            self._early.pop(ref, None)
             gone = [
                 Mark(mark.member, mark.item, mark.emoji, mark.via, present=False, at=at)
                 for mark in await work.reactions.via(delivery.id)
-                if mark.present and emoji in {None, mark.emoji}
+                if mark.present and (emoji is None or mark.emoji == neutral_emoji(emoji))
             ]
             await work.reactions.record(gone)
             await work.commit()
 
     async def press(self, work: UnitOfWork, member: MemberId, item: OccurrenceId, emoji: str, *, present: bool) -> None:
         """The button that does the same. The caller commits."""
-        mark = Mark(member, item, neutral_emoji(emoji), BUTTON, present=present, at=self._clock.now())
+        # Presses are already in order: two at one instant, or a clock that goes back, take nothing away from the last.
+        self._pressed_at = max(self._clock.now(), self._pressed_at + timedelta(microseconds=1))
+        mark = Mark(member, item, neutral_emoji(emoji), BUTTON, present=present, at=self._pressed_at)
         await work.reactions.record([mark])
 
     async def compare(self, platform: str) -> None:
@@ -72,24 +78,32 @@ class Reactions:
         if platform in self._waiting:
             return
         self._waiting.add(platform)
-        async with self._comparing[platform]:
+        try:
+            await self._comparing[platform].acquire()
+        finally:  # also when whoever asked has gone
             self._waiting.discard(platform)
-            messenger = self._messengers.get(platform)
-            if messenger is None:
-                return
-            async with self._storage.reading() as work:
-                recent = await work.outbox.posted_since(platform, self._clock.now() - RECENT)
-            turns = asyncio.Semaphore(ASKED_AT_ONCE)
-            async with asyncio.TaskGroup() as tasks:
-                for delivery in recent:
-                    tasks.create_task(self._compare_in_turn(turns, messenger, delivery))
+        try:
+            await self._compare_all(platform)
+        finally:
+            self._comparing[platform].release()
 
-    async def appeared(self, delivery: Delivery) -> None:
+    async def _compare_all(self, platform: str) -> None:
+        messenger = self._messengers.get(platform)
+        if messenger is None:
+            return
+        async with self._storage.reading() as work:
+            recent = await work.outbox.posted_since(platform, self._clock.now() - RECENT)
+        turns = asyncio.Semaphore(ASKED_AT_ONCE)
+        async with asyncio.TaskGroup() as tasks:
+            for delivery in recent:
+                tasks.create_task(self._compare_in_turn(turns, messenger, delivery))
+
+    async def appeared(self, delivery: Delivery, *, late: bool) -> None:
         """A copy is known from now on; reactions that came before it was are fetched."""
         ref = delivery.ref
-        if ref is None or ref not in self._early:
+        if ref is None or not (late or ref in self._early):
             return
-        del self._early[ref]
+        self._early.pop(ref, None)
         messenger = self._messengers.get(delivery.place.platform)
         if messenger is not None:
             await self._compare_one(messenger, delivery)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from bot.domain.community import Space, Tone
 from bot.domain.errors import NotAllowed
@@ -65,10 +65,10 @@ class Setup:
             return Reply(Rejected(problems, form))
         if wish is None:
             return Reply(form)
-        schedules, place = await self._keep(actor, wish)
+        schedules, place, paused_until = await self._keep(actor, wish)
         self._nudge()
         lacks = await self._attention.examine(place)
-        return Reply(_done(schedules, place, lacks))
+        return Reply(_done(schedules, place, lacks, paused_until))
 
     async def form(self, actor: Actor) -> Reply:
         """The form, filled in with what is set already."""
@@ -96,15 +96,16 @@ class Setup:
             known["weekly"] = "off"
         return known
 
-    async def _keep(self, actor: Actor, wish: Wish) -> tuple[list[Schedule], Place]:
+    async def _keep(self, actor: Actor, wish: Wish) -> tuple[list[Schedule], Place, date | None]:
         async with self._storage.unit_of_work() as work:
             space = await self._spaces.of(work, actor.person)
             target = Target(space.id, Place(space.platform, space.key, wish.channel), actor.person.user)
             schedules = [
                 await self._schedule(work, space, ritual, wish, target) for ritual in (Ritual.MORNING, Ritual.CHALLENGE)
             ]
+            paused_until = (await work.communities.get(space.community)).paused_until
             await work.commit()
-        return schedules, target.place
+        return schedules, target.place, paused_until
 
     async def _schedule(self, work: UnitOfWork, space: Space, ritual: Ritual, wish: Wish, target: Target) -> Schedule:
         """The ritual's schedule as wished. Its first card lies after now, and no local date gets a second."""
@@ -202,14 +203,15 @@ def _prefill_time(values: Mapping[str, str]) -> str:
         return "09:00"
 
 
-def _done(schedules: list[Schedule], place: Place, lacks: list[Lack]) -> Card:
+def _done(schedules: list[Schedule], place: Place, lacks: list[Lack], paused_until: date | None) -> Card:
     morning, weekly = schedules
-    first = min((s for s in schedules if s.next_at), key=lambda s: (s.next_at, s.ritual.rank), default=morning)
+    coming = [(instant, s) for s in schedules if (instant := s.next_card(paused_until))]
+    first = min(coming, key=lambda entry: entry[0])[1] if coming else morning
     items = [
         Item("", label="Where", channel=place.channel),
-        Item(f"{wording.next_of(first)}; nothing before that", label="First card"),
+        Item(f"{wording.next_of(first, paused_until)}; nothing before that", label="First card"),
         Item(f"{days_in_words(morning.weekdays)} at {morning.at:%H:%M}", label="Morning intention"),
-        Item(wording.next_of(weekly) if weekly.weekdays else "off", label="Weekly challenge"),
+        Item(wording.next_of(weekly, paused_until) if weekly.weekdays else "off", label="Weekly challenge"),
     ]
     body: list[Part] = [Items(tuple(items)), *_lacking(lacks)]
     choices = (CHECK, PREVIEW) if lacks else (PREVIEW, POST)

@@ -57,7 +57,9 @@ class Spaces:
             if space is None:
                 return
             waiting = [d for d in await work.outbox.unsettled(space.id) if d.place == place]
-            await work.outbox.revoke([delivery.failed(code) for delivery in waiting])
+            await work.outbox.revoke(
+                [d.unsure(code) if d.in_doubt else d.failed(code) for d in waiting if not d.state.settled]
+            )
             schedules = await work.schedules.of_community(space.community)
             await work.commit()
         if any(target.place == place for schedule in schedules for target in schedule.targets):

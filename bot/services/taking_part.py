@@ -55,7 +55,10 @@ class TakingPart:
             today = self._clock.now().astimezone(zone_of(morning.zone)).date()
             occurrence = await work.occurrences.on(morning.id, today)
             if occurrence is None or occurrence.skip:
-                lines = ("There is no card so far today.", f"Next card: {wording.next_of(morning)}.")
+                lines = (
+                    "There is no card so far today.",
+                    f"Next card: {wording.next_of(morning, community.paused_until)}.",
+                )
                 return Reply(note("Today", *lines, choices=(ANOTHER,), emoji="🌅"))
             card = await self._contents.card(work, occurrence)
             here = [d for d in await work.outbox.of_occurrence(occurrence.id) if _is_home(actor, d)]

@@ -33,14 +33,14 @@ class SqlOutbox:
         claimable = (
             select(deliveries.c.id)
             .where(WAITING, deliveries.c.next_at <= now)
-            .order_by(deliveries.c.next_at)
+            .order_by(deliveries.c.next_at, deliveries.c.deadline.desc())  # a week's theme before its first mention
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
         taken = (
             update(deliveries)
             .where(deliveries.c.id.in_(claimable.scalar_subquery()))
-            .values(claim=f"{worker}/{uuid4().hex}", next_at=now + lease)
+            .values(claim=f"{worker[:40]}/{uuid4().hex}", next_at=now + lease)
             .returning(*deliveries.c)
         )
         rows = (await self._connection.execute(taken)).mappings().all()
@@ -101,7 +101,7 @@ def _row(delivery: Delivery) -> Row:
         "deadline": delivery.deadline,
         "next_at": delivery.next_at,
         "state": delivery.state.value,
-        "reason": delivery.reason,
+        "reason": delivery.reason[:60],
         "attempts": delivery.attempts,
         "claim": delivery.claim,
         "message": delivery.message,

@@ -93,7 +93,7 @@ def _target_row(schedule: ScheduleId, target: Target) -> Row:
         "space_id": target.space,
         "channel": target.place.channel,
         "set_up_by": target.set_up_by,
-        "attention": target.attention,
+        "attention": target.attention[:60],
     }
 
 
