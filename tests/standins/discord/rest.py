@@ -221,7 +221,7 @@ class Rest:
 
 def _fault_answer(fault: Fault) -> Answer | None:
     if fault.retry_after is not None:
-        return 429, rate_limited(fault.retry_after, everywhere=False)
+        return 429, rate_limited(fault.retry_after, everywhere=False) | (fault.error or {})
     if fault.status is None:
         return None
     return fault.status, fault.error or {"message": f"{fault.status}: Injected", "code": 0}

@@ -193,7 +193,8 @@ class DiscordStandIn(People):
         """Let the next `times` requests to matching routes go wrong (None: until `heal`).
 
         `path` is a pattern searched in the path after /api/v10; `method` may be "*". `drop_before` cuts
-        the connection with nothing done, `drop_after` once it is done; `retry_after` answers 429.
+        the connection with nothing done, `drop_after` once it is done; `retry_after` answers 429, with
+        `error={"global": True}` the one that stops every route.
         """
         pattern = re.compile(path)
         return self.faults.add(
