@@ -148,7 +148,9 @@ def _part(part: Part, quote_limit: int) -> str:
 
 
 def _item(item: Item) -> str:
-    label = f"**{escape_line(item.label)}:**" if item.label else ""
+    label = escape_line(item.label)
+    if label:
+        label = f"**{label}**" if label.endswith(("?", "!", ".", ":")) else f"**{label}:**"
     channel = f"<#{item.channel}>" if _is_id(item.channel) else escape_line(item.channel)
     return " ".join(filter(None, ("-", label, escape_line(item.text), channel)))
 
