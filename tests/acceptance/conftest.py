@@ -1,0 +1,76 @@
+"""Both platforms at once, with a server and a workspace that want to be kind."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.standins import discord as discord_standin
+from tests.standins import slack as slack_standin
+from tests.standins.discord import DiscordStandIn
+from tests.standins.slack import SlackStandIn
+
+
+@dataclass
+class World:
+    """A Discord server, a Slack workspace, and Kindling's configuration for both."""
+
+    discord: DiscordStandIn
+    slack: SlackStandIn
+    config: Path
+    guild: discord_standin.Guild
+    square: discord_standin.Channel
+    maya: discord_standin.User
+    robin: discord_standin.User
+    team: slack_standin.Channel
+    anna: slack_standin.User
+    ben: slack_standin.User
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        return {
+            "KINDLING_DISCORD_TOKEN": self.discord.token,
+            "KINDLING_SLACK_BOT_TOKEN": self.slack.bot_token,
+            "KINDLING_SLACK_APP_TOKEN": self.slack.app_token,
+        }
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """What is in the database."""
+        with closing(sqlite3.connect(self.config.parent / "kindling.sqlite")) as database:
+            return database.execute(statement).fetchall()
+
+    def change(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.config.parent / "kindling.sqlite")) as database, database:
+            database.execute(statement)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with DiscordStandIn() as discord, SlackStandIn() as slack:
+        maya, robin = discord.add_user("maya"), discord.add_user("robin")
+        guild = discord.add_guild(name="Village", owner=maya)
+        square = guild.add_channel("kindness")
+        guild.add_member(robin)
+        anna, ben = slack.add_user("anna", tz="Europe/Berlin", admin=True), slack.add_user("ben", tz="Europe/Berlin")
+        team = slack.add_channel("team", members=[anna, ben], bot_in=True)
+        config = tmp_path / "config.toml"
+        config.write_text(
+            f"""
+            [data]
+            folder = "."
+            [http]
+            port = 0
+            [log]
+            format = "json"
+            [adapters.discord]
+            api_url = "{discord.url}"
+            [adapters.slack]
+            api_url = "{slack.url}/api/"
+            """
+        )
+        yield World(discord, slack, config, guild, square, maya, robin, team, anna, ben)
+        assert discord.violations == []
+        assert slack.violations == []
