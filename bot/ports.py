@@ -19,7 +19,7 @@ from bot.domain.ids import (
     ThemeId,
 )
 from bot.domain.message import Card
-from bot.domain.packs import Kind, Prompt, PromptUse
+from bot.domain.packs import Kind, Prompt, PromptUse, Source
 from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt, Mark
 from bot.domain.schedule import Schedule
@@ -116,6 +116,10 @@ class Library(Protocol):
 
     def theme(self, theme: ThemeId) -> Theme | None:
         """The theme of this id."""
+        ...
+
+    def source(self, source: str) -> Source | None:
+        """Where a claim comes from, by the id in `Prompt.sources`."""
         ...
 
     def plan(self, plan: str) -> Plan:

@@ -1,10 +1,13 @@
 """Prompts and the packs they come in."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from bot.domain.ids import PackId, PromptId
+
+_SURNAME = re.compile(r"(?:^|, |& )((?:(?:van|de|von) )?[^,&]+?), (?:[A-Z]\.[ -]?)+")
 
 
 class Kind(StrEnum):
@@ -104,3 +107,13 @@ class Source:
     citation: str
     url: str
     finding: str
+
+    @property
+    def short(self) -> str:
+        """How it is named in passing: `Kumar & Epley 2022`, `Ko et al. 2021`, or an institute's name."""
+        authors, _, rest = self.citation.partition(" (")
+        names: list[str] = _SURNAME.findall(authors)
+        if not names:
+            return authors.partition(",")[0]
+        called = " & ".join(names) if len(names) <= 2 else f"{names[0]} et al."  # noqa: PLR2004 -- two are both named
+        return f"{called} {rest[:4]}"

@@ -19,15 +19,15 @@ def write_out(occurrence: Occurrence, library: Library, mention: Theme | None) -
     content = occurrence.content or Content()
     match occurrence.ritual:
         case Ritual.MORNING:
-            return morning_card([p for p in map(library.prompt, content.prompts) if p], mention)
+            return _morning_card([p for p in map(library.prompt, content.prompts) if p], mention, library)
         case Ritual.CHALLENGE:
             theme = library.theme(content.theme) if content.theme else None
             if theme is None:
                 raise LookupError(f"the theme {content.theme} of occurrence {occurrence.id} is in no pack")
-            return challenge_card(theme)
+            return _challenge_card(theme, library)
 
 
-def morning_card(prompts: list[Prompt], theme: Theme | None) -> Card:
+def _morning_card(prompts: list[Prompt], theme: Theme | None, library: Library) -> Card:
     """The question, the acts to choose from, and the week's theme."""
     question = next(prompt for prompt in prompts if prompt.kind is Kind.INTENTION)
     acts = [prompt for prompt in prompts if prompt.kind is Kind.ACT]
@@ -37,11 +37,11 @@ def morning_card(prompts: list[Prompt], theme: Theme | None) -> Card:
         body.append(Items(items, title="One of these, if you like:"))
     if theme:
         body.append(Text(f"This week: {theme.title}. {theme.daily}"))
-    why = next((prompt.why for prompt in prompts if prompt.why), "")
+    why = next((_why(prompt, library) for prompt in prompts if prompt.why), "")
     return Card("Good morning", tuple(body), (TRY, ANOTHER, REST), footnote=why, emoji="🌅")
 
 
-def challenge_card(theme: Theme) -> Card:
+def _challenge_card(theme: Theme, library: Library) -> Card:
     """What the week is about, and ways in."""
     body: tuple[Part, ...] = (
         Text(theme.text),
@@ -49,16 +49,16 @@ def challenge_card(theme: Theme) -> Card:
         Text("Join in when it suits you, in the circle that suits you. Skipping is fine too."),
     )
     heading = f"This week: {theme.title}"
-    return Card(heading, body, (JOIN, ANOTHER), footnote=theme.why, emoji="🔥")
+    return Card(heading, body, (JOIN, ANOTHER), footnote=_why(theme, library), emoji="🔥")
 
 
-def idea_card(act: Prompt, another: Action) -> Card:
+def idea_card(act: Prompt, another: Action, library: Library) -> Card:
     """One act, privately, with a way to see the next."""
     return Card(
         "An idea for today",
         (Text(act.text, strong=True), Text(f"For {act.circle.words}.")),
         (Choice("Another idea", another, emoji="💡"),),
-        footnote=act.why,
+        footnote=_why(act, library),
         emoji="💡",
     )
 
@@ -66,3 +66,9 @@ def idea_card(act: Prompt, another: Action) -> Card:
 def note(heading: str, *lines: str, choices: tuple[Choice, ...] = (), emoji: str = "") -> Card:
     """A short private answer."""
     return Card(heading, tuple(Text(line) for line in lines if line), choices, emoji=emoji)
+
+
+def _why(said: Prompt | Theme, library: Library) -> str:
+    """Why it may do good, with where that comes from."""
+    sources = [source.short for source in map(library.source, said.sources) if source]
+    return f"{said.why} ({'; '.join(sources)})" if said.why and sources else said.why

@@ -81,7 +81,7 @@ class TakingPart:
         ordered = in_own_order(acts, f"{community.seed}/{actor.person.user}/{today}")
         act = ordered[index % len(ordered)]
         again = Action("another", subject, str(index + 1))
-        return Reply(idea_card(act, again), replace=bool(detail))
+        return Reply(idea_card(act, again, self._library), replace=bool(detail))
 
     async def try_one(self, actor: Actor, subject: str, *, present: bool) -> Reply:
         """The same as reacting with the seedling: on the set, or off it again."""
