@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +19,9 @@ log = structlog.get_logger(__name__)
 
 GLANCE = 0.4
 """How often, in seconds, the clock is looked at while it is moving."""
+
+READING_TIME = 20
+"""For how long, in seconds, it is shown how a movement ended."""
 
 
 class Step(StrEnum):
@@ -36,10 +40,11 @@ ON_THE_WAY = {
 
 
 def computers_zone() -> str:
-    """The IANA zone of this computer, or UTC where it does not name one."""
+    """The IANA zone of this computer, or UTC where it does not name a place."""
     link = Path("/etc/localtime")
     names = [os.environ.get("TZ", ""), "/".join(link.resolve().parts[-2:]) if link.is_symlink() else ""]
-    return next((name for name in names if name in available_timezones()), "UTC")
+    found = next((name for name in names if name in available_timezones()), "UTC")
+    return "UTC" if found.startswith("Etc/") else found
 
 
 def in_words(instant: datetime, zone: str) -> str:
@@ -50,20 +55,26 @@ def in_words(instant: datetime, zone: str) -> str:
 class Clockface:
     """Shows the time and moves it on, one movement at once.
 
-    `moving` says what is going on, and is empty while nothing is; `said` is how the last movement ended.
+    `moving` says what is going on, and is empty while nothing is.
     """
 
     def __init__(self, clock: Clock, changed: Callable[[], None]) -> None:
         self.clock = clock
         self.moving = ""
-        self.said = ""
+        self._said = ""
+        self._said_until = 0.0
         self._changed = changed
+
+    @property
+    def said(self) -> str:
+        """How the last movement ended; empty once people had the time to read it."""
+        return self._said if time.monotonic() < self._said_until else ""
 
     def begin(self, words: str) -> bool:
         """Take the clock for one movement, described by `words`; False while another one is going on."""
         if self.moving:
             return False
-        self.moving, self.said = words, ""
+        self.moving, self._said = words, ""
         self._changed()
         return True
 
@@ -71,13 +82,13 @@ class Clockface:
         """Carry out the movement that was begun, and say how it ended. What goes wrong is logged."""
         glances = asyncio.create_task(self._glance())
         try:
-            self.said = await movement
+            self._said = await movement
         except Exception:
             log.exception("web.travel_failed")
-            self.said = "The clock could not be moved on. Kindling's log says more."
+            self._said = "The clock could not be moved on. Kindling's log says more."
         finally:
             glances.cancel()
-            self.moving = ""
+            self.moving, self._said_until = "", time.monotonic() + READING_TIME
             self._changed()
 
     async def _glance(self) -> None:

@@ -1,0 +1,121 @@
+"""The playground, open on a free port of loopback, with a small Kindling behind it."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from adapters.web import plugin
+from adapters.web.adapter import WebAdapter
+from adapters.web.settings import WebSettings
+from bot.app import Surroundings
+from bot.domain.places import Place
+from tests.adapters.web.hearth import COMMANDS, HandTravel, Hearth, StillClock
+from tests.adapters.web.visitor import Visitor
+
+KINDNESS = Place("web", "playground", "c-kindness")
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def hearth(clock: StillClock) -> Hearth:
+    return Hearth(clock, HandTravel(clock))
+
+
+@pytest.fixture
+def closed(tmp_path: Path, clock: StillClock) -> WebAdapter:
+    """The adapter as it is made, opened by nobody yet."""
+    return an_adapter(tmp_path, clock)
+
+
+@pytest.fixture
+async def playground(closed: WebAdapter, hearth: Hearth) -> AsyncIterator[WebAdapter]:
+    async with listening(closed, hearth):
+        yield closed
+
+
+@pytest.fixture
+async def visit(playground: WebAdapter) -> AsyncIterator[Callable[[str], Awaitable[Visitor]]]:
+    """Opens the playground as somebody, each time in a browser of its own."""
+    async with AsyncExitStack() as stack:
+
+        async def as_someone(name: str) -> Visitor:
+            visitor = await stack.enter_async_context(Visitor(playground.url, name))
+            await visitor.look()
+            return visitor
+
+        yield as_someone
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium, with a fresh profile."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        missing = f"none of {', '.join(names)} is installed"
+        if os.environ.get("KINDLING_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page_of(playground: WebAdapter, browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
+    """Opens a page as somebody; whatever its scripts complain about fails the test."""
+    complaints: list[str] = []
+
+    async def open_page(name: str, **options: object) -> Page:
+        context = await browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        page = await context.new_page()
+        page.set_default_timeout(8000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        await page.goto(f"{playground.url}c/kindness?as={name}")
+        return page
+
+    yield open_page
+    assert complaints == []
+
+
+def an_adapter(folder: Path, clock: StillClock, **settings: object) -> WebAdapter:
+    chosen = WebSettings.model_validate({"port": 0, "zone": "Europe/Berlin", **settings})
+    adapter = plugin.create(chosen, Surroundings(clock, COMMANDS, folder))
+    assert isinstance(adapter, WebAdapter)
+    return adapter
+
+
+@asynccontextmanager
+async def listening(adapter: WebAdapter, hearth: Hearth) -> AsyncIterator[None]:
+    await adapter.open()
+    task = asyncio.create_task(adapter.listen(hearth))
+    try:
+        async with asyncio.timeout(5):
+            await hearth.listening.wait()
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await adapter.close()
