@@ -10,7 +10,6 @@ from .spec import event_scopes
 from .state import State
 from .world import Channel, Message, Team, User
 
-_UNLISTED_SCOPES = {"channel_archive": ["channels:read"], "channel_unarchive": ["channels:read"]}
 _RETRY_REASONS = {"no connection": "connection_failed", "connection lost": "connection_failed"}
 
 
@@ -61,7 +60,7 @@ class Events:
 
     def emit(self, team: Team, event: Json, channel: Channel | None = None) -> SentEvent | None:
         """Start delivering an event, or keep it when events are held. None when the app does not hear it."""
-        scopes = event_scopes().get(event["type"]) or _UNLISTED_SCOPES.get(event["type"]) or []
+        scopes: list[str] = event_scopes().get(event["type"], [])
         heard = event["type"] in self.subscriptions and (not scopes or team.scopes.intersection(scopes))
         if not heard or not team.installed:
             return None

@@ -49,6 +49,37 @@ COMMON_ERRORS = frozenset(
 EXTRA_ERRORS: dict[str, frozenset[str]] = {
     "chat.postMessage": frozenset({"msg_too_long"}),  # told by the method's page, missing from the machine's list
 }
+_KINDS = ("channels", "groups", "im", "mpim")
+SCOPES: dict[str, frozenset[str]] = {
+    "chat.delete": frozenset({"chat:write"}),
+    "chat.postEphemeral": frozenset({"chat:write"}),
+    "chat.postMessage": frozenset({"chat:write"}),
+    "chat.update": frozenset({"chat:write"}),
+    **dict.fromkeys(("bots.info", "users.info", "users.list"), frozenset({"users:read"})),
+    **dict.fromkeys(
+        ("conversations.info", "conversations.list", "conversations.members"),
+        frozenset(f"{kind}:read" for kind in _KINDS),
+    ),
+    "conversations.history": frozenset(f"{kind}:history" for kind in _KINDS),
+    "conversations.open": frozenset({"channels:manage", "groups:write", "im:write", "mpim:write"}),
+    "reactions.get": frozenset({"reactions:read"}),
+    "team.info": frozenset({"team:read"}),
+}
+"""What holds where the description is not at hand."""
+EVENT_SCOPES: Json = {
+    "channel_archive": ["channels:read"],
+    "channel_deleted": ["channels:read"],
+    "channel_left": ["channels:read"],
+    "channel_unarchive": ["channels:read"],
+    "group_deleted": ["groups:read"],
+    "group_left": ["groups:read"],
+    "member_joined_channel": ["channels:read", "groups:read"],
+    "member_left_channel": ["channels:read", "groups:read"],
+    "reaction_added": ["reactions:read"],
+    "reaction_removed": ["reactions:read"],
+    "user_change": ["users:read"],
+}
+"""The same for events, and for the two that the description leaves out."""
 EVERYWHERE = ("team_id",)
 """Bolt sends `team_id` with each call; Slack reads it for apps that an organisation installed, else passes over it."""
 BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
@@ -87,9 +118,9 @@ def _methods() -> Json | None:
 
 @functools.cache
 def event_scopes() -> Json:
-    """Event type to the scopes of which one lets an app hear it; empty without the description."""
+    """Event type to the scopes of which one lets an app hear it."""
     folder = specs_folder()
-    return {} if folder is None else json.loads((folder / "slack-scopes.json").read_text("utf-8"))
+    return EVENT_SCOPES | ({} if folder is None else json.loads((folder / "slack-scopes.json").read_text("utf-8")))
 
 
 @functools.cache
@@ -97,7 +128,7 @@ def find_method(name: str) -> Method | None:
     """The method called `name`, or None when Slack has none. Without a description everything exists."""
     methods = _methods()
     if methods is None or name in methods["_known"]:
-        return Method(name)
+        return Method(name, scopes=SCOPES.get(name, frozenset()))
     if name not in methods:
         return None
     entry: Json = methods[name]
