@@ -22,9 +22,8 @@ async def examined(client: discord.Client, settings: DiscordSettings) -> Sequenc
     try:
         await log_in(client, settings)
     except Unreachable as error:
-        return _reachable(settings), Finding(
-            error.code, good=False, sentence="The token is refused.", cure=error.sentence
-        )
+        token = Finding("discord.token", good=False, sentence="The token is refused.", cure=error.sentence)
+        return _reachable(settings), token
     except AdapterError as error:
         return (_out_of_reach(settings, error),)
     return (

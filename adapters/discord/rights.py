@@ -26,7 +26,7 @@ _WHY = {
     HISTORY: "find a card again after a broken connection, so that it is never posted twice",
 }
 _NO_ACCESS = 50001
-INVITED_WITH = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
+INVITED_WITH = discord.Permissions(**dict.fromkeys((VIEW, SEND, SEND_IN_THREADS, HISTORY), True))
 """The least that Kindling is invited with."""
 
 GONE = Lack(
@@ -72,7 +72,7 @@ async def _missing(client: discord.Client, guild: discord.Guild, channel: object
 
 
 def _lack(client: discord.Client, right: str) -> Lack:
-    name = client.user.name if client.user else "Kindling"
+    name = client.application.name if client.application else "Kindling"
     return Lack(
         f"discord.lacks_{right}",
         f"“{_NAMES[right]}” is missing, which {name} needs to {_WHY[right]}. In Server Settings > Roles > {name}, "
