@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OFFLINE = ("name resolution", "Network is unreachable", "NewConnectionError", "ProxyError", "ConnectTimeoutError")
+OFFLINE = ("Retrying (Retry(", "name resolution", "NewConnectionError", "ProxyError", "(from versions: none)")
 PYTHON_OF = "import sys, pip; print('%d.%d.%d' % sys.version_info[:3])"
 
 
@@ -202,7 +202,7 @@ def complaint(output: Sequence[str]) -> str:
     if "DO NOT MATCH THE HASHES" in text:
         cause = "A package is not the one that requirements.lock was made with, so nothing of it was installed."
     elif any(sign in text for sign in OFFLINE):
-        cause = "The packages could not be downloaded: there seems to be no way to the network from here."
+        cause = "The packages could not be downloaded: there seems to be no way to the package index from here."
     elif "No space left" in text:
         cause = "The disk is full."
     else:

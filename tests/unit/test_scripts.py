@@ -288,7 +288,7 @@ def test_progress_is_told_line_by_line_where_nobody_watches(capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("output", "cause"),
     [
-        ("Failed to establish a new connection: Temporary failure in name resolution", "no way to the network"),
+        ("Failed to establish a new connection: Temporary failure in name resolution", "no way to the package index"),
         ("THESE PACKAGES DO NOT MATCH THE HASHES", "not the one that requirements.lock was made with"),
         ("OSError: [Errno 28] No space left on device", "The disk is full"),
         ("something else", "could not be installed"),
