@@ -1,0 +1,131 @@
+"""The whole way, with the real core: set up with a form, a card at its time, a button, a restart."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from adapters.discord.adapter import DiscordAdapter
+from bot.compose import Core, build_core
+from bot.domain.delivery import State
+from bot.runtime.library import built_in, load
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+from tests.adapters.discord.conftest import Village, the_settings
+from tests.adapters.discord.door import StillClock
+from tests.house import Notebook, Room
+from tests.standins.discord import Permission, User
+
+MONDAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TUESDAY_MORNING = datetime(2026, 11, 24, 8, tzinfo=UTC)  # nine o'clock in Berlin
+
+
+@asynccontextmanager
+async def running(village: Village, folder: Path, clock: StillClock) -> AsyncIterator[tuple[Core, Notebook]]:
+    """Kindling as it runs: core and adapter, over a database in `folder`."""
+    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
+    await migrate(database.engine)
+    adapter, room, notebook = DiscordAdapter(the_settings(village.discord)), Room(), Notebook()
+    room.messengers["discord"] = adapter
+    core = build_core(database, load([built_in()]), room, clock, watcher=notebook)
+    await adapter.open()
+    before = village.discord.gateway.sessions.copy()
+    tasks = [asyncio.create_task(core.engine.run()), asyncio.create_task(adapter.listen(core.kindling))]
+    try:
+        await village.discord.until(
+            lambda: village.discord.gateway.sessions != before and bool(village.discord.commands), within=15
+        )
+        yield core, notebook
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await adapter.close()
+        await database.close()
+
+
+def a_moderator(village: Village) -> User:
+    user = village.discord.add_user("Maya")
+    village.guild.add_member(user, permissions=Permission.MANAGE_GUILD)
+    return user
+
+
+async def set_up(village: Village, maya: User) -> str:
+    form = await village.discord.slash(maya, village.channel, "kindling setup")
+    answers = {"channel": village.channel, "zone": "Europe/Berlin", "morning": "09:00", "days": "every day"}
+    return (await village.discord.submit(maya, form, answers)).text
+
+
+async def test_a_server_is_set_up_and_gets_its_card_at_the_time_it_chose(village: Village, tmp_path: Path) -> None:
+    clock, maya = StillClock(MONDAY), a_moderator(village)
+
+    async with running(village, tmp_path, clock) as (core, notebook):
+        told = await set_up(village, maya)
+        before = list(village.messages)
+        clock.at = TUESDAY_MORNING
+        await core.engine.settle()
+
+    assert "09:00" in told
+    assert before == []
+    assert [delivery.state for delivery in notebook.entries] == [State.POSTED]
+    assert "Good morning" in village.messages[0].text
+
+
+async def test_a_member_answers_the_card_after_a_restart(village: Village, tmp_path: Path) -> None:
+    clock, maya = StillClock(MONDAY), a_moderator(village)
+    async with running(village, tmp_path, clock) as (core, _):
+        await set_up(village, maya)
+        clock.at = TUESDAY_MORNING
+        await core.engine.settle()
+
+    async with running(village, tmp_path, clock):
+        reply = await village.discord.click(village.anna, village.messages[0], "I'll try one")
+
+    assert reply.ephemeral
+    assert len(village.messages) == 1
+
+
+async def test_an_answer_that_got_lost_does_not_post_a_second_card(village: Village, tmp_path: Path) -> None:
+    clock, maya = StillClock(MONDAY), a_moderator(village)
+
+    async with running(village, tmp_path, clock) as (core, notebook):
+        await set_up(village, maya)
+        village.discord.fail("POST", r"/channels/\d+/messages$", drop_after=True)
+        clock.at = TUESDAY_MORNING
+        village.discord.now = clock.now
+        await core.engine.settle()
+        while notebook.entries[-1].state is State.SENDING and (due := await core.engine.next_at()):
+            clock.at = max(due, clock.at)
+            await core.engine.settle()
+
+    assert [delivery.state for delivery in notebook.entries] == [State.SENDING, State.POSTED]
+    assert len(village.messages) == 1
+    assert len(village.discord.calls("POST", r"/channels/\d+/messages$")) == 1
+
+
+async def test_every_form_of_the_core_fits_into_a_modal(village: Village, tmp_path: Path) -> None:
+    maya = a_moderator(village)
+
+    async with running(village, tmp_path, StillClock(MONDAY)):
+        await set_up(village, maya)
+        setup = await village.discord.slash(maya, village.channel, "kindling setup")
+        pause = await village.discord.slash(maya, village.channel, "kindling pause")
+
+    assert setup.modal is not None
+    assert pause.modal is not None
+
+
+async def test_every_command_of_the_core_gets_a_private_answer(village: Village, tmp_path: Path) -> None:
+    maya = a_moderator(village)
+
+    async with running(village, tmp_path, StillClock(MONDAY)) as (core, _):
+        await set_up(village, maya)
+        replies = [
+            await village.discord.slash(maya, village.channel, command.name)
+            for command in core.kindling.commands
+            if command.name != "kindling post"
+        ]
+
+    assert all(reply.modal or reply.ephemeral for reply in replies)
+    assert not any("not your fault" in reply.text for reply in replies)
