@@ -2,23 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 import aiohttp
 import structlog
 from slack_bolt.authorization import AuthorizeResult
 
-from adapters.slack import doctor, examination, render
+from adapters.slack import doctor, examination, payload, render
 from adapters.slack.answers import QUIET, Answers, direct_message
 from adapters.slack.connection import Connection, Pace
 from adapters.slack.drafts import Drafts
 from adapters.slack.emoji import from_short_name
+from adapters.slack.errors import translate
 from adapters.slack.inbound import PLATFORM, Inbound
 from adapters.slack.listeners import bolt_app
+from adapters.slack.payload import Json
 from adapters.slack.people import People
-from adapters.slack.render import Json
 from adapters.slack.server import serving
 from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Web, new_session, socket_address
@@ -141,29 +142,31 @@ class SlackAdapter:
     async def send(self, place: Place, card: Card, key: str) -> MessageRef:
         """Post once; nothing in between posts again. A picture that Slack cannot fetch is told in words."""
         web = self._web(place)
-        try:
-            posted = await web.post("chat.postMessage", channel=place.channel, **_posting(card, key))
-        except Unacceptable as error:
-            if card.picture is None or error.code != "slack.invalid_blocks":
-                raise
-            log.warning("slack.picture_refused", channel=place.channel)
-            card = render.without_picture(card)
-            posted = await web.post("chat.postMessage", channel=place.channel, **_posting(card, key))
+        async with self._limit(repeatable=False):
+            try:
+                posted = await web.post("chat.postMessage", channel=place.channel, **_posting(card, key))
+            except Unacceptable as error:
+                if card.picture is None or error.code != "slack.invalid_blocks":
+                    raise
+                log.warning("slack.picture_refused", channel=place.channel)
+                told = _posting(render.without_picture(card), key)
+                posted = await web.post("chat.postMessage", channel=place.channel, **told)
         return MessageRef(place, str(posted["ts"]))
 
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
         """Read the channel's messages since then, if the optional history scope is granted."""
         web = self._web(place)
         oldest = f"{(since - _SKEW).timestamp():.6f}"
-        cursor: str | None = None
-        for _ in range(PAGES_LIMIT):
-            page = await self._history(web, place, oldest, cursor)
-            for found in page.get("messages") or []:
-                if found.get("user") == self._ready().own.bot_user_id and render.carries(found, key):
-                    return MessageRef(place, str(found["ts"]))
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                return None
+        cursor = ""
+        async with self._limit():
+            for _ in range(PAGES_LIMIT):
+                page = await self._history(web, place, oldest, cursor)
+                for found in payload.parts(page, "messages"):
+                    if found.get("user") == self._ready().own.bot_user_id and render.carries(found, key):
+                        return MessageRef(place, str(found["ts"]))
+                cursor = payload.text(payload.part(page, "response_metadata"), "next_cursor")
+                if not cursor:
+                    return None
         raise Uncertain("slack.too_many_messages")
 
     async def edit(self, ref: MessageRef, card: Card) -> None:
@@ -184,7 +187,8 @@ class SlackAdapter:
     async def tell(self, person: Person, card: Card) -> None:
         """A direct message."""
         web = self._web(Place(person.platform, person.space, ""))
-        await direct_message(web, person.user, render.message(card))
+        async with self._limit(repeatable=False):
+            await direct_message(web, person.user, render.message(card))
 
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
         """The full set of people's reactions."""
@@ -197,18 +201,29 @@ class SlackAdapter:
                 return frozenset()
             raise
         given = [
-            (str(user), from_short_name(str(reaction["name"])))
-            for reaction in (told.get("message") or {}).get("reactions") or []
-            for user in reaction["users"]
+            (user, from_short_name(str(reaction["name"])))
+            for reaction in payload.parts(payload.part(told, "message"), "reactions")
+            for user in payload.texts(reaction, "users")
         ]
-        bots = await opened.people.bots_among(user for user, _ in given)
+        async with self._limit():
+            bots = await opened.people.bots_among(user for user, _ in given)
         return frozenset(Felt(user, emoji) for user, emoji in given if user not in bots)
 
     async def examine(self, place: Place) -> tuple[Lack, ...]:
         """See `examination`."""
-        return await examination.examine(self._web(place), place.channel, self._clock.now())
+        async with self._limit():
+            return await examination.examine(self._web(place), place.channel, self._clock.now())
 
-    async def _history(self, web: Web, place: Place, oldest: str, cursor: str | None) -> Json:
+    @asynccontextmanager
+    async def _limit(self, *, repeatable: bool = True) -> AsyncGenerator[None, None]:
+        """Several calls of Slack within the time that one call of the port may take."""
+        try:
+            async with asyncio.timeout(self._pace.calling):
+                yield
+        except TimeoutError as error:
+            raise translate(error, repeatable=repeatable) from None
+
+    async def _history(self, web: Web, place: Place, oldest: str, cursor: str) -> Json:
         try:
             return await web.get(
                 "conversations.history",

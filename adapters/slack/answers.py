@@ -6,7 +6,8 @@ import structlog
 
 from adapters.slack.drafts import Drafts
 from adapters.slack.forms import Memo, modal
-from adapters.slack.render import Json, message
+from adapters.slack.payload import Json
+from adapters.slack.render import message
 from adapters.slack.web import Web
 from bot.domain.errors import AdapterError, Unreachable
 from bot.domain.forms import Form, Rejected

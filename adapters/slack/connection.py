@@ -1,8 +1,12 @@
 """The Socket Mode connection."""
 
+# The library leaves the parameters of its own types open.
+# pyright: reportUnknownMemberType=false
+
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import structlog
@@ -20,12 +24,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """In seconds: how often the connection is looked at, how long connecting may take, and how long a
-    submitted form may wait for its answer before it is closed (Slack gives up after 3)."""
+    """In seconds: how often the connection is looked at, how long connecting may take, how long a submitted
+    form may wait for its answer before it is closed (Slack gives up after 3), and how long anything else may
+    take that the core asks for."""
 
     heartbeat: float = 5
     connecting: float = 15
     answering: float = 2
+    calling: float = 28
 
 
 class Connection(SocketModeClient):
@@ -71,7 +77,11 @@ class Connection(SocketModeClient):
         """Close the websocket and end the client's tasks; the shared session stays open."""
         self.aiohttp_client_session = self._own_session
         await super().close()
-        tasks = (self.message_processor, self.current_session_monitor, self.message_receiver)
+        tasks: list[asyncio.Future[Any] | None] = [
+            self.message_processor,
+            self.current_session_monitor,
+            self.message_receiver,
+        ]
         await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
         if self.lost.done():
             self.lost.exception()  # so that nobody is told of an error that nobody waits for

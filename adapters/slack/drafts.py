@@ -11,7 +11,8 @@ from collections import OrderedDict
 from dataclasses import asdict, replace
 from typing import Any
 
-from adapters.slack.render import Json, button
+from adapters.slack.payload import Json
+from adapters.slack.render import button
 from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.ids import new_id
 from bot.domain.message import Style

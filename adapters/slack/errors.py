@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from adapters.slack.payload import Json, as_object
 from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
 
 FAILURES = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, AttributeError)
@@ -141,7 +142,7 @@ def _refused(error: SlackApiError) -> AdapterError:  # noqa: PLR0911 - one line 
     return Unacceptable(code)
 
 
-def _missing_scope(answer: Mapping[str, Any]) -> str:
+def _missing_scope(answer: Json) -> str:
     needed = str(answer.get("needed") or "it needs").split(",")[0]
     return f"Kindling lacks the permission {needed}. Add it on the app's page OAuth & Permissions and install it again."
 
@@ -152,6 +153,5 @@ def _retry_after(response: Any) -> timedelta:  # noqa: ANN401 - either of two li
     return timedelta(seconds=int(told)) if str(told).isdigit() else _SHORT_PAUSE
 
 
-def _answer(error: BaseException) -> Mapping[str, Any]:
-    data: Any = getattr(getattr(error, "response", None), "data", None)
-    return data if isinstance(data, dict) else {}
+def _answer(error: BaseException) -> Json:
+    return as_object(getattr(getattr(error, "response", None), "data", None))

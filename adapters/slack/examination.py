@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from adapters.slack import payload
 from adapters.slack.web import Web
 from bot.domain.errors import AdapterError, Unreachable
 from bot.domain.places import Lack
@@ -60,7 +61,7 @@ async def _tidy(web: Web, channel: str) -> None:
     except AdapterError as error:
         log.info("slack.rehearsals_not_listed", channel=channel, code=str(error))
         return
-    for message in found.get("scheduled_messages") or []:
+    for message in payload.parts(found, "scheduled_messages"):
         if message.get("text") == _TEXT:
             await _take_back(web, channel, str(message["id"]))
 

@@ -6,11 +6,13 @@ without knowing the form, also after a restart.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from adapters.slack.render import Json, paragraphs, plain
+from adapters.slack import payload
+from adapters.slack.payload import Json
+from adapters.slack.render import paragraphs, plain
 from adapters.slack.texts import clean, clip, shown
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 
@@ -73,12 +75,12 @@ def modal(form: Form, memo: Memo) -> Json:
     }
 
 
-def values(state: Mapping[str, Any]) -> dict[str, str]:
+def values(state: Json) -> dict[str, str]:
     """The answers of a submitted view by field name; fields that were left empty are left out."""
     found: dict[str, str] = {}
-    for name, elements in state.get("values", {}).items():
-        for element in elements.values():
-            if (value := _value(element)) is not None and value.strip():
+    for name, elements in payload.part(state, "values").items():
+        for element in payload.as_object(elements).values():
+            if (value := _value(payload.as_object(element))) is not None and value.strip():
                 found[name] = value
     return found
 
@@ -99,8 +101,8 @@ def _value(element: Json) -> str | None:  # noqa: PLR0911 - one line for each of
             return text
         case {"type": "static_select" | "external_select", "selected_option": {"value": str(value)}}:
             return value
-        case {"type": "multi_static_select", "selected_options": list(options)}:
-            return ",".join(str(option["value"]) for option in options)
+        case {"type": "multi_static_select"}:
+            return ",".join(payload.text(option, "value") for option in payload.parts(element, "selected_options"))
         case {"type": "datepicker", "selected_date": str(date)}:
             return date
         case {"type": "timepicker", "selected_time": str(time)}:

@@ -9,12 +9,13 @@ from typing import Any
 
 import structlog
 
-from adapters.slack import drafts, forms
+from adapters.slack import drafts, forms, payload
 from adapters.slack.answers import Answers, Origin
 from adapters.slack.emoji import from_short_name
 from adapters.slack.forms import Memo
+from adapters.slack.payload import Json
 from adapters.slack.people import People
-from adapters.slack.render import Json, carries_key
+from adapters.slack.render import carries_key
 from adapters.slack.work import Recent, Work
 from bot.app import Kindling
 from bot.domain.commands import OptionKind
@@ -60,22 +61,22 @@ class Inbound:
 
     def first_time(self, body: Json) -> bool:
         """Whether a payload is new: Slack sends some twice, and takes an exact replay for genuine."""
-        return self._recent.first_time(str(body.get("event_id") or body.get("trigger_id") or ""))
+        return self._recent.first_time(payload.text(body, "event_id") or payload.text(body, "trigger_id"))
 
     # Commands, buttons, shortcuts
 
     def command(self, body: Json) -> None:
         """A slash command."""
-        group = GROUPS.get(str(body.get("command")))
-        if group is None or not self.first_time(body) or self._foreign(str(body.get("team_id"))):
+        group = GROUPS.get(payload.text(body, "command"))
+        if group is None or not self.first_time(body) or self._foreign(payload.text(body, "team_id")):
             return
         origin = Origin(
             user=str(body["user_id"]),
-            channel=str(body.get("channel_id") or ""),
-            respond=str(body.get("response_url") or ""),
-            trigger=str(body.get("trigger_id") or ""),
+            channel=payload.text(body, "channel_id"),
+            respond=payload.text(body, "response_url"),
+            trigger=payload.text(body, "trigger_id"),
         )
-        self._work.start("command", self._command(origin, group, typed_line(str(body.get("text") or ""))))
+        self._work.start("command", self._command(origin, group, typed_line(payload.text(body, "text"))))
 
     async def _command(self, origin: Origin, group: str, line: str) -> None:
         if (actor := await self._actor(origin)) is not None:
@@ -85,11 +86,11 @@ class Inbound:
         """A button. What is none of ours is left alone."""
         if not self.first_time(body):
             return
-        for pressed in body.get("actions") or []:
-            value = str(pressed.get("value") or "")
+        for pressed in payload.parts(body, "actions"):
+            value = payload.text(pressed, "value")
             if pressed.get("action_id") == drafts.ACTION_ID:
                 self._work.start("form", self._answers.reopen(value, _origin_of_press(body)))
-            elif (action := Action.decode(value or str(pressed.get("action_id") or ""))) is not None:
+            elif (action := Action.decode(value or payload.text(pressed, "action_id"))) is not None:
                 self._work.start("press", self._press(_origin_of_press(body), action, self._pressed_message(body)))
 
     async def _press(self, origin: Origin, action: Action, ref: MessageRef | None) -> None:
@@ -98,15 +99,15 @@ class Inbound:
 
     def shortcut(self, body: Json) -> None:
         """A shortcut; its callback id is the name of a command."""
-        name = str(body.get("callback_id") or "")
+        name = payload.text(body, "callback_id")
         known = any(command.name == name for command in self._kindling.commands)
         if not known or not self.first_time(body):
             return
         origin = Origin(
             user=str(body["user"]["id"]),
-            channel=str((body.get("channel") or {}).get("id") or ""),
-            respond=str(body.get("response_url") or ""),
-            trigger=str(body.get("trigger_id") or ""),
+            channel=payload.text(payload.part(body, "channel"), "id"),
+            respond=payload.text(body, "response_url"),
+            trigger=payload.text(body, "trigger_id"),
         )
         self._work.start("shortcut", self._shortcut(origin, name))
 
@@ -122,8 +123,8 @@ class Inbound:
         A form that is answered in time shows its problems or closes; the answer to a slow one comes as a
         private message, with what was typed.
         """
-        view: Json = body["view"]
-        if not str(view.get("callback_id")).startswith(forms.CALLBACK_PREFIX) or not self.first_time(body):
+        view = payload.part(body, "view")
+        if not payload.text(view, "callback_id").startswith(forms.CALLBACK_PREFIX) or not self.first_time(body):
             return {}
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._work.start("submit", self._submit(body, answer))
@@ -134,10 +135,10 @@ class Inbound:
         return {"response_action": "clear"}
 
     async def _submit(self, body: Json, answer: "asyncio.Future[Json]") -> None:
-        view: Json = body["view"]
-        memo = Memo.decode(str(view.get("private_metadata") or ""))
-        name = str(view["callback_id"]).removeprefix(forms.CALLBACK_PREFIX)
-        values = forms.values(view.get("state") or {})
+        view = payload.part(body, "view")
+        memo = Memo.decode(payload.text(view, "private_metadata"))
+        name = payload.text(view, "callback_id").removeprefix(forms.CALLBACK_PREFIX)
+        values = forms.values(payload.part(view, "state"))
         origin = Origin(str(body["user"]["id"]), memo.channel, memo.respond, private=memo.private)
         try:
             actor = await self._known(origin)
@@ -175,38 +176,38 @@ class Inbound:
 
     async def _keep_open(self, view: Json, sentence: str, origin: Origin, answer: "asyncio.Future[Json]") -> None:
         """The form stays as it is, with a sentence, so that nothing that was typed is lost."""
-        first = next((block["block_id"] for block in view["blocks"] if block["type"] == "input"), None)
+        first = next((str(b["block_id"]) for b in payload.parts(view, "blocks") if b.get("type") == "input"), None)
         if first is None or not _give(answer, {"response_action": "errors", "errors": {first: sentence}}):
             await self._apologise(sentence, origin)
 
     def suggestions(self, body: Json) -> list[Json]:
         """What completes the text that is being typed into a select."""
-        if forms.kind_of(str(body.get("action_id") or "")) is not FieldKind.ZONE:
+        if forms.kind_of(payload.text(body, "action_id")) is not FieldKind.ZONE:
             return []
-        return forms.suggestions(self._kindling.suggest(OptionKind.ZONE, str(body.get("value") or "")))
+        return forms.suggestions(self._kindling.suggest(OptionKind.ZONE, payload.text(body, "value")))
 
     # Events
 
     def event(self, body: Json) -> None:
         """An event; those without a meaning here are only acknowledged."""
-        event: Json = body.get("event") or {}
+        event = payload.part(body, "event")
         if not self.first_time(body):
             return
         match event:
             case {"type": "reaction_added" | "reaction_removed", "item": {"type": "message"}}:
-                self._work.start("reaction", self._reaction(str(body.get("team_id") or self._team), event))
+                self._work.start("reaction", self._reaction(payload.text(body, "team_id") or self._team, event))
             case {"type": "app_uninstalled"}:
                 self._leave(body)
-            case {"type": "tokens_revoked"} if (event.get("tokens") or {}).get("bot"):
+            case {"type": "tokens_revoked"} if payload.texts(payload.part(event, "tokens"), "bot"):
                 self._leave(body)
             case _:
                 pass
 
     async def _reaction(self, team: str, event: Json) -> None:
-        user = str(event.get("user") or "")
+        user = payload.text(event, "user")
         if not user or self._foreign(team) or await self._people.bot(user):
             return
-        item: Json = event["item"]
+        item = payload.part(event, "item")
         ref = MessageRef(Place(PLATFORM, team, str(item["channel"])), str(item["ts"]))
         await self._kindling.reacted(
             Person(PLATFORM, team, user),
@@ -217,7 +218,7 @@ class Inbound:
         )
 
     def _leave(self, body: Json) -> None:
-        team = str(body.get("team_id") or self._team)
+        team = payload.text(body, "team_id") or self._team
         self._work.start("left", self._kindling.left(PLATFORM, team))
 
     # Who
@@ -256,10 +257,10 @@ class Inbound:
 
     def _pressed_message(self, body: Json) -> MessageRef | None:
         """The channel message that the button is on; the key in it tells our posts from private answers."""
-        container: Json = body.get("container") or {}
+        container = payload.part(body, "container")
         if container.get("type") != "message" or container.get("is_ephemeral"):
             return None
-        if not carries_key(body.get("message") or {}):
+        if not carries_key(payload.part(body, "message")):
             return None
         place = Place(PLATFORM, self._team, str(container["channel_id"]))
         return MessageRef(place, str(container["message_ts"]))
@@ -272,14 +273,14 @@ def instant(ts: str) -> datetime:
 
 
 def _origin_of_press(body: Json) -> Origin:
-    container: Json = body.get("container") or {}
-    channel = str(container.get("channel_id") or (body.get("channel") or {}).get("id") or "")
-    memo = Memo.decode(str((body.get("view") or {}).get("private_metadata") or ""))
+    container = payload.part(body, "container")
+    channel = payload.text(container, "channel_id") or payload.text(payload.part(body, "channel"), "id")
+    memo = Memo.decode(payload.text(payload.part(body, "view"), "private_metadata"))
     return Origin(
         user=str(body["user"]["id"]),
         channel=channel or memo.channel,
-        respond=str(body.get("response_url") or memo.respond),
-        trigger=str(body.get("trigger_id") or ""),
+        respond=payload.text(body, "response_url") or memo.respond,
+        trigger=payload.text(body, "trigger_id"),
         private=container.get("is_ephemeral") is True or channel.startswith("D"),
     )
 

@@ -1,5 +1,8 @@
 """The Bolt app: every payload is acknowledged at once, then handed to `Inbound`."""
 
+# The library leaves the parameters of its own types open.
+# pyright: reportUnknownMemberType=false
+
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
@@ -12,7 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.inbound import GROUPS, Inbound
-from adapters.slack.render import Json
+from adapters.slack.payload import Json
 from adapters.slack.web import library_logger
 
 log = structlog.get_logger(__name__)

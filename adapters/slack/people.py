@@ -3,10 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
+from adapters.slack import payload
+from adapters.slack.payload import Json
 from adapters.slack.web import Web
 from bot.domain.errors import AdapterError, TryLater, Unreachable
 
@@ -45,7 +46,7 @@ class People:
                 return Standing()
             raise
         leads = any(found.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
-        return Standing(leads and self._belongs(found), str(found.get("tz") or ""))
+        return Standing(leads and self._belongs(found), payload.text(found, "tz"))
 
     async def bot(self, user: str) -> bool:
         """Whether a user is a bot. When Slack does not tell, they count as a person until it does."""
@@ -75,17 +76,17 @@ class People:
                 log.info("slack.user_not_told", user=user, code=str(error))
         return frozenset(user for user in wanted if self._bots.get(user) or user in {self._own_user, _SLACKBOT})
 
-    async def _ask(self, user: str) -> dict[str, Any]:
-        found: dict[str, Any] = (await self._web.get("users.info", user=user))["user"]
+    async def _ask(self, user: str) -> Json:
+        found = payload.part(await self._web.get("users.info", user=user), "user")
         self._bots[user] = bool(found.get("is_bot"))
         self._bots.move_to_end(user)
         if len(self._bots) > REMEMBERED:
             self._bots.popitem(last=False)
         return found
 
-    def _belongs(self, found: dict[str, Any]) -> bool:
+    def _belongs(self, found: Json) -> bool:
         """Whether the user is of this workspace: an admin of a company that shares a channel is not."""
         if found.get("is_stranger") is True:
             return False
-        teams = (found.get("enterprise_user") or {}).get("teams") or []
+        teams = payload.texts(payload.part(found, "enterprise_user"), "teams")
         return found.get("team_id", self._team) == self._team or self._team in teams

@@ -8,12 +8,11 @@ link or format, and nothing has to be escaped. Only the text beside the blocks i
 import json
 import re
 from dataclasses import replace
-from typing import Any, TypeAlias
 
+from adapters.slack import payload
+from adapters.slack.payload import Json
 from adapters.slack.texts import ELLIPSIS, clean, clip, literal, shown
 from bot.domain.message import Card, Choice, Item, Items, Part, Picture, Quote, Style, Text
-
-Json: TypeAlias = dict[str, Any]
 
 EVENT_TYPE = "kindling_card"
 _KEY_PREFIX = "kindling:"
@@ -54,17 +53,17 @@ def block_id(key: str) -> str:
 
 def carries_key(found: Json) -> bool:
     """Whether a message, as Slack tells of it, was sent with a key of ours."""
-    if found.get("metadata", {}).get("event_type") == EVENT_TYPE:
+    if payload.part(found, "metadata").get("event_type") == EVENT_TYPE:
         return True
-    return any(str(block.get("block_id", "")).startswith(_KEY_PREFIX) for block in found.get("blocks") or [])
+    return any(payload.text(block, "block_id").startswith(_KEY_PREFIX) for block in payload.parts(found, "blocks"))
 
 
 def carries(found: Json, key: str) -> bool:
     """Whether a message, as Slack tells of it, was sent with this very key."""
-    told = found.get("metadata", {})
+    told = payload.part(found, "metadata")
     if told.get("event_type") == EVENT_TYPE:
-        return told.get("event_payload", {}).get("key") == key
-    return any(block.get("block_id") == block_id(key) for block in found.get("blocks") or [])
+        return payload.part(told, "event_payload").get("key") == key
+    return any(block.get("block_id") == block_id(key) for block in payload.parts(found, "blocks"))
 
 
 def fallback(card: Card) -> str:
@@ -148,7 +147,7 @@ def _part(part: Part) -> list[Json]:
             return [*words, *([_section([_leaf(f"— {by}")])] if by else [])]
         case Items(items, title):
             lines = [section for item in items if (section := _item(item))]
-            head = [_section([_leaf(words, bold=True)])] if (words := shown(title, HEADER_LIMIT)) else []
+            head = [_section([_leaf(said, bold=True)])] if (said := shown(title, HEADER_LIMIT)) else []
             bullets: list[Json] = [{"type": "rich_text_list", "style": "bullet", "elements": lines}] if lines else []
             return [*head, *bullets]
 

@@ -1,6 +1,6 @@
 """The HTTP mode: Slack posts events, commands and interactivity, signed, to an address of ours."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import structlog
@@ -17,7 +17,7 @@ _REFUSED = 400
 
 
 @asynccontextmanager
-async def serving(app: AsyncApp, host: str, port: int) -> AsyncIterator[str]:
+async def serving(app: AsyncApp, host: str, port: int) -> AsyncGenerator[str, None]:
     """Serve until left; yields the address. Bolt checks each signature and refuses what is older than 5 minutes."""
 
     async def take(request: web.Request) -> web.StreamResponse:

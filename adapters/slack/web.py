@@ -1,5 +1,8 @@
 """Calls of Slack's Web API and of its response addresses, over one session, each made once."""
 
+# The library leaves the parameters of its own types open.
+# pyright: reportUnknownMemberType=false
+
 import asyncio
 import logging
 from collections.abc import Mapping
@@ -10,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.errors import FAILURES, translate
-from adapters.slack.render import Json
+from adapters.slack.payload import Json, as_object
 from bot.domain.errors import TryLater
 
 CALL_SECONDS = 20
@@ -83,14 +86,14 @@ class Web:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 if reads:
-                    answer = await self.client.api_call(method, http_verb="GET", params=given)
+                    answer: Any = await self.client.api_call(method, http_verb="GET", params=given)
                 else:
                     answer = await self.client.api_call(method, json=given)
         except FAILURES as error:
             # Not chained: the libraries' errors quote what was sent.
             raise translate(error, repeatable=repeatable) from None
-        data: Any = answer.data
-        return data, answer.headers
+        headers: Mapping[str, str] = answer.headers
+        return as_object(answer.data), headers
 
 
 async def socket_address(session: aiohttp.ClientSession, api_url: str, app_token: str) -> str:

@@ -80,7 +80,7 @@ async def test_connecting_is_told_with_the_workspace(slack: SlackStandIn, adapte
 
 @pytest.mark.parametrize("reason", ["refresh_requested", "warning"])
 async def test_a_connection_that_slack_renews_is_told_again(
-    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel, reason: Any
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, *, ben: User, general: Channel, reason: Any
 ) -> None:
     await slack.disconnect(reason)
 

@@ -36,7 +36,7 @@ async def a_private_card(slack: SlackStandIn, door: Door, user: User, channel: C
 
 @pytest.mark.parametrize(("command", "group"), [("/kind", "kind"), ("/kindling", "kindling")])
 async def test_a_command_reaches_the_front_door_as_it_was_typed(
-    slack: SlackStandIn, adapter: SlackAdapter, door: Door, anna: User, general: Channel, command: str, group: str
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, *, anna: User, general: Channel, command: str, group: str
 ) -> None:
     await slack.slash(anna, general, command, "setup zone:Europe/Berlin morning: 9am")
 

@@ -1,22 +1,25 @@
 """The sending half: messages, their keys, and what Slack's refusals become."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-import json
 from typing import Any
 
 import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.connection import Pace
 from adapters.slack.errors import translate
 from adapters.slack.people import LOOK_UPS
 from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
-from bot.domain.message import Card, Choice, Action, Picture, Quote, Text
+from bot.domain.message import Card, Picture, Quote, Text
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Felt
 from tests.adapters.slack.specifications import specification
-from tests.adapters.slack.workspace import CARD, an_adapter, place, settings
+from tests.adapters.slack.workspace import CARD, an_adapter, opened, place, settings
 from tests.standins.slack import Channel, Message, SlackStandIn, User
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -121,9 +124,11 @@ async def test_a_rate_limit_is_tried_later_as_slack_asks(
 async def test_slacks_own_pace_is_tried_later(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
     slack.limits.as_slack()
 
+    for number in range(int(slack.limits.post_burst)):
+        await sender.send(place(general), CARD, f"k{number}")
+
     with pytest.raises(TryLater):
-        for number in range(10):
-            await sender.send(place(general), CARD, f"k{number}")
+        await sender.send(place(general), CARD, "one more")
 
 
 async def test_a_slack_that_is_not_there_is_tried_later(slack: SlackStandIn) -> None:
@@ -202,9 +207,6 @@ def test_each_of_slacks_errors_for_posting_has_a_meaning() -> None:
 
 
 def _refusal(name: str) -> Exception:
-    from slack_sdk.errors import SlackApiError
-    from slack_sdk.web.async_slack_response import AsyncSlackResponse
-
     response = AsyncSlackResponse(
         client=None,
         http_verb="POST",
@@ -433,6 +435,29 @@ async def test_reactions_whose_answer_is_lost_are_asked_for_later(
 
     with pytest.raises(TryLater):
         await sender.reactions(MessageRef(place(general), message.ts))
+
+
+# Taking its time
+
+
+async def test_many_questions_together_take_no_longer_than_one_call_may(
+    slack: SlackStandIn, general: Channel, ben: User
+) -> None:
+    async with opened(slack, pace=Pace(calling=0.1)) as adapter:
+        message = await sent(slack, adapter, general)
+        message.reactions = {"heart": [ben.id]}
+        slack.fail("users.info", until=asyncio.Event())
+
+        with pytest.raises(TryLater, match="no_answer"):
+            await adapter.reactions(MessageRef(place(general), message.ts))
+
+
+async def test_a_post_without_an_answer_in_time_is_uncertain(slack: SlackStandIn, general: Channel) -> None:
+    async with opened(slack, pace=Pace(calling=0.1)) as adapter:
+        slack.fail("chat.postMessage", until=asyncio.Event())
+
+        with pytest.raises(Uncertain, match="no_answer"):
+            await adapter.send(place(general), CARD, "k1")
 
 
 # Showing

@@ -11,8 +11,21 @@ from tests.standins.slack.mentions import pings_in_text
 
 MARKUP = st.lists(
     st.sampled_from(
-        ["<!channel>", "<@U1>", "@here", "*", "_", "~", "`", "```", "<", ">", "|", "&lt;", "https://", "a.example"]
-        + [
+        [
+            "<!channel>",
+            "<@U1>",
+            "@here",
+            "*",
+            "_",
+            "~",
+            "`",
+            "```",
+            "<",
+            ">",
+            "|",
+            "&lt;",
+            "https://",
+            "a.example",
             "x",
             " ",
             "\n",
@@ -21,7 +34,7 @@ MARKUP = st.lists(
             "mailto:",
             "\u202e",
             "\u200b",
-            "👩‍👩‍👧",
+            "👩\u200d👩\u200d👧",
             "é",
             "&",
         ]

@@ -1,0 +1,241 @@
+"""The whole way: people in Slack, the adapter, the real core and its database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.slack.adapter import SlackAdapter
+from bot.compose import Core, build_core
+from bot.domain.delivery import Delivery
+from bot.ports import Messenger
+from bot.runtime.library import built_in, load
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+from tests.adapters.slack import scheduling as scheduling  # the stand-in is asked to schedule
+from tests.adapters.slack.workspace import QUICK, opened
+from tests.standins.slack import Channel, Message, SlackStandIn, User, View
+
+
+@dataclass
+class ClockAhead:
+    """The system's time, and whatever was added to it."""
+
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Room:
+    messengers: dict[str, Messenger] = field(default_factory=dict)
+
+    def get(self, platform: str) -> Messenger | None:
+        return self.messengers.get(platform)
+
+
+class Nobody:
+    def settled(self, delivery: Delivery) -> None:
+        pass
+
+
+@dataclass
+class Home:
+    adapter: SlackAdapter
+    core: Core
+    clock: ClockAhead
+
+    async def until(self, instant: datetime) -> None:
+        """Let time pass; what is due on the way happens at its own instant."""
+        await self.core.engine.settle()
+        while (due := await self.core.engine.next_at()) and due <= instant:
+            self.clock.ahead += max(due - self.clock.now(), timedelta())
+            await self.core.engine.settle()
+
+
+@asynccontextmanager
+async def a_home(slack: SlackStandIn, folder: Path) -> AsyncIterator[Home]:
+    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
+    await migrate(database.engine)
+    clock = ClockAhead()
+    async with opened(slack, pace=QUICK) as adapter:
+        core = build_core(database, load([built_in()]), Room({"slack": adapter}), clock, watcher=Nobody())
+        tasks = [asyncio.create_task(core.engine.run()), asyncio.create_task(adapter.listen(core.kindling))]
+        await slack.connected()
+        try:
+            yield Home(adapter, core, clock)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    await database.close()
+
+
+@pytest.fixture
+async def home(slack: SlackStandIn, tmp_path: Path) -> AsyncIterator[Home]:
+    async with a_home(slack, tmp_path) as home:
+        yield home
+
+
+async def private(slack: SlackStandIn, user: User) -> str:
+    await slack.until(lambda: slack.ephemeral(user))
+    return slack.ephemeral(user)[-1].shown
+
+
+async def set_up(slack: SlackStandIn, user: User, channel: Channel) -> str:
+    line = f"setup channel:{channel.mention} zone:Europe/Berlin morning:09:00 days:every day weekly:off"
+    await slack.slash(user, channel, "/kindling", line)
+    return await private(slack, user)
+
+
+async def the_morning_card(slack: SlackStandIn, home: Home, user: User, channel: Channel) -> Message:
+    await set_up(slack, user, channel)
+    await home.until(home.clock.now() + timedelta(days=2))
+    return slack.messages(channel)[0]
+
+
+async def the_set_up_form(slack: SlackStandIn, user: User, channel: Channel) -> View:
+    return await (await slack.slash(user, channel, "/kindling", "setup")).modal()
+
+
+async def test_a_moderator_sets_kindling_up_with_one_line(
+    slack: SlackStandIn, home: Home, anna: User, general: Channel
+) -> None:
+    answer = await set_up(slack, anna, general)
+
+    assert "Europe/Berlin" in answer
+    assert slack.messages(general) == []
+
+
+async def test_typographic_quotes_in_a_line_are_understood(
+    slack: SlackStandIn, home: Home, anna: User, general: Channel
+) -> None:
+    line = f"setup channel:{general.mention} zone:“Europe/Berlin” morning:“09:00” weekly:“off”"
+
+    await slack.slash(anna, general, "/kindling", line)
+
+    assert "Europe/Berlin" in await private(slack, anna)
+
+
+async def test_a_moderator_sets_kindling_up_with_the_form(
+    slack: SlackStandIn, home: Home, anna: User, general: Channel
+) -> None:
+    modal = await the_set_up_form(slack, anna, general)
+
+    reply = await slack.submit(anna, modal, {"channel": general, "zone": "Europe/Berlin", "morning": "09:00"})
+
+    assert reply.errors == {}
+    assert "Europe/Berlin" in await private(slack, anna)
+
+
+async def test_the_form_begins_with_the_zone_of_the_profile_and_the_channel_at_hand(
+    slack: SlackStandIn, home: Home, anna: User, general: Channel
+) -> None:
+    modal = await the_set_up_form(slack, anna, general)
+
+    channel, zone, *_ = modal.blocks
+    assert channel["element"]["initial_conversation"] == general.id
+    assert zone["element"]["initial_option"]["value"] == "Europe/Paris"
+
+
+async def test_a_mistake_in_the_form_is_told_under_its_field_and_nothing_is_lost(
+    slack: SlackStandIn, home: Home, anna: User, general: Channel
+) -> None:
+    modal = await the_set_up_form(slack, anna, general)
+
+    reply = await slack.submit(anna, modal, {"days": "someday"})
+
+    assert list(reply.errors) == ["days"]
+    assert slack.modal(anna) is modal
+
+
+async def test_a_mistake_in_the_line_opens_the_form_with_what_was_right(
+    slack: SlackStandIn, home: Home, anna: User, general: Channel
+) -> None:
+    reply = await slack.slash(anna, general, "/kindling", "setup zone:Nowhere morning:08:15")
+
+    modal = await reply.modal()
+    assert "Nowhere" in modal.shown
+    assert next(b for b in modal.blocks if b["block_id"] == "morning")["element"]["initial_time"] == "08:15"
+
+
+async def test_somebody_who_may_not_moderate_is_told_kindly(
+    slack: SlackStandIn, home: Home, ben: User, general: Channel
+) -> None:
+    await slack.slash(ben, general, "/kindling", "status")
+
+    assert "moderators" in await private(slack, ben)
+
+
+async def test_a_channel_without_kindling_is_told_at_set_up(slack: SlackStandIn, home: Home, anna: User) -> None:
+    elsewhere = slack.add_channel("elsewhere", members=[anna], bot_in=False)
+
+    assert "/invite @Kindling" in await set_up(slack, anna, elsewhere)
+
+
+async def test_the_morning_card_is_posted_once(slack: SlackStandIn, home: Home, anna: User, general: Channel) -> None:
+    await set_up(slack, anna, general)
+    first = await home.core.engine.next_at()
+    assert first is not None
+
+    await home.until(first)
+
+    [card] = slack.messages(general)
+    assert not card.pings
+    assert "actions" in {block["type"] for block in card.blocks}
+
+
+async def test_a_lost_answer_leads_to_no_second_card(
+    slack: SlackStandIn, home: Home, anna: User, general: Channel
+) -> None:
+    await set_up(slack, anna, general)
+    first = await home.core.engine.next_at()
+    assert first is not None
+    slack.fail("chat.postMessage", drop_after=True)
+
+    await home.until(first + timedelta(hours=4))
+
+    assert len(slack.messages(general)) == 1
+
+
+async def test_every_button_of_the_card_is_answered_in_private(
+    slack: SlackStandIn, home: Home, anna: User, ben: User, general: Channel
+) -> None:
+    card = await the_morning_card(slack, home, anna, general)
+    before = len(slack.messages(general))
+    actions = next(block for block in card.blocks if block["type"] == "actions")
+
+    for button in actions["elements"]:
+        reply = await slack.click(ben, card, button["action_id"])
+        assert (await reply.ephemeral()).shown
+
+    assert len(slack.messages(general)) == before
+
+
+async def test_another_idea_takes_the_place_of_the_idea_before(
+    slack: SlackStandIn, home: Home, anna: User, ben: User, general: Channel
+) -> None:
+    card = await the_morning_card(slack, home, anna, general)
+    idea = await (await slack.click(ben, card, "💡 Another idea")).ephemeral()
+    earlier = idea.shown
+
+    reply = await slack.click(ben, idea, "💡 Another idea")
+
+    assert await reply.replacement() is idea
+    assert idea.shown != earlier
+
+
+async def test_uninstalling_stops_everything(slack: SlackStandIn, home: Home, anna: User, general: Channel) -> None:
+    await set_up(slack, anna, general)
+    assert await home.core.engine.next_at() is not None
+
+    await slack.uninstall()
+
+    async with asyncio.timeout(5):
+        while await home.core.engine.next_at() is not None:
+            await asyncio.sleep(0.01)
