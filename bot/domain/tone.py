@@ -58,6 +58,7 @@ RULES = (
     _rule(
         "comparison",
         "Every kindness weighs the same here. Leave out who did more, and speak of this one.",
+        r"(?:more|better|kinder|nicer) (?:\w+ )?than yesterday",
         r"(?:more|better|kinder|nicer) than (?:others|every(?:one|body)|your (?:colleagues|friends)|last week)",
         r"(?:the )?(?:kindest|most generous|best) (?:person|member|team|colleague) (?:in|of|on|wins?)",
         r"leaderboards?",
@@ -91,6 +92,7 @@ RULES = (
         r"(?:depression|anxiety|burnout|illness|disease|loneliness|stress|trauma)",
         r"(?:instead of|replaces?|no need for|better than) (?:therapy|medication|medicine|a doctor|treatment)",
         r"(?:clinically|medically|scientifically) proven",
+        r"(?:science|research|a study|studies) (?:has |have )?prove[sdn]?",
         r"diagnos(?:e|es|ed|is)",
     ),
     _rule(

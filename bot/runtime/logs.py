@@ -26,7 +26,7 @@ PATTERNS = tuple(
     for pattern, replacement, flags in (
         (r"\bx(?:ox[a-z]|app)-[\w.-]{8,}", BLANK, 0),
         (r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}", BLANK, 0),
-        (r"\b(Bot|Bearer|Basic) [\w.~+/=-]{12,}", rf"\1 {BLANK}", re.IGNORECASE),
+        (r"\b(Bot|Bearer|Basic) [\w.~+/=-]{16,}", rf"\1 {BLANK}", 0),
         (r"(\b[\w+]+://[^\s:/@]*:)[^\s@]+@", rf"\1{BLANK}@", 0),
         (r"(/(?:webhooks|interactions)/\d+/)[\w%.-]{16,}", rf"\1{BLANK}", 0),
         (r"(hooks\.slack\.com/\w+/)[\w/-]{8,}", rf"\1{BLANK}", 0),

@@ -128,6 +128,7 @@ def test_a_good_pack_has_no_faults(folder: Path) -> None:
         (prompt(text='"A \\u200b gap."'), "pack.invisible", 'text = "A \\u200b gap."'),
         (prompt(text='"A \\u202e turn."'), "pack.invisible", 'text = "A \\u202e turn."'),
         (prompt(text='" Spaced."'), "pack.space", 'text = " Spaced."'),
+        (prompt(text='"Smile 😀 today."'), "pack.emoji", 'text = "Smile 😀 today."'),
         (prompt(text='"You must smile."'), "pack.tone.obligation", 'text = "You must smile."'),
         (prompt(why='"It may help."'), "pack.why-without-source", 'why = "It may help."'),
         (prompt(why='"It may help."', sources='["two-2020"]'), "pack.source-unknown", 'sources = ["two-2020"]'),
@@ -154,6 +155,12 @@ def test_a_fault_is_named_on_its_line(folder: Path, table: str, code: str, line:
     faults = found(folder)
 
     assert faults == [(code, line)]
+
+
+def test_a_pack_is_called_like_its_file(folder: Path) -> None:
+    pack(folder).joinpath("own.toml").rename(folder / "other.toml")
+
+    assert found(folder) == [("pack.id.file", 'id = "own"')]
 
 
 def test_a_slip_is_answered_with_what_was_meant(folder: Path) -> None:

@@ -56,6 +56,9 @@ def _ids(files: Sequence[PackFile]) -> Iterator[PackFault]:
     for file in files:
         if file.header and (other := packs.setdefault(file.header.id, file)) is not file:
             yield file.fault("id.duplicate", f"The pack id “{file.header.id}” is taken by {other.path}.", "id")
+        if file.header and file.header.id != file.path.stem:
+            sentence = f"The pack is called “{file.header.id}” and its file “{file.path.stem}”; give them one name."
+            yield file.fault("id.file", sentence, "id")
     for entry in entries(files):
         first = seen.setdefault((entry.name, entry.table.id), entry)
         if first is not entry:
@@ -127,6 +130,9 @@ def _plain(entry: Entry) -> Iterator[PackFault]:
         if bad := next((char for char in text if unicodedata.category(char) in INVISIBLE), ""):
             name = unicodedata.name(bad, "a control character").lower()
             yield entry.fault("invisible", f"There is an invisible character in it ({name}); take it out.", *path)
+        if symbol := next((char for char in text if unicodedata.category(char) == "So"), ""):
+            sentence = f"“{symbol}” is an emoji or a sign; cards bring their own. Write words."
+            yield entry.fault("emoji", sentence, *path)
         if text != text.strip():
             yield entry.fault("space", "There is a space before or after the text; take it away.", *path)
 
