@@ -27,7 +27,7 @@ class Bell:
     def open(self) -> None:
         """Let people wait (again)."""
         self.closed = False
-        self._event = asyncio.Event()
+        self.ring()
 
     def close(self) -> None:
         """Wake all who wait, and all who come later, for good."""
