@@ -97,7 +97,7 @@ class Kindling:
     async def typed(self, actor: Actor, group: str, line: str) -> Reply:
         """Carry out a command typed as one line after `/kind` or `/kindling`: `setup zone:Europe/Berlin …`."""
         try:
-            word, words = read_words(line or "help")
+            word, words = read_words(line.strip() or "help")
         except Unread as error:
             return Reply(note("I did not quite get that", str(error), f"/{group} help shows what there is."))
         return await self.command(actor, f"{group} {word}", words)
@@ -164,7 +164,7 @@ class Kindling:
         known = {option.name for option in command.options}
         for stray in [word for word in words if word not in known]:
             there = f"It knows {', '.join(sorted(known))}." if known else "It takes no words."
-            raise Refusal("option.unknown", f"/{name} does not know “{stray}:”. {there}")
+            raise Refusal("option.unknown", f"/{name} does not know “{stray[:60]}:”. {there}")
         return await carry_out(actor, words)
 
     async def _open(self, actor: Actor, form: str) -> Reply:

@@ -9,7 +9,7 @@ import structlog
 
 from bot.app import Adapter, Kindling, Plugin, Services, Surroundings
 from bot.domain.delivery import Delivery
-from bot.ports import Clock, Library, Messengers
+from bot.ports import Clock, Library, Messengers, Watcher
 from bot.runtime.clock import MovableClock
 from bot.runtime.engine import Engine
 from bot.runtime.http import Health, HttpServer, Monitor
@@ -21,7 +21,7 @@ from bot.services.attention import Attention
 from bot.services.calendar import Calendar
 from bot.services.commands import COMMANDS
 from bot.services.content import Contents
-from bot.services.delivering import Deliverer, Watcher
+from bot.services.delivering import Deliverer
 from bot.services.moderating import Moderating
 from bot.services.reactions import Reactions
 from bot.services.setup import Setup
@@ -53,21 +53,21 @@ def build_core(
     clock: Clock,
     *,
     watcher: Watcher,
-    name: str = "worker",
+    language: str = "en",
 ) -> Core:
     """Put the core together. Nothing runs yet; the database is expected to be migrated.
 
-    With a `MovableClock` the front door offers to travel.
+    New communities begin with `language`. With a `MovableClock` the front door offers to travel.
     """
     contents = Contents(library)
     calendar = Calendar(database, contents, clock)
     attention = Attention(database, messengers, calendar, clock)
-    spaces = Spaces(database, messengers, attention, clock)
-    reactions = Reactions(database, messengers, clock)
+    spaces = Spaces(database, messengers, attention, clock, language=language)
+    reactions = Reactions(database, messengers, clock, watcher)
     deliverer = Deliverer(
-        database, messengers, contents, clock, attention=attention, appearances=reactions, watcher=watcher, name=name
+        database, messengers, contents, clock, attention=attention, appearances=reactions, watcher=watcher
     )
-    engine = Engine(calendar, deliverer, reactions, clock)
+    engine = Engine(calendar, deliverer, reactions, clock, watcher)
     services = Services(
         setup=Setup(database, spaces, attention, clock, engine.nudge),
         moderating=Moderating(database, spaces, attention, calendar, clock, nudge=engine.nudge),
@@ -81,7 +81,7 @@ def build_core(
 
 
 class Observer:
-    """Hands what happens to deliveries on to the metrics."""
+    """`bot.ports.Watcher`: hands what happens on to the metrics."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
@@ -90,6 +90,14 @@ class Observer:
         """Count a delivery in its new state, and how late it was when it was posted."""
         lateness = delivery.posted_at - delivery.due_at if delivery.posted_at else None
         self._metrics.delivery(delivery.place.platform, delivery.state, lateness)
+
+    def reacted(self, platform: str, count: int) -> None:
+        """Count reactions."""
+        self._metrics.reactions(platform, count)
+
+    def planned(self, *, good: bool) -> None:
+        """Count looks at what is due."""
+        self._metrics.planner_run(good=good)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,14 @@ async def open_house(settings: Settings, plugins: Mapping[str, Plugin], clock: C
         adapters = make_adapters(settings, plugins, clock)
         metrics = Metrics()
         open_adapters = OpenAdapters(metrics)
-        core = build_core(database, library, open_adapters, clock, watcher=Observer(metrics))
+        core = build_core(
+            database,
+            library,
+            open_adapters,
+            clock,
+            watcher=Observer(metrics),
+            language=settings.prompts.language,
+        )
         yield House(settings, database, library, adapters, open_adapters, core, metrics, clock)
 
 
@@ -133,14 +148,23 @@ def make_adapters(settings: Settings, plugins: Mapping[str, Plugin], clock: Cloc
 
 
 async def run(house: House) -> None:
-    """Run the engine, every adapter and the health page until cancelled."""
+    """Run the engine, every adapter and the health page until cancelled.
+
+    The engine ends first, so that what it is sending still finds the adapters open.
+    """
     async with AsyncExitStack() as stack:
         if house.settings.http.port:
             await stack.enter_async_context(_health_page(house))
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(house.core.engine.run())
-            for adapter in house.adapters.values():
-                tasks.create_task(keep(adapter, house.core.kindling, house.open_adapters.note))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        keepers = [
+            tasks.create_task(keep(adapter, house.core.kindling, house.open_adapters.note))
+            for adapter in house.adapters.values()
+        ]
+        try:
+            await house.core.engine.run()
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
 
 
 def _health_page(house: House) -> HttpServer:

@@ -235,6 +235,10 @@ class Outbox(Protocol):
         """
         ...
 
+    async def release(self, worker: str, now: datetime) -> int:
+        """Give back what a worker has claimed and not begun to send; returns how many."""
+        ...
+
     async def settle(self, delivery: Delivery) -> bool:
         """Keep a delivery's new state if its claim still holds; False, and nothing kept, otherwise.
 
@@ -322,3 +326,19 @@ class Storage(Protocol):
 
 Nudge = Callable[[], None]
 """Tells the planner and the worker that there may be something to do. Cheap, never blocks."""
+
+
+class Watcher(Protocol):
+    """Is told what happens, to count it. Quick, and never raises."""
+
+    def settled(self, delivery: Delivery) -> None:
+        """One delivery has its new state, and it was kept."""
+        ...
+
+    def reacted(self, platform: str, count: int) -> None:
+        """So many reactions of a platform were put on or taken off, and recorded."""
+        ...
+
+    def planned(self, *, good: bool) -> None:
+        """The planner looked, and came through or failed."""
+        ...

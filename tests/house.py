@@ -48,6 +48,12 @@ class Notebook:
     def settled(self, delivery: Delivery) -> None:
         self.entries.append(delivery)
 
+    def reacted(self, platform: str, count: int) -> None:
+        return
+
+    def planned(self, *, good: bool) -> None:
+        assert good
+
 
 @dataclass
 class House:

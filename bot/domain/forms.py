@@ -29,6 +29,7 @@ class Field:
 
     Values travel as text: DATE `2026-11-24`, TIME `09:00`, ZONE `Europe/Berlin`, CHANNEL and MEMBER the
     platform's id, CHOICES comma-separated values. `options` are (value, label) pairs for CHOICE and CHOICES.
+    What is prefilled is cut at `limit`: no platform shows a form with more.
     """
 
     name: str
@@ -39,6 +40,9 @@ class Field:
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
     limit: int = 300
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", self.value[: self.limit])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.domain.delivery import Delivery
 from bot.domain.places import Place
-from bot.ports import Clock
+from bot.ports import Clock, Watcher
 from bot.services.calendar import Calendar
 from bot.services.delivering import Deliverer
 from bot.services.reactions import Reactions
@@ -29,6 +29,7 @@ CLOCK_CHECK = timedelta(seconds=5)
 JUMP = timedelta(seconds=2)
 SOON = timedelta(milliseconds=50)
 AT_ONCE = 40
+PARTING = timedelta(seconds=5)
 
 
 class Bell:
@@ -50,7 +51,10 @@ class Bell:
 class Engine:
     """Plans and sends until cancelled."""
 
-    def __init__(self, calendar: Calendar, deliverer: Deliverer, reactions: Reactions, clock: Clock) -> None:
+    def __init__(
+        self, calendar: Calendar, deliverer: Deliverer, reactions: Reactions, clock: Clock, watcher: Watcher
+    ) -> None:
+        self._watcher = watcher
         self._calendar = calendar
         self._deliverer = deliverer
         self._reactions = reactions
@@ -58,6 +62,7 @@ class Engine:
         self._plan_bell = Bell()
         self._send_bell = Bell()
         self._sending: set[asyncio.Task[None]] = set()
+        self._ending = False
         self._lines: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
         self._rounds = 0
         self._round_over = asyncio.Condition()
@@ -71,7 +76,7 @@ class Engine:
         self._send_bell.ring()
 
     async def run(self) -> None:
-        """Plan and send until cancelled."""
+        """Plan and send until cancelled; then let what is being sent arrive, for some seconds, and end."""
         self._wakeups.start(self._reactions.tidy)
         self.nudge()
         try:
@@ -108,22 +113,37 @@ class Engine:
                 while await self._calendar.plan():
                     self._send_bell.ring()
                 self.last_planned = self._clock.now()
+                self._watcher.planned(good=True)
                 await self._arm()
             except Exception:  # the loop outlives any single failure; the heartbeat looks again
                 log.exception("planner.failed")
+                self._watcher.planned(good=False)
 
     async def _keep_sending(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            while True:
-                await self._send_bell.heard()
-                try:
-                    await self._start_sending(tasks)
-                    await self._arm()
-                except Exception:  # the same: leases run out, and the heartbeat looks again
-                    log.exception("sender.failed")
-                async with self._round_over:
-                    self._rounds += 1
-                    self._round_over.notify_all()
+            try:
+                await self._send_when_asked(tasks)
+            finally:
+                await self._let_arrive()
+
+    async def _send_when_asked(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            await self._send_bell.heard()
+            try:
+                await self._start_sending(tasks)
+                await self._arm()
+            except Exception:  # the same: leases run out, and the heartbeat looks again
+                log.exception("sender.failed")
+            async with self._round_over:
+                self._rounds += 1
+                self._round_over.notify_all()
+
+    async def _let_arrive(self) -> None:
+        """Wait for what is being sent, and give back what was claimed and not begun."""
+        self._ending = True
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=PARTING.total_seconds())
+        await self._deliverer.release()
 
     async def _start_sending(self, tasks: asyncio.TaskGroup) -> None:
         """Claim what there is room for; a slow platform fills its own places and no more."""
@@ -144,6 +164,8 @@ class Engine:
         """One channel's cards, one after the other. A failure of ours leaves its lease to run out."""
         async with self._lines.setdefault(group[0].place, asyncio.Lock()):
             for delivery in group:
+                if self._ending:
+                    return
                 try:
                     await self._deliverer.carry_out(delivery)
                 except Exception:  # one channel's trouble is not the others'

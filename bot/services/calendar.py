@@ -58,8 +58,7 @@ class Calendar:
             return await work.schedules.next_at()
 
     async def _decide(self, work: UnitOfWork, schedule: Schedule, decision: Decision) -> None:
-        able = [target for target in schedule.targets if not target.attention]
-        skip = decision.skip or (None if able else Skip.NEEDS_ATTENTION)
+        able, skip = _open_to(schedule, decision)
         occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
         if await work.occurrences.add(occurrence) and not skip:
             await work.outbox.put(_deliveries(schedule, occurrence, able))
@@ -115,12 +114,19 @@ class Calendar:
             return [await self._foresee(work, schedule, decision) for decision, schedule in entries]
 
     async def _foresee(self, work: UnitOfWork, schedule: Schedule, decision: Decision) -> Coming:
-        skip = decision.skip.value if decision.skip else ""
+        _, why = _open_to(schedule, decision)
+        skip = why.value if why else ""
         occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip)
         if not await work.occurrences.add(occurrence):
             skip = Skip.POSTED_EARLY.value
         card = None if skip else await self._contents.card(work, occurrence)
         return Coming(decision.due_at, schedule.zone, schedule.ritual, card, skip)
+
+
+def _open_to(schedule: Schedule, decision: Decision) -> tuple[list[Target], Skip | None]:
+    """The channels that a date's card can be posted in, and why it is not posted, if it is not."""
+    able = [target for target in schedule.targets if not target.attention]
+    return able, decision.skip or (None if able else Skip.NEEDS_ATTENTION)
 
 
 def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: str) -> Occurrence:

@@ -11,9 +11,9 @@ import structlog
 
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
-from bot.domain.ids import DeliveryId
+from bot.domain.ids import DeliveryId, new_id
 from bot.domain.places import MessageRef
-from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork, Watcher
 from bot.services.attention import Attention
 from bot.services.content import Contents
 
@@ -23,14 +23,6 @@ LEASE = timedelta(minutes=5)
 NOT_OPEN = timedelta(seconds=10)
 DOUBT = timedelta(seconds=5)
 CLOCK_SKEW = timedelta(minutes=2)
-
-
-class Watcher(Protocol):
-    """Is told how deliveries end."""
-
-    def settled(self, delivery: Delivery) -> None:
-        """One delivery has its new state, and it was kept."""
-        ...
 
 
 class Appearances(Protocol):
@@ -54,7 +46,7 @@ class Deliverer:
         attention: Attention,
         appearances: Appearances,
         watcher: Watcher,
-        name: str = "worker",
+        name: str | None = None,
     ) -> None:
         self._storage = storage
         self._messengers = messengers
@@ -63,7 +55,7 @@ class Deliverer:
         self._attention = attention
         self._appearances = appearances
         self._watcher = watcher
-        self._name = name
+        self._name = name or new_id()[:12]
         self._turns: WeakValueDictionary[DeliveryId, asyncio.Lock] = WeakValueDictionary()
 
     async def claim(self, limit: int) -> Sequence[Sequence[Delivery]]:
@@ -79,6 +71,12 @@ class Deliverer:
         for delivery in sorted(claimed, key=lambda delivery: (delivery.due_at, ranks[delivery.id])):
             groups[delivery.place].append(delivery)
         return list(groups.values())
+
+    async def release(self) -> None:
+        """Give back what was claimed and not begun, for whoever works next."""
+        async with self._storage.unit_of_work() as work:
+            await work.outbox.release(self._name, self._clock.now())
+            await work.commit()
 
     async def next_at(self) -> datetime | None:
         """When the next delivery can be claimed."""

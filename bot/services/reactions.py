@@ -11,7 +11,7 @@ from bot.domain.errors import AdapterError
 from bot.domain.ids import MemberId, OccurrenceId
 from bot.domain.places import MessageRef, Person
 from bot.domain.reactions import BUTTON, Felt, Mark, neutral_emoji
-from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork, Watcher
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +24,9 @@ EARLY_BIRDS = 1_000
 class Reactions:
     """The set of (member, item, emoji), kept right whatever order events come in."""
 
-    def __init__(self, storage: Storage, messengers: Messengers, clock: Clock) -> None:
+    def __init__(self, storage: Storage, messengers: Messengers, clock: Clock, watcher: Watcher) -> None:
         self._storage = storage
+        self._watcher = watcher
         self._messengers = messengers
         self._clock = clock
         self._comparing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -46,6 +47,7 @@ class Reactions:
             mark = Mark(member, item, neutral_emoji(emoji), delivery.id, present=present, at=at)
             await work.reactions.record([mark])
             await work.commit()
+        self._watcher.reacted(person.platform, 1)
 
     async def cleared(self, ref: MessageRef, emoji: str | None, at: datetime) -> None:
         """All reactions, or all of one emoji, were taken off a copy."""

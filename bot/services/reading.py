@@ -20,6 +20,9 @@ _TIME = re.compile(r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))?\s*(?P<half>[ap
 _WORD = re.compile(r"(?P<name>[a-z]+)\s*[:=]\s*", re.IGNORECASE)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
 _PLAIN_ZONE = re.compile(r"[A-Z][A-Za-z_]+/[A-Za-z_/+-]+[A-Za-z0-9]")
+_FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SHORTEST = 3
+_QUOTED = 60
 _SUGGESTIONS = 25
 _LIKENESS = 60
 _NOON = 12
@@ -29,6 +32,11 @@ class Unread(ValueError):
     """What was typed could not be read. The message is a sentence for the person."""
 
 
+def _said(text: str) -> str:
+    """What was typed, in quotes; only its beginning when it is long."""
+    return f"“{text if len(text) <= _QUOTED else text[:_QUOTED] + '…'}”"
+
+
 def read_time(text: str) -> time:
     """A local time such as `09:00`, `9.30`, `9am` or `17h15`."""
     found = _TIME.fullmatch(text.strip())
@@ -36,12 +44,12 @@ def read_time(text: str) -> time:
         hour, minute = int(found["hour"]), int(found["minute"] or 0)
         half = (found["half"] or "").lower()[:1]
         if half and not 1 <= hour <= _NOON:
-            raise Unread(f"“{text}” is not a time I can read. Please write it like 09:00.")
+            raise Unread(f"{_said(text)} is not a time I can read. Please write it like 09:00.")
         if half:
             hour = hour % _NOON + (_NOON if half == "p" else 0)
         if (found["minute"] or half) and hour < 24 and minute < 60:  # noqa: PLR2004 -- hours of a day, minutes of an hour
             return time(hour, minute)
-    raise Unread(f"“{text}” is not a time I can read. Please write it like 09:00.")
+    raise Unread(f"{_said(text)} is not a time I can read. Please write it like 09:00.")
 
 
 def read_days(text: str) -> frozenset[int]:
@@ -62,10 +70,11 @@ def read_days(text: str) -> frozenset[int]:
 
 
 def _day(word: str, text: str) -> int:
-    for index, name in enumerate(DAY_NAMES):
-        if word.startswith(name) and len(word) <= len("wednesday") + 1:
+    one = word.removesuffix("s")
+    for index, name in enumerate(_FULL_NAMES):
+        if len(one) >= _SHORTEST and name.startswith(one):
             return index
-    raise Unread(f"“{text}” does not read as weekdays. Please write them like mon-fri or tue,thu.")
+    raise Unread(f"{_said(text)} does not read as weekdays. Please write them like mon-fri or tue,thu.")
 
 
 def read_weekday(text: str) -> int | None:
@@ -99,7 +108,7 @@ def read_date(text: str, today: date) -> date:
     try:
         return date.fromisoformat(wanted)
     except ValueError:
-        raise Unread(f"“{text}” is not a date I can read. Please write it like {today.isoformat()}.") from None
+        raise Unread(f"{_said(text)} is not a date I can read. Please write it like {today.isoformat()}.") from None
 
 
 @cache
@@ -111,7 +120,8 @@ def zone_names() -> tuple[str, ...]:
 
 @cache
 def _zones_folded() -> dict[str, str]:
-    return {name.casefold(): name for name in (*available_timezones(), *zone_names())}
+    known = (*available_timezones(), *zone_names())
+    return {name.casefold(): name for name in known if name not in {"localtime", "Factory"}}  # these name no place
 
 
 def read_zone(text: str) -> str:
@@ -125,12 +135,12 @@ def read_zone(text: str) -> str:
         return cities[0]
     near = [name for name, _ in suggest_zones(text)[:3]]
     meant = f" Did you mean {_or(near)}?" if near else " Please write it like Europe/Berlin."
-    raise Unread(f"“{text}” is not a time zone I know.{meant}")
+    raise Unread(f"{_said(text)} is not a time zone I know.{meant}")
 
 
 def suggest_zones(typed: str) -> list[tuple[str, str]]:
     """Zones (value, label) that what is being typed may become, the likeliest first, at most 25."""
-    wanted = typed.strip().replace(" ", "_").casefold()
+    wanted = typed.strip()[:_QUOTED].replace(" ", "_").casefold()
     if not wanted:
         return []
     names = zone_names()
@@ -158,15 +168,15 @@ def read_words(line: str) -> tuple[str, dict[str, str]]:
     A text goes on until the next `name:`; quotes around it fall away. A name that comes twice is refused.
     """
     line = line.translate(_QUOTES).strip()
-    word, _, rest = line.partition(" ")
+    word, rest = [*line.split(None, 1), "", ""][:2]
     starts = [found for found in _WORD.finditer(rest) if found.start() == 0 or rest[found.start() - 1].isspace()]
     if rest.strip() and (not starts or rest[: starts[0].start()].strip()):
         stray = rest[: starts[0].start()].strip() if starts else rest.strip()
-        raise Unread(f"I do not know what “{stray}” belongs to. Please write words like name:value.")
+        raise Unread(f"I do not know what {_said(stray)} belongs to. Please write words like name:value.")
     words: dict[str, str] = {}
     for found, following in zip_longest(starts, starts[1:]):
         name = found["name"].lower()
         if name in words:
-            raise Unread(f"“{name}:” is there twice. Please keep one of them.")
+            raise Unread(f"{_said(f'{name}:')} is there twice. Please keep one of them.")
         words[name] = rest[found.end() : following.start() if following else None].strip().strip("\"'")
     return word.lower(), words

@@ -18,6 +18,7 @@ from bot.services.reading import DAY_NAMES, Unread, days_in_words, read_days, re
 from bot.services.spaces import Spaces
 
 NEEDED = ("channel", "zone", "morning")
+CHANNEL_LIMIT = 100
 CHECK = Choice("Check again", Action("check"), Style.PRIMARY, "🔎")
 PREVIEW = Choice("Preview the week", Action("preview"), emoji="👀")
 POST = Choice("Post today's card now", Action("post"), emoji="📮")
@@ -132,9 +133,9 @@ def _defaults(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _channel(text: str) -> str:
-    if text.startswith(("#", "<")) or " " in text:
+    if text.startswith(("#", "<")) or " " in text or len(text) > CHANNEL_LIMIT or not text.isprintable():
         raise Unread(
-            f"I could not tell which channel “{text}” is. Please pick it from the list that opens as you type its "
+            f"I could not tell which channel “{text[:60]}” is. Please pick it from the list that opens as you type its "
             "name, or choose it in the form."
         )
     return text

@@ -20,7 +20,10 @@ log = structlog.get_logger(__name__)
 class Spaces:
     """Keeps communities and their spaces in step with the platforms."""
 
-    def __init__(self, storage: Storage, messengers: Messengers, attention: Attention, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, messengers: Messengers, attention: Attention, clock: Clock, *, language: str
+    ) -> None:
+        self._language = language
         self._storage = storage
         self._attention = attention
         self._messengers = messengers
@@ -89,6 +92,6 @@ class Spaces:
         messenger = self._messengers.get(platform)
         if messenger is None:
             raise LookupError(f"no adapter for {platform} is open, yet a space of it was seen")
-        community = Community(CommunityId(new_id()), new_id(), messenger.tone, self._clock.now())
+        community = Community(CommunityId(new_id()), new_id(), messenger.tone, self._clock.now(), self._language)
         await work.communities.save(community)
         return community

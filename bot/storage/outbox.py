@@ -46,6 +46,11 @@ class SqlOutbox:
         rows = (await self._connection.execute(taken)).mappings().all()
         return sorted((_delivery(row) for row in rows), key=lambda delivery: (delivery.due_at, delivery.id))
 
+    async def release(self, worker: str, now: datetime) -> int:
+        held = deliveries.c.claim.startswith(f"{worker}/", autoescape=True)
+        unbegun = update(deliveries).where(WAITING, held, deliveries.c.state == State.PLANNED.value)
+        return (await self._connection.execute(unbegun.values(claim="", next_at=now))).rowcount
+
     async def settle(self, delivery: Delivery) -> bool:
         changed = {**_row(delivery), "claim": "" if delivery.released else delivery.claim}
         held = deliveries.c.claim == delivery.claim

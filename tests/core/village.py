@@ -12,19 +12,19 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.app import Surroundings
+from bot.compose import build_core
 from bot.domain.delivery import Delivery
 from bot.domain.errors import AdapterError
 from bot.domain.message import Action, Card, Items, Reply
 from bot.domain.places import Actor, MessageRef, Place
 from bot.ports import Library
 from bot.runtime.library import built_in, load
-from bot.services.attention import Attention
-from bot.services.calendar import Calendar
-from bot.services.content import Contents
+from bot.services.commands import COMMANDS
 from bot.services.delivering import Deliverer
-from bot.services.reactions import Reactions
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
 from bot.storage.tables import communities, deliveries, occurrences
-from tests.house import House, a_house, moderator
+from tests.house import House, Notebook, Room, StillClock, a_house, moderator
 from tests.letters import Letters
 
 SQUARE = Place("letters", "village", "square")
@@ -50,6 +50,19 @@ async def a_village(folder: Path, now: datetime = MONDAY, letters: Letters | Non
             house.letters.letters, house.letters.told = letters.letters, letters.told
             house.letters.faults, house.letters.lacks = letters.faults, letters.lacks
         yield house
+
+
+@asynccontextmanager
+async def a_sleeping_village(folder: Path, now: datetime = MONDAY) -> AsyncIterator[House]:
+    """A house whose own planner and worker sleep: only what the test does happens."""
+    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
+    await migrate(database.engine)
+    clock, room, notebook = StillClock(now), Room(), Notebook()
+    letters = Letters(Surroundings(clock, COMMANDS, folder))
+    room.messengers["letters"] = letters
+    core = build_core(database, the_library(), room, clock, watcher=notebook)
+    yield House(core, database, clock, letters, room, notebook)
+    await database.close()
 
 
 async def set_up(house: House, actor: Actor | None = None, **words: str) -> Card:
@@ -181,17 +194,7 @@ def surroundings(house: House) -> Surroundings:
 
 def a_worker(house: House, name: str) -> Deliverer:
     """A worker beside the house's own, on the same database, that does only what the test tells it."""
-    contents = Contents(the_library())
-    calendar = Calendar(house.database, contents, house.clock)
-    attention = Attention(house.database, house.room, calendar, house.clock)
-    reactions = Reactions(house.database, house.room, house.clock)
-    return Deliverer(
-        house.database,
-        house.room,
-        contents,
-        house.clock,
-        attention=attention,
-        appearances=reactions,
-        watcher=house.notebook,
-        name=name,
-    )
+    core = build_core(house.database, the_library(), house.room, house.clock, watcher=house.notebook)
+    worker = core.engine._deliverer  # the composition root hands out whole engines only
+    worker._name = name
+    return worker
