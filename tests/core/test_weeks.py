@@ -8,6 +8,7 @@ from tests.core.village import (
     HOUR,
     MINUTE,
     NINE,
+    a_sleeping_village,
     a_village,
     a_worker,
     command,
@@ -48,9 +49,8 @@ async def test_the_theme_is_announced_before_the_morning_card_of_the_same_minute
 
 
 async def test_the_order_holds_when_more_is_due_than_one_worker_takes(tmp_path: Path) -> None:
-    async with a_village(tmp_path) as house:
+    async with a_sleeping_village(tmp_path) as house:
         await set_up(house)
-        await house.core.engine.settle()
         house.clock.at = NINE
         while await house.core.calendar.plan():
             pass
