@@ -271,7 +271,8 @@ def test_a_second_set_up_waits_for_the_first(repository: Path) -> None:
         )
         assert second.stderr
         assert "waiting" in second.stderr.readline()
-        assert second.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(timeout=0.3)
 
     out, _ = second.communicate(timeout=30)
     assert out == "mine\n"

@@ -16,7 +16,7 @@ SECRET = "xoxb-very-secret"
 class ParrotSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    token: SecretStr = Field(json_schema_extra={"env": "KINDLING_PARROT_TOKEN"})
+    token: SecretStr = Field(max_length=20, json_schema_extra={"env": "KINDLING_PARROT_TOKEN"})
     voice: str = "loud"
     wings: int = Field(default=2, le=2)
 
@@ -226,6 +226,12 @@ def test_a_validator_that_tells_a_secret_is_silenced(configuration: Configuratio
     [problem] = configuration.problems("[adapters.parrot]\nvoice = 'rude'", KINDLING_PARROT_TOKEN=SECRET)
 
     assert problem.cure == "A parrot with ••• is polite."
+
+
+def test_a_secret_that_is_wrong_is_not_repeated(configuration: Configuration) -> None:
+    [problem] = configuration.problems("[adapters.parrot]", KINDLING_PARROT_TOKEN=f"{SECRET} and {SECRET}")
+
+    assert (problem.key, problem.value) == ("adapters.parrot.token", "")
 
 
 def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
