@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.slack.adapter import SlackAdapter
+from tests.adapters.slack import scheduling  # noqa: F401 -- teaches the stand-in to schedule
 from tests.adapters.slack.workspace import Door, listening, opened
 from tests.standins.slack import Channel, SlackStandIn, User
 

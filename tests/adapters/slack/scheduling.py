@@ -60,6 +60,7 @@ def list_scheduled(call: Call) -> Json:
     return {"scheduled_messages": found, "response_metadata": {"next_cursor": ""}}
 
 
+# Importing this module teaches them to the stand-in.
 CHAT.setdefault("chat.scheduledMessages.list", list_scheduled)
 CHAT.setdefault("chat.scheduleMessage", schedule)
 CHAT.setdefault("chat.deleteScheduledMessage", delete_scheduled)

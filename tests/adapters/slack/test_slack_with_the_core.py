@@ -16,7 +16,6 @@ from bot.ports import Messenger
 from bot.runtime.library import built_in, load
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
-from tests.adapters.slack import scheduling as scheduling  # the stand-in is asked to schedule
 from tests.adapters.slack.workspace import QUICK, opened
 from tests.standins.slack import Channel, Message, SlackStandIn, User, View
 
@@ -40,8 +39,11 @@ class Room:
 
 
 class Nobody:
-    def settled(self, delivery: Delivery) -> None:
-        pass
+    def settled(self, delivery: Delivery) -> None: ...
+
+    def reacted(self, platform: str, count: int) -> None: ...
+
+    def planned(self, *, good: bool) -> None: ...
 
 
 @dataclass
@@ -49,6 +51,12 @@ class Home:
     adapter: SlackAdapter
     core: Core
     clock: ClockAhead
+    listening: asyncio.Task[None]
+
+    async def stop_listening(self) -> None:
+        """Stop, once what has begun is done."""
+        self.listening.cancel()
+        await asyncio.gather(self.listening, return_exceptions=True)
 
     async def until(self, instant: datetime) -> None:
         """Let time pass; what is due on the way happens at its own instant."""
@@ -65,14 +73,14 @@ async def a_home(slack: SlackStandIn, folder: Path) -> AsyncIterator[Home]:
     clock = ClockAhead()
     async with opened(slack, pace=QUICK) as adapter:
         core = build_core(database, load([built_in()]), Room({"slack": adapter}), clock, watcher=Nobody())
-        tasks = [asyncio.create_task(core.engine.run()), asyncio.create_task(adapter.listen(core.kindling))]
+        running = asyncio.create_task(core.engine.run())
+        home = Home(adapter, core, clock, asyncio.create_task(adapter.listen(core.kindling)))
         await slack.connected()
         try:
-            yield Home(adapter, core, clock)
+            yield home
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            running.cancel()
+            await asyncio.gather(running, home.stop_listening(), return_exceptions=True)
     await database.close()
 
 
@@ -236,6 +244,5 @@ async def test_uninstalling_stops_everything(slack: SlackStandIn, home: Home, an
 
     await slack.uninstall()
 
-    async with asyncio.timeout(5):
-        while await home.core.engine.next_at() is not None:
-            await asyncio.sleep(0.01)
+    await home.stop_listening()
+    assert await home.core.engine.next_at() is None
