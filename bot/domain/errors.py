@@ -42,7 +42,7 @@ class AdapterError(KindlingError):
 class TryLater(AdapterError):
     """Nothing was carried out. Worth another try after `after`."""
 
-    def __init__(self, code: str, after: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(self, code: str, after: timedelta = timedelta(seconds=5)) -> None:
         super().__init__(code)
         self.code = code
         self.after = after

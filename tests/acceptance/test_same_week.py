@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -15,10 +15,11 @@ from bot.domain.places import Actor, Person
 from bot.runtime.discovery import plugins
 from bot.settings import load
 from tests.acceptance.conftest import World
-from tests.acceptance.test_both_platforms import listening, set_up
+from tests.acceptance.test_both_platforms import listening, next_monday, set_up
 from tests.house import StillClock
 
-MONDAY = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+MONDAY = datetime.combine(next_monday(), time(9), UTC)
+"""Ten in the morning in Berlin, or eleven: after the cards of that day."""
 PLATFORMS = ("discord", "slack", "web")
 
 
