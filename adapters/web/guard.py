@@ -61,7 +61,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[SESSION] = secrets.token_urlsafe(32) if fresh else known
     if request.method not in ("GET", "HEAD"):
         _check_origin(request)
-        await _check_token(request, fresh=fresh)
+        await _check_token(request)
     response = await handler(request)
     if fresh and not response.prepared:
         keep(request, response, "session", request[SESSION])
@@ -99,9 +99,10 @@ def _check_origin(request: web.Request) -> None:
         raise Refused(403, "This came from another site, so nothing was done.")
 
 
-async def _check_token(request: web.Request, *, fresh: bool) -> None:
+async def _check_token(request: web.Request) -> None:
+    """A request without a session was given a new one above, whose token no form can carry yet."""
     given = (await request.post()).get(TOKEN)
     expected = token_for(request[SESSION], request.app[GROUND].room.secret)
-    if fresh or not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
         log.warning("web.wrong_token")
         raise Refused(403, "This page is from an earlier visit. Please load it again, then it works.")

@@ -12,6 +12,7 @@ import aiosqlite
 from adapters.web.codec import Content, Json, decode, decode_card, encode, encode_card
 from adapters.web.database import Database, revision
 from adapters.web.people import CHANNELS, PEOPLE, Channel, Someone
+from bot.domain.errors import Unreachable
 from bot.domain.message import Card
 from bot.domain.reactions import Felt, neutral_emoji
 
@@ -74,6 +75,11 @@ class Room:
             if new := "room" not in facts:
                 facts |= {"room": name, "zone": zone, "secret": secrets.token_urlsafe(32)}
                 await _furnish(work.link, facts)
+        if facts["room"] != name:
+            raise Unreachable(
+                "web.other_room",
+                f"The file keeps the room “{facts['room']}”, not “{name}”. Set another file in [adapters.web].",
+            )
         self.secret = facts["secret"]
         self.zone = facts["zone"]
         await self._look_round()

@@ -209,6 +209,17 @@ async def test_a_file_of_a_newer_kindling_is_left_alone(tmp_path: Path) -> None:
     assert raised.value.code == "web.file_newer"
 
 
+async def test_a_file_of_another_room_is_left_alone(tmp_path: Path) -> None:
+    await (await a_room(tmp_path)).close()
+    other = Room(Database(tmp_path / "room.sqlite", lambda: None))
+
+    with pytest.raises(Unreachable) as raised:
+        await other.open("attic", "UTC")
+
+    assert raised.value.code == "web.other_room"
+    await other.close()
+
+
 async def test_a_file_that_is_no_database_is_refused_with_a_cure(tmp_path: Path) -> None:
     (tmp_path / "room.sqlite").write_text("Dear diary, " * 100)
 
