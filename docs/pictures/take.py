@@ -1,0 +1,219 @@
+# ruff: noqa: INP001  a tool, run by scripts/pictures
+"""Takes the pictures of this folder: the playground as it runs, and cards as Discord and Slack show them.
+
+Everything on them is real: the playground is `kindling demo`, and the cards are written by Kindling and rendered
+by the adapters; only the look of the two chat programs is imitated.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from html import escape
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Literal
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+import as_discord  # noqa: E402  beside this file
+import as_slack  # noqa: E402
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright  # noqa: E402
+
+from bot.app import Adapter, Plugin, Surroundings  # noqa: E402
+from bot.domain.community import Community, Tone  # noqa: E402
+from bot.domain.delivery import Content, Occurrence  # noqa: E402
+from bot.domain.ids import CommunityId, OccurrenceId, ScheduleId  # noqa: E402
+from bot.domain.message import Card  # noqa: E402
+from bot.domain.schedule import Ritual  # noqa: E402
+from bot.runtime.clock import SystemClock  # noqa: E402
+from bot.runtime.library import built_in, load  # noqa: E402
+from bot.services.cards import write_out  # noqa: E402
+from bot.services.commands import COMMANDS  # noqa: E402
+from bot.services.content import Contents  # noqa: E402
+
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LARGEST = 300_000
+DAY = date(2026, 11, 24)
+PATIENCE = 60_000
+"""Milliseconds that anything on a page may take: the weeks that have happened are made meanwhile."""
+SETTLING = 600
+"""Milliseconds for what moves to come to rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """How a chat program is imitated, and what its adapter needs to be made."""
+
+    name: str
+    settings: Mapping[str, str]
+    shown: Callable[[Mapping[str, object], Mapping[str, str]], str]
+    seed: str
+    week: int
+
+
+PLATFORMS = (
+    Platform("discord", {"token": "none"}, as_discord.shown, "two cups of tea", 1),
+    Platform("slack", {"bot_token": "xoxb-none", "app_token": "xapp-none"}, as_slack.shown, "by the fire", 2),
+)
+
+
+def main() -> int:
+    """Take the pictures that are asked for; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["cards", "playground"], help="all of them unless given")
+    only: str | None = parser.parse_args().only
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        sys.stderr.write("There is no Chromium or Chrome here, and pictures need one.\n")
+        return 1
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        if only != "playground":
+            take_cards(browser)
+        if only != "cards":
+            take_playground(browser)
+        browser.close()
+    too_large = [file.name for file in HERE.glob("*.png") if file.stat().st_size > LARGEST]
+    if too_large:
+        sys.stderr.write(f"Larger than {LARGEST} bytes: {', '.join(too_large)}\n")
+    return bool(too_large)
+
+
+def take_cards(browser: Browser) -> None:
+    """A morning card and a weekly card on each platform."""
+    page = browser.new_page(viewport={"width": 700, "height": 900}, device_scale_factor=1.5)
+    for platform in PLATFORMS:
+        adapter = adapter_of(platform)
+        for name, card in cards(adapter.tone, platform).items():
+            page.set_content(mock(platform, adapter.show(card)), wait_until="load")
+            save(page.locator("#picture").screenshot(), f"{platform.name}-{name}.png")
+    page.close()
+
+
+def adapter_of(platform: Platform) -> Adapter:
+    """The platform's adapter, never opened: to render needs no account."""
+    [point] = entry_points(group="kindling.adapters", name=platform.name)
+    plugin: Plugin = point.load()
+    surroundings = Surroundings(SystemClock(), COMMANDS, Path("nowhere"))
+    return plugin.create(plugin.settings.model_validate(platform.settings), surroundings)
+
+
+def cards(tone: Tone, platform: Platform) -> Mapping[str, Card]:
+    """The cards of one day, chosen as they are for a community of its own seed."""
+    library = load([built_in()])
+    contents = Contents(library)
+    community = Community(CommunityId("c"), platform.seed, tone, datetime.now(UTC))
+    week = contents.next_week(community, platform.week)
+    theme = library.theme(week.theme) if week.theme else None
+    morning = contents.next_morning(community, {}, theme, DAY.toordinal())
+    return {
+        "morning": write_out(occurrence(community, Ritual.MORNING, morning), library, theme),
+        "weekly": write_out(occurrence(community, Ritual.CHALLENGE, week), library, None),
+    }
+
+
+def occurrence(community: Community, ritual: Ritual, content: Content) -> Occurrence:
+    """A ritual of the day with its content."""
+    schedule = ScheduleId("s")
+    return Occurrence(OccurrenceId("o"), schedule, community.id, ritual, DAY, datetime.now(UTC), content=content)
+
+
+def mock(platform: Platform, message: str) -> str:
+    """A page with the message in its channel."""
+    style = (HERE / f"{platform.name}.css").read_text("utf-8")
+    ember = b64encode((ROOT / "adapters" / "web" / "static" / "ember.svg").read_bytes()).decode()
+    body = platform.shown(json.loads(message), {})
+    return f"""<!doctype html><meta charset="utf-8"><title>{escape(platform.name)}</title><style>{style}</style>
+<div id="picture"><div class="bar"><i>#</i>kindness</div><div class="message">
+<img class="avatar" alt="" src="data:image/svg+xml;base64,{ember}">
+<div class="said"><div class="byline"><b>Kindling</b><span class="app">APP</span><time>09:00</time></div>{body}</div>
+</div></div>"""
+
+
+def take_playground(browser: Browser) -> None:
+    """The playground by day, by night and on a phone, with an answer that only one person sees."""
+    with playground() as url:
+        for scheme in ("light", "dark"):
+            page = come(browser, url, scheme, 1280, 900)
+            if scheme == "light":
+                newest_morning(page).get_by_role("button", name="Another idea").click()
+            page.locator("#entries h3").first.wait_for()
+            settle(page)
+            save(page.screenshot(), f"playground-{scheme}.png")
+            page.close()
+        page = come(browser, url, "light", 390, 844)
+        settle(page)
+        save(page.screenshot(), "playground-phone.png")
+        page.close()
+
+
+def come(browser: Browser, url: str, scheme: Literal["light", "dark"], width: int, height: int) -> Page:
+    """The page as a member sees it, once there is a morning card on it."""
+    size: ViewportSize = {"width": width, "height": height}
+    page = browser.new_page(viewport=size, color_scheme=scheme, device_scale_factor=1.25, reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{url}c/kindness?as=sam")
+    newest_morning(page).wait_for()
+    page.get_by_text("weeks have happened already").wait_for()
+    page.goto(f"{url}c/kindness?as=sam")  # without the news of the cards that came while the page was open
+    return page
+
+
+def newest_morning(page: Page) -> Locator:
+    """The newest morning card on the page."""
+    return page.locator("#messages > li", has=page.get_by_role("heading", name="Good morning")).first
+
+
+def settle(page: Page) -> None:
+    """Nothing under the pointer, nothing in focus, nothing on its way."""
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
+    page.wait_for_timeout(SETTLING)
+
+
+@contextmanager
+def playground() -> Iterator[str]:
+    """`kindling demo --fresh` in a folder of its own; its address, once the weeks have gone by."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [Path(sys.executable).with_name("kindling"), "demo", "--fresh", "--data", folder, "--port", "8411"]
+        environment = os.environ | {"TZ": "Europe/Berlin", "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as demo:  # noqa: S603  ours
+            try:
+                said = next((line for line in demo.stdout or () if "http://" in line), "")
+                found = re.search(r"http://\S+/", said)
+                if found is None:
+                    raise RuntimeError("the playground did not start")
+                yield found[0]
+            finally:
+                demo.terminate()
+
+
+def save(picture: bytes, name: str) -> None:
+    """Keep a picture and say so."""
+    (HERE / name).write_bytes(picture)
+    sys.stdout.write(f"docs/pictures/{name}  {len(picture) // 1000} kB\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
