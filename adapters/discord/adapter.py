@@ -130,12 +130,18 @@ class DiscordAdapter:
                     raise
 
     async def tell(self, person: Person, card: Card) -> None:
-        """Send a direct message. Its buttons carry the server, which nobody could tell there otherwise."""
+        """Send a direct message. Its buttons carry the server, which nobody could tell there otherwise.
+
+        A message of components reaches phones as an empty notification, so it is plain text first.
+        """
         nonce: Json = {"nonce": secrets.token_hex(12), "enforce_nonce": True}
-        body = render.message(card, space=person.space) | nonce
+        first: Json = {"content": render.plain(card), "allowed_mentions": render.NOBODY}
+        whole = render.message(card, space=person.space) | {"content": None}
         rest = self._rest
         async with translated(doubtful=True):
-            await rest.post_message(await rest.direct_channel(person.user), body)
+            channel = await rest.direct_channel(person.user)
+            message = await rest.post_message(channel, first | nonce)
+            await rest.edit_message(channel, str(message["id"]), whole)
 
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
         """Everybody behind every emoji, page by page."""

@@ -1,8 +1,9 @@
 """Cards as Discord's Components V2. Pure: the same card gives the same JSON.
 
-A message of this kind has no `content`; what screen readers and notifications have to go by is its text
-displays, in order. So the heading comes first and is a real heading, everything that matters is text, buttons
-carry words and not only emoji, and a picture carries its description.
+A message of this kind has no `content`; what screen readers have to go by is its text displays, in order. So
+the heading comes first and is a real heading, everything that matters is text, buttons carry words and not
+only emoji, and a picture carries its description. Notifications of such a message are empty on phones
+(discord/discord-api-docs#7854), see docs/adr.
 """
 
 import hashlib
@@ -48,7 +49,7 @@ def message(card: Card, *, key: str = "", space: str = "") -> Json:
 
 
 def plain(card: Card) -> str:
-    """The card as the `content` of a message without components."""
+    """The card as the `content` of a message without components: what a notification shows."""
     return crop(escape(card.plain()), CONTENT_LIMIT)
 
 

@@ -219,6 +219,14 @@ async def test_another_key_is_not_found(adapter: DiscordAdapter, village: Villag
     assert await adapter.find(village.place, "d2", OLDEN) is None
 
 
+async def test_a_message_of_somebody_else_is_never_taken_for_its_own(adapter: DiscordAdapter, village: Village) -> None:
+    await adapter.send(village.place, QUIET, "d1")
+    theirs = village.messages[0].json() | {"author": village.anna.json()}
+    village.discord.fail("GET", ASK, status=200, error=[theirs])
+
+    assert await adapter.find(village.place, "d1", OLDEN) is None
+
+
 async def test_a_card_is_found_behind_many_other_messages(adapter: DiscordAdapter, village: Village) -> None:
     since = village.discord.now()
     for number in range(120):
@@ -322,6 +330,15 @@ async def test_a_person_is_told_in_a_direct_message(adapter: DiscordAdapter, vil
 
     [message] = village.discord.messages(village.discord.dm(village.anna))
     assert "No buttons here." in message.text
+
+
+async def test_a_direct_message_is_text_first_for_the_notification(adapter: DiscordAdapter, village: Village) -> None:
+    await adapter.tell(village.person, Card("Good evening", (Quote("<@1> *hi*"),)))
+
+    [first] = village.discord.calls("POST", SEND)
+    assert first.json["content"].startswith("Good evening\n")
+    assert first.json["allowed_mentions"] == {"parse": []}
+    assert "<@1>" not in first.json["content"]
 
 
 async def test_closed_direct_messages_are_unreachable(adapter: DiscordAdapter, village: Village) -> None:
