@@ -23,7 +23,7 @@ from adapters.slack.people import People
 from adapters.slack.server import serving
 from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Web, new_session, socket_address
-from adapters.slack.work import Work
+from adapters.slack.work import Recent, Work
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
@@ -50,6 +50,7 @@ class _Opened:
         self.people = People(web, self.team, str(own.bot_user_id))
         self.drafts = Drafts()
         self.work = Work()
+        self.recent = Recent()
 
 
 class SlackAdapter:
@@ -97,7 +98,9 @@ class SlackAdapter:
         """Take events until cancelled, or until the connection is lost."""
         opened = self._ready()
         answers = Answers(opened.web, opened.drafts)
-        inbound = Inbound(kindling, opened.team, opened.people, answers, opened.work)
+        inbound = Inbound(
+            kindling, opened.team, people=opened.people, answers=answers, work=opened.work, recent=opened.recent
+        )
 
         def connected() -> None:
             log.info("slack.connected", team=opened.team)

@@ -16,6 +16,7 @@ from bot.domain.message import Card, Item, Items, Reply, Text
 log = structlog.get_logger(__name__)
 
 _LATE = "Your form is ready. Slack needs one more press to open it."
+OUR_FAULT = "That did not work, and it is not your fault. Please try it again in a minute."
 _FORM_GONE = "That form is no longer here. Please start again with /kind or /kindling."
 
 
@@ -56,6 +57,11 @@ class Answers:
             log.warning("slack.answer_lost", user=origin.user, code=str(error))
         except ValueError as error:
             log.exception("slack.answer_does_not_fit", user=origin.user, error=type(error).__name__)
+            await self.apologise(OUR_FAULT, origin)
+
+    async def apologise(self, sentence: str, origin: Origin) -> None:
+        """Tell somebody that what they asked for did not happen."""
+        await self.show(Reply(Card("One moment, please", (Text(sentence),))), origin)
 
     async def reopen(self, value: str, origin: Origin) -> None:
         """Open the form behind a button that was made because it could not be opened at once."""

@@ -83,10 +83,8 @@ class Connection(SocketModeClient):
             self.message_receiver,
         ]
         await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
-        if self.lost.done():
+        if not self.lost.cancel() and not self.lost.cancelled():
             self.lost.exception()  # so that nobody is told of an error that nobody waits for
-        else:
-            self.lost.cancel()
 
     async def _take(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         try:

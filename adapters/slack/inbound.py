@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from adapters.slack import drafts, forms, payload
-from adapters.slack.answers import Answers, Origin
+from adapters.slack.answers import OUR_FAULT, Answers, Origin
 from adapters.slack.emoji import from_short_name
 from adapters.slack.forms import Memo
 from adapters.slack.payload import Json
@@ -21,7 +21,7 @@ from bot.app import Kindling
 from bot.domain.commands import OptionKind
 from bot.domain.errors import AdapterError, Unreachable
 from bot.domain.forms import FieldKind, Form, Rejected
-from bot.domain.message import Action, Card, Reply, Text
+from bot.domain.message import Action, Reply
 from bot.domain.places import Actor, MessageRef, Person, Place
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,6 @@ GROUPS = {"/kind": "kind", "/kindling": "kindling"}
 
 _ENTITY = re.compile(r"<([^<>]*)>")
 _SLACK_IS_BUSY = "Slack is not telling me who you are right now. Please try that again in a minute."
-_OUR_FAULT = "That did not work, and it is not your fault. Please try it again in a minute."
 
 
 def typed_line(text: str) -> str:
@@ -51,13 +50,15 @@ def _entity(match: re.Match[str]) -> str:
 class Inbound:
     """Takes payloads of one workspace, and calls the front door for them."""
 
-    def __init__(self, kindling: Kindling, team: str, people: People, answers: Answers, work: Work) -> None:
+    def __init__(
+        self, kindling: Kindling, team: str, *, people: People, answers: Answers, work: Work, recent: Recent
+    ) -> None:
         self._kindling = kindling
         self._team = team
         self._people = people
         self._answers = answers
         self._work = work
-        self._recent = Recent()
+        self._recent = recent
 
     def first_time(self, body: Json) -> bool:
         """Whether a payload is new: Slack sends some twice, and takes an exact replay for genuine."""
@@ -143,20 +144,14 @@ class Inbound:
         try:
             actor = await self._known(origin)
             reply = await self._kindling.submit(actor, name, memo.subject, values)
+            await self._settle(reply, memo, values, origin, answer)
         except AdapterError as error:
             log.warning("slack.submitter_unknown", user=origin.user, code=str(error))
-            reply = None
             sentence = error.sentence if isinstance(error, Unreachable) else _SLACK_IS_BUSY
+            await self._keep_open(view, sentence, origin, answer)
         except Exception:
             log.exception("slack.submit_failed", user=origin.user, form=name)
-            reply = None
-            sentence = _OUR_FAULT
-        else:
-            sentence = ""
-        if reply is None:
-            await self._keep_open(view, sentence, origin, answer)
-        else:
-            await self._settle(reply, memo, values, origin, answer)
+            await self._keep_open(view, OUR_FAULT, origin, answer)
 
     async def _settle(
         self, reply: Reply, memo: Memo, values: dict[str, str], origin: Origin, answer: "asyncio.Future[Json]"
@@ -178,7 +173,7 @@ class Inbound:
         """The form stays as it is, with a sentence, so that nothing that was typed is lost."""
         first = next((str(b["block_id"]) for b in payload.parts(view, "blocks") if b.get("type") == "input"), None)
         if first is None or not _give(answer, {"response_action": "errors", "errors": {first: sentence}}):
-            await self._apologise(sentence, origin)
+            await self._answers.apologise(sentence, origin)
 
     def suggestions(self, body: Json) -> list[Json]:
         """What completes the text that is being typed into a select."""
@@ -229,7 +224,7 @@ class Inbound:
             return await self._known(origin)
         except AdapterError as error:
             log.warning("slack.actor_unknown", user=origin.user, code=str(error))
-            await self._apologise(error.sentence if isinstance(error, Unreachable) else _SLACK_IS_BUSY, origin)
+            await self._answers.apologise(error.sentence if isinstance(error, Unreachable) else _SLACK_IS_BUSY, origin)
             return None
 
     async def _known(self, origin: Origin) -> Actor:
@@ -241,12 +236,9 @@ class Inbound:
         try:
             reply: Reply = await calling
         except Exception:
-            await self._apologise(_OUR_FAULT, origin)
+            await self._answers.apologise(OUR_FAULT, origin)
             raise
         await self._answers.show(reply, origin)
-
-    async def _apologise(self, sentence: str, origin: Origin) -> None:
-        await self._answers.show(Reply(Card("One moment, please", (Text(sentence),))), origin)
 
     def _foreign(self, team: str) -> bool:
         """Whether something comes from a workspace that this adapter has no token for."""

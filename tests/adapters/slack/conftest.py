@@ -1,11 +1,19 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 
 from adapters.slack.adapter import SlackAdapter
 from tests.adapters.slack import scheduling  # noqa: F401 -- teaches the stand-in to schedule
 from tests.adapters.slack.workspace import Door, listening, opened
 from tests.standins.slack import Channel, SlackStandIn, User
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """What is logged is not drawn: structlog's colourful tracebacks take longer than Slack waits."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture

@@ -160,6 +160,27 @@ async def test_an_outage_while_listening_ends_it_for_the_caller_to_try_again(sla
         await asyncio.gather(again, return_exceptions=True)
 
 
+async def test_what_comes_again_after_a_lost_connection_is_still_known(
+    slack: SlackStandIn, door: Door, ben: User, general: Channel
+) -> None:
+    async with opened(slack) as adapter:
+        await adapter.send(place(general), CARD, "k1")
+        [card] = slack.messages(general)
+        for number, emoji in enumerate(("heart", "tada")):
+            task = asyncio.create_task(listen(adapter, door))
+            await slack.connected()
+            for known in slack.events.sent:
+                slack.events.deliver(known)
+                await known.done()
+            await slack.react(ben, card, emoji)
+            await door.until("reacted", number + 1)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await slack.until(lambda: not slack.sockets.connections)
+
+    assert [emoji for _, _, emoji, _, _ in door.named("reacted")] == ["❤", "🎉"]
+
+
 async def test_after_cancelling_no_task_and_no_connection_is_left(slack: SlackStandIn, door: Door) -> None:
     async with listening(slack, door):
         pass

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.slack import drafts
@@ -12,6 +12,7 @@ from adapters.slack.forms import Memo, kind_of, modal, problems, suggestions, va
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from tests.standins.slack import Json, check_message_blocks, check_view
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 OPTIONS = (("mon", "Monday"), ("tue", "Tuesday"))
 SETUP = Form(
     "setup",
@@ -45,15 +46,18 @@ def element(form: Form, name: str) -> Json:
 
 
 kinds = st.sampled_from(FieldKind)
+long_texts = st.one_of(
+    st.text(max_size=60), st.sampled_from(["x" * 5000, "😀" * 2500, "<!channel> " * 300, '"\\' * 1500])
+)
 names = st.text("abcdefgh", min_size=1, max_size=20)
 fields = st.builds(
     Field,
     names,
-    st.text(max_size=3000),
+    long_texts,
     kinds,
     st.booleans(),
     st.text(max_size=100),
-    st.text(max_size=3000),
+    long_texts,
     st.just((("a", "x" * 200), ("b", ""))),
     st.integers(1, 5000),
 )
@@ -64,11 +68,11 @@ forms = st.builds(
     st.lists(fields, min_size=1, max_size=5, unique_by=lambda field: field.name).map(tuple),
     st.text(min_size=1, max_size=50).filter(str.isalpha),
     st.text(max_size=100),
-    st.text(max_size=5000),
+    long_texts,
 )
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(forms)
 def test_whatever_the_form_slack_takes_the_modal(form: Form) -> None:
     assert check_view(modal(form, Memo(form.subject, "C1", "https://h" * 20)), "modal") == []
@@ -232,7 +236,7 @@ def test_a_form_kept_in_a_button_comes_back_whole_after_a_restart(form: Form) ->
     assert Drafts().find(button["value"]) == form
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(forms)
 def test_a_button_that_keeps_a_form_is_one_that_slack_takes(form: Form) -> None:
     kept = Drafts()

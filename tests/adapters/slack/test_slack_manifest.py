@@ -10,6 +10,7 @@ import pytest
 import adapters.slack
 from adapters.slack.doctor import SCOPES
 from adapters.slack.inbound import GROUPS
+from bot.services.commands import COMMANDS
 from tests.adapters.slack.specifications import specification
 from tests.standins.slack import SlackStandIn
 
@@ -69,6 +70,12 @@ def test_both_commands_escape_channels_and_people(manifest: Any) -> None:
 def test_socket_mode_and_interactivity_are_on(manifest: Any) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
+
+
+def test_each_shortcut_is_named_like_a_command(manifest: Any) -> None:
+    commands = {command.name for command in COMMANDS}
+
+    assert {shortcut["callback_id"] for shortcut in manifest["features"]["shortcuts"]} <= commands
 
 
 def test_people_can_be_written_to(manifest: Any) -> None:

@@ -372,6 +372,16 @@ async def test_a_command_with_mistakes_offers_the_form_when_it_is_late(
     assert "Open the form" in offer.shown
 
 
+async def test_a_form_that_slack_would_refuse_is_answered_with_an_apology(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    door.answer = Reply(Form("share", "Share", (Field("day", "Day", FieldKind.CHOICE),)))
+
+    reply = await slack.slash(ben, general, "/kind", "share")
+
+    assert "not your fault" in (await reply.ephemeral()).shown
+
+
 async def test_a_zone_is_suggested_while_it_is_typed(
     slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
 ) -> None:

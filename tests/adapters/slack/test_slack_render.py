@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.slack.render import MESSAGE_LIMIT, carries, carries_key, message, metadata, without_picture
@@ -14,6 +14,7 @@ from tests.standins.slack import Json, check_message_blocks
 from tests.standins.slack.blocks import too_long_for_a_message
 from tests.standins.slack.mentions import pings_in_message, shown_text
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 HOSTILE = (
     "<!channel> <@U1> @here *bold* `code` https://evil.example <https://evil.example|click here> :tada: \u202edlrow"
 )
@@ -60,7 +61,7 @@ def every_object(value: Any) -> list[Json]:
     return [found for child in value for found in every_object(child)] if isinstance(value, list) else []
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(cards)
 def test_whatever_the_card_slack_takes_its_blocks(card: Card) -> None:
     blocks = message(card, "key")["blocks"]
@@ -69,7 +70,7 @@ def test_whatever_the_card_slack_takes_its_blocks(card: Card) -> None:
     assert not too_long_for_a_message(blocks)
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(cards)
 def test_whatever_the_card_nobody_is_pinged_and_nothing_linked(card: Card) -> None:
     rendered = message(card, "key")
@@ -79,7 +80,7 @@ def test_whatever_the_card_nobody_is_pinged_and_nothing_linked(card: Card) -> No
     assert pings.links == ()
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(cards)
 def test_no_text_stands_where_slack_reads_markup(card: Card) -> None:
     kinds = {found["type"] for found in every_object(message(card)["blocks"]) if "text" in found}
@@ -87,13 +88,13 @@ def test_no_text_stands_where_slack_reads_markup(card: Card) -> None:
     assert kinds <= {"text", "plain_text", "header", "button"}
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(cards)
 def test_there_is_always_a_text_for_screen_readers(card: Card) -> None:
     assert message(card)["text"].strip()
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(cards)
 def test_no_colon_name_becomes_an_emoji(card: Card) -> None:
     plain = [found for found in every_object(message(card)["blocks"]) if found.get("type") == "plain_text"]
@@ -101,7 +102,7 @@ def test_no_colon_name_becomes_an_emoji(card: Card) -> None:
     assert all(text["emoji"] is False for text in plain)
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(cards)
 def test_the_key_is_found_again_in_the_blocks(card: Card) -> None:
     assert carries({"blocks": message(card, "k1")["blocks"]}, "k1")

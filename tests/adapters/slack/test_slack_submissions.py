@@ -182,6 +182,17 @@ async def test_a_failure_behind_the_door_keeps_the_form_open(
     assert slack.modal(ben) is modal
 
 
+async def test_a_next_form_that_slack_would_refuse_keeps_the_first_open(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    modal = await a_modal(slack, door, ben, general)
+    door.answer = Reply(Form("more", "More", (Field("day", "Day", FieldKind.CHOICE),)))
+
+    reply = await slack.submit(ben, modal, {"what": "She listened"})
+
+    assert "not your fault" in reply.errors["what"]
+
+
 async def test_an_answer_reaches_the_person_where_kindling_is_not_in_the_channel(
     slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User
 ) -> None:
