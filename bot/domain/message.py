@@ -29,7 +29,10 @@ class Action:
 
     def encode(self) -> str:
         """The text to put into a button's id, at most 100 characters."""
-        text = f"k:{self.name}:{self.subject}:{self.detail}".rstrip(":")
+        if not self.name or ":" in self.name + self.subject:
+            raise ValueError(f"{self} cannot be written so that it is read as itself")
+        parts = ["k", self.name, self.subject, self.detail]
+        text = ":".join(parts if self.detail else parts[: 3 if self.subject else 2])
         if len(text) > ACTION_LIMIT:
             raise ValueError(f"the action {text!r} is longer than {ACTION_LIMIT} characters")
         return text

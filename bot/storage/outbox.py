@@ -13,6 +13,9 @@ from bot.domain.places import MessageRef, Place
 from bot.storage.sql import Row, insert
 from bot.storage.tables import WAITING, deliveries
 
+NAME_LIMIT = 40  # with the token behind it, a claim fits its column
+REASON_LIMIT = 60
+
 
 class SqlOutbox:
     """`bot.ports.Outbox`."""
@@ -40,14 +43,14 @@ class SqlOutbox:
         taken = (
             update(deliveries)
             .where(deliveries.c.id.in_(claimable.scalar_subquery()))
-            .values(claim=f"{worker[:40]}/{uuid4().hex}", next_at=now + lease)
+            .values(claim=f"{worker[:NAME_LIMIT]}/{uuid4().hex}", next_at=now + lease)
             .returning(*deliveries.c)
         )
         rows = (await self._connection.execute(taken)).mappings().all()
         return sorted((_delivery(row) for row in rows), key=lambda delivery: (delivery.due_at, delivery.id))
 
     async def release(self, worker: str, now: datetime) -> int:
-        held = deliveries.c.claim.startswith(f"{worker}/", autoescape=True)
+        held = deliveries.c.claim.startswith(f"{worker[:NAME_LIMIT]}/", autoescape=True)
         unbegun = update(deliveries).where(WAITING, held, deliveries.c.state == State.PLANNED.value)
         return (await self._connection.execute(unbegun.values(claim="", next_at=now))).rowcount
 
@@ -106,7 +109,7 @@ def _row(delivery: Delivery) -> Row:
         "deadline": delivery.deadline,
         "next_at": delivery.next_at,
         "state": delivery.state.value,
-        "reason": delivery.reason[:60],
+        "reason": delivery.reason[:REASON_LIMIT],
         "attempts": delivery.attempts,
         "claim": delivery.claim,
         "message": delivery.message,
