@@ -132,6 +132,10 @@ class Communities(Protocol):
 
     async def get(self, community: CommunityId) -> Community: ...
 
+    async def paused(self, among: Collection[CommunityId]) -> Mapping[CommunityId, date]:
+        """Until when each of these communities is paused; those that are not are left out."""
+        ...
+
     async def save(self, community: Community) -> None:
         """Add or change."""
         ...
@@ -190,8 +194,11 @@ class Schedules(Protocol):
 class Occurrences(Protocol):
     """What happened, or was decided not to happen, on each local date."""
 
-    async def add(self, occurrence: Occurrence) -> bool:
-        """Keep a new occurrence; False, and nothing kept, when its schedule already has one on that date."""
+    async def add(self, fresh: Sequence[Occurrence]) -> Collection[OccurrenceId]:
+        """Keep new occurrences; returns those that were kept.
+
+        One whose schedule already has an occurrence on its date is not.
+        """
         ...
 
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None: ...

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bot.domain.community import Community
 from bot.domain.delivery import Delivery, Occurrence, State
 from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, new_id
 from bot.domain.message import Card
@@ -39,16 +38,12 @@ class Calendar:
         now = self._clock.now()
         async with self._storage.unit_of_work() as work:
             due = await work.schedules.due(now, BATCH)
-            communities: dict[CommunityId, Community] = {}
-            moved_on: list[Schedule] = []
-            for schedule in due:
-                if schedule.community not in communities:
-                    communities[schedule.community] = await work.communities.get(schedule.community)
-                moved, decisions = schedule.due(now, communities[schedule.community].paused_until)
-                for decision in decisions:
-                    await self._decide(work, schedule, decision)
-                moved_on.append(moved)
-            await work.schedules.advance(moved_on)
+            paused = await work.communities.paused({schedule.community for schedule in due})
+            moves = [(schedule, *schedule.due(now, paused.get(schedule.community))) for schedule in due]
+            await self._decide(
+                work, [(schedule, decision) for schedule, _, decisions in moves for decision in decisions]
+            )
+            await work.schedules.advance([moved for _, moved, _ in moves])
             await work.commit()
         return len(due)
 
@@ -57,11 +52,20 @@ class Calendar:
         async with self._storage.reading() as work:
             return await work.schedules.next_at()
 
-    async def _decide(self, work: UnitOfWork, schedule: Schedule, decision: Decision) -> None:
-        able, skip = _open_to(schedule, decision)
-        occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
-        if await work.occurrences.add(occurrence) and not skip:
-            await work.outbox.put(_deliveries(schedule, occurrence, able))
+    async def _decide(self, work: UnitOfWork, decided: Sequence[tuple[Schedule, Decision]]) -> None:
+        """Keep what is decided for each date, unless something was kept before, with the deliveries it takes."""
+        entries: list[tuple[Schedule, Occurrence, Sequence[Target]]] = []
+        for schedule, decision in decided:
+            able, skip = _open_to(schedule, decision)
+            occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
+            entries.append((schedule, occurrence, able))
+        new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
+        await work.outbox.put(
+            delivery
+            for schedule, occurrence, able in entries
+            if occurrence.id in new and not occurrence.skip
+            for delivery in _deliveries(schedule, occurrence, able)
+        )
 
     async def post_now(self, work: UnitOfWork, schedule: Schedule) -> Occurrence:
         """Today's card now, counted as today's. What is posted or under way already stays as it is.
@@ -71,7 +75,7 @@ class Calendar:
         now = self._clock.now()
         today = now.astimezone(zone_of(schedule.zone)).date()
         occurrence = _occurrence(schedule, today, now, "")
-        if not await work.occurrences.add(occurrence):
+        if not await work.occurrences.add([occurrence]):
             known = await work.occurrences.on(schedule.id, today)
             if known is None:
                 raise LookupError(f"schedule {schedule.id} has no occurrence on {today}")
@@ -117,7 +121,7 @@ class Calendar:
         _, why = _open_to(schedule, decision)
         skip = why.value if why else ""
         occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip)
-        if not await work.occurrences.add(occurrence):
+        if not await work.occurrences.add([occurrence]):
             skip = Skip.POSTED_EARLY.value
         card = None if skip else await self._contents.card(work, occurrence)
         return Coming(decision.due_at, schedule.zone, schedule.ritual, card, skip)

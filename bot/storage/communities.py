@@ -1,6 +1,7 @@
 """Communities, spaces and members in tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -23,6 +24,12 @@ class SqlCommunities:
         rows = await self._connection.execute(select(communities).where(communities.c.id == community))
         row = rows.mappings().one()
         return Community(**{**row, "tone": Tone(row["tone"])})
+
+    async def paused(self, among: Collection[CommunityId]) -> Mapping[CommunityId, date]:
+        chosen = select(communities.c.id, communities.c.paused_until).where(
+            communities.c.id.in_(among), communities.c.paused_until.is_not(None)
+        )
+        return {CommunityId(id_): until for id_, until in await self._connection.execute(chosen)}
 
     async def save(self, community: Community) -> None:
         row = {

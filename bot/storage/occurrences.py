@@ -20,9 +20,12 @@ class SqlOccurrences:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, occurrence: Occurrence) -> bool:
-        statement = insert(self._connection, occurrences).values(_row(occurrence)).on_conflict_do_nothing()
-        return (await self._connection.execute(statement)).rowcount == 1
+    async def add(self, fresh: Sequence[Occurrence]) -> frozenset[OccurrenceId]:
+        if not fresh:
+            return frozenset()
+        statement = insert(self._connection, occurrences).on_conflict_do_nothing().returning(occurrences.c.id)
+        added = await self._connection.execute(statement, [_row(occurrence) for occurrence in fresh])
+        return frozenset(OccurrenceId(id_) for id_ in added.scalars())
 
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None:
         return await self._one(select(occurrences).where(occurrences.c.id == occurrence))
