@@ -19,6 +19,14 @@ from tests.adapters.web.hearth import COMMANDS, HandTravel, Hearth, StillClock
 from tests.adapters.web.visitor import Visitor
 
 KINDNESS = Place("web", "playground", "c-kindness")
+CHROMIUMS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 CHROMIUM_FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -69,10 +77,9 @@ async def visit(playground: WebAdapter) -> AsyncIterator[Callable[[str], Awaitab
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     """The system's Chromium, with a fresh profile."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
+    path = next(filter(None, map(shutil.which, [os.environ.get("KINDLING_CHROMIUM", ""), *CHROMIUMS])), None)
     if path is None:
-        missing = f"none of {', '.join(names)} is installed"
+        missing = "there is no Chromium or Chrome here; KINDLING_CHROMIUM can name one in an unusual place"
         if os.environ.get("KINDLING_REQUIRE_BROWSER") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
