@@ -1,6 +1,7 @@
 """The whole way: people in Slack, the adapter, the real core and its database."""
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,12 +13,18 @@ import pytest
 from adapters.slack.adapter import SlackAdapter
 from bot.compose import Core, build_core
 from bot.domain.delivery import Delivery
-from bot.ports import Messenger
+from bot.ports import Library, Messenger
 from bot.runtime.library import built_in, load
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from tests.adapters.slack.workspace import QUICK, opened
 from tests.standins.slack import Channel, Message, SlackStandIn, User, View
+
+
+@functools.cache
+def the_library() -> Library:
+    """Read once: it is the same for every test, and nobody changes it."""
+    return load([built_in()])
 
 
 @dataclass
@@ -72,7 +79,7 @@ async def a_home(slack: SlackStandIn, folder: Path) -> AsyncIterator[Home]:
     await migrate(database.engine)
     clock = ClockAhead()
     async with opened(slack, pace=QUICK) as adapter:
-        core = build_core(database, load([built_in()]), Room({"slack": adapter}), clock, watcher=Nobody())
+        core = build_core(database, the_library(), Room({"slack": adapter}), clock, watcher=Nobody())
         running = asyncio.create_task(core.engine.run())
         home = Home(adapter, core, clock, asyncio.create_task(adapter.listen(core.kindling)))
         await slack.connected()
