@@ -169,7 +169,10 @@ class Kindling:
 
     async def _open(self, actor: Actor, form: str) -> Reply:
         """The form that a button opens, filled in with what is known."""
-        openers = {"setup": self._services.setup.form, "pause": lambda a: self._services.moderating.pause(a, {})}
+        openers: dict[str, Callable[[Actor], Awaitable[Reply]]] = {
+            "setup": self._services.setup.form,
+            "pause": lambda actor: self._services.moderating.pause(actor, {}),
+        }
         opener = openers.get(form)
         if opener is None:
             raise Refusal("form.unknown", "What that form did is not there any more. Sorry for that.")

@@ -1,7 +1,7 @@
 """The composition root: the only module that chooses implementations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -115,7 +115,7 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> AsyncIterator[House]:
+async def open_house(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> AsyncGenerator[House, None]:
     """Load the packs, bring the database up to date, make the adapters; give everything back at the end.
 
     Raises `PackProblem` or `DatabaseProblem` with nothing left open.

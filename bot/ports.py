@@ -229,7 +229,7 @@ class Occurrences(Protocol):
 class Outbox(Protocol):
     """Deliveries: what is to be posted, is being posted, and was."""
 
-    async def put(self, deliveries: Iterable[Delivery]) -> None:
+    async def put(self, fresh: Iterable[Delivery]) -> None:
         """Keep new deliveries; one whose (occurrence, place) is already there is left as it is."""
         ...
 
@@ -271,7 +271,7 @@ class Outbox(Protocol):
         """Planned, sending and unsure deliveries of a space."""
         ...
 
-    async def revoke(self, deliveries: Iterable[Delivery]) -> None:
+    async def revoke(self, changed: Iterable[Delivery]) -> None:
         """Keep new states of planned deliveries, whoever holds them."""
         ...
 

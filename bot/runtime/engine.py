@@ -7,13 +7,14 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, cast
 from weakref import WeakValueDictionary
 
 import structlog
-from apscheduler.executors.asyncio import AsyncIOExecutor
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.executors.asyncio import AsyncIOExecutor  # pyright: ignore[reportMissingTypeStubs] -- it has none
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[reportMissingTypeStubs] -- the same
+from apscheduler.triggers.date import DateTrigger  # pyright: ignore[reportMissingTypeStubs] -- the same
+from apscheduler.triggers.interval import IntervalTrigger  # pyright: ignore[reportMissingTypeStubs] -- the same
 
 from bot.domain.delivery import Delivery
 from bot.domain.places import Place
@@ -175,6 +176,30 @@ class Engine:
         self._wakeups.arm(await self.next_at())
 
 
+class Scheduler(Protocol):
+    """As much of APScheduler as is used here."""
+
+    running: bool
+
+    def start(self) -> None:
+        """Begin to run jobs."""
+        ...
+
+    def shutdown(self, *, wait: bool) -> None:
+        """Run no more jobs."""
+        ...
+
+    def add_job(
+        self, func: Callable[[], object], trigger: object, *, id: str, replace_existing: bool = False
+    ) -> object:
+        """Run a function as a trigger says."""
+        ...
+
+    def reschedule_job(self, job_id: str, *, trigger: object) -> object:
+        """Give a job another trigger."""
+        ...
+
+
 class Wakeups:
     """APScheduler decides when to look; a second clock notices when the first one jumps.
 
@@ -186,11 +211,12 @@ class Wakeups:
         self._clock = clock
         self._look = look
         self._due: datetime | None = None
-        self._scheduler = AsyncIOScheduler(
+        scheduler = AsyncIOScheduler(
             timezone=UTC,
             executors={"default": AsyncIOExecutor()},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
+        self._scheduler = cast("Scheduler", scheduler)
 
     def start(self, tidy: Callable[[], object]) -> None:
         """Begin to look now and then. Needs a running loop."""

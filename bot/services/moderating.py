@@ -74,7 +74,7 @@ class Moderating:
         must_moderate(actor)
         async with self._storage.reading() as work:
             space = await work.communities.space_of(actor.person.platform, actor.person.space)
-            schedules = await work.schedules.of_community(space.community) if space else []
+            schedules: Sequence[Schedule] = await work.schedules.of_community(space.community) if space else ()
         places = {t.place for schedule in schedules for t in schedule.targets if space and t.space == space.id}
         if space is None or not places:
             return Reply(_not_set_up(), replace=True)

@@ -1,6 +1,6 @@
 """Setting up: where and when, in one command or one form."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
@@ -112,7 +112,7 @@ class Setup:
         """The ritual's schedule as wished. Its first card lies after now, and no local date gets a second."""
         now = self._clock.now()
         known = [s for s in await work.schedules.of_community(space.community) if s.ritual is ritual]
-        weekly = frozenset() if wish.weekly is None else frozenset({wish.weekly})
+        weekly = frozenset[int]() if wish.weekly is None else frozenset({wish.weekly})
         days = wish.days if ritual is Ritual.MORNING else weekly
         starts = now.astimezone(zone_of(wish.zone)).date() - timedelta(days=1)
         schedule = (
@@ -204,7 +204,7 @@ def _prefill_time(values: Mapping[str, str]) -> str:
         return "09:00"
 
 
-def _done(schedules: list[Schedule], place: Place, lacks: list[Lack], paused_until: date | None) -> Card:
+def _done(schedules: list[Schedule], place: Place, lacks: Sequence[Lack], paused_until: date | None) -> Card:
     morning, weekly = schedules
     coming = [(instant, s) for s in schedules if (instant := s.next_card(paused_until))]
     first = min(coming, key=lambda entry: entry[0])[1] if coming else morning
@@ -221,7 +221,7 @@ def _done(schedules: list[Schedule], place: Place, lacks: list[Lack], paused_unt
     return Card(heading, tuple(body), choices, footnote=footnote, emoji="🔥")
 
 
-def _lacking(lacks: list[Lack]) -> list[Part]:
+def _lacking(lacks: Sequence[Lack]) -> list[Part]:
     """What the live test found."""
     if not lacks:
         return [Text("I tested that channel: I can post there.")]

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.community import Community, Space, Tone
@@ -23,7 +22,15 @@ class SqlCommunities:
     async def get(self, community: CommunityId) -> Community:
         rows = await self._connection.execute(select(communities).where(communities.c.id == community))
         row = rows.mappings().one()
-        return Community(**{**row, "tone": Tone(row["tone"])})
+        return Community(
+            id=CommunityId(row["id"]),
+            seed=row["seed"],
+            tone=Tone(row["tone"]),
+            created_at=row["created_at"],
+            language=row["language"],
+            plan=row["plan"],
+            paused_until=row["paused_until"],
+        )
 
     async def paused(self, among: Collection[CommunityId]) -> Mapping[CommunityId, date]:
         chosen = select(communities.c.id, communities.c.paused_until).where(
@@ -91,7 +98,7 @@ class SqlCommunities:
         return MemberId(found)
 
 
-def _space(row: Any) -> Space:  # noqa: ANN401 -- a row has no better type
+def _space(row: RowMapping) -> Space:
     return Space(
         id=SpaceId(row["id"]),
         community=CommunityId(row["community_id"]),

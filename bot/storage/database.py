@@ -1,12 +1,13 @@
 """One database, as units of work."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ports import Communities, Occurrences, Outbox, PromptUses, Reactions, Schedules
 from bot.storage.communities import SqlCommunities
 from bot.storage.engine import READING, create_engine
 from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
@@ -20,12 +21,12 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self.communities = SqlCommunities(connection)
-        self.schedules = SqlSchedules(connection)
-        self.occurrences = SqlOccurrences(connection)
-        self.outbox = SqlOutbox(connection)
-        self.reactions = SqlReactions(connection)
-        self.prompt_uses = SqlPromptUses(connection)
+        self.communities: Communities = SqlCommunities(connection)
+        self.schedules: Schedules = SqlSchedules(connection)
+        self.occurrences: Occurrences = SqlOccurrences(connection)
+        self.outbox: Outbox = SqlOutbox(connection)
+        self.reactions: Reactions = SqlReactions(connection)
+        self.prompt_uses: PromptUses = SqlPromptUses(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""
@@ -41,7 +42,7 @@ class Database:
         self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
 
     @asynccontextmanager
-    async def unit_of_work(self) -> AsyncIterator[SqlUnitOfWork]:
+    async def unit_of_work(self) -> AsyncGenerator[SqlUnitOfWork, None]:
         """A transaction that may write."""
         if self._turn is None:
             async with self._transaction(reading=False) as work:
@@ -51,13 +52,13 @@ class Database:
             yield work
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
+    async def reading(self) -> AsyncGenerator[SqlUnitOfWork, None]:
         """A transaction that only reads."""
         async with self._transaction(reading=True) as work:
             yield work
 
     @asynccontextmanager
-    async def _transaction(self, *, reading: bool) -> AsyncIterator[SqlUnitOfWork]:
+    async def _transaction(self, *, reading: bool) -> AsyncGenerator[SqlUnitOfWork, None]:
         async with self.engine.connect() as connection:
             if reading:
                 connection = await connection.execution_options(**{READING: True})  # noqa: PLW2901 -- the same connection

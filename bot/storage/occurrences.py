@@ -3,15 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import RowMapping, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.schedule import Ritual
-from bot.storage.sql import Row, insert
-from bot.storage.tables import CHALLENGE, occurrences, prompt_uses
+from bot.storage.sql import Row, held, insert
+from bot.storage.tables import CHALLENGE, communities, occurrences, prompt_uses
 
 
 class SqlOccurrences:
@@ -80,14 +80,18 @@ class SqlOccurrences:
 
 
 class SqlPromptUses:
-    """`bot.ports.PromptUses`."""
+    """`bot.ports.PromptUses`. Who reads them in order to choose holds the community's choice until commit."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
         self._connection = connection
+        self._writing = writing
 
     async def of_community(self, community: CommunityId) -> Mapping[PromptId, PromptUse]:
+        choice = select(communities.c.id).where(communities.c.id == community)
+        if self._writing:
+            await self._connection.execute(held(choice, writing=True))
         chosen = select(prompt_uses).where(prompt_uses.c.community_id == community)
-        rows: Sequence[Row] = (await self._connection.execute(chosen)).mappings().all()
+        rows: Sequence[RowMapping] = (await self._connection.execute(chosen)).mappings().all()
         return {PromptId(row["prompt_id"]): PromptUse(row["times"], row["last"]) for row in rows}
 
     async def record(self, community: CommunityId, prompts: Collection[PromptId], on: date) -> None:
@@ -117,7 +121,7 @@ def _row(occurrence: Occurrence) -> Row:
     }
 
 
-def _occurrence(row: Row) -> Occurrence:
+def _occurrence(row: RowMapping) -> Occurrence:
     prompts: list[str] | None = row["prompts"]
     theme = ThemeId(row["theme"]) if row["theme"] else None
     return Occurrence(

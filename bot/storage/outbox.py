@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, State
 from bot.domain.ids import DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
-from bot.storage.sql import Row, insert
+from bot.storage.sql import Row, held, insert
 from bot.storage.tables import WAITING, deliveries
 
 NAME_LIMIT = 40  # with the token behind it, a claim fits its column
@@ -20,16 +20,17 @@ REASON_LIMIT = 60
 class SqlOutbox:
     """`bot.ports.Outbox`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
         self._connection = connection
+        self._writing = writing
 
-    async def put(self, deliveries_: Iterable[Delivery]) -> None:
-        rows = [_row(delivery) for delivery in deliveries_]
+    async def put(self, fresh: Iterable[Delivery]) -> None:
+        rows = [_row(delivery) for delivery in fresh]
         if rows:
             await self._connection.execute(insert(self._connection, deliveries).on_conflict_do_nothing(), rows)
 
     async def get(self, delivery: DeliveryId) -> Delivery | None:
-        found = await self._where(deliveries.c.id == delivery)
+        found = await self._where(deliveries.c.id == delivery, writing=self._writing)
         return found[0] if found else None
 
     async def claim(self, worker: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
@@ -60,17 +61,17 @@ class SqlOutbox:
         statement = update(deliveries).where(deliveries.c.id == delivery.id, held).values(changed)
         return (await self._connection.execute(statement)).rowcount == 1
 
-    async def revoke(self, deliveries_: Iterable[Delivery]) -> None:
-        for delivery in deliveries_:
-            changed = {**_row(delivery), "claim": ""}
-            await self._connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(changed))
+    async def revoke(self, changed: Iterable[Delivery]) -> None:
+        for delivery in changed:
+            row = {**_row(delivery), "claim": ""}
+            await self._connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(row))
 
     async def next_at(self) -> datetime | None:
         earliest = select(func.min(deliveries.c.next_at, type_=deliveries.c.next_at.type)).where(WAITING)
         return (await self._connection.execute(earliest)).scalar_one()
 
     async def of_occurrence(self, occurrence: OccurrenceId) -> Sequence[Delivery]:
-        return await self._where(deliveries.c.occurrence_id == occurrence)
+        return await self._where(deliveries.c.occurrence_id == occurrence, writing=self._writing)
 
     async def showing(self, ref: MessageRef) -> Delivery | None:
         found = await self._where(
@@ -90,11 +91,13 @@ class SqlOutbox:
 
     async def unsettled(self, space: SpaceId) -> Sequence[Delivery]:
         open_states = [State.PLANNED.value, State.SENDING.value, State.UNSURE.value]
-        return await self._where(deliveries.c.space_id == space, deliveries.c.state.in_(open_states))
+        here = deliveries.c.space_id == space
+        return await self._where(here, deliveries.c.state.in_(open_states), writing=self._writing)
 
-    async def _where(self, *conditions: ColumnElement[bool]) -> list[Delivery]:
+    async def _where(self, *conditions: ColumnElement[bool], writing: bool = False) -> list[Delivery]:
         chosen = select(deliveries).where(*conditions).order_by(deliveries.c.due_at, deliveries.c.id)
-        return [_delivery(row) for row in (await self._connection.execute(chosen)).mappings()]
+        rows = await self._connection.execute(held(chosen, writing=writing))
+        return [_delivery(row) for row in rows.mappings()]
 
 
 def _row(delivery: Delivery) -> Row:
@@ -118,7 +121,7 @@ def _row(delivery: Delivery) -> Row:
     }
 
 
-def _delivery(row: Row) -> Delivery:
+def _delivery(row: RowMapping) -> Delivery:
     return Delivery(
         id=DeliveryId(row["id"]),
         occurrence=OccurrenceId(row["occurrence_id"]),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import MemberId
@@ -61,7 +61,7 @@ def _row(mark: Mark) -> Row:
     }
 
 
-def _mark(row: Row) -> Mark:
+def _mark(row: RowMapping) -> Mark:
     return Mark(
         member=MemberId(row["member_id"]),
         item=row["item"],

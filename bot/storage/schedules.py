@@ -4,29 +4,32 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import RowMapping, Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId
 from bot.domain.places import Place
 from bot.domain.schedule import Ritual, Schedule, Target
-from bot.storage.sql import Row, upsert
+from bot.storage.sql import Row, held, upsert
 from bot.storage.tables import schedules, spaces, targets
 
 
 class SqlSchedules:
     """`bot.ports.Schedules`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
         self._connection = connection
+        self._writing = writing
 
     async def get(self, schedule: ScheduleId) -> Schedule:
-        [found] = await self._load(select(schedules).where(schedules.c.id == schedule))
+        chosen = select(schedules).where(schedules.c.id == schedule)
+        [found] = await self._load(held(chosen, writing=self._writing))
         return found
 
     async def of_community(self, community: CommunityId) -> Sequence[Schedule]:
         chosen = select(schedules).where(schedules.c.community_id == community)
-        return await self._load(chosen.order_by(schedules.c.ritual.desc(), schedules.c.at))
+        ordered = chosen.order_by(schedules.c.ritual.desc(), schedules.c.at, schedules.c.id)
+        return await self._load(held(ordered, writing=self._writing))
 
     async def places(self, platform: str, limit: int = 100) -> Sequence[Place]:
         chosen = (
@@ -97,7 +100,7 @@ def _target_row(schedule: ScheduleId, target: Target) -> Row:
     }
 
 
-def _target(row: Row) -> Target:
+def _target(row: RowMapping) -> Target:
     return Target(
         space=SpaceId(row["space_id"]),
         place=Place(row["platform"], row["key"], row["channel"]),
@@ -106,7 +109,7 @@ def _target(row: Row) -> Target:
     )
 
 
-def _schedule(row: Row, aims: tuple[Target, ...]) -> Schedule:
+def _schedule(row: RowMapping, aims: tuple[Target, ...]) -> Schedule:
     return Schedule(
         id=ScheduleId(row["id"]),
         community=CommunityId(row["community_id"]),

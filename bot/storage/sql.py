@@ -1,15 +1,16 @@
-"""The one statement that both databases write differently, and rows as mappings."""
+"""Statements that the two databases need differently, and rows as mappings."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Select, Table
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Row = Mapping[str, Any]
+Chosen = TypeVar("Chosen", bound=Select[Any])
 
 
 def insert(connection: AsyncConnection, table: Table) -> SqliteInsert:
@@ -17,6 +18,14 @@ def insert(connection: AsyncConnection, table: Table) -> SqliteInsert:
     if connection.dialect.name == "postgresql":
         return postgresql_insert(table)  # type: ignore[return-value] -- the two classes share no base that has on_conflict
     return sqlite_insert(table)
+
+
+def held(chosen: Chosen, *, writing: bool) -> Chosen:
+    """The rows that a unit of work is going to change after reading them, held against others until it ends.
+
+    On SQLite a unit of work is alone from its beginning, and this says nothing.
+    """
+    return chosen.with_for_update(key_share=True) if writing else chosen
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
