@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
+from adapters.discord.held import MOST, HeldForms
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.message import Action, Card, Choice, Reply, Text
 from tests.adapters.discord.conftest import Listening, Village
@@ -223,6 +224,22 @@ async def test_a_form_is_kept_for_a_quarter_of_an_hour(listening: Listening, vil
     assert "no longer open" in gone.message.text
 
 
+def test_a_form_is_kept_for_the_one_who_filled_it_in() -> None:
+    held = HeldForms(StillClock())
+    [button] = held.late(SHARE, "anna").choices
+
+    assert held.take(button.action.subject, "anna") == SHARE
+    assert held.take(button.action.subject, "robin") is None
+
+
+def test_only_so_many_forms_are_kept() -> None:
+    held = HeldForms(StillClock())
+    buttons = [held.late(SHARE, "anna").choices[0] for _ in range(MOST + 1)]
+
+    assert held.take(buttons[0].action.subject, "anna") is None
+    assert held.take(buttons[-1].action.subject, "anna") == SHARE
+
+
 async def test_a_private_message_is_replaced_where_its_button_was_pressed(
     listening: Listening, door: Door, village: Village
 ) -> None:
@@ -397,11 +414,13 @@ async def test_an_answer_that_arrived_without_our_hearing_is_not_doubled(
 ) -> None:
     village.discord.fail("POST", "/callback$", drop_after=True)
 
-    async with listening(door):
-        reply = await today(village)
-        await village.discord.until(lambda: len(village.discord.calls("POST", "/callback$")) > 1)
+    with structlog.testing.capture_logs() as logs:
+        async with listening(door):
+            reply = await today(village)
+            await village.discord.until(lambda: len(village.discord.calls("POST", "/callback$")) > 1)
 
     assert len(reply.messages) == 1
+    assert not [entry for entry in logs if entry["log_level"] in ("warning", "error")]
 
 
 async def test_an_answer_that_fails_does_not_end_listening(listening: Listening, door: Door, village: Village) -> None:
