@@ -190,7 +190,12 @@ class Scheduler(Protocol):
         ...
 
     def add_job(
-        self, func: Callable[[], object], trigger: object, *, id: str, replace_existing: bool = False
+        self,
+        func: Callable[[], object],
+        trigger: object,
+        *,
+        id: str,  # noqa: A002 -- APScheduler's name for it
+        replace_existing: bool = False,
     ) -> object:
         """Run a function as a trigger says."""
         ...
