@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.community import Community, Space, Tone
@@ -16,8 +16,9 @@ from bot.storage.tables import communities, members, spaces
 class SqlCommunities:
     """`bot.ports.Communities`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
         self._connection = connection
+        self._writing = writing
 
     async def get(self, community: CommunityId) -> Community:
         rows = await self._connection.execute(select(communities).where(communities.c.id == community))
@@ -57,6 +58,10 @@ class SqlCommunities:
     async def space_of(self, platform: str, key: str) -> Space | None:
         chosen = select(spaces).where(spaces.c.platform == platform, spaces.c.key == key)
         row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        if row is None and self._writing and self._connection.dialect.name == "postgresql":
+            # Whoever sees a space first is about to add it: others who see it at the same time wait for that.
+            await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{platform}/{key}"))))
+            row = (await self._connection.execute(chosen)).mappings().one_or_none()
         return _space(row) if row else None
 
     async def spaces(self, community: CommunityId) -> Sequence[Space]:

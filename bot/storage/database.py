@@ -19,14 +19,14 @@ from bot.storage.schedules import SqlSchedules
 class SqlUnitOfWork:
     """`bot.ports.UnitOfWork` on one connection."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
         self._connection = connection
-        self.communities: Communities = SqlCommunities(connection)
-        self.schedules: Schedules = SqlSchedules(connection)
+        self.communities: Communities = SqlCommunities(connection, writing=writing)
+        self.schedules: Schedules = SqlSchedules(connection, writing=writing)
         self.occurrences: Occurrences = SqlOccurrences(connection)
-        self.outbox: Outbox = SqlOutbox(connection)
+        self.outbox: Outbox = SqlOutbox(connection, writing=writing)
         self.reactions: Reactions = SqlReactions(connection)
-        self.prompt_uses: PromptUses = SqlPromptUses(connection)
+        self.prompt_uses: PromptUses = SqlPromptUses(connection, writing=writing)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""
@@ -61,9 +61,11 @@ class Database:
     async def _transaction(self, *, reading: bool) -> AsyncGenerator[SqlUnitOfWork, None]:
         async with self.engine.connect() as connection:
             if reading:
-                connection = await connection.execution_options(**{READING: True})  # noqa: PLW2901 -- the same connection
+                await connection.execution_options(**{READING: True})
+                if self.engine.dialect.name == "postgresql":
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             await connection.begin()
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, writing=not reading)
 
     async def ping(self) -> None:
         """Raise when the database does not answer."""

@@ -1,0 +1,3 @@
+from tests.storage.databases import database, kind, postgres, sqlite_template, url
+
+__all__ = ["database", "kind", "postgres", "sqlite_template", "url"]

@@ -1,0 +1,61 @@
+"""A PostgreSQL of our own in a temporary folder, where its programs are installed."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+
+
+def missing() -> str:
+    """Why there can be no PostgreSQL here; empty when there can."""
+    if not (PROGRAMS or shutil.which("initdb")):
+        return "PostgreSQL's programs (initdb, pg_ctl) are not installed on this machine"
+    if os.geteuid() == 0 and not (shutil.which("runuser") and _known("postgres")):
+        return "PostgreSQL does not run as root, and there is no user “postgres” to run it as"
+    return ""
+
+
+def _known(user: str) -> bool:
+    return subprocess.run(["/usr/bin/id", user], capture_output=True, check=False).returncode == 0  # noqa: S603 -- a fixed name
+
+
+def _program(name: str) -> str:
+    return str(PROGRAMS[0].with_name(name)) if PROGRAMS else str(shutil.which(name))
+
+
+def _run(*words: str) -> None:
+    as_somebody_else = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*as_somebody_else, *words], capture_output=True, text=True, check=False, cwd="/")  # noqa: S603 -- our own words
+    if done.returncode:
+        raise RuntimeError(f"{words[0]} failed: {done.stdout}{done.stderr}")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def a_postgres() -> Iterator[str]:
+    """The address of a fresh server, up to the name of the database, for asyncpg."""
+    folder = Path(mkdtemp(prefix="kindling-pg-", dir="/tmp"))  # a socket's path has to be short
+    data, port = str(folder / "data"), _free_port()
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    try:
+        _run(_program("initdb"), "-D", data, "-A", "trust", "-U", "kindling", "-E", "UTF8", "--locale=C", "--no-sync")
+        asked = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        _run(_program("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", asked, "start")
+        try:
+            yield f"postgresql+asyncpg://kindling@127.0.0.1:{port}"
+        finally:
+            _run(_program("pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
