@@ -94,7 +94,7 @@ def _inline(text: str, channels: Mapping[str, str]) -> str:
         kept.append(found[1])
         return f"\0{len(kept) - 1}\0"
 
-    text = escape(re.sub(r"\\([^\w\s])", keep, text), quote=False)
+    text = escape(re.sub(r"\\([^A-Za-z0-9\s])", keep, text), quote=False)
     text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
     text = re.sub(r"&lt;#(\d+)&gt;", lambda found: f"<a># {escape(channels[found[1]])}</a>", text)
     return re.sub("\0(\\d+)\0", lambda found: escape(kept[int(found[1])], quote=False), text)
