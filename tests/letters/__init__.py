@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.app import Adapter, Kindling, Surroundings
 from bot.domain.community import Tone
-from bot.domain.errors import AdapterError
+from bot.domain.errors import AdapterError, Unreachable
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
@@ -25,6 +25,9 @@ class Settings(BaseModel):
     box: str = "box"
 
 
+CLOSED = Lack("letters.closed", "Nobody opens there any more. Choose another place with /kindling setup.")
+
+
 @dataclass
 class Letter:
     place: Place
@@ -32,11 +35,15 @@ class Letter:
     card: Card
     at: datetime
     reactions: set[Felt] = field(default_factory=set)
+    gone: bool = False
 
 
 @dataclass
 class Letters:
-    """`bot.app.Adapter` over a list. `faults` are raised by the next sends, one each: before or after posting."""
+    """`bot.app.Adapter` over a list. `faults` are raised by the next sends, one each: before or after posting.
+
+    In places that are `closed` nothing can be left.
+    """
 
     surroundings: Surroundings
     platform: str = "letters"
@@ -45,6 +52,7 @@ class Letters:
     told: list[tuple[Person, Card]] = field(default_factory=list)
     faults: list[tuple[str, AdapterError]] = field(default_factory=list)
     lacks: list[Lack] = field(default_factory=list)
+    closed: set[Place] = field(default_factory=set)
     kindling: Kindling | None = None
 
     async def open(self) -> None:
@@ -64,6 +72,8 @@ class Letters:
         moment, fault = self.faults.pop(0) if self.faults else ("", None)
         if fault and moment == "before":
             raise fault
+        if place in self.closed:
+            raise Unreachable(CLOSED.code, CLOSED.sentence)
         self.letters.append(Letter(place, key, card, self.surroundings.clock.now()))
         if fault:
             raise fault
@@ -76,10 +86,15 @@ class Letters:
         return None
 
     async def edit(self, ref: MessageRef, card: Card) -> None:
-        self.letters[int(ref.message)].card = card
+        letter = self.letters[int(ref.message)]
+        if letter.gone:
+            raise Unreachable("letters.gone", "That letter is gone.")
+        letter.card = card
 
     async def delete(self, ref: MessageRef) -> None:
-        self.letters[int(ref.message)].key = ""
+        letter = self.letters[int(ref.message)]
+        letter.key, letter.gone = "", True
+        letter.reactions.clear()
 
     async def tell(self, person: Person, card: Card) -> None:
         self.told.append((person, card))
@@ -88,7 +103,7 @@ class Letters:
         return frozenset(self.letters[int(ref.message)].reactions)
 
     async def examine(self, place: Place) -> tuple[Lack, ...]:
-        return tuple(self.lacks)
+        return (*self.lacks, *([CLOSED] if place in self.closed else []))
 
     async def diagnose(self) -> Sequence[Finding]:
         return [Finding("letters", good=True, sentence="There is ink.")]
