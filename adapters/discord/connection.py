@@ -35,6 +35,7 @@ def follow(api_url: str) -> None:
 
 def sender() -> discord.Client:
     """A client that is used over REST only."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Kindling never speaks aloud
     return discord.Client(
         intents=intents(),
         allowed_mentions=discord.AllowedMentions.none(),

@@ -142,7 +142,7 @@ def _part(part: Part, quote_limit: int) -> str:
             escaped = escape(text)
             return f"**{escaped}**" if strong and escaped else escaped
         case Items(items, title):
-            lines = [f"**{escape_line(title)}**"] if title else []
+            lines = [escape_line(title)] if title else []
             return "\n".join((*lines, *map(_item, items)))
         case Quote():
             return _cut(_quoted(part), quote_limit)

@@ -250,8 +250,6 @@ class Inbound:
     def _pressed_message(self, body: Json) -> MessageRef | None:
         """The channel message that the button is on; the key in it tells our posts from private answers."""
         container = payload.part(body, "container")
-        if container.get("type") != "message" or container.get("is_ephemeral"):
-            return None
         if not carries_key(payload.part(body, "message")):
             return None
         place = Place(PLATFORM, self._team, str(container["channel_id"]))

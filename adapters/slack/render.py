@@ -147,7 +147,7 @@ def _part(part: Part) -> list[Json]:
             return [*words, *([_section([_leaf(f"— {by}")])] if by else [])]
         case Items(items, title):
             lines = [section for item in items if (section := _item(item))]
-            head = [_section([_leaf(said, bold=True)])] if (said := shown(title, HEADER_LIMIT)) else []
+            head = [_section([_leaf(said)])] if (said := shown(title, HEADER_LIMIT)) else []
             bullets: list[Json] = [{"type": "rich_text_list", "style": "bullet", "elements": lines}] if lines else []
             return [*head, *bullets]
 

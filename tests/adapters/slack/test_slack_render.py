@@ -225,6 +225,15 @@ def test_a_card_that_is_too_long_is_cut_and_says_so() -> None:
     assert shown_text(rendered).endswith("…")
 
 
+def test_a_card_of_many_parts_shows_them_all_in_the_blocks_that_slack_takes() -> None:
+    card = Card("H", tuple(Text(f"part {number}") for number in range(48)), footnote="F")
+
+    rendered = message(card)["blocks"]
+
+    assert check_message_blocks(rendered) == []
+    assert all(f"part {number}" in shown_text(rendered).splitlines() for number in range(48))
+
+
 def test_a_message_of_ours_is_known_by_its_metadata() -> None:
     assert carries_key({"metadata": metadata("k1")})
     assert not carries_key({"metadata": {"event_type": "other", "event_payload": {"key": "k1"}}})

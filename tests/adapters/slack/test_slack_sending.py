@@ -206,17 +206,40 @@ def test_each_of_slacks_errors_for_posting_has_a_meaning() -> None:
                 assert isinstance(meaning, Unacceptable), name
 
 
+@pytest.mark.parametrize(
+    ("status", "data"),
+    [
+        (502, "<html>"),
+        (500, b""),
+        (503, {}),
+        (502, {"ok": False, "error": "channel_not_found"}),
+        (200, {}),
+        (200, "ok"),
+    ],
+)
+def test_an_answer_that_is_not_slacks_own_is_uncertain(status: int, data: Any) -> None:
+    assert isinstance(translate(_answer(status, data)), Uncertain)
+
+
+def test_a_slack_that_says_it_is_unavailable_has_done_nothing() -> None:
+    assert isinstance(translate(_answer(503, {"ok": False, "error": "service_unavailable"})), TryLater)
+
+
+def test_a_plain_text_that_the_library_cannot_read_is_uncertain() -> None:
+    assert isinstance(translate(AttributeError("'str' object has no attribute 'get'")), Uncertain)
+
+
 def _refusal(name: str) -> Exception:
+    return _answer(200, {"ok": False, "error": name})
+
+
+def _answer(status: int, data: Any) -> Exception:
     response = AsyncSlackResponse(
-        client=None,
-        http_verb="POST",
-        api_url="",
-        req_args={},
-        data={"ok": False, "error": name},
-        headers={},
-        status_code=200,
+        client=None, http_verb="POST", api_url="", req_args={}, data=data, headers={}, status_code=status
     )
-    return SlackApiError("", response)
+    error = SlackApiError("secret words", "")  # the library's own message cannot hold bytes
+    error.response = response
+    return error
 
 
 def test_no_error_quotes_what_was_sent() -> None:
@@ -300,6 +323,15 @@ async def test_an_edit_takes_old_buttons_away(slack: SlackStandIn, sender: Slack
     await sender.edit(ref, Card("Closed"))
 
     assert "actions" not in {block["type"] for block in slack.messages(general)[0].blocks}
+
+
+async def test_an_edit_links_no_names(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
+    ref = await sender.send(place(general), CARD, "k1")
+
+    await sender.edit(ref, Card("Closed"))
+
+    [call] = slack.calls("chat.update")
+    assert (call.args["link_names"], call.args["parse"]) == (False, "none")
 
 
 async def test_an_edit_of_a_message_that_is_gone_is_unreachable(
