@@ -299,7 +299,9 @@ class Reactions(Protocol):
 class PromptUses(Protocol):
     """Which prompts a community has seen."""
 
-    async def of_community(self, community: CommunityId) -> Mapping[PromptId, PromptUse]: ...
+    async def of_community(self, community: CommunityId) -> Mapping[PromptId, PromptUse]:
+        """What was used, held against others who are choosing for the community, until commit."""
+        ...
 
     async def record(self, community: CommunityId, prompts: Collection[PromptId], on: date) -> None:
         """Count one more use of each."""

@@ -35,16 +35,18 @@ class Contents:
         if occurrence.content is not None:
             return occurrence
         community = await work.communities.get(occurrence.community)
+        uses = await work.prompt_uses.of_community(community.id)
+        known = await work.occurrences.get(occurrence.id)
+        if known is not None and known.content is not None:  # by another worker, while this one waited for its turn
+            return known
         if occurrence.ritual is Ritual.CHALLENGE:
             announced = await work.occurrences.weeks_announced(community.id)
             content = self.next_week(community, announced)
         else:
             theme = await self.theme_of_week(work, occurrence)
-            uses = await work.prompt_uses.of_community(community.id)
             content = self.next_morning(community, uses, theme, occurrence.local_date.toordinal())
         kept = await work.occurrences.choose(replace(occurrence, content=content))
-        if kept.content == content:
-            await work.prompt_uses.record(community.id, content.prompts, occurrence.local_date)
+        await work.prompt_uses.record(community.id, content.prompts, occurrence.local_date)
         return kept
 
     async def theme_of_week(self, work: UnitOfWork, occurrence: Occurrence) -> Theme | None:

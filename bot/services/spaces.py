@@ -59,11 +59,11 @@ class Spaces:
             space = await work.communities.space_of(place.platform, place.space)
             if space is None:
                 return
+            schedules = await work.schedules.of_community(space.community)
             waiting = [d for d in await work.outbox.unsettled(space.id) if d.place == place]
             await work.outbox.revoke(
                 [d.unsure(code) if d.in_doubt else d.failed(code) for d in waiting if not d.state.settled]
             )
-            schedules = await work.schedules.of_community(space.community)
             await work.commit()
         if any(target.place == place for schedule in schedules for target in schedule.targets):
             await self._attention.mark(space.community, place, code, CHANNEL_GONE)

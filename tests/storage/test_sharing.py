@@ -1,0 +1,174 @@
+"""Several processes on one database, as engines of their own that know nothing of each other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.app import Surroundings
+from bot.compose import Core, build_core
+from bot.domain.errors import Unreachable
+from bot.domain.schedule import Target
+from bot.services.commands import COMMANDS
+from bot.storage.database import Database
+from bot.storage.tables import communities, spaces
+from tests.core.village import WISHES, the_library
+from tests.house import Notebook, Room, StillClock, moderator
+from tests.letters import Letters
+from tests.storage.values import (
+    COMMUNITY,
+    DAY,
+    HOUR,
+    NINE,
+    SPACE,
+    SQUARE,
+    VILLAGE,
+    a_delivery,
+    a_schedule,
+    a_village,
+)
+
+
+@dataclass
+class Process:
+    database: Database
+    core: Core
+    letters: Letters
+
+
+@pytest.fixture
+async def processes(url: str, tmp_path: Path) -> AsyncIterator[list[Process]]:
+    """Three processes whose letters end up in one box."""
+    clock, made = StillClock(NINE - HOUR), list[Process]()
+    for _ in range(3):
+        database, room = Database(url), Room()
+        letters = Letters(Surroundings(clock, COMMANDS, tmp_path))
+        if made:
+            letters.letters, letters.told = made[0].letters.letters, made[0].letters.told
+        room.messengers["letters"] = letters
+        made.append(Process(database, build_core(database, the_library(), room, clock, watcher=Notebook()), letters))
+    yield made
+    for process in made:
+        await process.database.close()
+
+
+def clock_of(process: Process) -> StillClock:
+    clock = process.letters.surroundings.clock
+    assert isinstance(clock, StillClock)
+    return clock
+
+
+async def plan_and_send(process: Process) -> None:
+    while await process.core.calendar.plan():
+        pass
+    worker = process.core.engine._deliverer  # the composition root hands out whole engines only
+    while groups := await worker.claim(3):
+        for group in groups:
+            for delivery in group:
+                await worker.carry_out(delivery)
+
+
+async def test_three_processes_give_every_card_once(processes: list[Process]) -> None:
+    towns = [f"town-{number}" for number in range(8)]
+    for town in towns:
+        await processes[0].core.kindling.command(moderator(space=town), "kindling setup", WISHES)
+    clock_of(processes[0]).at = NINE
+
+    await asyncio.gather(*(plan_and_send(process) for process in processes))
+    await plan_and_send(processes[0])  # what another had just claimed when the last one looked
+
+    box = [(letter.place.space, letter.card.heading) for letter in processes[0].letters.letters]
+    assert len(box) == len(set(box)) == 16
+
+
+async def test_a_place_that_several_see_first_at_once_is_one(processes: list[Process]) -> None:
+    await asyncio.gather(*(process.core.kindling.joined("letters", "newtown") for process in processes * 3))
+
+    async with processes[0].database.engine.connect() as connection:
+        assert len((await connection.execute(spaces.select())).all()) == 1
+        assert len((await connection.execute(communities.select())).all()) == 1
+
+
+async def test_a_card_for_two_places_is_chosen_once(processes: list[Process]) -> None:
+    database = processes[0].database
+    await a_village(database)
+    async with database.unit_of_work() as work:
+        await work.outbox.put([a_delivery("here"), a_delivery("there")])
+        await work.commit()
+    clock_of(processes[0]).at = NINE
+    workers = [process.core.engine._deliverer for process in processes[:2]]
+    [[first]], [[second]] = [await worker.claim(1) for worker in workers]
+
+    await asyncio.gather(workers[0].carry_out(first), workers[1].carry_out(second))
+
+    one, other = (letter.card for letter in processes[0].letters.letters)
+    assert one.body == other.body
+    async with database.reading() as work:
+        uses = await work.prompt_uses.of_community(COMMUNITY.id)
+    assert [use.times for use in uses.values()] == [1, 1, 1, 1]
+
+
+async def test_two_cards_that_are_chosen_at_once_have_nothing_in_common(processes: list[Process]) -> None:
+    await processes[0].core.kindling.command(moderator(), "kindling setup", {**WISHES, "weekly": "off"})
+    for day in range(2):
+        clock_of(processes[0]).at = NINE + day * DAY
+        await processes[0].core.calendar.plan()
+    workers = [process.core.engine._deliverer for process in processes[:2]]
+    [claimed] = await workers[0].claim(10)
+    clock_of(processes[0]).at = NINE + HOUR  # the clock went back, so that neither is too late
+
+    await asyncio.gather(*(worker.carry_out(one) for worker, one in zip(workers, claimed, strict=True)))
+
+    async with processes[0].database.reading() as work:
+        [community] = {row[0] for row in (await work.communities._connection.execute(communities.select())).all()}
+        uses = await work.prompt_uses.of_community(community)
+    assert [use.times for use in uses.values()] == [1] * 8
+
+
+async def test_a_moderator_is_told_once_though_two_cards_fail_at_once(processes: list[Process]) -> None:
+    await processes[0].core.kindling.command(moderator(), "kindling setup", WISHES)
+    clock_of(processes[0]).at = NINE
+    await processes[0].core.calendar.plan()
+    workers = [process.core.engine._deliverer for process in processes[:2]]
+    for process in processes:
+        process.letters.faults = [("before", Unreachable("closed", "Please open it."))] * 2
+    claimed = [(worker, group[0]) for worker in workers for group in await worker.claim(1)]
+
+    await asyncio.gather(*(worker.carry_out(delivery) for worker, delivery in claimed))
+
+    assert len(claimed) == 2
+    assert len(processes[0].letters.told) == 1
+
+
+async def test_a_channel_that_is_marked_while_it_is_set_up_anew_loses_nothing(processes: list[Process]) -> None:
+    setup = {**WISHES, "weekly": "off"}
+    await processes[0].core.kindling.command(moderator(), "kindling setup", setup)
+
+    await asyncio.gather(
+        processes[0].core.kindling.channel_lost(SQUARE, "deleted"),
+        processes[1].core.kindling.command(moderator(), "kindling setup", {**setup, "morning": "10:30"}),
+        processes[2].core.kindling.channel_lost(SQUARE, "deleted"),
+    )
+
+    async with processes[0].database.reading() as work:
+        space = await work.communities.space_of("letters", "village")
+        assert space is not None
+        morning = next(s for s in await work.schedules.of_community(space.community) if s.weekdays)
+    assert f"{morning.at:%H:%M}" == "10:30"
+
+
+async def test_a_reading_sees_one_state_whatever_others_commit(processes: list[Process]) -> None:
+    reader, writer = processes[0].database, processes[1].database
+    await a_village(writer)
+
+    async with reader.reading() as work:
+        before = await work.schedules.get(a_schedule().id)
+        async with writer.unit_of_work() as other:
+            await other.schedules.save(a_schedule(zone="UTC", targets=(Target(VILLAGE, SQUARE),)))
+            await other.communities.save_space(SPACE)
+            await other.commit()
+        after = await work.schedules.get(a_schedule().id)
+
+    assert before == after

@@ -1,0 +1,137 @@
+"""What is special about SQLite, each with a proof that the test can fail."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.storage.database import Database
+from bot.storage.engine import create_engine
+from tests.storage.values import COMMUNITY
+
+ROUNDS, WORKERS = 100, 4
+
+
+@pytest.fixture
+def kind() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+async def ours(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'ours.sqlite'}")
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def theirs(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """SQLAlchemy's own defaults."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'theirs.sqlite'}", connect_args={"timeout": 30})
+    yield engine
+    await engine.dispose()
+
+
+async def count_together(engine: AsyncEngine) -> int:
+    """Four tasks that each read a number and write it back, one higher, a hundred times."""
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE numbers (number INTEGER)"))
+        await connection.execute(text("INSERT INTO numbers VALUES (0)"))
+
+    async def count() -> None:
+        for _ in range(ROUNDS):
+            async with engine.begin() as connection:
+                [number] = (await connection.execute(text("SELECT number FROM numbers"))).scalars()
+                await connection.execute(text("UPDATE numbers SET number = :next"), {"next": number + 1})
+
+    await asyncio.gather(*(count() for _ in range(WORKERS)))
+    async with engine.connect() as connection:
+        return int((await connection.execute(text("SELECT number FROM numbers"))).scalar_one())
+
+
+async def test_of_400_concurrent_changes_400_count(ours: AsyncEngine) -> None:
+    assert await count_together(ours) == ROUNDS * WORKERS
+
+
+async def test_with_the_library_s_defaults_changes_would_be_lost(theirs: AsyncEngine) -> None:
+    assert await count_together(theirs) < ROUNDS * WORKERS
+
+
+async def make_half(engine: AsyncEngine) -> list[str]:
+    """The tables that remain of a change that breaks off in the middle."""
+    with suppress(OperationalError):
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE half (id INTEGER)"))
+            await connection.execute(text("CREATE TABLE half (id INTEGER)"))
+    async with engine.connect() as connection:
+        return list((await connection.execute(text("SELECT name FROM sqlite_master"))).scalars())
+
+
+async def test_a_change_of_the_tables_that_breaks_off_leaves_nothing(ours: AsyncEngine) -> None:
+    assert await make_half(ours) == []
+
+
+async def test_with_the_library_s_defaults_half_a_change_would_stay(theirs: AsyncEngine) -> None:
+    assert await make_half(theirs) == ["half"]
+
+
+async def test_a_connection_keeps_a_journal_checks_keys_and_waits(ours: AsyncEngine) -> None:
+    async with ours.connect() as connection:
+        told = {
+            name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        }
+
+    assert told == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1, "busy_timeout": 10_000}
+
+
+async def test_every_transaction_has_a_connection_of_its_own(database: Database) -> None:
+    async with database.unit_of_work() as writing, database.reading() as reading:
+        await writing.communities.save(COMMUNITY)
+        async with database.reading() as another:
+            connections = [
+                await work._connection.get_raw_connection()  # type: ignore[attr-defined] -- the only way to see it
+                for work in (writing, reading, another)
+            ]
+
+            assert len({id(connection.driver_connection) for connection in connections}) == 3
+
+
+async def test_readers_read_while_somebody_writes_and_see_what_was(database: Database) -> None:
+    async with database.unit_of_work() as work:
+        await work.communities.save(COMMUNITY)
+        await work.commit()
+
+    async with database.unit_of_work() as writing:
+        await writing.communities.save(replace(COMMUNITY, plan="new"))
+        async with database.reading() as reading:
+            seen = await reading.communities.get(COMMUNITY.id)
+
+    assert seen == COMMUNITY
+
+
+async def test_a_writer_of_another_process_is_waited_for(database: Database, url: str) -> None:
+    other = Database(url)
+    async with other.unit_of_work() as first:
+        await first.communities.save(COMMUNITY)
+
+        async def second() -> None:
+            async with database.unit_of_work() as work:
+                await work.communities.save(replace(COMMUNITY, plan="second"))
+                await work.commit()
+
+        waiting = asyncio.create_task(second())
+        await asyncio.wait([waiting], timeout=0.05)
+        assert not waiting.done()
+        await first.commit()
+    await waiting
+
+    async with other.reading() as work:
+        assert (await work.communities.get(COMMUNITY.id)).plan == "second"
+    await other.close()
