@@ -1,0 +1,53 @@
+"""Whom Slack takes for an admin, and of which workspace."""
+
+from typing import Any, cast
+
+import pytest
+
+from adapters.slack.people import People
+from adapters.slack.web import Web
+
+
+class Told:
+    """A Slack that says the same about everybody; the stand-in knows no user of two companies."""
+
+    def __init__(self, **user: Any) -> None:
+        self.user = user
+
+    async def get(self, method: str, **arguments: object) -> Any:
+        return {"user": {"id": arguments["user"], "is_admin": True, **self.user}}
+
+
+def people(**user: Any) -> People:
+    return People(cast("Web", Told(**user)), "T1", "UBOT")
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"team_id": "T2"},
+        {"team_id": "T1", "is_stranger": True},
+        {"team_id": "T2", "enterprise_user": {"teams": ["T3"]}},
+    ],
+)
+async def test_an_admin_of_another_company_moderates_nothing(user: dict[str, Any]) -> None:
+    assert (await people(**user).standing("U1")).may_moderate is False
+
+
+@pytest.mark.parametrize("user", [{"team_id": "T1"}, {"team_id": "T2", "enterprise_user": {"teams": ["T1", "T2"]}}, {}])
+async def test_an_admin_of_this_workspace_may_moderate(user: dict[str, Any]) -> None:
+    assert (await people(**user).standing("U1")).may_moderate is True
+
+
+@pytest.mark.parametrize("right", ["is_owner", "is_primary_owner"])
+async def test_an_owner_may_moderate(right: str) -> None:
+    assert (await people(team_id="T1", is_admin=False, **{right: True}).standing("U1")).may_moderate is True
+
+
+async def test_a_person_without_a_zone_has_an_empty_one() -> None:
+    assert (await people(team_id="T1", tz=None).standing("U1")).zone == ""
+
+
+@pytest.mark.parametrize("user", ["UBOT", "USLACKBOT"])
+async def test_slackbot_and_kindling_are_bots_without_asking(user: str) -> None:
+    assert await People(cast("Web", None), "T1", "UBOT").bot(user)
