@@ -10,10 +10,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import DatabaseProblem
+from bot.storage.engine import READING
 
 ADVISORY_LOCK = 0x6B696E64  # "kind"; PostgreSQL's lock for whoever migrates
 
@@ -35,6 +36,7 @@ def newest_step() -> str:
 async def current_step(engine: AsyncEngine) -> str | None:
     """The step a database is at; None when it is empty."""
     async with engine.connect() as connection:
+        await connection.execution_options(**{READING: True})
         return await connection.run_sync(_step_of)
 
 
@@ -50,19 +52,22 @@ async def migrate(engine: AsyncEngine) -> bool:
     """
     newest = await to_thread(newest_step)
     try:
-        current = await current_step(engine)
-        if current == newest:
+        if await current_step(engine) == newest:
             return False
-        if current is not None:
-            await to_thread(_check_known, current)
-            await to_thread(_copy, engine.url.database if engine.dialect.name == "sqlite" else None, current)
         async with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            current = await connection.run_sync(_step_of)
+            if current == newest:  # another process did it while this one waited for its turn
+                return False
+            if current is not None:
+                await to_thread(_check_known, current)
+                await to_thread(_copy, engine.url.database if engine.dialect.name == "sqlite" else None, current)
             await connection.run_sync(_upgrade)
-    except DatabaseError as error:
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        said = error.orig if isinstance(error, DBAPIError) else error
         raise DatabaseProblem(
-            f"the database cannot be used: {error.orig}. Nothing was changed. If another program holds it, stop that "
+            f"the database cannot be used: {said}. Nothing was changed. If another program holds it, stop that "
             "program; if the file is damaged, put a backup in its place."
         ) from error
     return True
@@ -86,5 +91,8 @@ def _check_known(step: str) -> None:
 def _copy(file: str | None, step: str) -> None:
     if not file or file == ":memory:" or not Path(file).exists():
         return
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(f"{file}.before-{step}")) as target:
+    unfinished = Path(f"{file}.before-{step}.part")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(unfinished)) as target:
         source.backup(target)
+    unfinished.replace(f"{file}.before-{step}")

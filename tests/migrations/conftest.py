@@ -1,0 +1,3 @@
+from tests.storage.databases import kind, postgres, sqlite_template
+
+__all__ = ["kind", "postgres", "sqlite_template"]

@@ -1,0 +1,324 @@
+import asyncio
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.domain.errors import DatabaseProblem
+from bot.storage import migrate as migrating
+from bot.storage.database import Database
+from bot.storage.engine import create_engine
+from bot.storage.migrate import current_step, migrate, newest_step
+from bot.storage.tables import metadata
+from tests.storage.databases import run_outside
+from tests.storage.values import COMMUNITY
+
+MIGRATIONS = Path(migrating.__file__).parent / "migrations"
+NEXT_STEP = """
+from alembic import op
+import sqlalchemy as sa
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = depends_on = None
+
+
+def upgrade():
+    op.create_table("notes", sa.Column("id", sa.Integer(), nullable=False))
+    op.add_column("communities", sa.Column("note", sa.Text(), nullable=True))
+    {then}
+"""
+_numbers = count()
+
+
+@pytest.fixture
+async def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with nothing in it."""
+    if kind == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'kindling.sqlite'}"
+    address, name = request.getfixturevalue("postgres"), f"empty_{next(_numbers)}"
+    await run_outside(address, f"CREATE DATABASE {name}")
+    return f"{address}/{name}"
+
+
+@pytest.fixture
+async def engine(empty: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(empty)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def with_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Adds a step that this code does not have yet."""
+
+    def add(then: str = "pass") -> None:
+        steps = tmp_path / "migrations"
+        shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
+        (steps / "versions" / "0002_notes.py").write_text(NEXT_STEP.format(then=then))
+
+        def config() -> Config:
+            config = Config()
+            config.set_main_option("script_location", str(steps))
+            return config
+
+        monkeypatch.setattr(migrating, "_config", config)
+
+    return add
+
+
+def copies(folder: Path) -> list[Path]:
+    return list(folder.glob("*.before-*"))
+
+
+async def tables(engine: AsyncEngine) -> set[str]:
+    async with engine.connect() as connection:
+        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+
+async def keep_a_community(url: str) -> None:
+    database = Database(url)
+    async with database.unit_of_work() as work:
+        await work.communities.save(COMMUNITY)
+        await work.commit()
+    await database.close()
+
+
+async def test_a_migrated_database_has_the_tables_of_the_code(engine: AsyncEngine) -> None:
+    await migrate(engine)
+
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_migrated_sqlite_file_is_made_as_a_fresh_one_would_be(tmp_path: Path) -> None:
+    migrated = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'migrated.sqlite'}")
+    fresh = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'fresh.sqlite'}")
+
+    await migrate(migrated)
+    async with fresh.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+
+    assert await shape(migrated) == await shape(fresh)
+    for engine in (migrated, fresh):
+        await engine.dispose()
+
+
+async def shape(engine: AsyncEngine) -> dict[str, Any]:
+    """Columns, keys and indexes of every table, in a form that can be compared."""
+
+    def look(connection: Connection) -> dict[str, Any]:
+        inspector = inspect(connection)
+        return {
+            table: (
+                [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)],
+                inspector.get_pk_constraint(table)["constrained_columns"],
+                sorted(str(sorted(key.items(), key=str)) for key in inspector.get_foreign_keys(table)),
+                sorted(str(sorted(key.items(), key=str)) for key in inspector.get_unique_constraints(table)),
+                sorted(str((index["name"], index["column_names"])) for index in inspector.get_indexes(table)),
+            )
+            for table in inspector.get_table_names()
+            if table != "alembic_version"
+        }
+
+    async with engine.connect() as connection:
+        return await connection.run_sync(look)
+
+
+async def test_migrating_twice_does_nothing_the_second_time(engine: AsyncEngine) -> None:
+    assert await migrate(engine)
+    assert not await migrate(engine)
+    assert await current_step(engine) == newest_step()
+
+
+async def test_an_empty_database_is_at_no_step(engine: AsyncEngine) -> None:
+    assert await current_step(engine) is None
+
+
+async def test_a_database_newer_than_the_code_is_refused_and_stays_as_it_is(engine: AsyncEngine) -> None:
+    await migrate(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = await tables(engine)
+
+    with pytest.raises(DatabaseProblem, match=r"at step 9999.*newer.*Nothing was changed"):
+        await migrate(engine)
+
+    assert await current_step(engine) == "9999"
+    assert await tables(engine) == before
+
+
+async def test_a_newer_sqlite_file_is_not_even_copied(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'kindling.sqlite'}")
+    await migrate(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(DatabaseProblem):
+        await migrate(engine)
+
+    assert copies(tmp_path) == []
+    await engine.dispose()
+
+
+async def test_the_next_step_keeps_what_is_there(
+    engine: AsyncEngine, empty: str, with_next_step: Callable[[], None]
+) -> None:
+    await migrate(engine)
+    await keep_a_community(empty)
+    with_next_step()
+
+    assert await migrate(engine)
+
+    assert await current_step(engine) == "0002"
+    async with engine.connect() as connection:
+        assert (await connection.execute(text("SELECT seed, note FROM communities"))).all() == [("seed", None)]
+
+
+async def test_a_step_that_fails_leaves_nothing_behind(
+    engine: AsyncEngine, with_next_step: Callable[[str], None]
+) -> None:
+    await migrate(engine)
+    before = await tables(engine)
+    with_next_step('op.execute("SELECT * FROM nowhere")')
+
+    with pytest.raises(DatabaseProblem, match="nowhere"):
+        await migrate(engine)
+
+    assert await tables(engine) == before
+    assert await current_step(engine) == "0001"
+
+
+async def test_before_a_step_a_sqlite_file_is_copied_whole(tmp_path: Path, with_next_step: Callable[[], None]) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'kindling.sqlite'}"
+    engine = create_engine(url)
+    await migrate(engine)
+    await keep_a_community(url)
+    with_next_step()
+
+    await migrate(engine)
+
+    [copy] = copies(tmp_path)
+    assert copy.name == "kindling.sqlite.before-0001"
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT seed FROM communities").fetchall() == [("seed",)]
+        assert "note" not in {row[1] for row in connection.execute("PRAGMA table_info(communities)")}
+    await engine.dispose()
+
+
+async def test_an_empty_sqlite_file_is_not_copied(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'kindling.sqlite'}")
+
+    await migrate(engine)
+
+    assert copies(tmp_path) == []
+    await engine.dispose()
+
+
+async def test_several_who_migrate_at_once_do_it_once(
+    empty: str, with_next_step: Callable[[], None], tmp_path: Path
+) -> None:
+    first = create_engine(empty)
+    await migrate(first)
+    await keep_a_community(empty)
+    with_next_step()
+    engines = [first, *(create_engine(empty) for _ in range(3))]
+
+    done = await asyncio.gather(*(migrate(engine) for engine in engines))
+
+    assert sum(done) == 1
+    assert await current_step(first) == "0002"
+    for copy in copies(tmp_path):
+        with closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    for engine in engines:
+        await engine.dispose()
+
+
+async def test_two_processes_that_begin_at_once_both_come_through(empty: str) -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from bot.storage.engine import create_engine\n"
+        "from bot.storage.migrate import migrate\n"
+        "async def main():\n"
+        "    engine = create_engine(sys.argv[1])\n"
+        "    print(await migrate(engine))\n"
+        "    await engine.dispose()\n"
+        "asyncio.run(main())\n"
+    )
+    both = [
+        subprocess.Popen([sys.executable, "-c", program, empty], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220, S603 -- two real processes
+        for _ in range(2)
+    ]
+
+    said = [process.communicate(timeout=60)[0].strip() for process in both]
+
+    assert sorted(said) == ["False", "True"]
+
+
+async def test_a_database_that_another_program_holds_is_told_about_clearly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.engine.BUSY_MILLISECONDS", 20)
+    file = tmp_path / "kindling.sqlite"
+    engine = create_engine(f"sqlite+aiosqlite:///{file}")
+
+    with closing(sqlite3.connect(file, isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(DatabaseProblem, match=r"locked.*If another program holds it"):
+            await migrate(engine)
+
+    await engine.dispose()
+
+
+async def test_a_file_that_is_no_database_is_told_about_and_stays(tmp_path: Path) -> None:
+    file = tmp_path / "kindling.sqlite"
+    file.write_text("a letter, not a database. " * 100)
+    before = file.read_bytes()
+    engine = create_engine(f"sqlite+aiosqlite:///{file}")
+
+    with pytest.raises(DatabaseProblem, match="not a database"):
+        await migrate(engine)
+
+    assert file.read_bytes() == before
+    await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite:////nowhere/at/all/kindling.sqlite", "postgresql+asyncpg://kindling@127.0.0.1:1/kindling"]
+)
+async def test_a_database_that_is_not_there_is_told_about(url: str) -> None:
+    engine = create_engine(url)
+
+    with pytest.raises(DatabaseProblem, match="cannot be used"):
+        await migrate(engine)
+
+    await engine.dispose()
+
+
+async def test_a_database_that_does_not_exist_on_the_server_is_told_about(postgres: str) -> None:
+    engine = create_engine(f"{postgres}/no_such_database")
+
+    with pytest.raises(DatabaseProblem, match="no_such_database"):
+        await migrate(engine)
+
+    await engine.dispose()
