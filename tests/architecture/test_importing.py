@@ -1,0 +1,76 @@
+"""Importing does no work: what a package needs, it gets when it is used."""
+
+import json
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import adapters
+import bot
+
+ROOT = Path(__file__).parents[2]
+PLATFORMS = [module.name for module in pkgutil.iter_modules(adapters.__path__)]
+LIBRARIES = {"discord", "slack_bolt", "slack_sdk", "sqlalchemy", "aiohttp", "apscheduler", "jinja2"}
+WATCH = """
+import json, socket, sys, threading
+sys.path.insert(0, {root!r})
+done = []
+def watch(event, details):
+    if event in ("socket.connect", "socket.bind", "subprocess.Popen", "os.system", "sqlite3.connect", "asyncio.run"):
+        done.append(event)
+    if event == "open" and isinstance(details[1], str) and set(details[1]) & set("wax+"):
+        done.append(f"open {{details[0]}}")
+sys.addaudithook(watch)
+sys.dont_write_bytecode = True
+for name in {names!r}:
+    __import__(name)
+print(json.dumps({{"done": done, "threads": threading.active_count(), "modules": sorted(sys.modules)}}))
+"""
+
+
+def imported(*names: str) -> tuple[list[str], int, set[str]]:
+    """What happened while modules were imported in a process of their own: deeds, threads, and modules loaded."""
+    program = WATCH.format(root=str(ROOT), names=names)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 -- our own words
+    said = json.loads(done.stdout)
+    return said["done"], said["threads"], set(said["modules"])
+
+
+def every_module(package: object) -> list[str]:
+    path, name = package.__path__, package.__name__  # type: ignore[attr-defined] -- both are packages
+    found = [module.name for module in pkgutil.walk_packages(path, f"{name}.")]
+    return [name for name in found if not name.endswith("__main__") and ".migrations" not in name]
+
+
+@pytest.mark.parametrize("package", [bot, adapters], ids=["bot", "adapters"])
+def test_importing_everything_starts_nothing(package: object) -> None:
+    modules = every_module(package)
+
+    deeds, threads, _ = imported(*modules)
+
+    assert len(modules) > 20
+    assert deeds == []
+    assert threads == 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_naming_an_adapter_loads_no_library_of_a_platform(platform: str) -> None:
+    _, _, modules = imported(f"adapters.{platform}")
+
+    assert modules & LIBRARIES == set()
+
+
+def test_the_domain_loads_no_library_at_all() -> None:
+    _, _, modules = imported(*(name for name in every_module(bot) if name.startswith("bot.domain")), "bot.ports")
+
+    installed = {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names) - {"bot", "tzdata"}
+    assert {name for name in installed if not name.startswith(("_", "__editable"))} == set()
+
+
+def test_the_front_door_loads_neither_a_database_nor_a_platform() -> None:
+    _, _, modules = imported("bot.app")
+
+    assert modules & LIBRARIES == set()
