@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.slack import scheduling  # noqa: F401 -- teaches the stand-in to schedule
 from tests.standins import discord as discord_standin
 from tests.standins import slack as slack_standin
 from tests.standins.discord import DiscordStandIn

@@ -4,7 +4,6 @@ import pytest
 import structlog
 
 from adapters.slack.adapter import SlackAdapter
-from tests.adapters.slack import scheduling  # noqa: F401 -- teaches the stand-in to schedule
 from tests.adapters.slack.workspace import Door, listening, opened
 from tests.standins.slack import Channel, SlackStandIn, User
 

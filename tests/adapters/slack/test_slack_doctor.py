@@ -7,7 +7,6 @@ import pytest
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.examination import AHEAD
 from bot.domain.errors import TryLater, Unreachable
-from tests.adapters.slack.scheduling import waiting
 from tests.adapters.slack.workspace import an_adapter, http_settings, place, settings
 from tests.standins.slack import Channel, SlackStandIn
 
@@ -30,7 +29,7 @@ async def test_nobody_notices_an_examination(slack: SlackStandIn, sender: SlackA
 
     assert slack.messages(general) == []
     assert slack.world.ephemerals == []
-    assert waiting(slack) == {}
+    assert slack.scheduled == {}
 
 
 async def test_an_examination_lies_far_ahead_in_case_it_cannot_be_taken_back(
@@ -101,20 +100,20 @@ async def test_what_an_examination_left_is_taken_back_by_the_next(
 ) -> None:
     lost = slack.fail("chat.deleteScheduledMessage", status=500, times=None)
     await sender.examine(place(general))
-    assert len(waiting(slack)) == 1
+    assert len(slack.scheduled) == 1
     lost.cancel()
 
     await sender.examine(place(general))
 
-    assert waiting(slack) == {}
+    assert slack.scheduled == {}
 
 
 async def test_what_others_scheduled_stays(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
-    waiting(slack)["Q1"] = (general, "A reminder of somebody else")
+    slack.scheduled["Q1"] = (general, "A reminder of somebody else")
 
     await sender.examine(place(general))
 
-    assert list(waiting(slack)) == ["Q1"]
+    assert list(slack.scheduled) == ["Q1"]
 
 
 async def test_a_token_that_is_refused_is_no_lack_of_the_channel(

@@ -19,6 +19,7 @@ from .http_mode import HttpMode
 from .limits import Limits
 from .lookups import LOOKUPS
 from .reply import SOON
+from .scheduling import SCHEDULING, waiting
 from .shapes import Json
 from .socket_mode import DisconnectReason, SocketMode
 from .spec import find_method
@@ -26,7 +27,7 @@ from .state import Request, State, Violation
 from .views import VIEWS
 from .webapi import WebApi
 from .workspace import Workspace
-from .world import CannotDo, Team, World
+from .world import CannotDo, Channel, Team, World
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class SlackStandIn(Workspace):
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        api = WebApi(self._state, CHAT | LOOKUPS | VIEWS)
+        api = WebApi(self._state, CHAT | SCHEDULING | LOOKUPS | VIEWS)
         app = web.Application(client_max_size=4 * 1024 * 1024)
         app.router.add_route("*", "/api/{method}", api.serve)
         app.router.add_get("/link/", self.sockets.serve)
@@ -132,6 +133,11 @@ class SlackStandIn(Workspace):
         token = (team or self.team).bot_token
         async with aiohttp.ClientSession() as session:
             yield AsyncWebClient(token, base_url=f"{self.url}/api/", session=session, retry_handlers=[])
+
+    @property
+    def scheduled(self) -> dict[str, tuple[Channel, str]]:
+        """What is scheduled and not taken back: id to channel and text."""
+        return waiting(self.world)
 
     def calls(self, method: str) -> list[Request]:
         return [request for request in self.requests if request.method == method]

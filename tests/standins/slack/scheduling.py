@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from tests.standins.slack import Channel, Json, SlackStandIn
-from tests.standins.slack.chat import CHAT, read_content
-from tests.standins.slack.state import ApiError
-from tests.standins.slack.webapi import Call
-from tests.standins.slack.world import World
+from .chat import read_content
+from .shapes import Json
+from .state import ApiError
+from .webapi import Call, Handler
+from .world import Channel, World
 
 FARTHEST = 120 * 24 * 3600
 
@@ -22,8 +22,9 @@ class Scheduled:
 _scheduled: WeakKeyDictionary[World, Scheduled] = WeakKeyDictionary()
 
 
-def waiting(slack: SlackStandIn) -> dict[str, tuple[Channel, str]]:
-    return _scheduled.setdefault(slack.world, Scheduled()).waiting
+def waiting(world: World) -> dict[str, tuple[Channel, str]]:
+    """What has been scheduled and not taken back: id to channel and text."""
+    return _scheduled.setdefault(world, Scheduled()).waiting
 
 
 def schedule(call: Call) -> Json:
@@ -60,7 +61,8 @@ def list_scheduled(call: Call) -> Json:
     return {"scheduled_messages": found, "response_metadata": {"next_cursor": ""}}
 
 
-# Importing this module teaches them to the stand-in.
-CHAT.setdefault("chat.scheduledMessages.list", list_scheduled)
-CHAT.setdefault("chat.scheduleMessage", schedule)
-CHAT.setdefault("chat.deleteScheduledMessage", delete_scheduled)
+SCHEDULING: dict[str, Handler] = {
+    "chat.scheduledMessages.list": list_scheduled,
+    "chat.scheduleMessage": schedule,
+    "chat.deleteScheduledMessage": delete_scheduled,
+}
