@@ -205,6 +205,11 @@ class Scheduler(Protocol):
         ...
 
 
+def wall_ahead() -> timedelta:
+    """How far the computer's wall clock is ahead of its monotonic one. It changes only when the wall clock jumps."""
+    return timedelta(seconds=time.time() - time.monotonic())
+
+
 class Wakeups:
     """APScheduler decides when to look; a second clock notices when the first one jumps.
 
@@ -212,9 +217,12 @@ class Wakeups:
     clock it would look too late: the watch compares both clocks and arms everything anew.
     """
 
-    def __init__(self, clock: Clock, look: Callable[[], None]) -> None:
+    def __init__(
+        self, clock: Clock, look: Callable[[], None], difference: Callable[[], timedelta] = wall_ahead
+    ) -> None:
         self._clock = clock
         self._look = look
+        self._difference = difference
         self._due: datetime | None = None
         scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -226,7 +234,8 @@ class Wakeups:
     def start(self, tidy: Callable[[], object]) -> None:
         """Begin to look now and then. Needs a running loop."""
         self._scheduler.add_job(self._beat, IntervalTrigger(seconds=HEARTBEAT.seconds, timezone=UTC), id="heartbeat")
-        self._scheduler.add_job(tidy, IntervalTrigger(hours=24, timezone=UTC), id="tidy")
+        soon = datetime.now(UTC) + HEARTBEAT  # also where the process is started anew each day
+        self._scheduler.add_job(tidy, IntervalTrigger(hours=24, start_date=soon, timezone=UTC), id="tidy")
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -257,10 +266,6 @@ class Wakeups:
                 self.arm(self._due)
                 self._look()
             before = now
-
-    @staticmethod
-    def _difference() -> timedelta:
-        return timedelta(seconds=time.time() - time.monotonic())
 
     async def _beat(self) -> None:
         self._look()
