@@ -12,7 +12,6 @@ from adapters.slack.settings import SlackSettings
 from bot.app import Surroundings
 from bot.domain.places import MessageRef, Person, Place
 from bot.services.commands import COMMANDS
-from tests.adapters.slack import scheduling
 from tests.contracts.platform import Answer, Remote, Seen, StillClock
 from tests.standins.slack import Channel, Ephemeral, Message, SlackStandIn, View
 
@@ -74,7 +73,7 @@ class OnSlack(Remote):
         return Person("slack", self.slack.team.id, self.people[name].id)
 
     async def channel(self, place: Place) -> list[Seen]:
-        waiting = [text for channel, text in scheduling.waiting(self.slack).values() if channel.id == place.channel]
+        waiting = [text for channel, text in self.slack.scheduled.values() if channel.id == place.channel]
         assert waiting == [], "something is going to be posted later"
         return [seen(message) for message in self.slack.messages(self._channel(place))]
 
