@@ -17,7 +17,7 @@ from bot.domain.schedule import EVERY_DAY, WORKDAYS
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFF = frozenset({"off", "none", "no", "never"})
 _TIME = re.compile(r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2}))?\s*(?P<half>[ap]\.?m\.?)?", re.IGNORECASE)
-_WORD = re.compile(r"(?P<name>[a-z]+)\s*[:=]\s*", re.IGNORECASE)
+_WORD = re.compile(r"(?<!\S)(?P<name>[a-z]+)\s*[:=]\s*", re.IGNORECASE)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
 _PLAIN_ZONE = re.compile(r"[A-Z][A-Za-z_]+/[A-Za-z_/+-]+[A-Za-z0-9]")
 _FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -60,7 +60,8 @@ def read_days(text: str) -> frozenset[int]:
     if wanted in {"weekdays", "workdays"}:
         return WORKDAYS
     days: set[int] = set()
-    for part in filter(None, re.split(r"[,;+\s]+|\band\b", re.sub(r"\s*[-–]\s*", "-", wanted))):
+    joined = re.sub(r" ?[-–] ?", "-", " ".join(wanted.split()))
+    for part in filter(None, re.split(r"[,;+\s]+|\band\b", joined)):
         first, dash, last = part.partition("-")
         start, end = _day(first, text), _day(last, text) if dash else _day(first, text)
         days.update((start + step) % 7 for step in range((end - start) % 7 + 1))
@@ -169,7 +170,7 @@ def read_words(line: str) -> tuple[str, dict[str, str]]:
     """
     line = line.translate(_QUOTES).strip()
     word, rest = [*line.split(None, 1), "", ""][:2]
-    starts = [found for found in _WORD.finditer(rest) if found.start() == 0 or rest[found.start() - 1].isspace()]
+    starts = list(_WORD.finditer(rest))
     if rest.strip() and (not starts or rest[: starts[0].start()].strip()):
         stray = rest[: starts[0].start()].strip() if starts else rest.strip()
         raise Unread(f"I do not know what {_said(stray)} belongs to. Please write words like name:value.")

@@ -1,3 +1,4 @@
+import time as clocks
 from contextlib import suppress
 from datetime import date, time, timedelta
 
@@ -186,6 +187,17 @@ def test_a_typed_line_is_a_word_and_named_texts() -> None:
 
 def test_a_tab_or_a_new_line_parts_words_too() -> None:
     assert read_words("pause\tuntil:\n2026-12-24") == ("pause", {"until": "2026-12-24"})
+
+
+@pytest.mark.parametrize("line", ["setup " + "a" * 50_000, "setup days:mon" + " " * 50_000 + "fri", "a " * 50_000])
+def test_a_line_however_long_holds_nobody_up(line: str) -> None:
+    began = clocks.process_time()
+
+    with suppress(Unread):
+        _, words = read_words(line)
+        read_days(words["days"])
+
+    assert clocks.process_time() - began < 2
 
 
 @pytest.mark.parametrize(("line", "said"), [("setup berlin", "“berlin”"), ("setup soon zone:UTC", "“soon”")])
