@@ -9,6 +9,7 @@ import structlog
 
 from bot.app import Adapter, Kindling, Plugin, Services, Surroundings
 from bot.domain.delivery import Delivery
+from bot.domain.errors import HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Watcher
 from bot.runtime.clock import MovableClock
 from bot.runtime.engine import Engine
@@ -153,8 +154,7 @@ async def run(house: House) -> None:
     The engine ends first, so that what it is sending still finds the adapters open.
     """
     async with AsyncExitStack() as stack:
-        if house.settings.http.port:
-            await stack.enter_async_context(_health_page(house))
+        await _serve_health(stack, house)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         keepers = [
             tasks.create_task(keep(adapter, house.core.kindling, house.open_adapters.note))
@@ -165,6 +165,19 @@ async def run(house: House) -> None:
         finally:
             for keeper in keepers:
                 keeper.cancel()
+
+
+async def _serve_health(stack: AsyncExitStack, house: House) -> None:
+    http = house.settings.http
+    if not http.port:
+        return
+    try:
+        await stack.enter_async_context(_health_page(house))
+    except OSError as error:
+        raise HealthPageProblem(
+            f"The health page cannot be served on {http.host}:{http.port}: {error.strerror or error}. Choose another "
+            "port in the table [http], or 0 for none. Is Kindling running already?"
+        ) from error
 
 
 def _health_page(house: House) -> HttpServer:

@@ -53,7 +53,10 @@ _CLOSED = {
 }
 _LOST = {
     401: ("discord.token_refused", LOGIN_REFUSED),
-    403: ("discord.forbidden", "Discord does not let Kindling do this. /kindling doctor says which right is missing."),
+    403: (
+        "discord.forbidden",
+        "Discord does not let Kindling do this. A moderator can see which right is missing with /kindling status.",
+    ),
     404: ("discord.not_found", _CHANNEL_GONE),
 }
 

@@ -28,7 +28,7 @@ BUTTONS_LIMIT = 5
 LABEL_LIMIT = 80
 ALT_LIMIT = 1024
 
-ACTION_ROW, BUTTON, TEXT_DISPLAY, MEDIA_GALLERY, SEPARATOR, CONTAINER = 1, 2, 10, 12, 14, 17
+ACTION_ROW, BUTTON, TEXT_DISPLAY, MEDIA_GALLERY, CONTAINER = 1, 2, 10, 12, 17
 _STYLES = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 4}
 _UNLIMITED = 1_000_000
 _SPACE = "s"  # begins the id of a button that also says which server it is about
@@ -128,11 +128,10 @@ def _components(card: Card, space: str, quote_limit: int = _UNLIMITED) -> list[J
         components.append(_text(body))
     if card.picture:
         components.append(_gallery(card.picture))
-    if footnote := "\n".join(f"-# {each}" for each in escape(card.footnote).splitlines() if each):
-        components.append({"type": SEPARATOR, "divider": True, "spacing": 1})
-        components.append(_text(footnote))
     if card.choices:
         components.append(_row(card.choices, space))
+    if footnote := "\n".join(f"-# {each}" for each in escape(card.footnote).splitlines() if each):
+        components.append(_text(footnote))
     return components
 
 

@@ -1,8 +1,8 @@
 """The table `[adapters.slack]` of the configuration."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 
 class SlackSettings(BaseModel):
@@ -14,19 +14,21 @@ class SlackSettings(BaseModel):
         description="The bot token (xoxb-…) from the app's page OAuth & Permissions.",
         json_schema_extra={"env": "KINDLING_SLACK_BOT_TOKEN"},
     )
+    mode: Literal["socket", "http"] = Field(
+        default="socket",
+        description="How events arrive: socket (Kindling connects to Slack) or http (Slack calls Kindling).",
+    )
     app_token: SecretStr | None = Field(
         default=None,
+        validate_default=True,
         description="The app-level token (xapp-…) with the scope connections:write; for the mode socket.",
         json_schema_extra={"env": "KINDLING_SLACK_APP_TOKEN"},
     )
     signing_secret: SecretStr | None = Field(
         default=None,
+        validate_default=True,
         description="The signing secret from the app's page Basic Information; for the mode http.",
         json_schema_extra={"env": "KINDLING_SLACK_SIGNING_SECRET"},
-    )
-    mode: Literal["socket", "http"] = Field(
-        default="socket",
-        description="How events arrive: socket (Kindling connects to Slack) or http (Slack calls Kindling).",
     )
     host: str = Field(
         default="127.0.0.1",
@@ -51,28 +53,29 @@ class SlackSettings(BaseModel):
 
     @field_validator("app_token")
     @classmethod
-    def _is_an_app_token(cls, token: SecretStr | None) -> SecretStr | None:
+    def _is_an_app_token(cls, token: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        if token is None and known.data.get("mode") == "socket":
+            raise ValueError(
+                "the mode socket needs app_token: make an app-level token with the scope connections:write on the "
+                "app's page Basic Information and put it into KINDLING_SLACK_APP_TOKEN, or choose the mode http"
+            )
         if token is not None and not token.get_secret_value().startswith("xapp-"):
             raise ValueError(
                 "this is not an app-level token: it starts with xapp- and is made on the app's page Basic Information"
             )
         return token
 
-    @field_validator("api_url")
+    @field_validator("signing_secret")
     @classmethod
-    def _ends_with_a_slash(cls, url: str) -> str:
-        return url if url.endswith("/") else f"{url}/"
-
-    @model_validator(mode="after")
-    def _has_what_its_mode_needs(self) -> Self:
-        if self.mode == "socket" and self.app_token is None:
-            raise ValueError(
-                "the mode socket needs app_token: make an app-level token with the scope connections:write on the "
-                "app's page Basic Information and put it into KINDLING_SLACK_APP_TOKEN, or choose the mode http"
-            )
-        if self.mode == "http" and (self.signing_secret is None or not self.signing_secret.get_secret_value()):
+    def _is_there_for_http(cls, secret: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        if known.data.get("mode") == "http" and (secret is None or not secret.get_secret_value()):
             raise ValueError(
                 "the mode http needs signing_secret: copy it from the app's page Basic Information into "
                 "KINDLING_SLACK_SIGNING_SECRET, or choose the mode socket"
             )
-        return self
+        return secret
+
+    @field_validator("api_url")
+    @classmethod
+    def _ends_with_a_slash(cls, url: str) -> str:
+        return url if url.endswith("/") else f"{url}/"

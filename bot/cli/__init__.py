@@ -6,11 +6,11 @@ import signal
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
+from textwrap import indent
 from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from bot.cli import errands
@@ -88,7 +88,7 @@ def check(config: ConfigFile = None) -> None:
         raise typer.Exit(FAULTS_FOUND)
     adapters = ", ".join(settings.adapters) or "none yet (add a table such as [adapters.discord])"
     out.print(f"The configuration is fine. Adapters: {adapters}.")
-    out.print(f"The packs are fine: {len(load([built_in(), *settings.prompts.folders]).packs)} of them.")
+    out.print("The packs are fine.")
 
 
 @app.command()
@@ -130,7 +130,7 @@ def preview(
         for coming, text in cards:
             when = wording.moment(coming.due_at, coming.zone)
             out.print(Text(f"\n{when} · {coming.ritual.words}", style="yellow"))
-            out.print(Padding(Text(text), (0, 0, 0, 2)))
+            out.print(Text(indent(text, "  ")))
     if not shown:
         out.print("Nothing is set up yet. A moderator does that with /kindling setup on the platform.")
 
@@ -214,4 +214,4 @@ def _show(finding: Finding) -> None:
     mark, style = ("ok  ", "green") if finding.good else ("mend", "red")
     out.print(Text.assemble((mark, style), f"  {finding.sentence}"))
     if finding.cure and not finding.good:
-        out.print(Padding(Text(finding.cure), (0, 0, 0, 6)))
+        out.print(Text(indent(finding.cure, " " * 6)))

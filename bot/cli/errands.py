@@ -104,10 +104,10 @@ async def examine(settings: Settings, plugins: Mapping[str, Plugin], clock: Cloc
 
 def _examine_packs(settings: Settings) -> Finding:
     try:
-        packs = load([built_in(), *settings.prompts.folders])
+        load([built_in(), *settings.prompts.folders])
     except PackProblem as problem:
         return Finding("packs", good=False, sentence="The packs have faults.", cure=str(problem))
-    return Finding("packs", good=True, sentence=f"The packs are fine: {len(packs.packs)} of them.")
+    return Finding("packs", good=True, sentence="The packs are fine.")
 
 
 async def _examine_database(settings: Settings) -> list[Finding]:

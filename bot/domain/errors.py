@@ -10,6 +10,7 @@ KindlingError
 │   └── Uncertain          the request may or may not have been carried out
 ├── BadSettings            a configuration that cannot be used; stands in bot.settings
 ├── PackProblem            packs that cannot be used; names file and line of every fault
+├── HealthPageProblem      the address for health and metrics cannot be used
 └── DatabaseProblem        the database is newer than the code, locked or broken
 """
 
@@ -92,6 +93,10 @@ class PackProblem(KindlingError):
     def __init__(self, faults: Sequence[PackFault]) -> None:
         super().__init__("\n".join(map(str, faults)))
         self.faults = tuple(faults)
+
+
+class HealthPageProblem(KindlingError):
+    """The address for health and metrics cannot be used; the message says what to do."""
 
 
 class DatabaseProblem(KindlingError):

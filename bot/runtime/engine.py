@@ -162,7 +162,10 @@ class Engine:
         self._send_bell.ring()
 
     async def _send_in_order(self, group: Sequence[Delivery]) -> None:
-        """One channel's cards, one after the other. A failure of ours leaves its lease to run out."""
+        """One channel's cards, one after the other, also those of a later claim: a theme comes before its mention,
+        and a card whose lease ran out early because the clock jumped is not begun a second time. A failure of
+        ours leaves its lease to run out.
+        """
         async with self._lines.setdefault(group[0].place, asyncio.Lock()):
             for delivery in group:
                 if self._ending:

@@ -36,9 +36,9 @@ def _morning_card(prompts: list[Prompt], theme: Theme | None, library: Library) 
         items = tuple(Item(act.text, label=f"For {act.circle.words}") for act in acts)
         body.append(Items(items, title="One of these, if you like:"))
     if theme:
-        body.append(Text(f"This week: {theme.title}. {theme.daily}"))
+        body.append(Items((Item(theme.daily, label=f"This week: {theme.title}"),)))
     why = next((_why(prompt, library) for prompt in prompts if prompt.why), "")
-    return Card("Good morning", tuple(body), (TRY, ANOTHER, REST), footnote=why, emoji="🌅")
+    return Card("Today’s intention", tuple(body), (TRY, ANOTHER, REST), footnote=why, emoji="🌅")
 
 
 def _challenge_card(theme: Theme, library: Library) -> Card:
@@ -59,7 +59,6 @@ def idea_card(act: Prompt, another: Action, library: Library) -> Card:
         (Text(act.text, strong=True), Text(f"For {act.circle.words}.")),
         (Choice("Another idea", another, emoji="💡"),),
         footnote=_why(act, library),
-        emoji="💡",
     )
 
 

@@ -10,7 +10,7 @@ COMMANDS: tuple[Command, ...] = (
         "kindling setup",
         "Choose where and when the cards come",
         (
-            Option("channel", OptionKind.CHANNEL, "The channel for the cards"),
+            Option("channel", OptionKind.CHANNEL, "The channel for the cards", "#kindness"),
             Option("zone", OptionKind.ZONE, "Your time zone: begin to type a city", "Europe/Berlin"),
             Option("morning", OptionKind.TIME, "When the morning card comes", "09:00"),
             Option("days", OptionKind.DAYS, "On which days (default: Mon-Fri at work, else every day)", "mon-fri"),
@@ -24,7 +24,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "kindling pause",
         "No cards until a date, everywhere in this community",
-        (Option("until", OptionKind.DATE, "The first day with cards again, or off to end a pause", "2027-01-07"),),
+        (
+            Option(
+                "until", OptionKind.DATE, "The first day with cards again: a date, or 2w for two weeks, or off", "2w"
+            ),
+        ),
         moderators_only=True,
     ),
     Command("kindling help", "How to set Kindling up and look after it", moderators_only=True),

@@ -1,11 +1,9 @@
 """Sending deliveries: never twice, never lost."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -56,7 +54,6 @@ class Deliverer:
         self._appearances = appearances
         self._watcher = watcher
         self._name = name or new_id()[:12]
-        self._turns: WeakValueDictionary[DeliveryId, asyncio.Lock] = WeakValueDictionary()
 
     async def claim(self, limit: int) -> Sequence[Sequence[Delivery]]:
         """Take deliveries that are due, grouped by channel; a group is to be carried out in its order."""
@@ -85,13 +82,11 @@ class Deliverer:
 
     async def carry_out(self, delivery: Delivery) -> Delivery:
         """Bring one claimed delivery as far as it goes now; returns its new state."""
-        # A clock that jumps makes a lease run out early: what is under way here is not begun a second time.
-        async with self._turns.setdefault(delivery.id, asyncio.Lock()):
-            settled = await self._attempt(delivery)
-            if settled is not None:
-                await self._settle(settled, late=delivery.in_doubt)
-                if settled.ref and settled.posted_at:
-                    log.info("card.posted", delivery=settled.id, platform=settled.place.platform)
+        settled = await self._attempt(delivery)
+        if settled is not None:
+            await self._settle(settled, late=delivery.in_doubt)
+            if settled.ref and settled.posted_at:
+                log.info("card.posted", delivery=settled.id, platform=settled.place.platform)
         return settled or delivery
 
     async def adopt(self, delivery_id: str, ref: MessageRef) -> None:

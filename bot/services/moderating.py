@@ -54,6 +54,7 @@ class Moderating:
             if not any(schedule.targets for schedule in schedules):
                 return Reply(_not_set_up())
             items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
+            items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
             unsure = [d for d in await work.outbox.unsettled(space.id) if d.state is State.UNSURE]
             await work.commit()
         marked = any(target.attention for schedule in schedules for target in schedule.targets)
@@ -63,7 +64,7 @@ class Moderating:
         if unsure:
             body.append(Text("I could not tell whether the last card arrived. If it is not there, press “Post again”."))
         if marked:
-            body.append(Text("A channel needs a hand. When it is mended, press “Check again”."))
+            body.append(Text("I cannot write there at present. When that is mended, press “Check again”."))
         choices = (CHECK,) if marked else ()
         choices += tuple(Choice("Post again", Action("again", d.id), emoji="📮") for d in unsure[:1])
         choices += (RESUME,) if community.paused_until else ()
@@ -75,23 +76,23 @@ class Moderating:
         async with self._storage.reading() as work:
             space = await work.communities.space_of(actor.person.platform, actor.person.space)
             schedules: Sequence[Schedule] = await work.schedules.of_community(space.community) if space else ()
-        places = {t.place for schedule in schedules for t in schedule.targets if space and t.space == space.id}
-        if space is None or not places:
+        if space is None or not _places(schedules, space):
             return Reply(_not_set_up(), replace=True)
         lines: list[Item] = []
-        for place in sorted(places, key=lambda place: place.channel):
-            lines += await self._check_one(space, place)
+        good = True
+        for place in _places(schedules, space):
+            lacks = await self._attention.examine(place)
+            lines += [Item(lack.sentence, channel=place.channel) for lack in lacks]
+            if lacks:
+                good = False
+                continue
+            async with self._storage.unit_of_work() as work:
+                await self._attention.clear(work, space.community, place)
+                await work.commit()
+            lines.append(Item("All is well: I can post here.", channel=place.channel))
         self._nudge()
-        return Reply(Card("Checked again", (Items(tuple(lines)),), (PREVIEW, POST), emoji="🔎"), replace=True)
-
-    async def _check_one(self, space: Space, place: Place) -> list[Item]:
-        lacks = await self._attention.examine(place)
-        if lacks:
-            return [Item(lack.sentence, channel=place.channel) for lack in lacks]
-        async with self._storage.unit_of_work() as work:
-            await self._attention.clear(work, space.community, place)
-            await work.commit()
-        return [Item("All is well: I can post here.", channel=place.channel)]
+        choices = (PREVIEW, POST) if good else (CHECK, PREVIEW)
+        return Reply(Card("Checked again", (Items(tuple(lines)),), choices, emoji="🔎"), replace=True)
 
     async def preview(self, actor: Actor) -> Reply:
         """The next seven days, written out as they will be posted if nothing changes."""
@@ -116,6 +117,9 @@ class Moderating:
             morning = next((s for s in schedules if s.ritual is Ritual.MORNING and s.targets), None)
             if morning is None:
                 return Reply(_not_set_up())
+            if all(target.attention for target in morning.targets):
+                lines = ("I cannot write in the channel at present. When that is mended, press “Check again”.",)
+                return Reply(note("Not posted", *lines, choices=(CHECK,), emoji="🔧"))
             await self._calendar.post_now(work, morning)
             await work.commit()
         self._nudge()
@@ -131,7 +135,7 @@ class Moderating:
             today = self._today(schedules)
             text = words.get("until", "").strip()
             if not text:
-                return Reply(_pause_form(community, ""))
+                return Reply(_pause_form(community, "", today))
             if text.lower() in OFF:
                 await work.communities.save(community.pause(None))
                 await work.commit()
@@ -140,10 +144,10 @@ class Moderating:
             try:
                 until = read_date(text, today)
             except Unread as error:
-                return Reply(Rejected({"until": str(error)}, _pause_form(community, text)))
+                return Reply(Rejected({"until": str(error)}, _pause_form(community, text, today)))
             if until <= today:
                 sentence = f"{wording.day(until)} is not in the future. Please name the first day with cards again."
-                return Reply(Rejected({"until": sentence}, _pause_form(community, text)))
+                return Reply(Rejected({"until": sentence}, _pause_form(community, text, today)))
             await work.communities.save(community.pause(until))
             await self._hold_back(work, community)
             await work.commit()
@@ -190,14 +194,10 @@ class Moderating:
         return self._clock.now().astimezone(zone_of(zone)).date()
 
     async def _lines(self, work: UnitOfWork, schedule: Schedule, space: Space, community: Community) -> list[Item]:
-        """A schedule's next card, where it goes, and how its last one ended in this space."""
+        """A schedule's next card, and how its last one ended in this space."""
         ritual = schedule.ritual.words
         when = f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}. Next: " if schedule.weekdays else ""
         lines = [Item(f"{when}{wording.next_of(schedule, community.paused_until)}", label=ritual)]
-        for target in schedule.targets:
-            if target.space == space.id:
-                trouble = "cannot be written to" if target.attention else ""
-                lines.append(Item(trouble, label=f"{ritual} appears in", channel=target.place.channel))
         latest = await work.occurrences.latest(schedule.id)
         if latest is not None:
             lines.append(Item(await self._outcome(work, latest, space), label=f"Last {ritual.lower()}"))
@@ -210,6 +210,12 @@ class Moderating:
         deliveries = await work.outbox.of_occurrence(occurrence.id)
         here = [delivery for delivery in deliveries if delivery.space == space.id]
         return f"{day}: {', '.join(sorted({wording.outcome(delivery) for delivery in here})) or 'not for this place'}"
+
+
+def _places(schedules: Sequence[Schedule], space: Space) -> list[Place]:
+    """The channels of a space that anything posts to."""
+    here = {target.place for schedule in schedules for target in schedule.targets if target.space == space.id}
+    return sorted(here, key=lambda place: place.channel)
 
 
 def _home(actor: Actor) -> tuple[str, str]:
@@ -231,9 +237,11 @@ def _next_line(schedules: Sequence[Schedule]) -> str:
     return f"Next card: {wording.next_of(first)}." if first else "Nothing is planned yet."
 
 
-def _pause_form(community: Community, typed: str) -> Form:
+def _pause_form(community: Community, typed: str, today: date) -> Form:
     value = typed or (community.paused_until.isoformat() if community.paused_until else "")
-    field = Field("until", "First day with cards again", FieldKind.DATE, value=value, hint="Such as 2027-01-07")
+    field = Field(
+        "until", "First day with cards again", FieldKind.DATE, value=value, hint=f"Such as {today + timedelta(weeks=2)}"
+    )
     return Form("pause", "Take a break", (field,), submit="Pause")
 
 

@@ -57,4 +57,4 @@ def outcome(delivery: Delivery) -> str:
         case State.SKIPPED:
             return f"not posted ({skipped(delivery.reason)})"
         case State.FAILED:
-            return f"not posted (the platform said no: {delivery.reason.replace('_', ' ')})"
+            return "not posted (Kindling could not write there)"

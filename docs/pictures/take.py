@@ -182,7 +182,7 @@ def come(browser: Browser, url: str, scheme: Literal["light", "dark"], width: in
 
 def newest_morning(page: Page) -> Locator:
     """The newest morning card on the page."""
-    return page.locator("#messages > li", has=page.get_by_role("heading", name="Good morning")).first
+    return page.locator("#messages > li", has=page.get_by_role("heading", name="Today’s intention")).first
 
 
 def settle(page: Page) -> None:

@@ -83,7 +83,7 @@ async def test_each_morning_has_one_card_however_often_it_is_started(world: Worl
             await listening(world)
             await running.stop()
 
-    assert cards(world) == (["Good morning"] * 2, ["Good morning"] * 2)
+    assert cards(world) == (["Today’s intention"] * 2, ["Today’s intention"] * 2)
 
 
 async def test_the_weekly_theme_is_announced_before_the_morning_card_mentions_it(world: World) -> None:
@@ -95,7 +95,7 @@ async def test_the_weekly_theme_is_announced_before_the_morning_card_mentions_it
 
     for headings in cards(world):
         assert headings[0].startswith("This week: ")
-        assert headings[1:] == ["Good morning"]
+        assert headings[1:] == ["Today’s intention"]
     theme = cards(world)[1][0]
     assert theme in world.slack.messages(world.team)[1].shown
 
@@ -110,7 +110,7 @@ async def test_the_ready_event_five_times_is_still_one_card(world: World) -> Non
         await posted(running)
         await running.stop()
 
-    assert cards(world) == (["Good morning"], ["Good morning"])
+    assert cards(world) == (["Today’s intention"], ["Today’s intention"])
 
 
 async def test_reactions_of_both_platforms_are_collected_and_taken_back(world: World) -> None:
@@ -197,7 +197,7 @@ async def test_a_lost_right_stops_the_posting_and_is_told_once(world: World) -> 
         await running.stop()
 
     assert len(world.slack.dms(world.anna)) == 1
-    assert cards(world) == (["Good morning"] * 2, [])
+    assert cards(world) == (["Today’s intention"] * 2, [])
 
 
 async def test_leaving_stops_the_schedules_at_once(world: World) -> None:

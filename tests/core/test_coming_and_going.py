@@ -6,6 +6,7 @@ from tests.core.village import (
     DAY,
     HOUR,
     MINUTE,
+    MORNING,
     NINE,
     SlowLetters,
     a_village,
@@ -71,7 +72,7 @@ async def test_leaving_while_a_card_is_being_sent_leaves_the_truth(tmp_path: Pat
         await house.core.engine.settle()
 
         assert on_leaving == [("skipped", "space_left")]
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
 
 

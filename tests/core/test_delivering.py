@@ -13,6 +13,7 @@ from tests.core.village import (
     DAY,
     HOUR,
     MINUTE,
+    MORNING,
     NINE,
     SQUARE,
     BlindLetters,
@@ -77,7 +78,7 @@ async def test_a_lost_answer_gives_no_second_card(tmp_path: Path) -> None:
 
         await house.until(NINE + HOUR)
 
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
         assert (await the_delivery(house)).message == "0"
 
@@ -89,7 +90,7 @@ async def test_a_lost_request_is_made_again(tmp_path: Path) -> None:
 
         await house.until(NINE + HOUR)
 
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
 
 
@@ -137,7 +138,7 @@ async def test_a_platform_that_cannot_be_asked_leaves_the_card_unsure_and_says_s
         await house.until(NINE + HOUR)
         status = await command(house, "kindling status")
 
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("unsure", "cannot_look")]
         assert "Post again" in labels(status)
 
@@ -170,7 +171,7 @@ async def test_posting_now_does_not_repeat_an_unsure_card(tmp_path: Path) -> Non
         await command(house, "kindling post")
         await house.core.engine.settle()
 
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
 
 
 async def test_an_unsure_card_is_known_again_as_soon_as_somebody_touches_it(tmp_path: Path) -> None:
@@ -209,7 +210,7 @@ async def test_a_platform_that_is_busy_when_asked_is_asked_again(tmp_path: Path)
 
         await house.until(NINE + HOUR)
 
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
 
 
@@ -236,7 +237,7 @@ async def test_a_channel_that_closes_during_a_doubt_gives_no_second_card_when_it
         await house.core.engine.settle()
 
         assert undecided == [("unsure", "closed")]
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
 
 
@@ -295,7 +296,7 @@ async def test_a_lost_answer_is_looked_into_when_the_adapter_is_back(tmp_path: P
         await house.until(NINE + 4 * HOUR + MINUTE)
 
         assert undecided == [("sending", "")]
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
 
 
@@ -313,7 +314,7 @@ async def test_a_worker_that_dies_after_claiming_loses_its_lease_and_not_the_car
         await anna.carry_out(of_anna)
 
         assert too_early == []
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
 
 
@@ -331,7 +332,7 @@ async def test_a_worker_that_wakes_up_after_its_lease_sends_nothing(tmp_path: Pa
         await ben.carry_out(of_ben)
 
         assert nothing_yet == []
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
 
 
 async def test_a_card_that_waited_for_its_turn_is_not_taken_while_it_is_being_sent(tmp_path: Path) -> None:
@@ -352,7 +353,7 @@ async def test_a_card_that_waited_for_its_turn_is_not_taken_while_it_is_being_se
         await sending
 
         assert of_ben == []
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
 
 
@@ -381,7 +382,7 @@ async def test_a_worker_killed_while_sending_gives_the_card_exactly_once(tmp_pat
         await house.until(NINE + HOUR)
 
         assert left_over == [("sending", "")]
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
         assert (await the_delivery(house)).message == "0"
 
@@ -413,8 +414,30 @@ async def test_a_clock_that_jumps_while_a_card_is_being_sent_gives_no_second_car
         slow.gate.set()
         await waiting
 
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
+
+
+async def test_one_channel_s_cards_are_sent_one_after_the_other(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="sat")
+        slow = SlowLetters(surroundings(house))
+        use(house, slow)
+        house.clock.at = NINE
+        house.core.engine.nudge()
+        await slow.reached.wait()
+        slow.reached.clear()
+
+        await command(house, "kindling post")
+        settling = asyncio.create_task(house.core.engine.settle())
+        for _ in range(3):
+            await house.database.ping()
+        began_too_early = slow.reached.is_set()
+        slow.gate.set()
+        await settling
+
+        assert not began_too_early
+        assert headings(house) == ["This week: A friend to yourself", MORNING]
 
 
 async def test_a_message_that_was_posted_is_posted_whoever_took_the_delivery_meanwhile(tmp_path: Path) -> None:
@@ -439,7 +462,7 @@ async def test_a_message_that_was_posted_is_posted_whoever_took_the_delivery_mea
 
         assert unsure == [("unsure", "cannot_look")]
         assert await states(house) == [("posted", "")]
-        assert headings(house) == ["Good morning"]
+        assert headings(house) == [MORNING]
 
 
 async def test_two_houses_with_several_workers_give_each_card_once(tmp_path: Path) -> None:
@@ -458,9 +481,7 @@ async def test_two_houses_with_several_workers_give_each_card_once(tmp_path: Pat
         keys = [letter.key for letter in one.letters.letters]
         where = [(letter.place.space, letter.card.heading) for letter in one.letters.letters]
         assert len(keys) == len(set(keys)) == 24
-        assert sorted(where) == sorted(
-            (s, h) for s in spaces for h in ("This week: A friend to yourself", "Good morning")
-        )
+        assert sorted(where) == sorted((s, h) for s in spaces for h in ("This week: A friend to yourself", MORNING))
         assert await states(one) == [("posted", "")] * 24
 
 

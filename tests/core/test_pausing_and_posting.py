@@ -10,6 +10,7 @@ from tests.core.village import (
     HOUR,
     MINUTE,
     MONDAY,
+    MORNING,
     NINE,
     a_village,
     command,
@@ -17,6 +18,7 @@ from tests.core.village import (
     labels,
     line,
     mornings,
+    named,
     press,
     rows,
     set_up,
@@ -226,7 +228,7 @@ async def test_the_preview_comes_true(tmp_path: Path) -> None:
         said = [line.split(": ", 1)[1] for line in preview.plain().splitlines() if line.startswith("- ")]
         came = [letter.card for letter in house.letters.letters]
         assert [text.removeprefix("This week: ") for text in said] == [
-            card.heading.removeprefix("This week: ") if card.heading != "Good morning" else card.plain().splitlines()[1]
+            card.plain().splitlines()[1] if named(card) == MORNING else card.heading.removeprefix("This week: ")
             for card in came
         ]
         assert len(said) == 8

@@ -11,6 +11,7 @@ from tests.core.village import (
     HOUR,
     MINUTE,
     MONDAY,
+    MORNING,
     NINE,
     a_village,
     command,
@@ -70,7 +71,7 @@ async def test_a_restart_at_the_very_instant_posts_the_card_once(tmp_path: Path)
         async with a_village(tmp_path, NINE, house.letters) as house:
             await house.core.engine.settle()
 
-    assert moments(house) == [("Good morning", NINE)]
+    assert moments(house) == [(MORNING, NINE)]
 
 
 async def test_a_restart_between_planning_and_sending_loses_nothing(tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ async def test_a_clock_that_jumps_ahead_within_the_grace_posts_each_card_once(tm
 
         assert moments(house) == [
             ("This week: A friend to yourself", NINE + 2 * HOUR),
-            ("Good morning", NINE + 2 * HOUR),
+            (MORNING, NINE + 2 * HOUR),
         ]
 
 

@@ -7,6 +7,7 @@ from tests.core.village import (
     HOUR,
     MINUTE,
     MONDAY,
+    MORNING,
     NINE,
     WISHES,
     a_village,
@@ -39,7 +40,7 @@ async def test_the_first_card_comes_at_the_announced_instant(tmp_path: Path) -> 
 
         await house.until(NINE)
 
-        assert moments(house) == [("Good morning", NINE)]
+        assert moments(house) == [(MORNING, NINE)]
 
 
 async def test_a_time_that_is_past_today_begins_tomorrow(tmp_path: Path) -> None:
@@ -91,8 +92,8 @@ async def test_setting_up_again_on_the_same_day_gives_no_second_card(tmp_path: P
         assert line(card, "First card").startswith("Tue 24 Nov 11:00")
         assert moments(house) == [
             ("This week: A friend to yourself", NINE),
-            ("Good morning", NINE),
-            ("Good morning", NINE + DAY + 2 * HOUR),
+            (MORNING, NINE),
+            (MORNING, NINE + DAY + 2 * HOUR),
         ]
 
 

@@ -134,14 +134,22 @@ def test_after_a_jump_ahead_there_is_a_look_within_seconds() -> None:
     assert min(looks) <= 11 + CLOCK_CHECK.total_seconds()
 
 
+def test_after_a_jump_there_is_a_look_even_when_nothing_was_armed() -> None:
+    async def scenario(watch: Watch, _wakeups: Wakeups) -> None:
+        await asyncio.sleep(11)
+        watch.wall.shift(-HOUR)
+        await asyncio.sleep(CLOCK_CHECK.total_seconds())
+
+    assert len(observe(scenario).looks) == 1
+
+
 def test_after_a_jump_back_the_heart_beats_on() -> None:
     async def scenario(watch: Watch, _wakeups: Wakeups) -> None:
         await asyncio.sleep(32)
         watch.wall.shift(-5 * HOUR)
         await asyncio.sleep(180)
 
-    looks = observe(scenario).looks
-    gaps = [second - first for first, second in pairwise(looks)]
+    gaps = [second - first for first, second in pairwise([0, *observe(scenario).looks, 212])]
     assert max(gaps) <= HEARTBEAT.total_seconds() + CLOCK_CHECK.total_seconds()
 
 

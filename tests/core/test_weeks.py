@@ -2,11 +2,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.errors import TryLater
-from bot.domain.message import Text
 from tests.core.village import (
     DAY,
     HOUR,
     MINUTE,
+    MORNING,
     NINE,
     a_sleeping_village,
     a_village,
@@ -16,6 +16,7 @@ from tests.core.village import (
     line,
     moments,
     mornings,
+    named,
     set_up,
     skips,
     states,
@@ -32,9 +33,8 @@ def themes(house: House) -> list[str]:
 
 def mentions(house: House) -> list[str]:
     """The line about the week on every morning card; empty where there is none."""
-    cards = [letter.card for letter in house.letters.letters if letter.card.heading == "Good morning"]
-    texts = [[part.text for part in card.body if isinstance(part, Text)] for card in cards]
-    return [next((text for text in parts if text.startswith("This week: ")), "") for parts in texts]
+    cards = [letter.card.plain().splitlines() for letter in house.letters.letters if named(letter.card) == MORNING]
+    return [next((line.removeprefix("- ") for line in lines if "This week: " in line), "") for lines in cards]
 
 
 async def test_the_theme_is_announced_before_the_morning_card_of_the_same_minute(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_the_theme_is_announced_before_the_morning_card_of_the_same_minute
 
         by_day = [headings(house)[i : i + 2] for i, heading in enumerate(headings(house)) if heading in themes(house)]
         assert len(by_day) == 4
-        assert all(pair[1] == "Good morning" for pair in by_day)
+        assert all(pair[1] == MORNING for pair in by_day)
 
 
 async def test_the_order_holds_when_more_is_due_than_one_worker_takes(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ async def test_the_order_holds_when_more_is_due_than_one_worker_takes(tmp_path: 
         await worker.carry_out(first)
         await worker.carry_out(second)
 
-        assert headings(house) == ["This week: A friend to yourself", "Good morning"]
+        assert headings(house) == ["This week: A friend to yourself", MORNING]
 
 
 async def test_every_morning_mentions_the_theme_of_its_week(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ async def test_a_theme_that_has_to_wait_keeps_its_place_in_the_plan(tmp_path: Pa
 
         await house.until(NINE + 3 * HOUR)
 
-        assert sorted(headings(house)) == ["Good morning", "This week: A friend to yourself"]
+        assert sorted(headings(house)) == ["This week: A friend to yourself", MORNING]
         assert await states(house) == [("posted", ""), ("posted", "")]
 
 

@@ -31,6 +31,7 @@ SQUARE = Place("letters", "village", "square")
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """08:00 in Berlin, an hour before the first card."""
 NINE = MONDAY + timedelta(hours=1)
+MORNING = "the morning intention"
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -99,16 +100,21 @@ def line(card: Card, label: str) -> str:
     return text
 
 
-def headings(house: House) -> list[str]:
-    return [letter.card.heading for letter in house.letters.letters]
-
-
 def moments(house: House) -> list[tuple[str, datetime]]:
-    return [(letter.card.heading, letter.at) for letter in house.letters.letters]
+    """What was posted and when: a theme by its heading, a morning intention as `MORNING`."""
+    return [(named(letter.card), letter.at) for letter in house.letters.letters]
+
+
+def named(card: Card) -> str:
+    return card.heading if card.heading.startswith("This week: ") else MORNING
+
+
+def headings(house: House) -> list[str]:
+    return [heading for heading, _ in moments(house)]
 
 
 def mornings(house: House) -> list[datetime]:
-    return [letter.at for letter in house.letters.letters if letter.card.heading == "Good morning"]
+    return [at for heading, at in moments(house) if heading == MORNING]
 
 
 async def rows(house: House, table: Any, *order: Any) -> list[Mapping[str, Any]]:

@@ -61,8 +61,6 @@ def test_a_card_is_one_container_from_heading_to_buttons() -> None:
                             {"media": {"url": "https://pictures.example/1.png"}, "description": "A warm kitchen"}
                         ],
                     },
-                    {"type": 14, "divider": True, "spacing": 1},
-                    {"type": 10, "content": "-# Kind acts may lift the mood."},
                     {
                         "type": 1,
                         "components": [
@@ -76,6 +74,7 @@ def test_a_card_is_one_container_from_heading_to_buttons() -> None:
                             {"type": 2, "style": 2, "label": "Resting today", "custom_id": "k:rest:d1"},
                         ],
                     },
+                    {"type": 10, "content": "-# Kind acts may lift the mood."},
                 ],
             }
         ],

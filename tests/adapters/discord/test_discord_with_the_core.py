@@ -69,7 +69,7 @@ async def test_a_server_is_set_up_and_gets_its_card_at_the_time_it_chose(village
     assert "09:00" in told
     assert before == []
     assert [delivery.state for delivery in notebook.entries] == [State.POSTED]
-    assert "Good morning" in village.messages[0].text
+    assert "Today’s intention" in village.messages[0].text
 
 
 async def test_a_member_answers_the_card_after_a_restart(village: Village, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ async def test_a_moderator_sets_up_and_the_next_card_comes(tmp_path: Path) -> No
 
         page = await maya.act("/travel", step="card")
 
-    assert "Good morning" in page
+    assert "Today’s intention" in page
     assert "Mon 2 Nov · 09:00" in page
     assert "The next card is here." in page
 
