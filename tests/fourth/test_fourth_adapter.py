@@ -89,7 +89,7 @@ async def test_it_gets_a_card_and_its_buttons_work(config: Path, site: Path) -> 
         card = await village.post()
         answer = await village.knock(ROBIN, press=card["buttons"]["Another idea"], on=card["on"])
 
-        assert card["text"].startswith("Good morning")
+        assert card["text"].startswith("Today’s intention")
         assert answer["text"].startswith("An idea for today")
 
 
