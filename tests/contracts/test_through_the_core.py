@@ -129,7 +129,7 @@ async def test_a_set_up_place_gets_its_card_when_it_was_announced(platform: Plat
 
     assert before == []
     [card] = await platform.channel(platform.place)
-    assert "Good morning" in card.text
+    assert "Today’s intention" in card.text
 
 
 @on(*ONCE_EACH)
