@@ -25,6 +25,7 @@ from tests.core.village import (
     headings,
     labels,
     mornings,
+    named,
     press,
     set_up,
     skips,
@@ -479,7 +480,7 @@ async def test_two_houses_with_several_workers_give_each_card_once(tmp_path: Pat
             await asyncio.gather(one.core.engine.settle(), other.core.engine.settle())
 
         keys = [letter.key for letter in one.letters.letters]
-        where = [(letter.place.space, letter.card.heading) for letter in one.letters.letters]
+        where = [(letter.place.space, named(letter.card)) for letter in one.letters.letters]
         assert len(keys) == len(set(keys)) == 24
         assert sorted(where) == sorted((s, h) for s in spaces for h in ("This week: A friend to yourself", MORNING))
         assert await states(one) == [("posted", "")] * 24
