@@ -83,7 +83,10 @@ def read_weekday(text: str) -> int | None:
     wanted = text.strip().lower()
     if wanted in OFF:
         return None
-    return _day(wanted, text)
+    try:
+        return _day(wanted, text)
+    except Unread:
+        raise Unread(f"{_said(text)} is not one weekday. Please write it like mon, or off for none.") from None
 
 
 def days_in_words(days: frozenset[int]) -> str:

@@ -103,6 +103,12 @@ def test_one_weekday_is_read_by_its_name(day: int) -> None:
     assert read_weekday(DAY_NAMES[day]) == read_weekday(f" {DAY_NAMES[day].upper()} ") == day
 
 
+@pytest.mark.parametrize("typed", ["mon-fri", "someday", "tue,thu"])
+def test_what_is_not_one_weekday_is_refused_with_an_example_of_one(typed: str) -> None:
+    with pytest.raises(Unread, match=f"“{typed}” is not one weekday. Please write it like mon, or off"):
+        read_weekday(typed)
+
+
 @pytest.mark.parametrize("typed", ["off", "None", "never"])
 def test_no_weekday_at_all_can_be_wished_for(typed: str) -> None:
     assert read_weekday(typed) is None
