@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[r
 from apscheduler.triggers.date import DateTrigger  # pyright: ignore[reportMissingTypeStubs] -- the same
 from apscheduler.triggers.interval import IntervalTrigger  # pyright: ignore[reportMissingTypeStubs] -- the same
 
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import Delivery, State
 from bot.domain.places import Place
 from bot.ports import Clock, Watcher
 from bot.services.calendar import Calendar
@@ -70,6 +70,8 @@ class Engine:
         self._wakeups = Wakeups(clock, self.nudge)
         self.last_planned: datetime | None = None
         """When the planner last looked, for health."""
+        self.posted = 0
+        """How many cards were posted since the start."""
 
     def nudge(self) -> None:
         """There may be something to plan or to send."""
@@ -171,7 +173,7 @@ class Engine:
                 if self._ending:
                     return
                 try:
-                    await self._deliverer.carry_out(delivery)
+                    self.posted += (await self._deliverer.carry_out(delivery)).state is State.POSTED
                 except Exception:  # one channel's trouble is not the others'
                     log.exception("delivery.broke", delivery=delivery.id)
 

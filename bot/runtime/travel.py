@@ -23,14 +23,15 @@ class TimeTravel:
             await self._to(self._clock.now() + min(by, FARTHEST))
 
     async def to_next_card(self) -> bool:
-        """Move on to the next card and let it be posted. False when no card is coming."""
+        """Move on to the next card and let it be posted, past days that are skipped. False when none is coming."""
         async with self._one_at_a_time:
             await self._engine.settle()
-            due = await self._engine.next_at()
-            if due is None or due > self._clock.now() + FARTHEST:
-                return False
-            await self._to(due)
-            return True
+            farthest, before = self._clock.now() + FARTHEST, self._engine.posted
+            while (due := await self._engine.next_at()) and due <= farthest:
+                await self._to(due)
+                if self._engine.posted > before:
+                    return True
+            return False
 
     async def _to(self, goal: datetime) -> None:
         await self._engine.settle()

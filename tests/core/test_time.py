@@ -280,6 +280,23 @@ async def test_going_to_the_next_card_posts_it(tmp_path: Path) -> None:
 
 
 @time_machine.travel(MONDAY, tick=False)
+async def test_going_to_the_next_card_goes_past_a_pause(tmp_path: Path) -> None:
+    async def play(ground: Playground) -> None:
+        travel = ground.core.kindling.travel
+        assert travel
+        await ground.core.kindling.command(moderator(), "kindling setup", {**WISHES, "weekly": "off"})
+        await ground.core.kindling.command(moderator(), "kindling pause", {"until": "3d"})
+
+        assert await travel.to_next_card()
+
+        assert ground.clock.now() == NINE + 3 * DAY
+
+    letters = await in_a_playground(tmp_path, play)
+
+    assert [letter.at for letter in letters.letters] == [NINE + 3 * DAY]
+
+
+@time_machine.travel(MONDAY, tick=False)
 async def test_nobody_travels_farther_than_five_weeks_at_once(tmp_path: Path) -> None:
     async def play(ground: Playground) -> None:
         assert ground.core.kindling.travel
