@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -10,7 +11,7 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import AdapterError
 from bot.domain.ids import MemberId, OccurrenceId
 from bot.domain.places import MessageRef, Person
-from bot.domain.reactions import BUTTON, Felt, Mark, neutral_emoji
+from bot.domain.reactions import BUTTON, Felt, Mark, merge, neutral_emoji
 from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork, Watcher
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,6 @@ class Reactions:
         self._comparing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: set[str] = set()
         self._early: OrderedDict[MessageRef, None] = OrderedDict()
-        self._pressed_at = datetime.min.replace(tzinfo=UTC)
 
     async def reacted(self, person: Person, ref: MessageRef, emoji: str, *, present: bool, at: datetime) -> None:
         """Someone put an emoji on a copy, or took it off."""
@@ -67,9 +67,11 @@ class Reactions:
 
     async def press(self, work: UnitOfWork, member: MemberId, item: OccurrenceId, emoji: str, *, present: bool) -> None:
         """The button that does the same. The caller commits."""
-        # Presses are already in order: two at one instant, or a clock that goes back, take nothing away from the last.
-        self._pressed_at = max(self._clock.now(), self._pressed_at + timedelta(microseconds=1))
-        mark = Mark(member, item, neutral_emoji(emoji), BUTTON, present=present, at=self._pressed_at)
+        mark = Mark(member, item, neutral_emoji(emoji), BUTTON, present=present, at=self._clock.now())
+        known = merge(await work.reactions.on_item(item)).get(mark.place)
+        if known is not None and known.at >= mark.at:
+            # Presses are already in order: two at one instant, or a clock that went back, take nothing from the last.
+            mark = replace(mark, at=known.at + timedelta(microseconds=1))
         await work.reactions.record([mark])
 
     async def compare(self, platform: str) -> None:

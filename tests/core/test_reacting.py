@@ -389,3 +389,16 @@ async def test_a_worker_may_be_called_anything(tmp_path: Path, worker: str) -> N
         await set_up(house, weekly="off")
 
         assert await a_worker(house, worker).claim(10) == []
+
+
+async def test_taking_back_counts_also_when_the_clock_went_back_over_a_restart(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await house.until(NINE)
+        [letter] = house.letters.letters
+        await press(house, letter.card, "I'll try one", member())
+
+    async with a_village(tmp_path, NINE - HOUR, house.letters) as house:
+        await house.kindling.press(member(), Action("untry", letter.key))
+
+        assert await marks(house) == set()
