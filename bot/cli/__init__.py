@@ -191,8 +191,13 @@ def _carry_out(work: Callable[[], Coroutine[None, None, Result]]) -> Result:
     try:
         return asyncio.run(work())
     except KindlingError as error:
-        err.print(Text(str(error), style="red"))
-        raise typer.Exit(FAULTS_FOUND) from error
+        said = getattr(error, "sentence", "") or str(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        said = f"{error.filename} cannot be used: {error.strerror}. Look whether it may be written, or name another."
+    err.print(Text(said, style="red"))
+    raise typer.Exit(FAULTS_FOUND)
 
 
 async def _until_stopped(work: Callable[[], Coroutine[None, None, None]]) -> None:

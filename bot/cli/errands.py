@@ -8,7 +8,7 @@ from platformdirs import user_data_path
 
 from bot.app import Adapter, Plugin
 from bot.compose import make_adapters, open_house, run
-from bot.domain.errors import AdapterError, DatabaseProblem, PackProblem, Refusal
+from bot.domain.errors import AdapterError, DatabaseProblem, PackProblem, PlaygroundProblem, Refusal
 from bot.domain.ids import CommunityId
 from bot.domain.places import Finding, Place
 from bot.ports import Clock
@@ -43,6 +43,7 @@ async def run_playground(
     folder: Path, port: int, plugins: Mapping[str, Plugin], *, fresh: bool, say: Callable[[str], None]
 ) -> None:
     """Run the playground, and nothing else, until cancelled. What is in `folder` is gone when it is `fresh`."""
+    _refuse_foreign(folder)
     if fresh:
         _clear(folder)
     settings = _playground_settings(folder, port, plugins)
@@ -52,6 +53,14 @@ async def run_playground(
         await adapter.open()
         _say_where(adapter, port, folder, say)
         await run(house)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """A folder with data of `kindling run` is no playground: its clock would be moved, and --fresh would empty it."""
+    if (folder / "kindling.sqlite").exists() and not (folder / "playground.toml").exists():
+        raise PlaygroundProblem(
+            f"{folder} holds data that is not the playground's. Nothing was touched; name another folder with --data."
+        )
 
 
 def _clear(folder: Path) -> None:

@@ -11,6 +11,7 @@ KindlingError
 ├── BadSettings            a configuration that cannot be used; stands in bot.settings
 ├── PackProblem            packs that cannot be used; names file and line of every fault
 ├── HealthPageProblem      the address for health and metrics cannot be used
+├── PlaygroundProblem      the folder of the playground cannot be used
 └── DatabaseProblem        the database is newer than the code, locked or broken
 """
 
@@ -97,6 +98,10 @@ class PackProblem(KindlingError):
 
 class HealthPageProblem(KindlingError):
     """The address for health and metrics cannot be used; the message says what to do."""
+
+
+class PlaygroundProblem(KindlingError):
+    """The folder of the playground cannot be used; the message says what to do."""
 
 
 class DatabaseProblem(KindlingError):

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.domain.errors import PlaygroundProblem
+
 
 class SystemClock:
     """`bot.ports.Clock`: the computer's own clock, or one that goes `ahead` of it, for rehearsals."""
@@ -25,7 +27,7 @@ class MovableClock:
     def __init__(self, file: Path, begin_ago: timedelta = timedelta()) -> None:
         self._file = file
         if file.exists():
-            self._offset = timedelta(seconds=json.loads(file.read_text())["ahead_seconds"])
+            self._offset = _kept(file)
         else:
             self._keep(-begin_ago)
 
@@ -42,4 +44,19 @@ class MovableClock:
     def _keep(self, offset: timedelta) -> None:
         self._offset = offset
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps({"ahead_seconds": offset.total_seconds()}))
+        unfinished = self._file.with_suffix(".part")  # a power cut leaves the old file or the new one
+        unfinished.write_text(json.dumps({"ahead_seconds": offset.total_seconds()}))
+        unfinished.replace(self._file)
+
+
+def _kept(file: Path) -> timedelta:
+    """The offset that a clock's file keeps."""
+    try:
+        offset = timedelta(seconds=json.loads(file.read_text())["ahead_seconds"])
+        _ = datetime.now(UTC) + offset
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise PlaygroundProblem(
+            f"the playground's clock cannot be read from {file}. Start with --fresh for a new playground, or put the "
+            "file back from a copy."
+        ) from error
+    return offset

@@ -1,0 +1,51 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+
+
+def kindling(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def test_the_playground_does_not_touch_the_data_of_a_kindling_that_runs(tmp_path: Path) -> None:
+    config, data = tmp_path / "config.toml", tmp_path / "data"
+    config.write_text("")
+    kindling("migrate", "--config", str(config))
+    before = (data / "kindling.sqlite").read_bytes()
+
+    told = kindling("demo", "--fresh", "--data", str(data))
+
+    assert (told.exit_code, "not the playground's" in told.output) == (1, True)
+    assert [file.name for file in data.iterdir()] == ["kindling.sqlite"]
+    assert (data / "kindling.sqlite").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", json.dumps({"ahead_seconds": 1e15})])
+def test_a_clock_that_cannot_be_read_is_told_with_a_way_out(tmp_path: Path, content: str) -> None:
+    (tmp_path / "clock.json").write_text(content)
+
+    told = kindling("demo", "--data", str(tmp_path))
+
+    assert (told.exit_code, "Start with --fresh" in told.output) == (1, True)
+
+
+def test_a_room_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "playground.sqlite").write_bytes(b"not a database" * 100)
+
+    told = kindling("demo", "--data", str(tmp_path), "--port", "0")
+
+    assert (told.exit_code, "Move it away and start again" in told.output) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["migrate", "preview"])
+def test_a_data_folder_that_is_none_is_told_in_a_sentence(tmp_path: Path, command: str) -> None:
+    (tmp_path / "data").write_text("a file")
+    (tmp_path / "config.toml").write_text("")
+
+    told = kindling(command, "--config", str(tmp_path / "config.toml"))
+
+    assert (told.exit_code, f"{tmp_path / 'data'} cannot be used" in told.output) == (1, True)
