@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.community import Community, Space
-from bot.domain.delivery import Occurrence, State
+from bot.domain.delivery import Delivery, Occurrence, State
 from bot.domain.errors import Refusal
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import DeliveryId
@@ -22,6 +22,7 @@ from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
 from bot.services.spaces import Spaces
 
 PREVIEW_DAYS = 7
+UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
 RESUME = Choice("End the pause", Action("resume"), emoji="▶️")
 SET_UP = Choice("Set up Kindling", Action("open", "setup"), emoji="🔥")
 
@@ -55,18 +56,18 @@ class Moderating:
                 return Reply(_not_set_up())
             items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
             items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
-            unsure = [d for d in await work.outbox.unsettled(space.id) if d.state is State.UNSURE]
+            unsure = await self._unsure(work, schedules, space)
             await work.commit()
         marked = any(target.attention for schedule in schedules for target in schedule.targets)
         body: list[Part] = [Items(tuple(items))]
         if community.paused_until:
             body.insert(0, Text(f"Paused: no cards before {wording.day(community.paused_until)}."))
         if unsure:
-            body.append(Text("I could not tell whether the last card arrived. If it is not there, press “Post again”."))
+            body.append(Text(UNSURE))
         if marked:
             body.append(Text("I cannot write there at present. When that is mended, press “Check again”."))
         choices = (CHECK,) if marked else ()
-        choices += tuple(Choice("Post again", Action("again", d.id), emoji="📮") for d in unsure[:1])
+        choices += _again(unsure)
         choices += (RESUME,) if community.paused_until else ()
         return Reply(Card("How things stand", tuple(body), (*choices, PREVIEW, POST), emoji="🧭"))
 
@@ -120,9 +121,12 @@ class Moderating:
             if all(target.attention for target in morning.targets):
                 lines = ("I cannot write in the channel at present. When that is mended, press “Check again”.",)
                 return Reply(note("Not posted", *lines, choices=(CHECK,), emoji="🔧"))
-            await self._calendar.post_now(work, morning)
+            today = await self._calendar.post_now(work, morning)
+            unsure = [d for d in await work.outbox.of_occurrence(today.id) if d.state is State.UNSURE]
             await work.commit()
         self._nudge()
+        if unsure:
+            return Reply(note("Today's card", UNSURE, choices=_again(unsure), emoji="📮"))
         where = tuple(Item("", label="Where", channel=target.place.channel) for target in morning.targets)
         body = (Text("Today's card is posted, or will be within moments. No second one comes today."), Items(where))
         return Reply(Card("Today's card", body, emoji="📮"))
@@ -203,6 +207,12 @@ class Moderating:
             lines.append(Item(await self._outcome(work, latest, space), label=f"Last {ritual.lower()}"))
         return lines
 
+    async def _unsure(self, work: UnitOfWork, schedules: Sequence[Schedule], space: Space) -> list[Delivery]:
+        """The cards of which nobody knows whether they arrived; only the last of each schedule can still be wanted."""
+        last = {latest.id for schedule in schedules if (latest := await work.occurrences.latest(schedule.id))}
+        found = await work.outbox.unsettled(space.id)
+        return [delivery for delivery in found if delivery.state is State.UNSURE and delivery.occurrence in last]
+
     async def _outcome(self, work: UnitOfWork, occurrence: Occurrence, space: Space) -> str:
         day = wording.day(occurrence.local_date)
         if occurrence.skip:
@@ -216,6 +226,11 @@ def _places(schedules: Sequence[Schedule], space: Space) -> list[Place]:
     """The channels of a space that anything posts to."""
     here = {target.place for schedule in schedules for target in schedule.targets if target.space == space.id}
     return sorted(here, key=lambda place: place.channel)
+
+
+def _again(unsure: Sequence[Delivery]) -> tuple[Choice, ...]:
+    """The way to post once more the last card of which nobody knows whether it arrived."""
+    return tuple(Choice("Post again", Action("again", delivery.id), emoji="📮") for delivery in unsure[-1:])
 
 
 def _home(actor: Actor) -> tuple[str, str]:

@@ -175,10 +175,24 @@ async def test_posting_now_does_not_repeat_an_unsure_card(tmp_path: Path) -> Non
         house.letters.faults = [("after", Uncertain("lost"))]
         await house.until(NINE + HOUR)
 
-        await command(house, "kindling post")
+        told = await command(house, "kindling post")
         await house.core.engine.settle()
 
         assert headings(house) == [MORNING]
+        assert labels(told) == ["Post again"]
+
+
+async def test_an_unsure_card_of_an_earlier_day_is_not_offered_again(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        use(house, BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")]))
+        house.letters.faults = [("after", Uncertain("lost"))]
+        await house.until(NINE + DAY + HOUR)
+
+        status = await command(house, "kindling status")
+
+        assert len(mornings(house)) == 2
+        assert "Post again" not in labels(status)
 
 
 async def test_an_unsure_card_is_known_again_as_soon_as_somebody_touches_it(tmp_path: Path) -> None:
