@@ -71,8 +71,8 @@ class Messenger(Protocol):
         """
         ...
 
-    async def edit(self, ref: MessageRef, card: Card) -> None:
-        """Make an own message show `card` instead."""
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
+        """Make an own message, which was sent with `key`, show `card` instead. It is found by its key still."""
         ...
 
     async def delete(self, ref: MessageRef) -> None:

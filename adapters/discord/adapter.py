@@ -113,9 +113,9 @@ class DiscordAdapter:
                 raise Uncertain("discord.may_not_look")
         return None
 
-    async def edit(self, ref: MessageRef, card: Card) -> None:
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Show `card` in an own message, whatever it showed before."""
-        body, rest = render.message(card), self._rest
+        body, rest = render.message(card, key=key), self._rest
         async with translated():
             await rest.edit_message(ref.place.channel, ref.message, body)
 

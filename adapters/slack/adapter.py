@@ -172,10 +172,10 @@ class SlackAdapter:
                     return None
         raise Uncertain("slack.too_many_messages")
 
-    async def edit(self, ref: MessageRef, card: Card) -> None:
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Text and blocks go together: chat.update keeps the old blocks where none are sent."""
         web = self._web(ref.place)
-        content = render.message(card, f"edited-{ref.message}")  # still known as ours when a button is pressed
+        content = render.message(card, key)
         arguments: Json = {"channel": ref.place.channel, "ts": ref.message, "link_names": False, "parse": "none"}
         await web.post("chat.update", repeatable=True, **arguments, **content)
 

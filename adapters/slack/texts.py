@@ -54,6 +54,11 @@ def shown(text: str, limit: int) -> str:
     return clip(clean(text), limit)
 
 
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+ESCAPED_LIMIT = 3_900
+"""`chat.update` takes 4,000 characters of text, escapes included."""
+
+
 def literal(text: str, limit: int) -> str:
     """Cleaned and cut for a place where Slack reads mrkdwn, with nothing left to read as markup.
 
@@ -65,4 +70,14 @@ def literal(text: str, limit: int) -> str:
     text = _PING.sub("＠", text)
     text = _ADDRESS.sub("∶", text)
     text = _SHORT_NAME.sub("∶", text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _escaped(text)
+
+
+def _escaped(text: str) -> str:
+    """With Slack's three escapes, cut where it would grow over what every method takes."""
+    length = 0
+    for index, sign in enumerate(text):
+        length += len(_ESCAPES.get(sign, sign))
+        if length > ESCAPED_LIMIT:
+            return "".join(_ESCAPES.get(kept, kept) for kept in text[:index]) + "…"
+    return "".join(_ESCAPES.get(sign, sign) for sign in text)

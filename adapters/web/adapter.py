@@ -128,8 +128,9 @@ class WebAdapter:
             found = await self._room.find(place.channel, key)
         return MessageRef(place, str(found[0])) if found and found[1] >= since else None
 
-    async def edit(self, ref: MessageRef, card: Card) -> None:
-        """Show another card in the place of one."""
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
+        """Show another card in the place of one. The room keeps the key by itself."""
+        del key
         channel = self._writable(ref.place)
         async with _translated():
             if not await self._room.edit(channel.id, _number(ref), card):

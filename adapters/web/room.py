@@ -314,7 +314,9 @@ def _entry(row: sqlite3.Row) -> Entry:
 
 
 def _json(data: Json) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    """As JSON. Half of a character, which no file can hold, becomes a question mark."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()
 
 
 def _surely(row: sqlite3.Row | None) -> sqlite3.Row:

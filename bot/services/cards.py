@@ -8,6 +8,8 @@ from bot.domain.schedule import Ritual
 from bot.ports import Library
 
 TRY_EMOJI = "🌱"
+GONE = "What could be one small kindness today?"
+"""Asked in the place of a question whose pack was taken away."""
 TRY = Choice("I'll try one", Action("try"), Style.PRIMARY, TRY_EMOJI)
 JOIN = Choice("I'll join in", Action("try"), Style.PRIMARY, TRY_EMOJI)
 ANOTHER = Choice("Another idea", Action("another"), emoji="💡")
@@ -29,9 +31,9 @@ def write_out(occurrence: Occurrence, library: Library, mention: Theme | None) -
 
 def _morning_card(prompts: list[Prompt], theme: Theme | None, library: Library) -> Card:
     """The question, the acts to choose from, and the week's theme."""
-    question = next(prompt for prompt in prompts if prompt.kind is Kind.INTENTION)
+    question = next((prompt.text for prompt in prompts if prompt.kind is Kind.INTENTION), GONE)
     acts = [prompt for prompt in prompts if prompt.kind is Kind.ACT]
-    body: list[Part] = [Text(question.text, strong=True)]
+    body: list[Part] = [Text(question, strong=True)]
     if acts:
         items = tuple(Item(act.text, label=f"For {act.circle.words}") for act in acts)
         body.append(Items(items, title="One of these, if you like:"))

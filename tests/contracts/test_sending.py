@@ -12,7 +12,7 @@ from bot.domain.places import MessageRef, Place
 from tests.contracts.cards import EVERYTHING, HOSTILE, MORNING, PLAIN, TRY, WORDS, hostile, long
 from tests.contracts.in_letters import InLetters
 from tests.contracts.platform import Platform, Remote, Seen
-from tests.contracts.villages import DISCORD, LETTERS, ONCE_EACH, REMOTE, SLACK, SLACK_WITH_HISTORY, WEB, broken, on
+from tests.contracts.villages import DISCORD, LETTERS, ONCE_EACH, REMOTE, SLACK_WITH_HISTORY, WEB, on
 
 
 async def seen(platform: Platform, ref: MessageRef) -> Seen:
@@ -260,7 +260,7 @@ async def test_words_that_are_no_words_are_no_bug(platform: Platform, adapter: A
     assert message.text
 
 
-@on(broken(WEB, "a half of a character cannot be kept"), DISCORD, SLACK, LETTERS)
+@on(*ONCE_EACH)
 async def test_half_of_a_character_is_no_bug(platform: Platform, adapter: Adapter) -> None:
     card = Card("Heading", (Quote("half of a \ud83d smile"),))
 

@@ -1,7 +1,5 @@
 """The villages that the contract is tested in."""
 
-from typing import Any
-
 import pytest
 
 from tests.contracts.in_letters import InLetters
@@ -18,11 +16,6 @@ LETTERS = pytest.param(InLetters, id="letters")
 EVERYWHERE = (WEB, DISCORD, SLACK, SLACK_WITH_HISTORY, LETTERS)
 ONCE_EACH = (WEB, DISCORD, SLACK, LETTERS)
 REMOTE = (DISCORD, SLACK)
-
-
-def broken(place: Any, reason: str) -> Any:
-    """A platform on which a promise is not kept yet; once it is, the mark has to go."""
-    return pytest.param(*place.values, id=place.id, marks=pytest.mark.xfail(reason=reason))
 
 
 def on(*places: object) -> pytest.MarkDecorator:

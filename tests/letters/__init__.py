@@ -85,7 +85,7 @@ class Letters:
                 return MessageRef(place, str(number))
         return None
 
-    async def edit(self, ref: MessageRef, card: Card) -> None:
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         letter = self.letters[int(ref.message)]
         if letter.gone:
             raise Unreachable("letters.gone", "That letter is gone.")

@@ -73,7 +73,7 @@ class Puppet:
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
         raise NotImplementedError
 
-    async def edit(self, ref: MessageRef, card: Card) -> None:
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         raise NotImplementedError
 
     async def delete(self, ref: MessageRef) -> None:

@@ -191,7 +191,7 @@ async def test_a_button_still_names_its_message_after_an_edit(
     slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
 ) -> None:
     ref = await adapter.send(place(general), CARD, "k1")
-    await adapter.edit(ref, CARD)
+    await adapter.edit(ref, CARD, "d1")
 
     await slack.click(ben, slack.messages(general)[0], "Another idea")
 

@@ -300,7 +300,7 @@ async def test_a_message_is_found_after_it_was_edited(
 ) -> None:
     slack.scopes.add("channels:history")
     ref = await sender.send(place(general), CARD, "k1")
-    await sender.edit(ref, Card("Changed"))
+    await sender.edit(ref, Card("Changed"), "d1")
 
     assert await sender.find(place(general), "k1", datetime.now(UTC) - timedelta(minutes=1)) == ref
 
@@ -311,7 +311,7 @@ async def test_a_message_is_found_after_it_was_edited(
 async def test_an_edit_changes_text_and_blocks(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
     ref = await sender.send(place(general), CARD, "k1")
 
-    await sender.edit(ref, Card("A new theme", (Text("Close ones"),)))
+    await sender.edit(ref, Card("A new theme", (Text("Close ones"),)), "d1")
 
     [message] = slack.messages(general)
     assert (message.text, message.shown) == ("A new theme\nClose ones", "A new theme\nClose ones")
@@ -320,7 +320,7 @@ async def test_an_edit_changes_text_and_blocks(slack: SlackStandIn, sender: Slac
 async def test_an_edit_takes_old_buttons_away(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
     ref = await sender.send(place(general), CARD, "k1")
 
-    await sender.edit(ref, Card("Closed"))
+    await sender.edit(ref, Card("Closed"), "d1")
 
     assert "actions" not in {block["type"] for block in slack.messages(general)[0].blocks}
 
@@ -328,7 +328,7 @@ async def test_an_edit_takes_old_buttons_away(slack: SlackStandIn, sender: Slack
 async def test_an_edit_links_no_names(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
     ref = await sender.send(place(general), CARD, "k1")
 
-    await sender.edit(ref, Card("Closed"))
+    await sender.edit(ref, Card("Closed"), "d1")
 
     [call] = slack.calls("chat.update")
     assert (call.args["link_names"], call.args["parse"]) == (False, "none")
@@ -341,7 +341,7 @@ async def test_an_edit_of_a_message_that_is_gone_is_unreachable(
     slack.delete_message(slack.messages(general)[0])
 
     with pytest.raises(Unreachable, match="message_not_found"):
-        await sender.edit(ref, Card("Changed"))
+        await sender.edit(ref, Card("Changed"), "d1")
 
 
 async def test_an_edit_whose_answer_is_lost_may_be_made_again(
@@ -351,7 +351,7 @@ async def test_an_edit_whose_answer_is_lost_may_be_made_again(
     slack.fail("chat.update", drop_after=True)
 
     with pytest.raises(TryLater):
-        await sender.edit(ref, Card("Changed"))
+        await sender.edit(ref, Card("Changed"), "d1")
 
 
 async def test_a_deleted_message_is_gone(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:

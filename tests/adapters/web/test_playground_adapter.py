@@ -75,7 +75,7 @@ async def test_what_is_gone_can_be_deleted_again_and_not_be_edited(adapter: WebA
     await adapter.delete(ref)
     await adapter.delete(MessageRef(KINDNESS, "no number"))
     with pytest.raises(Unreachable):
-        await adapter.edit(ref, Card("Late"))
+        await adapter.edit(ref, Card("Late"), "d1")
     assert await adapter.reactions(ref) == frozenset()
 
 
@@ -86,7 +86,7 @@ async def test_a_card_in_a_channel_that_was_closed_to_us_can_still_be_changed_or
     ref = await adapter.send(KINDNESS, MORNING, "k")
     await room.react("c-kindness", int(ref.message), "sam", "💛", present=True)
 
-    await adapter.edit(ref, Card("Changed"))
+    await adapter.edit(ref, Card("Changed"), "d1")
 
     assert await adapter.reactions(ref) == {Felt("sam", "💛")}
     changed = await room.message("c-kindness", int(ref.message))

@@ -63,7 +63,7 @@ async def test_a_card_that_is_edited_or_deleted_changes_on_open_pages(playground
     ref = await playground.send(KINDNESS, Card("Before"), "k")
     page = await page_of("robin")
 
-    await playground.edit(ref, Card("After"))
+    await playground.edit(ref, Card("After"), "d1")
     await expect(page.get_by_role("heading", name="After")).to_be_visible()
     await expect(page.get_by_text("edited")).to_be_visible()
 

@@ -81,7 +81,7 @@ class Letterbox:
             return None
         return MessageRef(place, key)
 
-    async def edit(self, ref: MessageRef, card: Card) -> None:
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         letter = self._letter(ref.place, ref.message)
         if not letter.exists():
             raise Unreachable("letters.gone", "That letter is gone.")
