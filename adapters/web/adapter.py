@@ -124,6 +124,8 @@ class WebAdapter:
 
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
         """The message of this key, if it is there and was posted at or after `since`."""
+        if place.space != self._settings.room:
+            return None
         async with _translated():
             found = await self._room.find(place.channel, key)
         return MessageRef(place, str(found[0])) if found and found[1] >= since else None

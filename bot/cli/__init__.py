@@ -161,6 +161,7 @@ def register_ids(folder: Annotated[Path, typer.Argument(help="A folder of packs.
 
 def main() -> None:
     """Run the command."""
+    logs.configure("warning", "auto")  # until the configuration says otherwise
     app()
 
 

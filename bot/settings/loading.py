@@ -119,9 +119,7 @@ class _Loading:
         for name, table in self._table("adapters", raw).items():
             plugin = plugins.get(name)
             if plugin is None:
-                cure = (
-                    f"There is no adapter of this name. {did_you_mean(name, plugins)} Known are: {', '.join(plugins)}."
-                )
+                cure = f"There is no adapter of this name. {did_you_mean(name, plugins)}".strip()
                 self.problems.append(Problem(f"adapters.{name}", "", cure))
                 continue
             key = f"adapters.{name}"
