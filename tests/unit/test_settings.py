@@ -203,7 +203,7 @@ def test_all_mistakes_are_told_at_once(configuration: Configuration) -> None:
             "[adapters.parot]",
             "adapters.parot",
             "",
-            "There is no adapter of this name. Did you mean “parrot”? Known are: parrot.",
+            "There is no adapter of this name. Did you mean “parrot”?",
         ),
         ("http = 1", "http", "", "This is a table: write [http] on a line of its own."),
         (
