@@ -68,6 +68,7 @@ class Engine:
         self._rounds = 0
         self._round_over = asyncio.Condition()
         self._wakeups = Wakeups(clock, self.nudge)
+        self._armed: datetime | None = None
         self.last_planned: datetime | None = None
         """When the planner last looked, for health."""
         self.posted = 0
@@ -178,7 +179,11 @@ class Engine:
                     log.exception("delivery.broke", delivery=delivery.id)
 
     async def _arm(self) -> None:
-        self._wakeups.arm(await self.next_at())
+        due = await self.next_at()
+        if due is not None and due == self._armed and due <= self._clock.now():
+            return  # that was looked at, and could not be taken: a free place or the heartbeat brings the next look
+        self._armed = due
+        self._wakeups.arm(due)
 
 
 class Scheduler(Protocol):

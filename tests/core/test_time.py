@@ -250,6 +250,27 @@ async def in_a_playground(folder: Path, play: Callable[[Playground], Coroutine[A
     return letters
 
 
+async def test_what_cannot_be_taken_is_not_looked_at_without_end(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        tries = asyncio.Semaphore(0)
+
+        async def claim(_limit: int) -> list[Any]:
+            tries.release()
+            return []
+
+        async def many_tries() -> None:
+            for _ in range(8):
+                await tries.acquire()
+
+        house.core.engine._deliverer.claim = claim  # type: ignore[method-assign] -- as if another worker held it
+        house.clock.at = NINE
+        house.core.engine.nudge()
+
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(many_tries(), 20 * SOON.total_seconds())
+
+
 @time_machine.travel(MONDAY, tick=False)
 async def test_going_a_week_forward_brings_every_card_at_its_own_instant(tmp_path: Path) -> None:
     async def play(ground: Playground) -> None:
