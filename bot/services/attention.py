@@ -9,11 +9,11 @@ import structlog
 from bot.domain.delivery import State
 from bot.domain.errors import AdapterError
 from bot.domain.ids import CommunityId
+from bot.domain.message import Card, Item, Items, Text
 from bot.domain.places import Lack, Person, Place
 from bot.domain.schedule import Schedule, Skip
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
 from bot.services.calendar import Calendar
-from bot.services.cards import note
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Attention:
             await work.commit()
         log.warning("channel.needs_attention", platform=place.platform, channel=place.channel, code=code)
         for user in filter(None, to_tell):
-            await self._tell(Person(place.platform, place.space, user), sentence)
+            await self._tell(Person(place.platform, place.space, user), place, sentence)
 
     async def examine(self, place: Place) -> Sequence[Lack]:
         """A live test of the rights in a channel, put in words also when the platform does not answer."""
@@ -81,16 +81,18 @@ class Attention:
         targets = [target for target in schedule.targets if target.place == place]
         await self._calendar.put_again(work, schedule, occurrence, targets, now)
 
-    async def _tell(self, person: Person, sentence: str) -> None:
+    async def _tell(self, person: Person, place: Place, sentence: str) -> None:
         messenger = self._messengers.get(person.platform)
-        card = note(
-            "Kindling needs a hand",
-            "Kindling cannot write in the channel you chose.",
-            sentence,
-            "When that is done, run /kindling status there and press “Check again”. Until then nothing is posted, and "
-            "nothing is tried again by itself.",
-            emoji="🔧",
+        body = (
+            Text("Kindling cannot write in the channel you chose."),
+            Items((Item("", label="Where", channel=place.channel),)),
+            Text(sentence),
+            Text(
+                "Until then nothing is posted there, and nothing is tried again by itself. When the channel is mended, "
+                "run /kindling status and press “Check again”; another channel needs no check."
+            ),
         )
+        card = Card("Kindling needs a hand", body, emoji="🔧")
         try:
             if messenger is not None:
                 await messenger.tell(person, card)

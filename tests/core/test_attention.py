@@ -42,6 +42,7 @@ async def test_a_closed_channel_is_told_about_once(tmp_path: Path) -> None:
         [(person, card)] = house.letters.told
         assert person == Person("letters", "village", "maya")
         assert "Please give Kindling the right to write." in card.plain()
+        assert "#square" in card.plain()
 
 
 async def test_a_closed_channel_is_not_tried_again_by_itself(tmp_path: Path) -> None:
