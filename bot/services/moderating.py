@@ -158,7 +158,7 @@ class Moderating:
         return Reply(
             note(
                 "Resting",
-                f"No cards before {wording.day(until)}, nowhere in this community. Nothing is announced about it.",
+                f"No cards anywhere in this community before {wording.day(until)}. Nothing is announced about it.",
                 choices=(RESUME,),
                 emoji="🌙",
             )
