@@ -38,7 +38,7 @@ def _morning_card(prompts: list[Prompt], theme: Theme | None, library: Library) 
         items = tuple(Item(act.text, label=f"For {act.circle.words}") for act in acts)
         body.append(Items(items, title="One of these, if you like:"))
     if theme:
-        body.append(Items((Item(theme.daily, label=f"This week: {theme.title}"),)))
+        body.append(Text(f"This week: “{theme.title}”. {theme.daily}"))
     why = next((_why(prompt, library) for prompt in prompts if prompt.why), "")
     return Card("Today’s intention", tuple(body), (TRY, ANOTHER, REST), footnote=why, emoji="🌅")
 

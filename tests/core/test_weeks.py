@@ -31,10 +31,14 @@ def themes(house: House) -> list[str]:
     return [heading for heading in headings(house) if heading.startswith("This week: ")]
 
 
+UNQUOTED = str.maketrans("", "", "“”")
+
+
 def mentions(house: House) -> list[str]:
     """The line about the week on every morning card; empty where there is none."""
     cards = [letter.card.plain().splitlines() for letter in house.letters.letters if named(letter.card) == MORNING]
-    return [next((line.removeprefix("- ") for line in lines if "This week: " in line), "") for lines in cards]
+    said = [next((line for line in lines if line.startswith("This week: ")), "") for lines in cards]
+    return [line.translate(UNQUOTED) for line in said]
 
 
 async def test_the_theme_is_announced_before_the_morning_card_of_the_same_minute(tmp_path: Path) -> None:
