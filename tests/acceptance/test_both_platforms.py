@@ -96,8 +96,8 @@ async def test_the_weekly_theme_is_announced_before_the_morning_card_mentions_it
     for headings in cards(world):
         assert headings[0].startswith("This week: ")
         assert headings[1:] == ["Today’s intention"]
-    theme = cards(world)[1][0]
-    assert theme in world.slack.messages(world.team)[1].shown
+    theme = cards(world)[1][0].removeprefix("This week: ")
+    assert f"This week: “{theme}”" in world.slack.messages(world.team)[1].shown
 
 
 async def test_the_ready_event_five_times_is_still_one_card(world: World) -> None:
