@@ -97,10 +97,19 @@ class Kindling:
     async def typed(self, actor: Actor, group: str, line: str) -> Reply:
         """Carry out a command typed as one line after `/kind` or `/kindling`: `setup zone:Europe/Berlin …`."""
         try:
-            word, words = read_words(line.strip() or "help")
+            word, words = read_words(self._named(group, line.strip()) or "help")
         except Unread as error:
             return Reply(note("I did not quite get that", str(error), f"/{group} help shows what there is."))
         return await self.command(actor, f"{group} {word}", words)
+
+    @staticmethod
+    def _named(group: str, line: str) -> str:
+        """The line, with the name put before a value where a command takes only one: `pause 2w`."""
+        word, _, rest = line.strip().partition(" ")
+        command = BY_NAME.get(f"{group} {word.lower()}")
+        if command is None or len(command.options) != 1 or not rest.strip() or ":" in rest:
+            return line
+        return f"{word} {command.options[0].name}:{rest.strip()}"
 
     async def press(self, actor: Actor, action: Action, message: MessageRef | None = None) -> Reply:
         """A button was pressed. `message` is the channel message it is on, when it is on one."""

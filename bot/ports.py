@@ -235,10 +235,13 @@ class Outbox(Protocol):
 
     async def get(self, delivery: DeliveryId) -> Delivery | None: ...
 
-    async def claim(self, worker: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
+    async def claim(
+        self, worker: str, now: datetime, lease: timedelta, limit: int, without: Collection[str] = ()
+    ) -> Sequence[Delivery]:
         """Take deliveries that are due, or whose lease has run out, for `worker` until `now + lease`.
 
-        Nobody else gets them until then. The order is oldest due first.
+        Nobody else gets them until then. Those of the platforms in `without` are left alone.
+        The order is oldest due first.
         """
         ...
 
@@ -303,8 +306,8 @@ class PromptUses(Protocol):
         """What was used, held against others who are choosing for the community, until commit."""
         ...
 
-    async def record(self, community: CommunityId, prompts: Collection[PromptId], on: date) -> None:
-        """Count one more use of each."""
+    async def record(self, community: CommunityId, times: Mapping[PromptId, int], on: date) -> None:
+        """Keep how often each prompt has been used by now, and that it was last used on a local date."""
         ...
 
 

@@ -33,6 +33,16 @@ def next_prompt(
     return min(fresh, key=lambda prompt: (_closeness(prompt, recent), _shuffled(seed, least, prompt)))
 
 
+def times_after(prompt: Prompt, matching: Sequence[Prompt], uses: Mapping[PromptId, PromptUse]) -> int:
+    """How often a prompt counts as used once it is used now, out of `matching`.
+
+    One that came late joins the round that the others are in, instead of coming again and again until it has
+    caught up.
+    """
+    counts = [_times(other, uses) for other in matching]
+    return max(*counts, _times(prompt, uses) + 1)
+
+
 def in_own_order(matching: Sequence[Prompt], seed: str) -> list[Prompt]:
     """All of `matching`, shuffled as the seed says."""
     return sorted(matching, key=lambda prompt: _shuffled(seed, 0, prompt))

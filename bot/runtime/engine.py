@@ -5,6 +5,7 @@ What is due is a pure function of schedule and time; a missed or doubled look ch
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
@@ -30,6 +31,7 @@ CLOCK_CHECK = timedelta(seconds=5)
 JUMP = timedelta(seconds=2)
 SOON = timedelta(milliseconds=50)
 AT_ONCE = 40
+"""How many channels of one platform are written to at once, and claimed at a time."""
 PARTING = timedelta(seconds=5)
 
 
@@ -62,7 +64,7 @@ class Engine:
         self._clock = clock
         self._plan_bell = Bell()
         self._send_bell = Bell()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: dict[asyncio.Task[None], str] = {}
         self._ending = False
         self._lines: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
         self._rounds = 0
@@ -151,17 +153,18 @@ class Engine:
 
     async def _start_sending(self, tasks: asyncio.TaskGroup) -> None:
         """Claim what there is room for; a slow platform fills its own places and no more."""
-        while (room := AT_ONCE - len(self._sending)) > 0:
-            groups = await self._deliverer.claim(room)
-            if not groups:
-                return
+        while groups := await self._deliverer.claim(AT_ONCE, self._full()):
             for group in groups:
                 task = tasks.create_task(self._send_in_order(group))
-                self._sending.add(task)
+                self._sending[task] = group[0].place.platform
                 task.add_done_callback(self._sent)
 
+    def _full(self) -> Sequence[str]:
+        """The platforms that have as many sends under way as they may."""
+        return [platform for platform, sends in Counter(self._sending.values()).items() if sends >= AT_ONCE]
+
     def _sent(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
+        self._sending.pop(task, None)
         self._send_bell.ring()
 
     async def _send_in_order(self, group: Sequence[Delivery]) -> None:

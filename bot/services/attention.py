@@ -6,10 +6,10 @@ from datetime import datetime
 
 import structlog
 
-from bot.domain.delivery import State
+from bot.domain.delivery import Delivery, State
 from bot.domain.errors import AdapterError
 from bot.domain.ids import CommunityId
-from bot.domain.message import Card, Item, Items, Text
+from bot.domain.message import Action, Card, Choice, Item, Items, Text
 from bot.domain.places import Lack, Person, Place
 from bot.domain.schedule import Schedule, Skip
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
@@ -81,8 +81,25 @@ class Attention:
         targets = [target for target in schedule.targets if target.place == place]
         await self._calendar.put_again(work, schedule, occurrence, targets, now)
 
+    async def tell_unsure(self, delivery: Delivery) -> None:
+        """Ask whoever set the channel up to look whether a card arrived, with a way to post it again."""
+        async with self._storage.reading() as work:
+            occurrence = await work.occurrences.get(delivery.occurrence)
+            schedule = await work.schedules.get(occurrence.schedule) if occurrence else None
+        if schedule is None:
+            return
+        body = (
+            Text("A card was on its way when the connection broke, and I cannot look whether it arrived."),
+            Items((Item("", label="Where", channel=delivery.place.channel),)),
+            Text("If it is there, all is well. If it is not, press “Post again”."),
+        )
+        again = Choice("Post again", Action("again", delivery.id), emoji="📮")
+        for target in schedule.targets:
+            if target.place == delivery.place and target.set_up_by:
+                person = Person(delivery.place.platform, delivery.place.space, target.set_up_by)
+                await self._show(person, Card("Did this card arrive?", body, (again,), emoji="🔧"))
+
     async def _tell(self, person: Person, place: Place, sentence: str) -> None:
-        messenger = self._messengers.get(person.platform)
         body = (
             Text("Kindling cannot write in the channel you chose."),
             Items((Item("", label="Where", channel=place.channel),)),
@@ -92,7 +109,10 @@ class Attention:
                 "run /kindling status and press “Check again”; another channel needs no check."
             ),
         )
-        card = Card("Kindling needs a hand", body, emoji="🔧")
+        await self._show(person, Card("Kindling needs a hand", body, emoji="🔧"))
+
+    async def _show(self, person: Person, card: Card) -> None:
+        messenger = self._messengers.get(person.platform)
         try:
             if messenger is not None:
                 await messenger.tell(person, card)

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfoNotFoundError
+
+import structlog
 
 from bot.domain.delivery import Delivery, Occurrence, State
 from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, new_id
@@ -10,6 +13,8 @@ from bot.domain.message import Card
 from bot.domain.schedule import ONE_DAY, Decision, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 
@@ -39,7 +44,7 @@ class Calendar:
         async with self._storage.unit_of_work() as work:
             due = await work.schedules.due(now, BATCH)
             paused = await work.communities.paused({schedule.community for schedule in due})
-            moves = [(schedule, *schedule.due(now, paused.get(schedule.community))) for schedule in due]
+            moves = [(schedule, *_moved_on(schedule, now, paused.get(schedule.community))) for schedule in due]
             await self._decide(
                 work, [(schedule, decision) for schedule, _, decisions in moves for decision in decisions]
             )
@@ -131,6 +136,15 @@ def _open_to(schedule: Schedule, decision: Decision) -> tuple[list[Target], Skip
     """The channels that a date's card can be posted in, and why it is not posted, if it is not."""
     able = [target for target in schedule.targets if not target.attention]
     return able, decision.skip or (None if able else Skip.NEEDS_ATTENTION)
+
+
+def _moved_on(schedule: Schedule, now: datetime, paused_until: date | None) -> tuple[Schedule, Sequence[Decision]]:
+    """A schedule past everything that has come. One whose zone is not known here is set aside, and no other."""
+    try:
+        return schedule.due(now, paused_until)
+    except (ZoneInfoNotFoundError, ValueError):
+        log.exception("schedule.set_aside", schedule=schedule.id, zone=schedule.zone)
+        return replace(schedule, next_date=None, next_at=None), ()
 
 
 def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: str) -> Occurrence:

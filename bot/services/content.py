@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.challenges import Theme
-from bot.domain.choice import fits, next_prompt, three_circles
+from bot.domain.choice import fits, next_prompt, three_circles, times_after
 from bot.domain.community import Community
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import PromptId
@@ -44,10 +44,10 @@ class Contents:
             content = self.next_week(community, announced)
         else:
             theme = await self.theme_of_week(work, occurrence)
-            content = self.next_morning(community, uses, theme, occurrence.local_date.toordinal())
-        kept = await work.occurrences.choose(replace(occurrence, content=content))
-        await work.prompt_uses.record(community.id, content.prompts, occurrence.local_date)
-        return kept
+            times = self.next_morning(community, uses, theme, occurrence.local_date.toordinal())
+            content = Content(prompts=tuple(times))
+            await work.prompt_uses.record(community.id, times, occurrence.local_date)
+        return await work.occurrences.choose(replace(occurrence, content=content))
 
     async def theme_of_week(self, work: UnitOfWork, occurrence: Occurrence) -> Theme | None:
         """The theme that was announced in the seven days up to an occurrence, if any."""
@@ -63,16 +63,18 @@ class Contents:
 
     def next_morning(
         self, community: Community, uses: Mapping[PromptId, PromptUse], theme: Theme | None, day: int
-    ) -> Content:
-        """A question and three acts for a local date, given by its ordinal."""
+    ) -> Mapping[PromptId, int]:
+        """A question and three acts for a local date, given by its ordinal; each with how often it is used then."""
         intentions = self._fitting(community, Kind.INTENTION)
         chosen = [next_prompt(intentions, uses, community.seed)]
+        times = {chosen[0].id: times_after(chosen[0], intentions, uses)}
         acts = self._fitting(community, Kind.ACT)
         for circle in three_circles(theme.circle if theme else None, community.seed, day):
             of_circle = [act for act in acts if act.circle is circle and act not in chosen]
             if of_circle:
                 chosen.append(next_prompt(of_circle, uses, community.seed, apart_from=chosen[1:]))
-        return Content(prompts=tuple(prompt.id for prompt in chosen))
+                times[chosen[-1].id] = times_after(chosen[-1], of_circle, uses)
+        return times
 
     def _fitting(self, community: Community, kind: Kind) -> list[Prompt]:
         return [p for p in self._library.prompts(community.language, kind) if fits(p, community.tone)]

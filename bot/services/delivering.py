@@ -1,7 +1,7 @@
 """Sending deliveries: never twice, never lost."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,7 +20,10 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=5)
 NOT_OPEN = timedelta(seconds=10)
 DOUBT = timedelta(seconds=5)
-CLOCK_SKEW = timedelta(minutes=2)
+CLOCK_SKEW = timedelta(hours=2)
+"""How far this machine's clock may have been off when a card was sent whose answer was lost."""
+LONGEST_DOUBT = timedelta(days=1)
+"""How long after its deadline a card is asked about, before a moderator is."""
 
 
 class Appearances(Protocol):
@@ -55,10 +58,13 @@ class Deliverer:
         self._watcher = watcher
         self._name = name or new_id()[:12]
 
-    async def claim(self, limit: int) -> Sequence[Sequence[Delivery]]:
-        """Take deliveries that are due, grouped by channel; a group is to be carried out in its order."""
+    async def claim(self, limit: int, without: Collection[str] = ()) -> Sequence[Sequence[Delivery]]:
+        """Take deliveries that are due, grouped by channel; a group is to be carried out in its order.
+
+        Those of the platforms in `without` are left for later.
+        """
         async with self._storage.unit_of_work() as work:
-            claimed = await work.outbox.claim(self._name, self._clock.now(), LEASE, limit)
+            claimed = await work.outbox.claim(self._name, self._clock.now(), LEASE, limit, without)
             ranks: dict[str, int] = {}
             for delivery in claimed:
                 occurrence = await work.occurrences.get(delivery.occurrence)
@@ -109,6 +115,8 @@ class Deliverer:
         """The delivery's next state; None when somebody else has it by now."""
         messenger = self._messengers.get(delivery.place.platform)
         now = self._clock.now()
+        if delivery.in_doubt and now > delivery.deadline + LONGEST_DOUBT:
+            return delivery.unsure("no_answer")
         if messenger is None:
             return self._overdue(delivery) or delivery.later(now, NOT_OPEN, doubt=delivery.in_doubt)
         if delivery.in_doubt:
@@ -177,6 +185,8 @@ class Deliverer:
             await work.commit()
         if kept:
             self._watcher.settled(delivery)
+            if delivery.state is State.UNSURE:
+                await self._attention.tell_unsure(delivery)
             await self._appearances.appeared(delivery, late=late)
         else:
             log.warning("delivery.claim_lost", delivery=delivery.id)

@@ -136,6 +136,8 @@ class Moderating:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             _, community, schedules = await self._here(work, actor)
+            if not any(schedule.targets for schedule in schedules):
+                return Reply(_not_set_up())
             today = self._today(schedules)
             text = words.get("until", "").strip()
             if not text:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
 from bot.domain.community import Space, Tone
+from bot.domain.delivery import State
 from bot.domain.errors import NotAllowed
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import ScheduleId, new_id
@@ -105,6 +106,8 @@ class Setup:
                 await self._schedule(work, space, ritual, wish, target) for ritual in (Ritual.MORNING, Ritual.CHALLENGE)
             ]
             paused_until = (await work.communities.get(space.community)).paused_until
+            waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is State.PLANNED]
+            await work.outbox.revoke([replace(delivery, place=target.place) for delivery in waiting])
             await work.commit()
         return schedules, target.place, paused_until
 

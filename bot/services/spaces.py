@@ -48,8 +48,10 @@ class Spaces:
             await work.communities.save_space(replace(space, left_at=self._clock.now()))
             for schedule in await work.schedules.of_community(space.community):
                 await work.schedules.save(schedule.without(space.id).resting_if_nowhere())
-            stopped = [d.skipped(Skip.SPACE_LEFT.value) for d in await work.outbox.unsettled(space.id)]
-            await work.outbox.revoke(stopped)
+            waiting = [d for d in await work.outbox.unsettled(space.id) if not d.state.settled]
+            await work.outbox.revoke(
+                [d.unsure("space_left") if d.in_doubt else d.skipped(Skip.SPACE_LEFT.value) for d in waiting]
+            )
             await work.commit()
         log.info("space.left", platform=platform, space=key)
 
@@ -72,6 +74,9 @@ class Spaces:
         """Apply the comings and goings that were missed: `present` are all spaces the bot is in."""
         async with self._storage.reading() as work:
             known = await work.communities.active_keys(platform)
+        if len(known) > 1 and not known & set(present):  # another bot's token, or a list that came empty
+            log.warning("spaces.none_known", platform=platform, known=len(known))
+            return
         for key in known - set(present):
             await self.left(platform, key)
         for key in set(present) - known:

@@ -1,6 +1,6 @@
 """Occurrences in a table, and which prompts were used."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import RowMapping, Select, func, select, update
@@ -10,7 +10,7 @@ from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.schedule import Ritual
-from bot.storage.sql import Row, held, insert
+from bot.storage.sql import Row, held, insert, upsert
 from bot.storage.tables import CHALLENGE, communities, occurrences, prompt_uses
 
 
@@ -94,16 +94,12 @@ class SqlPromptUses:
         rows: Sequence[RowMapping] = (await self._connection.execute(chosen)).mappings().all()
         return {PromptId(row["prompt_id"]): PromptUse(row["times"], row["last"]) for row in rows}
 
-    async def record(self, community: CommunityId, prompts: Collection[PromptId], on: date) -> None:
-        if not prompts:
-            return
-        statement = insert(self._connection, prompt_uses)
-        again = statement.on_conflict_do_update(
-            index_elements=["community_id", "prompt_id"],
-            set_={"times": prompt_uses.c.times + 1, "last": statement.excluded.last},
-        )
-        rows = [{"community_id": community, "prompt_id": prompt, "times": 1, "last": on} for prompt in prompts]
-        await self._connection.execute(again, rows)
+    async def record(self, community: CommunityId, times: Mapping[PromptId, int], on: date) -> None:
+        rows = [
+            {"community_id": community, "prompt_id": prompt, "times": count, "last": on}
+            for prompt, count in times.items()
+        ]
+        await upsert(self._connection, prompt_uses, rows)
 
 
 def _row(occurrence: Occurrence) -> Row:

@@ -1,6 +1,6 @@
 """Deliveries in a table: the outbox that the worker empties."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -33,10 +33,12 @@ class SqlOutbox:
         found = await self._where(deliveries.c.id == delivery, writing=self._writing)
         return found[0] if found else None
 
-    async def claim(self, worker: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
+    async def claim(
+        self, worker: str, now: datetime, lease: timedelta, limit: int, without: Collection[str] = ()
+    ) -> Sequence[Delivery]:
         claimable = (
             select(deliveries.c.id)
-            .where(WAITING, deliveries.c.next_at <= now)
+            .where(WAITING, deliveries.c.next_at <= now, *_except(without))
             .order_by(deliveries.c.next_at, deliveries.c.deadline.desc())  # a week's theme before its first mention
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -98,6 +100,10 @@ class SqlOutbox:
         chosen = select(deliveries).where(*conditions).order_by(deliveries.c.due_at, deliveries.c.id)
         rows = await self._connection.execute(held(chosen, writing=writing))
         return [_delivery(row) for row in rows.mappings()]
+
+
+def _except(platforms: Collection[str]) -> Sequence[ColumnElement[bool]]:
+    return [deliveries.c.platform.not_in(platforms)] if platforms else []
 
 
 def _row(delivery: Delivery) -> Row:

@@ -54,7 +54,7 @@ async def test_leaving_ends_a_card_in_doubt(tmp_path: Path) -> None:
         await house.until(NINE + HOUR)
 
         assert headings(house) == []
-        assert await states(house) == [("skipped", "space_left")]
+        assert await states(house) == [("unsure", "space_left")]
 
 
 async def test_leaving_while_a_card_is_being_sent_leaves_the_truth(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ async def test_leaving_while_a_card_is_being_sent_leaves_the_truth(tmp_path: Pat
         slow.gate.set()
         await house.core.engine.settle()
 
-        assert on_leaving == [("skipped", "space_left")]
+        assert on_leaving == [("unsure", "space_left")]
         assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
 

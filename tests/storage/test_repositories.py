@@ -204,9 +204,9 @@ async def test_an_occurrence_can_be_taken_up_after_all(database: Database) -> No
 
 async def test_uses_of_prompts_are_counted_with_their_last_date(database: Database) -> None:
     async with database.unit_of_work() as work:
-        await work.prompt_uses.record(COMMUNITY.id, [PromptId("a"), PromptId("b")], TODAY)
-        await work.prompt_uses.record(COMMUNITY.id, [PromptId("a")], TODAY + DAY)
-        await work.prompt_uses.record(COMMUNITY.id, [], TODAY)
+        await work.prompt_uses.record(COMMUNITY.id, {PromptId("a"): 1, PromptId("b"): 1}, TODAY)
+        await work.prompt_uses.record(COMMUNITY.id, {PromptId("a"): 2}, TODAY + DAY)
+        await work.prompt_uses.record(COMMUNITY.id, {}, TODAY)
         await work.commit()
 
     async with database.reading() as work:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.domain.choice import fits, in_own_order, next_prompt, three_circles
+from bot.domain.choice import fits, in_own_order, next_prompt, three_circles, times_after
 from bot.domain.community import Community, Tone
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import CommunityId, OccurrenceId, PackId, PromptId, ScheduleId
@@ -38,10 +38,9 @@ def two_years(tone: Tone, seed: str, days: int = TWO_YEARS) -> tuple[Content, ..
     for number in range(days):
         day = FIRST + timedelta(days=number)
         theme = library.theme(contents.next_week(community, number // 7).theme or library.plan("").weeks[0].themes[0])
-        card = contents.next_morning(community, uses, theme, day.toordinal())
-        for prompt in card.prompts:
-            uses[prompt] = PromptUse(uses[prompt].times + 1 if prompt in uses else 1, day)
-        cards.append(card)
+        times = contents.next_morning(community, uses, theme, day.toordinal())
+        uses |= {prompt: PromptUse(count, day) for prompt, count in times.items()}
+        cards.append(Content(prompts=tuple(times)))
     return tuple(cards)
 
 
@@ -205,3 +204,12 @@ def test_every_card_of_two_years_keeps_the_limits_of_the_platforms(tone: Tone) -
                     assert len(text) <= TEXT_LIMIT
                 case Items(items):
                     assert sum(len(item.plain()) for item in items) <= TEXT_LIMIT
+
+
+def test_a_prompt_that_came_late_joins_the_round_of_the_others() -> None:
+    known = [a_prompt(f"known-{number}") for number in range(5)]
+    uses = {prompt.id: PromptUse(7, FIRST) for prompt in known}
+    late = a_prompt("late")
+
+    assert times_after(late, [*known, late], uses) == 7
+    assert times_after(known[0], known, uses) == 8

@@ -11,6 +11,8 @@ from types import ModuleType
 
 import pytest
 
+WORKERS = (os.cpu_count() or 1) * 2
+
 ROOT = Path(__file__).parents[2]
 TOOLS = ("sh", "dirname", "id", "printf", "cat", "touch", "chmod")
 
@@ -156,7 +158,7 @@ def test_skipping_the_browser_is_told_with_the_way_to_one(machine: Machine) -> N
 
     run = machine.run("scripts/test", "-k", "packs")
 
-    assert run.stdout == "python -m pytest -n auto -k packs require=\n"
+    assert run.stdout == f"python -m pytest -n {WORKERS} --maxprocesses=8 -k packs require=\n"
     assert "tests in the browser will be skipped" in run.stderr
     assert all(line in run.stderr for line in ("apt install chromium", "brew install", "dnf install chromium"))
 
@@ -174,7 +176,7 @@ def test_where_changes_are_tested_the_browser_is_not_skipped(machine: Machine) -
 
     run = machine.run(".ci/run", CI="true")
 
-    assert run.stdout == "python -m pytest -n auto require=1\n"
+    assert run.stdout == f"python -m pytest -n {WORKERS} --maxprocesses=8 require=1\n"
 
 
 def test_where_changes_are_tested_a_missing_browser_is_installed(machine: Machine) -> None:
