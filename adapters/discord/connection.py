@@ -44,6 +44,9 @@ def sender() -> discord.Client:
     )
 
 
+WRONG_ADDRESS = "What answers at api_url is not Discord's API. Look at api_url in the table [adapters.discord]."
+
+
 async def log_in(client: discord.Client, settings: DiscordSettings) -> None:
     """Raises `TryLater` or, when the token is refused, `Unreachable`."""
     try:
@@ -51,6 +54,10 @@ async def log_in(client: discord.Client, settings: DiscordSettings) -> None:
             await client.login(settings.token.get_secret_value())
     except discord.LoginFailure as error:
         raise Unreachable("discord.token_refused", LOGIN_REFUSED) from error
+    except Unreachable as error:
+        if error.code != "discord.not_found":
+            raise
+        raise Unreachable("discord.wrong_address", WRONG_ADDRESS) from error
 
 
 async def find_gateway(rest: Rest) -> None:

@@ -22,6 +22,9 @@ async def examined(client: discord.Client, settings: DiscordSettings) -> Sequenc
     try:
         await log_in(client, settings)
     except Unreachable as error:
+        if error.code == "discord.wrong_address":
+            sentence = f"{settings.api_url} is not Discord's API; the token was not tested."
+            return (Finding("discord.api", good=False, sentence=sentence, cure=error.sentence),)
         token = Finding("discord.token", good=False, sentence="The token is refused.", cure=error.sentence)
         return _reachable(settings), token
     except AdapterError as error:

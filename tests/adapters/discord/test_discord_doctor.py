@@ -60,6 +60,15 @@ async def test_an_api_that_does_not_answer_is_found_with_a_cure(discord: Discord
     assert "api_url" in found["discord.api"].cure
 
 
+async def test_an_address_that_is_not_discords_is_found_and_not_the_token_blamed(discord: DiscordStandIn) -> None:
+    found = await findings(discord, api_url=discord.url.replace("/api/v10", "/elsewhere"))
+
+    assert list(found) == ["discord.api"]
+    assert not found["discord.api"].good
+    assert "api_url" in found["discord.api"].cure
+    discord.violations.clear()
+
+
 async def test_a_gateway_that_cannot_be_asked_for_is_found(discord: DiscordStandIn) -> None:
     discord.fail("GET", "/gateway/bot", status=503)
 
