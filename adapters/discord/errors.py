@@ -90,7 +90,7 @@ def refused(error: discord.HTTPException, *, doubtful: bool = False) -> AdapterE
     """What an answer of Discord's that is no success means."""
     if error.status >= 500:  # noqa: PLR2004 - HTTP's own number
         return _unanswered(f"discord.status_{error.status}", doubtful=doubtful)
-    if error.status == 429:  # noqa: PLR2004
+    if error.status == 429:  # noqa: PLR2004 - the same
         return TryLater("discord.rate_limited", _retry_after(error))
     if error.code in _CLOSED:
         return Unreachable(*_CLOSED[error.code])

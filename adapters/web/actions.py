@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from aiohttp import web
 
 from adapters.web.clockface import ON_THE_WAY, Step, move, travel_of
-from adapters.web.codec import Json
+from adapters.web.codec import Json, number
 from adapters.web.guard import keep
 from adapters.web.pages import PAGES, Visit, keeping, visit_of
 from adapters.web.playground import GROUND, Playground, Refused
@@ -50,8 +50,7 @@ class Deed:
 
     def number(self, name: str) -> int | None:
         """A field that is an id."""
-        text = self.fields.get(name, "")
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None  # noqa: PLR2004
+        return number(self.fields.get(name, ""))
 
     def answered(self, things: Iterable[Message | Entry] = (), *, focus: str = "", say: str = "") -> web.Response:
         """Show the page again, at the place to look at; for the page's script, only what is new on it."""

@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from adapters.web.clockface import Clockface, computers_zone
-from adapters.web.codec import encode_card
+from adapters.web.codec import encode_card, number
 from adapters.web.database import Database
 from adapters.web.guard import LOCAL_NAMES
 from adapters.web.live import Bell
@@ -267,7 +267,7 @@ async def _translated() -> AsyncGenerator[None, None]:
 
 def _number(ref: MessageRef) -> int:
     text = ref.message
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0  # noqa: PLR2004
+    return number(text) or 0
 
 
 def _bound(host: str, port: int) -> socket.socket:

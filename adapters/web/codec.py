@@ -6,7 +6,14 @@ from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Picture, Quote, Style, Text
 
 Json = dict[str, Any]
+DIGITS = 15
+"""No number of the room's has more, and SQLite takes them all."""
 Content = Card | Form | Rejected
+
+
+def number(text: str) -> int | None:
+    """A number as a page sends it back; None when it is none of ours."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else None
 
 
 def encode(content: Content) -> Json:

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from adapters.web import actions
-from adapters.web.codec import Json
+from adapters.web.codec import Json, number
 from adapters.web.guard import NAMES, allowed_names, guard, harden, keep
 from adapters.web.pages import FOLDER, PAGES, Pages, visit_of
 from adapters.web.playground import GROUND, Playground, Refused
@@ -80,7 +80,7 @@ async def channel(request: web.Request) -> web.Response:
     """A channel as one person sees it."""
     visit = visit_of(request, request.query, request.match_info["channel"])
     before = request.query.get("before", "")
-    page = await request.app[PAGES].channel(visit, int(before) if before.isdecimal() and len(before) < 16 else None)  # noqa: PLR2004
+    page = await request.app[PAGES].channel(visit, number(before))
     response = web.Response(text=page, content_type="text/html")
     if request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
         keep(request, response, "as", visit.me.id)
@@ -102,7 +102,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     ground, pages = request.app[GROUND], request.app[PAGES]
     visit = visit_of(request, request.query, request.query.get("channel", ""))
     seen = request.headers.get("Last-Event-ID") or request.query.get("since", "")
-    since, clock = int(seen) if seen.isdecimal() and len(seen) < 16 else 0, None  # noqa: PLR2004
+    since, clock = number(seen) or 0, None
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await stream.prepare(request)
     await stream.write(b"retry: 1000\n\n")

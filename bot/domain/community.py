@@ -1,11 +1,11 @@
-"""Communities, their spaces, and their members."""
+"""Communities and their spaces. A member is an id and no more."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
-from bot.domain.ids import CommunityId, MemberId, SpaceId
+from bot.domain.ids import CommunityId, SpaceId
 
 
 class Tone(StrEnum):
@@ -49,12 +49,3 @@ class Space:
     def active(self) -> bool:
         """Whether the bot is in the space."""
         return self.left_at is None
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A person in a community, through one space. No name is kept."""
-
-    id: MemberId
-    space: SpaceId
-    user: str

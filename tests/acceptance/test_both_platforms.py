@@ -3,11 +3,15 @@
 The process goes ahead of the computer's clock, so a week needs no waiting: each start is at another time.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.acceptance.conftest import World
 from tests.acceptance.running import Running, kindling
+from tests.standins import discord as discord_standin
+from tests.standins import slack as slack_standin
 
 BOTH = ("discord", "slack")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -113,14 +117,20 @@ async def test_the_ready_event_five_times_is_still_one_card(world: World) -> Non
     assert cards(world) == (["Today’s intention"], ["Today’s intention"])
 
 
-async def test_reactions_of_both_platforms_are_collected_and_taken_back(world: World) -> None:
+@asynccontextmanager
+async def first_morning(world: World) -> AsyncIterator[tuple[discord_standin.Message, slack_standin.Message]]:
+    """Set up, and the first card there on both platforms, which are listened to."""
     async with kindling(world.config, world.secrets, ahead=ahead(0, time(10)), opened=BOTH):
         await set_up(world)
-
     async with kindling(world.config, world.secrets, ahead=ahead(1), opened=BOTH) as running:
         await posted(running)
         await listening(world)
         [on_discord], [on_slack] = world.discord.messages(world.square), world.slack.messages(world.team)
+        yield on_discord, on_slack
+
+
+async def test_reactions_of_both_platforms_are_collected_and_taken_back(world: World) -> None:
+    async with first_morning(world) as (on_discord, on_slack):
         await world.discord.react(world.robin, on_discord, "💛")
         await world.slack.react(world.ben, on_slack, "seedling")
         await world.discord.until(lambda: felt(world) == {"💛", "🌱"})
@@ -130,12 +140,7 @@ async def test_reactions_of_both_platforms_are_collected_and_taken_back(world: W
 
 
 async def test_reactions_given_and_taken_back_while_it_was_away_are_caught_up_with(world: World) -> None:
-    async with kindling(world.config, world.secrets, ahead=ahead(0, time(10)), opened=BOTH):
-        await set_up(world)
-    async with kindling(world.config, world.secrets, ahead=ahead(1), opened=BOTH) as running:
-        await posted(running)
-        await listening(world)
-        [on_discord], [on_slack] = world.discord.messages(world.square), world.slack.messages(world.team)
+    async with first_morning(world) as (on_discord, on_slack):
         await world.discord.react(world.robin, on_discord, "💛")
         await world.slack.react(world.ben, on_slack, "pray")
         await world.discord.until(lambda: felt(world) == {"💛", "🙏"})
@@ -154,14 +159,11 @@ def felt(world: World) -> set[object]:
 
 
 async def test_the_buttons_answer_privately_after_a_restart_too(world: World) -> None:
-    async with kindling(world.config, world.secrets, ahead=ahead(0, time(10)), opened=BOTH):
-        await set_up(world)
-    async with kindling(world.config, world.secrets, ahead=ahead(1), opened=BOTH) as running:
-        await posted(running)
+    async with first_morning(world) as (on_discord, on_slack):
+        pass
 
     async with kindling(world.config, world.secrets, ahead=ahead(1, time(9, 10)), opened=BOTH):
         await listening(world)
-        [on_discord], [on_slack] = world.discord.messages(world.square), world.slack.messages(world.team)
         tried = await world.discord.click(world.robin, on_discord, "I'll try one")
         idea = await world.slack.click(world.ben, on_slack, "💡 Another idea")
         rested = await world.slack.click(world.ben, on_slack, "🌙 Resting today")
