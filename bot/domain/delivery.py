@@ -26,7 +26,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One ritual of one community on one local date.
+    """One ritual of one community on one local date, which together with the schedule makes its id.
 
     `skip` is why nothing was posted, or empty. `content` is chosen when the first of its deliveries is
     written out, and stays.
@@ -60,7 +60,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One occurrence in one channel of one space.
+    """One occurrence in one channel of one space; these three make its id, which is also the key in its message.
+
+    So a delivery that is planned anew, after a backup was put back, has the key that its message already carries.
 
     `next_at` is when it may be claimed (again): at first its due instant, while claimed the end of the lease.
     `deadline` is when it is too late to post it. `claim` is the token of whoever has it; only with it can the

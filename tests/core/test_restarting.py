@@ -167,3 +167,19 @@ async def test_however_the_clock_jumps_no_local_date_has_two_cards(
         assert len(decided) == len(set(decided))
         assert len(mornings(house)) == len(posted)
         assert "23 Nov" in decided
+
+
+async def test_a_card_that_is_planned_anew_has_the_key_of_the_first_time(tmp_path: Path) -> None:
+    keys: list[list[str]] = []
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+    before = (tmp_path / "kindling.sqlite").read_bytes()
+
+    for _ in range(2):
+        (tmp_path / "kindling.sqlite").write_bytes(before)
+        async with a_village(tmp_path) as house:
+            await house.until(NINE + DAY)
+            keys.append([letter.key for letter in house.letters.letters])
+
+    assert keys[0] == keys[1]
+    assert len(set(keys[0])) == len(keys[0]) >= 2
