@@ -11,7 +11,7 @@ from bot.app import Adapter, Kindling, Plugin, Services, Surroundings
 from bot.domain.delivery import Delivery
 from bot.domain.errors import HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Watcher
-from bot.runtime.clock import MovableClock
+from bot.runtime.clock import LedClock, MovableClock
 from bot.runtime.engine import Engine
 from bot.runtime.http import Health, HttpServer, Monitor
 from bot.runtime.library import Packs, built_in, load
@@ -68,7 +68,8 @@ def build_core(
     deliverer = Deliverer(
         database, messengers, contents, clock, attention=attention, appearances=reactions, watcher=watcher
     )
-    engine = Engine(calendar, deliverer, reactions, clock, watcher)
+    difference = clock.difference if isinstance(clock, LedClock) else None
+    engine = Engine(calendar, deliverer, reactions, clock, watcher, difference=difference)
     services = Services(
         setup=Setup(database, spaces, attention, clock, engine.nudge),
         moderating=Moderating(database, spaces, attention, calendar, clock, nudge=engine.nudge),

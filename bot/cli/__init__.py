@@ -17,7 +17,7 @@ from bot.cli import errands
 from bot.domain.errors import KindlingError
 from bot.domain.places import Finding
 from bot.runtime import discovery, logs
-from bot.runtime.clock import SystemClock
+from bot.runtime.clock import LedClock, SystemClock
 from bot.runtime.library import built_in, check_packs, load
 from bot.runtime.packs.register import register
 from bot.services import wording
@@ -52,11 +52,12 @@ ConfigFile = Annotated[
 def run(
     config: ConfigFile = None,
     ahead: Annotated[int, typer.Option(hidden=True, help="Seconds to go ahead of the clock, for rehearsals.")] = 0,
+    led_by: Annotated[Path | None, typer.Option(hidden=True, help="The file that says how far to go ahead.")] = None,
 ) -> None:
     """Run the bot: every adapter that has a table in the configuration, until it is stopped."""
     settings = _settings(config, needs_adapters=True)
     _log(settings)
-    clock = SystemClock(timedelta(seconds=ahead))
+    clock = LedClock(led_by) if led_by else SystemClock(timedelta(seconds=ahead))
     _carry_out(lambda: _until_stopped(lambda: errands.run_all(settings, discovery.plugins(), clock)))
 
 

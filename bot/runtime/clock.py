@@ -1,10 +1,15 @@
-"""Clocks: the system's, and one that the playground can move on."""
+"""Clocks: the system's, one that the playground can move on, and one that goes as somebody else lets it."""
 
 import json
+import mmap
+import struct
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.errors import PlaygroundProblem
+
+_SECONDS = struct.Struct("=d")
 
 
 class SystemClock:
@@ -16,6 +21,37 @@ class SystemClock:
     def now(self) -> datetime:
         """The present instant."""
         return datetime.now(UTC) + self._ahead
+
+
+class LedClock:
+    """`bot.ports.Clock`: the computer's clock plus what a file says, for rehearsals of weeks in minutes.
+
+    The file holds the seconds to go ahead, as one float in eight bytes. Whoever leads the rehearsal may change it at
+    any time; the engine takes that for a jump of the wall clock, which it looks out for anyhow.
+    """
+
+    def __init__(self, file: Path) -> None:
+        with file.open("rb") as opened:
+            self._seconds = mmap.mmap(opened.fileno(), _SECONDS.size, access=mmap.ACCESS_READ)
+
+    def now(self) -> datetime:
+        """The present instant in the rehearsal."""
+        return datetime.now(UTC) + self._ahead
+
+    def difference(self) -> timedelta:
+        """How far this clock is ahead of the monotonic one."""
+        return timedelta(seconds=time.time() - time.monotonic()) + self._ahead
+
+    @staticmethod
+    def lead(file: Path, ahead: timedelta) -> None:
+        """Let every clock that is led by this file be so much ahead from now on."""
+        with file.open("r+b" if file.exists() else "wb") as opened:
+            opened.write(_SECONDS.pack(ahead.total_seconds()))
+
+    @property
+    def _ahead(self) -> timedelta:
+        [seconds] = _SECONDS.unpack_from(self._seconds)
+        return timedelta(seconds=seconds)
 
 
 class MovableClock:

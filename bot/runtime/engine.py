@@ -55,7 +55,14 @@ class Engine:
     """Plans and sends until cancelled."""
 
     def __init__(
-        self, calendar: Calendar, deliverer: Deliverer, reactions: Reactions, clock: Clock, watcher: Watcher
+        self,
+        calendar: Calendar,
+        deliverer: Deliverer,
+        reactions: Reactions,
+        clock: Clock,
+        watcher: Watcher,
+        *,
+        difference: Callable[[], timedelta] | None = None,
     ) -> None:
         self._watcher = watcher
         self._calendar = calendar
@@ -69,7 +76,7 @@ class Engine:
         self._lines: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
         self._rounds = 0
         self._round_over = asyncio.Condition()
-        self._wakeups = Wakeups(clock, self.nudge)
+        self._wakeups = Wakeups(clock, self.nudge, difference or wall_ahead)
         self._armed: datetime | None = None
         self.last_planned: datetime | None = None
         """When the planner last looked, for health."""
@@ -273,9 +280,10 @@ class Wakeups:
             now = self._difference()
             if abs(now - before) > JUMP:
                 log.warning("clock.jumped", seconds=round((now - before).total_seconds()))
-                self._scheduler.reschedule_job(
-                    "heartbeat", trigger=IntervalTrigger(seconds=HEARTBEAT.seconds, timezone=UTC)
-                )
+                beat = IntervalTrigger(seconds=HEARTBEAT.seconds, timezone=UTC)
+                self._scheduler.reschedule_job("heartbeat", trigger=beat)
+                tidying = IntervalTrigger(hours=24, start_date=datetime.now(UTC) + SOON, timezone=UTC)
+                self._scheduler.reschedule_job("tidy", trigger=tidying)
                 self.arm(self._due)
                 self._look()
             before = now

@@ -15,7 +15,7 @@ import time_machine
 
 from bot.app import Surroundings
 from bot.compose import Core, build_core
-from bot.runtime.clock import MovableClock, SystemClock
+from bot.runtime.clock import LedClock, MovableClock, SystemClock
 from bot.runtime.engine import CLOCK_CHECK, HEARTBEAT, SOON, Bell, Wakeups
 from bot.runtime.travel import FARTHEST
 from bot.services.commands import COMMANDS
@@ -178,6 +178,15 @@ def test_tidying_up_is_done_soon_and_then_every_day() -> None:
         await asyncio.sleep(2 * DAY.total_seconds() + 60)
 
     assert observe(scenario).tidied == pytest.approx([30, 86430, 172830], abs=0.1)
+
+
+def test_a_jump_over_days_is_tidied_after_too() -> None:
+    async def scenario(watch: Watch, _wakeups: Wakeups) -> None:
+        await asyncio.sleep(41)
+        watch.wall.shift(3 * DAY)
+        await asyncio.sleep(2 * CLOCK_CHECK.total_seconds())
+
+    assert observe(scenario).tidied == pytest.approx([30, 45], abs=0.1)
 
 
 def test_nothing_is_looked_at_once_it_has_stopped() -> None:
@@ -344,3 +353,16 @@ def test_the_system_s_clock_tells_the_instant_in_utc() -> None:
     with time_machine.travel(MONDAY, tick=False):
         assert SystemClock().now() == MONDAY
         assert SystemClock().now().tzinfo is UTC
+
+
+def test_a_led_clock_goes_as_far_ahead_as_its_file_says(tmp_path: Path) -> None:
+    file = tmp_path / "clock"
+    LedClock.lead(file, DAY)
+    with time_machine.travel(MONDAY, tick=False):
+        clock = LedClock(file)
+        first, before = clock.now(), clock.difference()
+
+        LedClock.lead(file, DAY + HOUR)
+
+        assert (first, clock.now()) == (MONDAY + DAY, MONDAY + DAY + HOUR)
+        assert clock.difference() - before == pytest.approx(HOUR, abs=SECOND)
