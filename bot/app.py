@@ -206,7 +206,8 @@ class Adapter(Messenger, Protocol):
 
     async def open(self) -> None:
         """Get ready to send: credentials, sessions. Raises `TryLater` when the platform is down and
-        `Unreachable`, with a cure in its sentence, when the credentials are refused."""
+        `Unreachable`, with a cure in its sentence, when the credentials are refused. Of an adapter that is open
+        it asks the same again, and leaves it open."""
         ...
 
     async def listen(self, kindling: Kindling) -> None:
@@ -228,12 +229,25 @@ class Adapter(Messenger, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Shards:
+    """The parts of a platform's events that one of several listeners takes: which, counted from 0, and of how many."""
+
+    ids: tuple[int, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an adapter is given besides its settings. `data` is a folder that it may keep files in."""
+    """What an adapter is given besides its settings. `data` is a folder that it may keep files in.
+
+    `shards` come before what its settings say of them. A platform that shares its events out by itself has no use
+    for them.
+    """
 
     clock: Clock
     commands: Sequence[Command]
     data: Path
+    shards: Shards | None = None
 
 
 class Plugin(Protocol):

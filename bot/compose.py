@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.app import Adapter, Kindling, Plugin, Services, Surroundings
+from bot.app import Adapter, Kindling, Plugin, Services, Shards, Surroundings
 from bot.domain.delivery import Delivery
 from bot.domain.errors import HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Watcher
@@ -29,6 +29,7 @@ from bot.services.setup import Setup
 from bot.services.spaces import Spaces
 from bot.services.taking_part import TakingPart
 from bot.settings import Settings
+from bot.storage.alone import alone
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 
@@ -117,7 +118,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> AsyncGenerator[House, None]:
+async def open_house(
+    settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, shards: Shards | None = None
+) -> AsyncGenerator[House, None]:
     """Load the packs, bring the database up to date, make the adapters; give everything back at the end.
 
     Raises `PackProblem` or `DatabaseProblem` with nothing left open.
@@ -125,11 +128,13 @@ async def open_house(settings: Settings, plugins: Mapping[str, Plugin], clock: C
     library = await asyncio.to_thread(load, [built_in(), *settings.prompts.folders])
     await asyncio.to_thread(settings.data.mkdir, parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
+        if settings.database_file:
+            stack.enter_context(alone(settings.database_file))
         database = Database(settings.database.get_secret_value())
         stack.push_async_callback(database.close)
         if await migrate(database.engine):
             log.info("database.migrated")
-        adapters = make_adapters(settings, plugins, clock)
+        adapters = make_adapters(settings, plugins, clock, shards)
         metrics = Metrics()
         open_adapters = OpenAdapters(metrics)
         core = build_core(
@@ -143,26 +148,29 @@ async def open_house(settings: Settings, plugins: Mapping[str, Plugin], clock: C
         yield House(settings, database, library, adapters, open_adapters, core, metrics, clock)
 
 
-def make_adapters(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> dict[str, Adapter]:
+def make_adapters(
+    settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, shards: Shards | None = None
+) -> dict[str, Adapter]:
     """One adapter for each table of the configuration, none of them open."""
-    surroundings = Surroundings(clock, COMMANDS, settings.data)
+    surroundings = Surroundings(clock, COMMANDS, settings.data, shards)
     return {name: plugins[name].create(table, surroundings) for name, table in settings.adapters.items()}
 
 
 async def run(house: House) -> None:
-    """Run the engine, every adapter and the health page until cancelled.
+    """Run what the role asks for, every adapter and the health page, until cancelled.
 
     The engine ends first, so that what it is sending still finds the adapters open.
     """
+    role, core = house.settings.run.role, house.core
     async with AsyncExitStack() as stack:
         await _serve_health(stack, house)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         keepers = [
-            tasks.create_task(keep(adapter, house.core.kindling, house.open_adapters.note))
+            tasks.create_task(keep(adapter, core.kindling if role.listens else None, house.open_adapters.note))
             for adapter in house.adapters.values()
         ]
         try:
-            await house.core.engine.run()
+            await (core.engine.run() if role.works else asyncio.Event().wait())
         finally:
             for keeper in keepers:
                 keeper.cancel()
@@ -191,5 +199,6 @@ def _health_page(house: House) -> HttpServer:
         seconds = round((house.clock.now() - looked).total_seconds()) if looked else -1
         return Health(good=looked is not None and seconds < PLANNER_LATE, facts={"seconds_since_look": seconds})
 
-    monitor = Monitor({"database": database, "planner": planner}, lambda: house.open_adapters.states)
+    checks = {"database": database} | ({"planner": planner} if house.settings.run.role.works else {})
+    monitor = Monitor(checks, lambda: house.open_adapters.states)
     return HttpServer(house.settings.http.host, house.settings.http.port, monitor, house.metrics)

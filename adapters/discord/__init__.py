@@ -16,12 +16,15 @@ class DiscordPlugin:
     name = "discord"
     settings: "type[BaseModel]" = DiscordSettings
 
-    def create(self, settings: "BaseModel", surroundings: "Surroundings") -> "Adapter":  # noqa: ARG002 - needs none
+    def create(self, settings: "BaseModel", surroundings: "Surroundings") -> "Adapter":
         """An adapter for a validated `[adapters.discord]`; opens nothing yet."""
         from adapters.discord.adapter import DiscordAdapter  # noqa: PLC0415 - costs half a second
 
         if not isinstance(settings, DiscordSettings):
             raise TypeError(f"expected DiscordSettings, got {type(settings).__name__}")
+        shards = surroundings.shards
+        if shards is not None:
+            settings = settings.model_copy(update={"shard_ids": shards.ids, "shard_count": shards.count})
         return DiscordAdapter(settings)
 
 

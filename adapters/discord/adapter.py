@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import discord
 
 from adapters.discord import doctor, render, rights
-from adapters.discord.connection import find_gateway, follow, log_in, sender
+from adapters.discord.connection import find_gateway, follow, log_in, sender, still_logged_in
 from adapters.discord.errors import LOGIN_REFUSED, UNKNOWN_CHANNEL, UNKNOWN_EMOJI, UNKNOWN_MESSAGE, translated
 from adapters.discord.inbound import PATIENCE
 from adapters.discord.listener import Listener, emoji_name
@@ -43,8 +43,9 @@ class DiscordAdapter:
         self._client: discord.Client | None = None
 
     async def open(self) -> None:
-        """Log in over REST. Safe to call when it is open already."""
+        """Log in over REST; when that was done, ask whether the token still holds."""
         if self._client is not None:
+            await still_logged_in(self._client)
             return
         follow(self._settings.api_url)
         client = sender()

@@ -60,6 +60,12 @@ async def log_in(client: discord.Client, settings: DiscordSettings) -> None:
         raise Unreachable("discord.wrong_address", WRONG_ADDRESS) from error
 
 
+async def still_logged_in(client: discord.Client) -> None:
+    """Raises `TryLater` or, when the token is not taken any more, `Unreachable`."""
+    async with translated():
+        await client.http.request(Route("GET", "/users/@me"))
+
+
 async def find_gateway(rest: Rest) -> None:
     """Point discord.py at the gateway that the API names, if a session may be begun there.
 

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bot.cli import errands
+from bot.cli import errands, sharing
 from bot.domain.errors import KindlingError
 from bot.domain.places import Finding
 from bot.runtime import discovery, logs
@@ -21,7 +21,7 @@ from bot.runtime.clock import LedClock, SystemClock
 from bot.runtime.library import built_in, check_packs, load
 from bot.runtime.packs.register import register
 from bot.services import wording
-from bot.settings import BadSettings, Settings, find
+from bot.settings import BadSettings, Role, Settings, find
 from bot.settings import load as load_settings
 
 Result = TypeVar("Result")
@@ -51,14 +51,23 @@ ConfigFile = Annotated[
 @app.command()
 def run(
     config: ConfigFile = None,
+    *,
+    role: Annotated[Role | None, typer.Option(help="What this process does; [run] role decides unless given.")] = None,
+    shards: Annotated[str, typer.Option(help="The shards this listener takes, such as 0,1; all unless given.")] = "",
+    shard_count: Annotated[int, typer.Option(min=0, help="How many shards there are in all.")] = 0,
     ahead: Annotated[int, typer.Option(hidden=True, help="Seconds to go ahead of the clock, for rehearsals.")] = 0,
     led_by: Annotated[Path | None, typer.Option(hidden=True, help="The file that says how far to go ahead.")] = None,
 ) -> None:
     """Run the bot: every adapter that has a table in the configuration, until it is stopped."""
     settings = _settings(config, needs_adapters=True)
+    try:
+        settings, share = sharing.shared(settings, role, shards, shard_count)
+    except BadSettings as error:
+        err.print(Text(str(error), style="red"))
+        raise typer.Exit(BAD_CONFIGURATION) from error
     _log(settings)
     clock = LedClock(led_by) if led_by else SystemClock(timedelta(seconds=ahead))
-    _carry_out(lambda: _until_stopped(lambda: errands.run_all(settings, discovery.plugins(), clock)))
+    _carry_out(lambda: _until_stopped(lambda: errands.run_all(settings, discovery.plugins(), clock, share)))
 
 
 @app.command()

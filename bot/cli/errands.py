@@ -6,7 +6,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from bot.app import Adapter, Plugin
+from bot.app import Adapter, Plugin, Shards
 from bot.compose import make_adapters, open_house, run
 from bot.domain.errors import AdapterError, DatabaseProblem, PackProblem, PlaygroundProblem, Refusal
 from bot.domain.ids import CommunityId
@@ -28,9 +28,11 @@ PLAYGROUND_FILES = ("kindling.sqlite", "playground.sqlite", "clock.json")
 Foreseen = Sequence[tuple[str, Sequence[tuple[Coming, str]]]]
 
 
-async def run_all(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> None:
+async def run_all(
+    settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, shards: Shards | None = None
+) -> None:
     """Run everything that the configuration asks for, until cancelled."""
-    async with open_house(settings, plugins, clock) as house:
+    async with open_house(settings, plugins, clock, shards) as house:
         await run(house)
 
 

@@ -26,6 +26,8 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 HEALTHY_AFTER = 60.0
 OPENING_LIMIT = 60.0
+TESTED_EVERY = 60.0
+"""Seconds after which an adapter that nobody listens to is asked whether its credentials still hold."""
 CLOSING_LIMIT = 10.0
 
 
@@ -92,7 +94,7 @@ class OpenAdapters:
 
 async def keep(
     adapter: Adapter,
-    kindling: Kindling,
+    kindling: Kindling | None,
     on_state: OnState,
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
     *,
@@ -101,9 +103,10 @@ async def keep(
 ) -> None:
     """Open, listen and close an adapter, again and again until cancelled; closed then, and whatever happens.
 
+    Without a `kindling` to tell of events it is only kept open, for sending.
     Nothing that the adapter raises comes out of here. A failure is logged when it begins, not at every attempt.
     """
-    keeper = _Keeper(adapter, on_state)
+    keeper = _Keeper(adapter, on_state, pause)
     wait = FIRST_PAUSE
     try:
         while True:
@@ -131,26 +134,26 @@ class _Failure:
 class _Keeper:
     """One adapter through its attempts; remembers what was logged last."""
 
-    def __init__(self, adapter: Adapter, on_state: OnState) -> None:
+    def __init__(self, adapter: Adapter, on_state: OnState, pause: Callable[[float], Awaitable[object]]) -> None:
         self.adapter = adapter
         self.on_state = on_state
+        self.pause = pause
         self.log = log.bind(platform=adapter.platform)
         self.told = ""
 
     def stand(self, state: AdapterState) -> None:
         self.on_state(self.adapter, state)
 
-    async def attempt(self, kindling: Kindling) -> _Failure:
+    async def attempt(self, kindling: Kindling | None) -> _Failure:
         """Open, listen until that ends, and close; returns only when something went wrong."""
         self.stand(AdapterState(Standing.OPENING))
         opened = False
         try:
-            async with asyncio.timeout(OPENING_LIMIT):
-                await self.adapter.open()
+            await self._open()
             opened = True
             self.stand(AdapterState(Standing.OPEN))
             self.log.info("adapter.open")
-            await self.adapter.listen(kindling)
+            await (self._stay_open() if kindling is None else self.adapter.listen(kindling))
             _go_on_being_cancelled()
             failure = _Failure(AdapterState(Standing.WAITING, "lost", "The connection ended; it is made again."))
         except Exception as error:  # noqa: BLE001  whatever one adapter raises must not reach the others
@@ -163,6 +166,19 @@ class _Keeper:
         self.stand(failure.state)
         self._tell(failure)
         return failure
+
+    async def _open(self) -> None:
+        async with asyncio.timeout(OPENING_LIMIT):
+            await self.adapter.open()
+
+    async def _stay_open(self) -> None:
+        """Ends, by what `open` raises, when the credentials are refused. Other trouble the senders deal with."""
+        while True:
+            await self.pause(TESTED_EVERY)
+            try:
+                await self._open()
+            except (TryLater, TimeoutError) as error:
+                self.log.debug("adapter.not_tested", error=str(error))
 
     async def _close(self) -> None:
         try:

@@ -5,7 +5,7 @@
 
 from bot.settings.loading import find, load
 from bot.settings.problems import BadSettings, Problem
-from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts
+from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts, Role, Run
 from bot.settings.values import Settings
 
 __all__ = [
@@ -17,6 +17,8 @@ __all__ = [
     "Log",
     "Problem",
     "Prompts",
+    "Role",
+    "Run",
     "Settings",
     "find",
     "load",

@@ -17,7 +17,7 @@ from bot.domain.spelling import did_you_mean, nearest
 from bot.settings import database
 from bot.settings.problems import BadSettings, Problem, problem_of
 from bot.settings.secret_sources import from_environment, secrets_of, variables
-from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts
+from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts, Run
 from bot.settings.values import Settings
 
 NAME = "config.toml"
@@ -55,6 +55,7 @@ def load(path: Path | None, environment: Mapping[str, str], plugins: Mapping[str
     prompts = cast("Prompts", core["prompts"])
     return Settings(
         source=path,
+        run=cast("Run", core["run"]),
         data=data,
         database=SecretStr(url),
         http=cast("Http", core["http"]),

@@ -3,6 +3,7 @@
 Every key can also be set by a variable: `KINDLING_<TABLE>_<KEY>`, as in KINDLING_LOG_LEVEL.
 """
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,33 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Role(StrEnum):
+    """What one process of Kindling does."""
+
+    ALL = "all"
+    LISTENER = "listener"
+    WORKER = "worker"
+
+    @property
+    def listens(self) -> bool:
+        """Whether it takes events and answers people."""
+        return self is not Role.WORKER
+
+    @property
+    def works(self) -> bool:
+        """Whether it plans and posts."""
+        return self is not Role.LISTENER
+
+
+class Run(_Table):
+    """`[run]`."""
+
+    role: Role = Field(
+        default=Role.ALL,
+        description="What this process does: all; listener (answers people, posts nothing); worker (plans and posts).",
+    )
 
 
 class Data(_Table):
@@ -65,4 +93,11 @@ class Prompts(_Table):
     )
 
 
-CORE: dict[str, type[BaseModel]] = {"data": Data, "database": Database, "http": Http, "log": Log, "prompts": Prompts}
+CORE: dict[str, type[BaseModel]] = {
+    "run": Run,
+    "data": Data,
+    "database": Database,
+    "http": Http,
+    "log": Log,
+    "prompts": Prompts,
+}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, SecretStr
 
-from bot.settings.tables import Http, Log, Prompts
+from bot.settings.tables import Http, Log, Prompts, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Settings:
     """
 
     source: Path | None
+    run: Run
     data: Path
     database: SecretStr
     http: Http

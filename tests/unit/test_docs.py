@@ -168,7 +168,7 @@ def test_commands_of_the_shell_are_there(page: Path) -> None:
             command = getattr(command, "commands", {}).get(word)
             assert command, f"kindling {name} is no command"
         options = {option for each in getattr(command, "params", ()) for option in each.opts}
-        assert set(re.findall(r"--[a-z]+", rest)) <= options, f"kindling {name}{rest}"
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, f"kindling {name}{rest}"
 
 
 def test_operators_find_every_command_of_the_shell() -> None:

@@ -228,6 +228,41 @@ async def test_an_adapter_that_fails_takes_no_other_down() -> None:
     assert seen == {"bad": Standing.WAITING, "puppet": Standing.OPEN}
 
 
+async def kept_open(adapter: Puppet, pauses: int) -> list[float]:
+    """Keep an adapter open with nobody to tell of events, for so many pauses; how long they were."""
+    stage = Stage(pauses)
+    with pytest.raises(Enough):
+        await keep(adapter, None, stage.note, stage.pause, chance=lambda: 0.0)
+    return stage.pauses
+
+
+async def test_an_adapter_that_only_sends_is_opened_and_never_listened_to() -> None:
+    puppet = Puppet([])
+
+    pauses = await kept_open(puppet, 3)
+
+    assert puppet.calls == ["open", "open", "open", "close"]
+    assert pauses == [60, 60, 60]
+
+
+async def test_an_adapter_that_only_sends_is_opened_anew_when_its_credentials_are_refused() -> None:
+    puppet = Puppet([None, Unreachable("puppet.token", "Renew the token."), None])
+
+    pauses = await kept_open(puppet, 3)
+
+    assert puppet.calls == ["open", "open", "close", "open", "close"]
+    assert pauses == [60, 300, 60]
+
+
+@pytest.mark.parametrize("trouble", [TryLater("puppet.down"), TimeoutError()])
+async def test_an_adapter_that_only_sends_stays_open_while_its_platform_is_in_trouble(trouble: Exception) -> None:
+    puppet = Puppet([None, trouble, None])
+
+    await kept_open(puppet, 3)
+
+    assert puppet.calls == ["open", "open", "open", "close"]
+
+
 async def test_closing_that_fails_changes_nothing() -> None:
     puppet = Puppet([], [None, None])
     puppet.sticky = True

@@ -11,7 +11,7 @@ from discord.http import Route
 
 from adapters.discord import plugin
 from adapters.discord.adapter import DiscordAdapter
-from bot.app import Surroundings
+from bot.app import Shards, Surroundings
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.message import Card
 from tests.adapters.discord.conftest import Listening, Village, the_settings
@@ -78,11 +78,40 @@ async def test_opening_while_discord_is_down_can_be_tried_again(discord: Discord
     await adapter.close()
 
 
-async def test_opening_twice_logs_in_once(discord: DiscordStandIn) -> None:
+async def test_opening_twice_logs_in_once_and_asks_whether_that_still_holds(discord: DiscordStandIn) -> None:
     async with opened(discord) as adapter:
         await adapter.open()
 
-    assert len(discord.calls("GET", "/users/@me$")) == 1
+    assert len(discord.calls("GET", "/applications/@me$")) == 1
+    assert len(discord.calls("GET", "/users/@me$")) == 2
+
+
+async def test_a_token_that_does_not_hold_any_more_is_told_by_opening_again(
+    discord: DiscordStandIn, village: Village
+) -> None:
+    async with opened(discord) as adapter:
+        discord.fail("GET", "/users/@me", status=401)
+
+        with pytest.raises(Unreachable, match=r"discord\.token_refused"):
+            await adapter.open()
+
+        await adapter.send(village.place, CARD, "d1")  # it was left open
+
+
+async def test_the_shards_of_one_listener_come_before_those_of_the_settings(
+    discord: DiscordStandIn, door: Door, tmp_path: Path
+) -> None:
+    settings = the_settings(discord, shard_count=2, shard_ids=[0])
+    adapter = plugin.create(settings, Surroundings(StillClock(), COMMANDS, tmp_path, Shards((1, 3), 4)))
+    await adapter.open()
+
+    listening = asyncio.create_task(adapter.listen(door))
+    await discord.until(lambda: len(discord.gateway.identifies) == 2, within=20)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await adapter.close()
+
+    assert sorted(identify["shard"] for identify in discord.gateway.identifies) == [[1, 4], [3, 4]]
 
 
 async def test_closing_twice_and_without_opening_is_fine(discord: DiscordStandIn) -> None:

@@ -1,0 +1,32 @@
+"""One process on a SQLite database: a second would open every connection a second time."""
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.domain.errors import DatabaseProblem
+
+
+@contextmanager
+def alone(database: Path) -> Generator[None]:
+    """Be the only Kindling that runs on a database's file. Raises `DatabaseProblem` when another one does.
+
+    What is held is a file beside it, which the system gives free when this process ends, however it ends.
+    """
+    beside = database.with_name(f"{database.name}.lock")
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    with beside.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise DatabaseProblem(
+                f"Kindling is running on {database} already, as process {file.read().strip() or 'unknown'}. Nothing "
+                "was started a second time: stop that one first, or leave it to its work."
+            ) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
