@@ -1,4 +1,4 @@
-"""Kindling on Slack: one adapter serves one workspace."""
+"""Kindling on Slack."""
 
 import asyncio
 import json
@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import aiohttp
 import structlog
-from slack_bolt.authorization import AuthorizeResult
 
 from adapters.slack import doctor, examination, payload, render
 from adapters.slack.answers import QUIET, Answers, direct_message
@@ -19,11 +18,12 @@ from adapters.slack.errors import translate
 from adapters.slack.inbound import PLATFORM, Inbound
 from adapters.slack.listeners import bolt_app
 from adapters.slack.payload import Json
-from adapters.slack.people import People
+from adapters.slack.reception import Reception
 from adapters.slack.server import serving
 from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Web, new_session, socket_address
 from adapters.slack.work import Recent, Work
+from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
@@ -42,12 +42,9 @@ _PARTING_SECONDS = 3
 class _Opened:
     """What there is between `open` and `close`."""
 
-    def __init__(self, session: aiohttp.ClientSession, web: Web, own: AuthorizeResult) -> None:
+    def __init__(self, session: aiohttp.ClientSession) -> None:
         self.session = session
-        self.web = web
-        self.own = own
-        self.team = str(own.team_id)
-        self.people = People(web, self.team, str(own.bot_user_id))
+        self.workspaces = Workspaces()
         self.drafts = Drafts()
         self.work = Work()
         self.recent = Recent()
@@ -71,44 +68,38 @@ class SlackAdapter:
 
     async def open(self) -> None:
         """Test the bot token and learn whose it is. Opening again tests again."""
-        session = self._opened.session if self._opened else new_session()
-        token = self._settings.bot_token.get_secret_value()
-        web = Web(session, self._settings.api_url, token)
+        opened = self._opened or _Opened(new_session())
         try:
-            told, granted = await web.scopes()
+            token = self._settings.bot_token.get_secret_value()
+            opened.workspaces.serve(await of_token(opened.session, self._settings.api_url, token))
         except BaseException:
             if self._opened is None:
-                await session.close()
+                await opened.session.close()
             raise
-        missing = sorted(set(doctor.SCOPES) - granted) if granted else []
-        if missing:
-            log.warning("slack.scopes_missing", scopes=missing)
-        if self._opened is None:
-            own = AuthorizeResult(
-                enterprise_id=told.get("enterprise_id"),
-                team_id=told["team_id"],
-                bot_user_id=told["user_id"],
-                bot_id=told.get("bot_id"),
-                bot_token=token,
-            )
-            self._opened = _Opened(session, web, own)
-        log.info("slack.opened", team=self._opened.team)
+        self._opened = opened
+        log.info("slack.opened", teams=sorted(await opened.workspaces.teams()))
 
     async def listen(self, kindling: Kindling) -> None:
         """Take events until cancelled, or until the connection is lost."""
         opened = self._ready()
-        answers = Answers(opened.web, opened.drafts)
-        inbound = Inbound(
-            kindling, opened.team, people=opened.people, answers=answers, work=opened.work, recent=opened.recent
-        )
+
+        def inbound_of(workspace: Workspace) -> Inbound:
+            answers = Answers(workspace.web, opened.drafts)
+            team, people = workspace.team, workspace.people
+            return Inbound(kindling, team, people=people, answers=answers, work=opened.work, recent=opened.recent)
+
+        async def tell_connected() -> None:
+            await kindling.connected(PLATFORM, await opened.workspaces.teams())
 
         def connected() -> None:
-            log.info("slack.connected", team=opened.team)
-            opened.work.start("connected", kindling.connected(PLATFORM, {opened.team}))
+            log.info("slack.connected")
+            opened.work.start("connected", tell_connected())
 
         secret = self._settings.signing_secret
+        reception = Reception(opened.workspaces, inbound_of)
+        without_token = Web(opened.session, self._settings.api_url, "")
         app = bolt_app(
-            opened.web.client, secret.get_secret_value() if secret else "", opened.own, inbound, self._pace.answering
+            without_token.client, secret.get_secret_value() if secret else "", reception, self._pace.answering
         )
         async with AsyncExitStack() as stack:
             stack.push_async_callback(opened.work.finish, _PARTING_SECONDS)
@@ -119,7 +110,7 @@ class SlackAdapter:
             else:
                 token = self._settings.app_token.get_secret_value() if self._settings.app_token else ""
                 first = await socket_address(opened.session, self._settings.api_url, token)
-                connection = Connection(app, opened.web, token, connected, self._pace)
+                connection = Connection(app, without_token, token, connected, self._pace)
                 stack.push_async_callback(connection.close)
                 connection.wss_uri = first
                 await connection.connect()
@@ -144,8 +135,8 @@ class SlackAdapter:
 
     async def send(self, place: Place, card: Card, key: str) -> MessageRef:
         """Post once; nothing in between posts again. A picture that Slack cannot fetch is told in words."""
-        web = self._web(place)
         async with self._limit(repeatable=False):
+            web = (await self._at(place)).web
             try:
                 posted = await web.post("chat.postMessage", channel=place.channel, **_posting(card, key))
             except Unacceptable as error:
@@ -158,14 +149,14 @@ class SlackAdapter:
 
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
         """Read the channel's messages since then, if the optional history scope is granted."""
-        web = self._web(place)
         oldest = f"{(since - _SKEW).timestamp():.6f}"
         cursor = ""
         async with self._limit():
+            workspace = await self._at(place)
             for _ in range(PAGES_LIMIT):
-                page = await self._history(web, place, oldest, cursor)
+                page = await self._history(workspace.web, place, oldest, cursor)
                 for found in payload.parts(page, "messages"):
-                    if found.get("user") == self._ready().own.bot_user_id and render.carries(found, key):
+                    if found.get("user") == workspace.bot_user and render.carries(found, key):
                         return MessageRef(place, str(found["ts"]))
                 cursor = payload.text(payload.part(page, "response_metadata"), "next_cursor")
                 if not cursor:
@@ -174,7 +165,7 @@ class SlackAdapter:
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Text and blocks go together: chat.update keeps the old blocks where none are sent."""
-        web = self._web(ref.place)
+        web = (await self._at(ref.place)).web
         content = render.message(card, key)
         arguments: Json = {"channel": ref.place.channel, "ts": ref.message, "link_names": False, "parse": "none"}
         await web.post("chat.update", repeatable=True, **arguments, **content)
@@ -182,23 +173,23 @@ class SlackAdapter:
     async def delete(self, ref: MessageRef) -> None:
         """Gone already is as good as deleted."""
         try:
-            await self._web(ref.place).post("chat.delete", repeatable=True, channel=ref.place.channel, ts=ref.message)
+            web = (await self._at(ref.place)).web
+            await web.post("chat.delete", repeatable=True, channel=ref.place.channel, ts=ref.message)
         except Unreachable as error:
             if error.code != "slack.message_not_found":
                 raise
 
     async def tell(self, person: Person, card: Card) -> None:
         """A direct message."""
-        web = self._web(Place(person.platform, person.space, ""))
         async with self._limit(repeatable=False):
+            web = (await self._at(Place(person.platform, person.space, ""))).web
             await direct_message(web, person.user, render.message(card))
 
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
         """The full set of people's reactions."""
-        opened = self._ready()
-        web = self._web(ref.place)
+        workspace = await self._at(ref.place)
         try:
-            told = await web.get("reactions.get", channel=ref.place.channel, timestamp=ref.message, full=True)
+            told = await workspace.web.get("reactions.get", channel=ref.place.channel, timestamp=ref.message, full=True)
         except Unreachable as error:
             if error.code == "slack.message_not_found":
                 return frozenset()
@@ -209,13 +200,13 @@ class SlackAdapter:
             for user in payload.texts(reaction, "users")
         ]
         async with self._limit():
-            bots = await opened.people.bots_among(user for user, _ in given)
+            bots = await workspace.people.bots_among(user for user, _ in given)
         return frozenset(Felt(user, emoji) for user, emoji in given if user not in bots)
 
     async def examine(self, place: Place) -> tuple[Lack, ...]:
         """See `examination`."""
         async with self._limit():
-            return await examination.examine(self._web(place), place.channel, self._clock.now())
+            return await examination.examine((await self._at(place)).web, place.channel, self._clock.now())
 
     @asynccontextmanager
     async def _limit(self, *, repeatable: bool = True) -> AsyncGenerator[None, None]:
@@ -247,14 +238,8 @@ class SlackAdapter:
             raise TryLater("slack.not_open")
         return self._opened
 
-    def _web(self, place: Place) -> Web:
-        opened = self._ready()
-        if place.space != opened.team:
-            raise Unreachable(
-                "slack.other_workspace",
-                "Kindling has no access to that workspace. The operator can add its tokens to the configuration.",
-            )
-        return opened.web
+    async def _at(self, place: Place) -> Workspace:
+        return await self._ready().workspaces.get(place.space)
 
 
 def _posting(card: Card, key: str = "") -> Json:

@@ -1,4 +1,4 @@
-"""The Bolt app: every payload is acknowledged at once, then handed to `Inbound`."""
+"""The Bolt app: every payload is acknowledged at once, then handed to `Reception`."""
 
 # The library leaves the parameters of its own types open.
 # pyright: reportUnknownMemberType=false
@@ -14,8 +14,9 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.inbound import GROUPS, Inbound
+from adapters.slack.inbound import GROUPS
 from adapters.slack.payload import Json
+from adapters.slack.reception import Reception
 from adapters.slack.web import library_logger
 
 log = structlog.get_logger(__name__)
@@ -24,13 +25,11 @@ Ack: TypeAlias = Callable[..., Awaitable[object]]
 _ANY = re.compile(".*", re.DOTALL)
 
 
-def bolt_app(
-    client: AsyncWebClient, signing_secret: str, own: AuthorizeResult, inbound: Inbound, patience: float
-) -> AsyncApp:
-    """An app for one workspace, whose token was tested before: Bolt asks Slack nothing."""
+def bolt_app(client: AsyncWebClient, signing_secret: str, inbound: Reception, patience: float) -> AsyncApp:
+    """The one app for all workspaces. Bolt asks Slack nothing: tokens are looked after elsewhere."""
 
-    async def authorize() -> AuthorizeResult:
-        return own
+    async def authorize(team_id: str | None) -> AuthorizeResult:
+        return await inbound.authorize(team_id or "")
 
     app = AsyncApp(
         name="kindling",
@@ -57,7 +56,7 @@ def bolt_app(
     return app
 
 
-def _listen_for_presses(app: AsyncApp, inbound: Inbound) -> None:
+def _listen_for_presses(app: AsyncApp, inbound: Reception) -> None:
     async def command(ack: Ack, body: Json) -> None:
         await ack()
         inbound.command(body)
@@ -76,7 +75,7 @@ def _listen_for_presses(app: AsyncApp, inbound: Inbound) -> None:
     app.shortcut(_ANY)(shortcut)
 
 
-def _listen_for_forms(app: AsyncApp, inbound: Inbound, patience: float) -> None:
+def _listen_for_forms(app: AsyncApp, inbound: Reception, patience: float) -> None:
     async def view(ack: Ack, body: Json) -> None:
         answer: dict[str, Any] = await inbound.submission(body, patience)
         await ack(**answer)

@@ -1,0 +1,75 @@
+"""The workspaces that Kindling serves, each called with its own token."""
+
+import aiohttp
+import structlog
+
+from adapters.slack import doctor
+from adapters.slack.payload import Json, text
+from adapters.slack.people import People
+from adapters.slack.web import Web
+from bot.domain.errors import Unreachable
+
+log = structlog.get_logger(__name__)
+
+
+class Workspace:
+    """One workspace: the Web API with its token, who Kindling is there, and who its people are."""
+
+    def __init__(self, web: Web, team: str, bot_user: str, *, bot: str = "", enterprise: str = "") -> None:
+        self.web = web
+        self.team = team
+        self.bot_user = bot_user
+        self.bot = bot
+        self.enterprise = enterprise
+        self.people = People(web, team, bot_user)
+
+
+class Workspaces:
+    """All of them, by the id of their team."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Workspace] = {}
+        self.only: Workspace | None = None
+        """The one whose token stands in the configuration."""
+
+    def serve(self, workspace: Workspace) -> None:
+        """The workspace of the token in the configuration."""
+        self.only = workspace
+        self._known[workspace.team] = workspace
+
+    async def get(self, team: str) -> Workspace:
+        """The workspace of a team. Raises `Unreachable` where Kindling is not installed."""
+        found = self.known(team)
+        if found is None:
+            raise Unreachable(
+                "slack.other_workspace",
+                "Kindling has no access to that workspace. The operator can add its tokens to the configuration.",
+            )
+        return found
+
+    def known(self, team: str) -> Workspace | None:
+        """The workspace of a team, if it was met already."""
+        return self._known.get(team)
+
+    def writing_as(self, bot_user: str) -> Workspace | None:
+        """The workspace in which Kindling is this user."""
+        return next((known for known in self._known.values() if bot_user and known.bot_user == bot_user), None)
+
+    async def teams(self) -> frozenset[str]:
+        """Every team that Kindling is in."""
+        return frozenset(self._known)
+
+
+async def of_token(session: aiohttp.ClientSession, api_url: str, token: str) -> Workspace:
+    """The workspace of a bot token, which is tested with that. Raises what `Web` raises."""
+    web = Web(session, api_url, token)
+    told, granted = await web.scopes()
+    missing = sorted(set(doctor.SCOPES) - granted) if granted else []
+    if missing:
+        log.warning("slack.scopes_missing", scopes=missing)
+    return _workspace(web, told)
+
+
+def _workspace(web: Web, told: Json) -> Workspace:
+    team, user = str(told["team_id"]), str(told["user_id"])
+    return Workspace(web, team, user, bot=text(told, "bot_id"), enterprise=text(told, "enterprise_id"))
