@@ -242,12 +242,16 @@ class Surroundings:
 
     `shards` come before what its settings say of them. A platform that shares its events out by itself has no use
     for them.
+
+    `senders` is how many processes send with the same credentials: an adapter keeps to its part of a limit that
+    they share.
     """
 
     clock: Clock
     commands: Sequence[Command]
     data: Path
     shards: Shards | None = None
+    senders: int = 1
 
 
 class Plugin(Protocol):

@@ -152,7 +152,7 @@ def make_adapters(
     settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, shards: Shards | None = None
 ) -> dict[str, Adapter]:
     """One adapter for each table of the configuration, none of them open."""
-    surroundings = Surroundings(clock, COMMANDS, settings.data, shards)
+    surroundings = Surroundings(clock, COMMANDS, settings.data, shards, senders=settings.sending.senders)
     return {name: plugins[name].create(table, surroundings) for name, table in settings.adapters.items()}
 
 

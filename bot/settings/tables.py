@@ -93,6 +93,16 @@ class Prompts(_Table):
     )
 
 
+class Sending(_Table):
+    """`[sending]`."""
+
+    senders: int = Field(
+        default=1,
+        ge=1,
+        description="How many processes send with the same tokens; each keeps to its part of the platforms' limits.",
+    )
+
+
 CORE: dict[str, type[BaseModel]] = {
     "run": Run,
     "data": Data,
@@ -100,4 +110,5 @@ CORE: dict[str, type[BaseModel]] = {
     "http": Http,
     "log": Log,
     "prompts": Prompts,
+    "sending": Sending,
 }

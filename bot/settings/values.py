@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, SecretStr
 
-from bot.settings.tables import Http, Log, Prompts, Run
+from bot.settings.tables import Http, Log, Prompts, Run, Sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Settings:
     http: Http
     log: Log
     prompts: Prompts
+    sending: Sending
     adapters: Mapping[str, BaseModel]
     secrets: tuple[SecretStr, ...] = ()
     warnings: tuple[str, ...] = ()
