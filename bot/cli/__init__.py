@@ -16,7 +16,7 @@ from rich.text import Text
 from bot.cli import errands, sharing
 from bot.domain.errors import KindlingError
 from bot.domain.places import Finding
-from bot.runtime import discovery, logs
+from bot.runtime import discovery, logs, vault
 from bot.runtime.clock import LedClock, SystemClock
 from bot.runtime.library import built_in, check_packs, load
 from bot.runtime.packs.register import register
@@ -35,6 +35,8 @@ app = typer.Typer(
 )
 packs = typer.Typer(name="packs", help="Look at and check the packs of prompts.", no_args_is_help=True)
 app.add_typer(packs)
+secret = typer.Typer(name="secret", help="Make keys that seal what is stored.", no_args_is_help=True)
+app.add_typer(secret)
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -167,6 +169,12 @@ def check_folders(
 def register_ids(folder: Annotated[Path, typer.Argument(help="A folder of packs.")]) -> None:
     """Write the ids of new prompts into the folder's register, from which none may vanish."""
     out.print(f"{register(folder)} new ids were written down.")
+
+
+@secret.command("new")
+def new_secret() -> None:
+    """Print a fresh key for KINDLING_SECRET_KEY. Keep it safe: without it, what it sealed cannot be read."""
+    out.print(vault.new_key())
 
 
 def main() -> None:
