@@ -178,6 +178,13 @@ class Schedules(Protocol):
         """Schedules whose `next_at` has come, oldest first, held against other planners until commit."""
         ...
 
+    async def coming(self, after: datetime, until: datetime, limit: int, beyond: str = "") -> Sequence[Schedule]:
+        """Schedules whose `next_at` lies after one instant and up to another, in the order of their ids.
+
+        `beyond` is the id with which the page before ended.
+        """
+        ...
+
     async def next_at(self) -> datetime | None:
         """When the next schedule falls due."""
         ...
@@ -270,6 +277,10 @@ class Outbox(Protocol):
         """What was posted on a platform since an instant, newest first."""
         ...
 
+    async def waiting(self, limit: int, beyond: str = "") -> Sequence[Delivery]:
+        """Planned and sending deliveries, in the order of their ids. `beyond` ended the page before."""
+        ...
+
     async def unsettled(self, space: SpaceId) -> Sequence[Delivery]:
         """Planned, sending and unsure deliveries of a space."""
         ...
@@ -333,30 +344,6 @@ class Storage(Protocol):
 
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction that only reads one consistent state."""
-        ...
-
-
-class Vault(Protocol):
-    """Seals secrets that have to be stored, with the keys that the operator gave, if any."""
-
-    @property
-    def keyed(self) -> bool:
-        """Whether there is a key. Without one, everything is kept as it is."""
-        ...
-
-    def seal(self, secret: str) -> str:
-        """What to keep instead of `secret`: under the first key where there is one."""
-        ...
-
-    def unseal(self, kept: str) -> str:
-        """The secret behind what was kept, under any of the keys or, from before there was a key, under none.
-
-        Raises `SecretKeyProblem` when no key fits.
-        """
-        ...
-
-    def current(self, kept: str) -> bool:
-        """Whether `seal` would keep it in this way today; if not, sealing it anew is due."""
         ...
 
 

@@ -25,7 +25,7 @@ class DiscordPlugin:
         shards = surroundings.shards
         if shards is not None:
             settings = settings.model_copy(update={"shard_ids": shards.ids, "shard_count": shards.count})
-        return DiscordAdapter(settings)
+        return DiscordAdapter(settings, senders=surroundings.senders)
 
 
 plugin = DiscordPlugin()

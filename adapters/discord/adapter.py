@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, cast
 import discord
 
 from adapters.discord import doctor, render, rights
-from adapters.discord.connection import find_gateway, follow, log_in, sender, still_logged_in
-from adapters.discord.errors import LOGIN_REFUSED, UNKNOWN_CHANNEL, UNKNOWN_EMOJI, UNKNOWN_MESSAGE, translated
+from adapters.discord.connection import find_gateway, follow, log_in, sender, still_logged_in, welcome
+from adapters.discord.errors import (
+    LOGIN_REFUSED,
+    TOKEN_REFUSED,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_EMOJI,
+    UNKNOWN_MESSAGE,
+    translated,
+)
 from adapters.discord.inbound import PATIENCE
 from adapters.discord.listener import Listener, emoji_name
+from adapters.discord.pace import Pace
 from adapters.discord.render import Json
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
@@ -37,9 +45,10 @@ class DiscordAdapter:
     platform = "discord"
     tone = Tone.COMMUNITY
 
-    def __init__(self, settings: DiscordSettings, patience: float = PATIENCE) -> None:
+    def __init__(self, settings: DiscordSettings, patience: float = PATIENCE, senders: int = 1) -> None:
         self._settings = settings
         self._patience = patience
+        self._pace = Pace(senders)
         self._client: discord.Client | None = None
 
     async def open(self) -> None:
@@ -48,7 +57,8 @@ class DiscordAdapter:
             await still_logged_in(self._client)
             return
         follow(self._settings.api_url)
-        client = sender()
+        self._pace.admit()
+        client = sender(self._settings, self._pace)
         try:
             await log_in(client, self._settings)
         except BaseException:
@@ -59,9 +69,9 @@ class DiscordAdapter:
     async def listen(self, kindling: Kindling) -> None:
         """Take events until cancelled, or until the connection is lost for good."""
         follow(self._settings.api_url)
-        async with Listener(self._settings, kindling, self._patience) as client:
+        async with Listener(self._settings, kindling, self._patience, self._pace) as client:
             await log_in(client, self._settings)
-            async with translated():
+            async with welcome():
                 await find_gateway(client.rest)
             try:
                 await client.run_until_lost()
@@ -69,6 +79,8 @@ class DiscordAdapter:
                 raise _closed(error) from error
             except discord.GatewayNotFound as error:
                 raise TryLater("discord.no_gateway") from error
+            if self._pace.refused.is_set():
+                raise Unreachable(TOKEN_REFUSED, LOGIN_REFUSED)
 
     async def close(self) -> None:
         """Give the session back. Safe to call twice, and without `open`."""
@@ -79,7 +91,7 @@ class DiscordAdapter:
     async def diagnose(self) -> Sequence[Finding]:
         """What `kindling doctor` says of Discord."""
         follow(self._settings.api_url)
-        async with sender() as client:
+        async with sender(self._settings, Pace()) as client:
             return await doctor.examined(client, self._settings)
 
     def show(self, card: Card) -> str:
@@ -195,7 +207,7 @@ async def _felt(rest: Rest, ref: MessageRef, reaction: Mapping[str, object]) -> 
 def _closed(error: discord.ConnectionClosed) -> TryLater | Unreachable:
     """What it means that the gateway closed and that trying again at once is no use."""
     if error.code == _WRONG_LOGIN:
-        return Unreachable("discord.token_refused", LOGIN_REFUSED)
+        return Unreachable(TOKEN_REFUSED, LOGIN_REFUSED)
     return TryLater(f"discord.gateway_closed_{error.code}")
 
 

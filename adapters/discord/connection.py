@@ -1,6 +1,7 @@
 """How discord.py is made to speak to Discord: addresses, clients, logging in."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import cast
 
@@ -10,7 +11,8 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.errors import LOGIN_REFUSED, translated
+from adapters.discord.errors import LOGIN_REFUSED, TOKEN_REFUSED, translated
+from adapters.discord.pace import Pace, trace
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DISCORD_API, DiscordSettings
 from bot.domain.errors import TryLater, Unreachable
@@ -33,7 +35,7 @@ def follow(api_url: str) -> None:
     Asset.BASE = base  # pyright: ignore[reportAttributeAccessIssue] - typed as the one address it usually is
 
 
-def sender() -> discord.Client:
+def sender(settings: DiscordSettings, pace: Pace) -> discord.Client:
     """A client that is used over REST only."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Kindling never speaks aloud
     return discord.Client(
@@ -41,19 +43,32 @@ def sender() -> discord.Client:
         allowed_mentions=discord.AllowedMentions.none(),
         max_messages=None,
         max_ratelimit_timeout=RATE_LIMIT_PATIENCE,
+        http_trace=trace(pace, settings.api_url),
     )
 
 
 WRONG_ADDRESS = "What answers at api_url is not Discord's API. Look at api_url in the table [adapters.discord]."
 
 
+@asynccontextmanager
+async def welcome() -> AsyncGenerator[None]:
+    """As `translated`, but where it is the adapter's own affair that the token is refused: that is `Unreachable`."""
+    try:
+        async with translated():
+            yield
+    except discord.LoginFailure as error:
+        raise Unreachable(TOKEN_REFUSED, LOGIN_REFUSED) from error
+    except TryLater as error:
+        if error.code != TOKEN_REFUSED:
+            raise
+        raise Unreachable(TOKEN_REFUSED, LOGIN_REFUSED) from error
+
+
 async def log_in(client: discord.Client, settings: DiscordSettings) -> None:
     """Raises `TryLater` or, when the token is refused, `Unreachable`."""
     try:
-        async with translated():
+        async with welcome():
             await client.login(settings.token.get_secret_value())
-    except discord.LoginFailure as error:
-        raise Unreachable("discord.token_refused", LOGIN_REFUSED) from error
     except Unreachable as error:
         if error.code != "discord.not_found":
             raise
@@ -62,7 +77,7 @@ async def log_in(client: discord.Client, settings: DiscordSettings) -> None:
 
 async def still_logged_in(client: discord.Client) -> None:
     """Raises `TryLater` or, when the token is not taken any more, `Unreachable`."""
-    async with translated():
+    async with welcome():
         await client.http.request(Route("GET", "/users/@me"))
 
 

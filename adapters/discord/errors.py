@@ -1,6 +1,7 @@
 """What Discord and the network say, in Kindling's own words.
 
-401, 403, 404        Unreachable     the token, the place or the right is gone
+401                  TryLater        the token is refused: nobody's channel is to blame, and `listen` says what to do
+403, 404             Unreachable     the place or the right is gone
 429, long limits     TryLater        nothing was carried out
 400 and other 4xx    Unacceptable    this very request is refused
 5xx, lost answers    Uncertain       for what creates a message: it may be there
@@ -25,7 +26,9 @@ LIMIT = 30.0
 
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE, UNKNOWN_EMOJI = 10003, 10004, 10008, 10014
 ALREADY_ACKNOWLEDGED = 40060
+UNTIL_MENDED = timedelta(minutes=1)
 
+TOKEN_REFUSED = "discord.token_refused"  # noqa: S105 - the name of an error
 LOGIN_REFUSED = (
     "Discord refuses the bot's token. Make a new one in the Developer Portal (your application > Bot > Reset "
     "Token) and put it into KINDLING_DISCORD_TOKEN."
@@ -52,7 +55,6 @@ _CLOSED = {
     160005: ("discord.thread_locked", "This thread is locked. Unlock it, or choose another with /kindling setup."),
 }
 _LOST = {
-    401: ("discord.token_refused", LOGIN_REFUSED),
     403: (
         "discord.forbidden",
         "Discord does not let Kindling do this. A moderator can see which right is missing with /kindling status.",
@@ -92,6 +94,8 @@ def refused(error: discord.HTTPException, *, doubtful: bool = False) -> AdapterE
         return _unanswered(f"discord.status_{error.status}", doubtful=doubtful)
     if error.status == 429:  # noqa: PLR2004 - the same
         return TryLater("discord.rate_limited", _retry_after(error))
+    if error.status == 401:  # noqa: PLR2004 - the same
+        return TryLater(TOKEN_REFUSED, UNTIL_MENDED)
     if error.code in _CLOSED:
         return Unreachable(*_CLOSED[error.code])
     if error.status in _LOST:

@@ -13,6 +13,7 @@ from adapters.discord.connection import RATE_LIMIT_PATIENCE, intents
 from adapters.discord.errors import translated
 from adapters.discord.inbound import Inbound
 from adapters.discord.incoming import Incoming, Interaction
+from adapters.discord.pace import Pace, trace
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
 from bot.app import Kindling
@@ -61,7 +62,7 @@ class Arrivals:
 class Listener(discord.AutoShardedClient):
     """A client that lives as long as one connection: a lost one is never mended, the next is a new one."""
 
-    def __init__(self, settings: DiscordSettings, kindling: Kindling, patience: float) -> None:
+    def __init__(self, settings: DiscordSettings, kindling: Kindling, patience: float, pace: Pace) -> None:
         super().__init__(
             intents=intents(),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -69,6 +70,7 @@ class Listener(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             max_messages=None,
             max_ratelimit_timeout=RATE_LIMIT_PATIENCE,
+            http_trace=trace(pace, settings.api_url),
             guild_ready_timeout=SETTLING,
             shard_connect_timeout=30.0,
             shard_count=settings.shard_count,
@@ -76,6 +78,7 @@ class Listener(discord.AutoShardedClient):
         )
         self.rest = Rest(self.http)
         self._kindling = kindling
+        self._pace = pace
         self._inbound = Inbound(kindling, self.rest, patience)
         self._arrivals = Arrivals(kindling.clock)
         self._sees_all = not settings.shard_ids or len(set(settings.shard_ids)) == settings.shard_count
@@ -95,8 +98,10 @@ class Listener(discord.AutoShardedClient):
         await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def run_until_lost(self) -> None:
-        """Take events until the connection is lost for good; the REST side must be logged in."""
-        beside = [asyncio.create_task(self._register()), asyncio.create_task(self._tell_of_connections())]
+        """Take events until the connection is lost for good, or the token is refused; the REST side must be logged
+        in."""
+        tasks = (self._register(), self._tell_of_connections(), self._leave_when_refused())
+        beside = [asyncio.create_task(task) for task in tasks]
         try:
             await self.connect()
         finally:
@@ -212,6 +217,11 @@ class Listener(discord.AutoShardedClient):
                 _log.exception("discord.comparison_failed")
                 await asyncio.sleep(AGAIN)
                 self._news.set()
+
+    async def _leave_when_refused(self) -> None:
+        """The gateway knows nothing of a token that was reset, for hours; the REST side does at once."""
+        await self._pace.refused.wait()
+        await asyncio.shield(self.close())  # connecting ends in its midst, and with it this task
 
     async def _register(self) -> None:
         """Register the table of commands if Discord knows another one; patient, and in nobody's way."""

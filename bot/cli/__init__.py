@@ -1,30 +1,25 @@
 """The command `kindling`."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
 from textwrap import indent
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from bot.cli import errands, sharing
-from bot.domain.errors import KindlingError
+from bot.cli import data, errands, sharing
+from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, out, settings_of
 from bot.domain.places import Finding
-from bot.runtime import discovery, logs, vault
+from bot.runtime import discovery, logs
 from bot.runtime.clock import LedClock, SystemClock
 from bot.runtime.library import built_in, check_packs, load
 from bot.runtime.packs.register import register
 from bot.services import wording
-from bot.settings import BadSettings, Role, Settings, find
-from bot.settings import load as load_settings
-
-Result = TypeVar("Result")
+from bot.settings import BadSettings, Role, Settings
 
 app = typer.Typer(
     name="kindling",
@@ -35,19 +30,9 @@ app = typer.Typer(
 )
 packs = typer.Typer(name="packs", help="Look at and check the packs of prompts.", no_args_is_help=True)
 app.add_typer(packs)
-secret = typer.Typer(name="secret", help="Make keys that seal what is stored.", no_args_is_help=True)
-app.add_typer(secret)
 
-out = Console(highlight=False, markup=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-
-BAD_CONFIGURATION = 2
-FAULTS_FOUND = 1
-
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", help="The configuration file; config.toml of this folder unless given."),
-]
+app.command()(data.backup)
+app.command()(data.restore)
 
 
 @app.command()
@@ -61,7 +46,7 @@ def run(
     led_by: Annotated[Path | None, typer.Option(hidden=True, help="The file that says how far to go ahead.")] = None,
 ) -> None:
     """Run the bot: every adapter that has a table in the configuration, until it is stopped."""
-    settings = _settings(config, needs_adapters=True)
+    settings = settings_of(config, needs_adapters=True)
     try:
         settings, share = sharing.shared(settings, role, shards, shard_count)
     except BadSettings as error:
@@ -69,7 +54,7 @@ def run(
         raise typer.Exit(BAD_CONFIGURATION) from error
     _log(settings)
     clock = LedClock(led_by) if led_by else SystemClock(timedelta(seconds=ahead))
-    _carry_out(lambda: _until_stopped(lambda: errands.run_all(settings, discovery.plugins(), clock, share)))
+    carry_out(lambda: _until_stopped(lambda: errands.run_all(settings, discovery.plugins(), clock, share)))
 
 
 @app.command()
@@ -82,7 +67,7 @@ def demo(
     """Open the playground: a community in the browser, with no account and no token."""
     folder = (data or errands.playground_folder()).absolute()
     logs.configure("warning", "text")
-    _carry_out(
+    carry_out(
         lambda: _until_stopped(
             lambda: errands.run_playground(folder, port, discovery.plugins(), fresh=fresh, say=out.print)
         )
@@ -92,7 +77,7 @@ def demo(
 @app.command()
 def check(config: ConfigFile = None) -> None:
     """Check the configuration and all packs, offline."""
-    settings = _settings(config, needs_adapters=False)
+    settings = settings_of(config, needs_adapters=False)
     faults = check_packs([built_in(), *settings.prompts.folders])
     for fault in faults:
         err.print(Text(str(fault), style="red"))
@@ -106,9 +91,9 @@ def check(config: ConfigFile = None) -> None:
 @app.command()
 def doctor(config: ConfigFile = None) -> None:
     """Test tokens, scopes, rights, packs and database, and say how to mend each fault."""
-    settings = _settings(config, needs_adapters=False)
+    settings = settings_of(config, needs_adapters=False)
     logs.configure("error", "text", (secret.get_secret_value() for secret in settings.secrets))
-    findings = _carry_out(lambda: errands.examine(settings, discovery.plugins(), SystemClock()))
+    findings = carry_out(lambda: errands.examine(settings, discovery.plugins(), SystemClock()))
     for finding in findings:
         _show(finding)
     bad = sum(not finding.good for finding in findings)
@@ -120,8 +105,8 @@ def doctor(config: ConfigFile = None) -> None:
 @app.command("migrate")
 def migrate_database(config: ConfigFile = None) -> None:
     """Bring the database up to date. `kindling run` does this by itself."""
-    settings = _settings(config, needs_adapters=False)
-    changed = _carry_out(lambda: errands.migrate_only(settings))
+    settings = settings_of(config, needs_adapters=False)
+    changed = carry_out(lambda: errands.migrate_only(settings))
     out.print("The database is up to date now." if changed else "The database was up to date already.")
 
 
@@ -133,8 +118,8 @@ def preview(
     platform: Annotated[str, typer.Option("--as", help="Show each card as this adapter sends it (JSON).")] = "",
 ) -> None:
     """Print the cards that are coming, as they will be posted if nothing changes."""
-    settings = _settings(config, needs_adapters=False)
-    shown = _carry_out(
+    settings = settings_of(config, needs_adapters=False)
+    shown = carry_out(
         lambda: errands.foresee(settings, discovery.plugins(), SystemClock(), days=days, space=space, platform=platform)
     )
     for title, cards in shown:
@@ -171,52 +156,14 @@ def register_ids(folder: Annotated[Path, typer.Argument(help="A folder of packs.
     out.print(f"{register(folder)} new ids were written down.")
 
 
-@secret.command("new")
-def new_secret() -> None:
-    """Print a fresh key for KINDLING_SECRET_KEY. Keep it safe: without it, what it sealed cannot be read."""
-    out.print(vault.new_key())
-
-
 def main() -> None:
     """Run the command."""
     logs.configure("warning", "auto")  # until the configuration says otherwise
     app()
 
 
-def _settings(config: Path | None, *, needs_adapters: bool) -> Settings:
-    """The settings, or every mistake at once and exit 2."""
-    path = config or find(os.environ, Path.cwd())
-    try:
-        settings = load_settings(path, os.environ, discovery.plugins())
-    except BadSettings as error:
-        err.print(Text(str(error), style="red"))
-        raise typer.Exit(BAD_CONFIGURATION) from error
-    for warning in settings.warnings:
-        err.print(Text(warning, style="yellow"))
-    if needs_adapters and not settings.adapters:
-        where = path or "a file config.toml (there is none here)"
-        err.print(f"There is nothing to run: add a table such as [adapters.discord] to {where}.", style="red")
-        err.print("config.example.toml shows all there is. To look around first, run: kindling demo")
-        raise typer.Exit(BAD_CONFIGURATION)
-    return settings
-
-
 def _log(settings: Settings) -> None:
     logs.configure(settings.log.level, settings.log.format, (secret.get_secret_value() for secret in settings.secrets))
-
-
-def _carry_out(work: Callable[[], Coroutine[None, None, Result]]) -> Result:
-    """Run to the end; what is wrong becomes a sentence instead of a traceback."""
-    try:
-        return asyncio.run(work())
-    except KindlingError as error:
-        said = getattr(error, "sentence", "") or str(error)
-    except OSError as error:
-        if error.filename is None:
-            raise
-        said = f"{error.filename} cannot be used: {error.strerror}. Look whether it may be written, or name another."
-    err.print(Text(said, style="red"))
-    raise typer.Exit(FAULTS_FOUND)
 
 
 async def _until_stopped(work: Callable[[], Coroutine[None, None, None]]) -> None:

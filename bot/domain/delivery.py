@@ -14,6 +14,8 @@ from bot.domain.places import MessageRef, Place
 from bot.domain.schedule import Ritual
 
 LONGEST_PAUSE = timedelta(minutes=10)
+EARLIEST = timedelta(hours=26)
+"""How long before its time a card of the same local date can have been posted: a day, and a clock change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,24 @@ class Delivery:
     def asking(self, now: datetime) -> Self:
         """In doubt again: the platform is asked anew, and what is surely not there is posted."""
         return replace(self, state=State.SENDING, reason="", next_at=now, deadline=max(self.deadline, now), claim="")
+
+    def doubted(self, now: datetime) -> Self:
+        """In doubt since its local date began: it may have been posted at or before its time, and forgotten since."""
+        return replace(
+            self,
+            state=State.SENDING,
+            next_at=now,
+            claim="",
+            sent_at=min(self.sent_at or self.due_at, self.due_at - EARLIEST),
+        )
+
+    def in_time(self) -> Self:
+        """Surely not posted so far, and to be posted when it is due."""
+        return replace(self, state=State.PLANNED, next_at=self.due_at, released=True)
+
+    def brought_forward(self, now: datetime) -> Self:
+        """Due now instead of later."""
+        return replace(self, due_at=now, deadline=now + (self.deadline - self.due_at), next_at=now, claim="")
 
     def later(self, now: datetime, after: timedelta, *, doubt: bool) -> Self:
         """To be tried again after `after`; with `doubt`, by asking the platform first."""

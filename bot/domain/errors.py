@@ -12,8 +12,7 @@ KindlingError
 ├── PackProblem            packs that cannot be used; names file and line of every fault
 ├── HealthPageProblem      the address for health and metrics cannot be used
 ├── PlaygroundProblem      the folder of the playground cannot be used
-├── SecretKeyProblem       what is stored was sealed with a secret key that is not there
-└── DatabaseProblem        the database is newer than the code, locked or broken
+└── DatabaseProblem        the database is newer than the code, locked, full or broken
 """
 
 from collections.abc import Sequence
@@ -105,9 +104,9 @@ class PlaygroundProblem(KindlingError):
     """The folder of the playground cannot be used; the message says what to do."""
 
 
-class SecretKeyProblem(KindlingError):
-    """What is stored was sealed with a secret key that is not there; the message says what to do."""
-
-
 class DatabaseProblem(KindlingError):
-    """The database cannot be used as it is; the message says what to do."""
+    """The database cannot be used as it is; the message says what to do, and `code` what it is."""
+
+    def __init__(self, sentence: str, code: str = "database.refused") -> None:
+        super().__init__(sentence)
+        self.code = code

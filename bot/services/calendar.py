@@ -45,7 +45,7 @@ class Calendar:
             due = await work.schedules.due(now, BATCH)
             paused = await work.communities.paused({schedule.community for schedule in due})
             moves = [(schedule, *_moved_on(schedule, now, paused.get(schedule.community))) for schedule in due]
-            await self._decide(
+            await self.decide(
                 work, [(schedule, decision) for schedule, _, decisions in moves for decision in decisions]
             )
             await work.schedules.advance([moved for _, moved, _ in moves])
@@ -57,7 +57,7 @@ class Calendar:
         async with self._storage.reading() as work:
             return await work.schedules.next_at()
 
-    async def _decide(self, work: UnitOfWork, decided: Sequence[tuple[Schedule, Decision]]) -> None:
+    async def decide(self, work: UnitOfWork, decided: Sequence[tuple[Schedule, Decision]]) -> None:
         """Keep what is decided for each date, unless something was kept before, with the deliveries it takes."""
         entries: list[tuple[Schedule, Occurrence, Sequence[Target]]] = []
         for schedule, decision in decided:
@@ -89,6 +89,8 @@ class Calendar:
         if schedule.next_date == today and schedule.next_at and schedule.next_at > now:
             await work.schedules.advance([schedule.armed(now, not_before=today + ONE_DAY)])
         await self.put_again(work, schedule, occurrence, schedule.targets, now)
+        later = [d for d in await work.outbox.of_occurrence(occurrence.id) if not d.state.settled and d.due_at > now]
+        await work.outbox.revoke([delivery.brought_forward(now) for delivery in later])
         return occurrence
 
     async def put_again(
@@ -126,10 +128,16 @@ class Calendar:
         _, why = _open_to(schedule, decision)
         skip = why.value if why else ""
         occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip)
-        if not await work.occurrences.add([occurrence]):
+        if not await work.occurrences.add([occurrence]) and not await _still_comes(work, occurrence):
             skip = Skip.POSTED_EARLY.value
         card = None if skip else await self._contents.card(work, occurrence)
         return Coming(decision.due_at, schedule.zone, schedule.ritual, card, skip)
+
+
+async def _still_comes(work: UnitOfWork, occurrence: Occurrence) -> bool:
+    """Whether a date that was decided ahead of its time has its card before it."""
+    known = await work.outbox.of_occurrence(occurrence.id)
+    return any(not delivery.state.settled and delivery.due_at == occurrence.due_at for delivery in known)
 
 
 def _open_to(schedule: Schedule, decision: Decision) -> tuple[list[Target], Skip | None]:

@@ -107,6 +107,7 @@ class Deliverer:
                 return
             posted = delivery.posted(ref, self._clock.now())
             await work.outbox.revoke([posted])
+            await self._remember(work, posted)
             await work.commit()
         self._watcher.settled(posted)
         await self._appearances.appeared(posted, late=True)
@@ -125,6 +126,8 @@ class Deliverer:
                 return answered
         if overdue := self._overdue(delivery):
             return overdue
+        if delivery.in_doubt and delivery.due_at > now:  # asked about ahead of its time, after a restore
+            return delivery.in_time()
         return await self._send(messenger, delivery)
 
     def _overdue(self, delivery: Delivery) -> Delivery | None:
@@ -182,6 +185,8 @@ class Deliverer:
     async def _settle(self, delivery: Delivery, *, late: bool) -> None:
         async with self._storage.unit_of_work() as work:
             kept = await work.outbox.settle(delivery) or await self._insist(work, delivery)
+            if kept and late and delivery.state is State.POSTED:
+                await self._remember(work, delivery)
             await work.commit()
         if kept:
             self._watcher.settled(delivery)
@@ -190,6 +195,12 @@ class Deliverer:
             await self._appearances.appeared(delivery, late=late)
         else:
             log.warning("delivery.claim_lost", delivery=delivery.id)
+
+    async def _remember(self, work: UnitOfWork, delivery: Delivery) -> None:
+        """What a card says that was posted before a backup was put back: the choice comes out as it did then."""
+        occurrence = await work.occurrences.get(delivery.occurrence)
+        if occurrence is not None:
+            await self._contents.card(work, occurrence)
 
     async def _insist(self, work: UnitOfWork, delivery: Delivery) -> bool:
         """A message that was seen to be posted is posted, whoever has the delivery by now."""

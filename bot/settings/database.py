@@ -63,3 +63,14 @@ def _postgresql(url: str) -> str:
         if key not in {"channel_binding", "gssencmode"}
     ]
     return urlunsplit(parts._replace(query=urlencode(options)))
+
+
+def for_postgresql_s_programs(url: str) -> str:
+    """An address in normal form as `pg_dump` and `psql` read it, without the password."""
+    parts = urlsplit(url)
+    _, at, host = parts.netloc.rpartition("@")
+    user = parts.username or ""
+    options = [
+        ("sslmode" if key == "ssl" else key, value) for key, value in parse_qsl(parts.query) if key != "password"
+    ]
+    return urlunsplit(("postgresql", f"{user}{at}{host}", parts.path, urlencode(options), ""))

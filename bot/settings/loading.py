@@ -17,7 +17,7 @@ from bot.domain.spelling import did_you_mean, nearest
 from bot.settings import database
 from bot.settings.problems import BadSettings, Problem, problem_of
 from bot.settings.secret_sources import from_environment, secrets_of, variables
-from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts, Run, Secret, separate
+from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts, Run, Sending
 from bot.settings.values import Settings
 
 NAME = "config.toml"
@@ -53,7 +53,6 @@ def load(path: Path | None, environment: Mapping[str, str], plugins: Mapping[str
     if loading.problems:
         raise BadSettings(loading.problems)
     prompts = cast("Prompts", core["prompts"])
-    keys = separate(cast("Secret", core["secret"]).key)
     return Settings(
         source=path,
         run=cast("Run", core["run"]),
@@ -62,13 +61,9 @@ def load(path: Path | None, environment: Mapping[str, str], plugins: Mapping[str
         http=cast("Http", core["http"]),
         log=cast("Log", core["log"]),
         prompts=prompts.model_copy(update={"folders": tuple(map(loading.absolute, prompts.folders))}),
+        sending=cast("Sending", core["sending"]),
         adapters=MappingProxyType(adapters),
-        secret_keys=keys,
-        secrets=(
-            *map(SecretStr, database.secrets(url)),
-            *keys,
-            *chain.from_iterable(map(secrets_of, adapters.values())),
-        ),
+        secrets=(*map(SecretStr, database.secrets(url)), *chain.from_iterable(map(secrets_of, adapters.values()))),
         warnings=tuple(loading.warnings),
     )
 

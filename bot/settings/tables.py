@@ -3,14 +3,11 @@
 Every key can also be set by a variable: `KINDLING_<TABLE>_<KEY>`, as in KINDLING_LOG_LEVEL.
 """
 
-import base64
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-
-KEY_BYTES = 32
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class _Table(BaseModel):
@@ -96,37 +93,14 @@ class Prompts(_Table):
     )
 
 
-class Secret(_Table):
-    """`[secret]`."""
+class Sending(_Table):
+    """`[sending]`."""
 
-    key: SecretStr | None = Field(
-        default=None,
-        description="Seals tokens that are stored (Slack's, of many workspaces); kindling secret new makes one.",
-        json_schema_extra={"env": "KINDLING_SECRET_KEY"},
+    senders: int = Field(
+        default=1,
+        ge=1,
+        description="How many processes send with the same tokens; each keeps to its part of the platforms' limits.",
     )
-
-    @field_validator("key")
-    @classmethod
-    def _are_keys(cls, key: SecretStr | None) -> SecretStr | None:
-        for each in separate(key):
-            if not _is_a_key(each.get_secret_value()):
-                raise ValueError(
-                    "this is not a secret key: kindling secret new makes one, and between several stand commas"
-                )
-        return key
-
-
-def separate(key: SecretStr | None) -> tuple[SecretStr, ...]:
-    """The keys that were written behind each other with commas; the first one seals, all open."""
-    written = key.get_secret_value().split(",") if key else []
-    return tuple(SecretStr(each.strip()) for each in written if each.strip())
-
-
-def _is_a_key(text: str) -> bool:
-    try:
-        return len(base64.b64decode(text, altchars=b"-_", validate=True)) == KEY_BYTES
-    except ValueError:
-        return False
 
 
 CORE: dict[str, type[BaseModel]] = {
@@ -136,5 +110,5 @@ CORE: dict[str, type[BaseModel]] = {
     "http": Http,
     "log": Log,
     "prompts": Prompts,
-    "secret": Secret,
+    "sending": Sending,
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, SecretStr
 
-from bot.settings.tables import Http, Log, Prompts, Run
+from bot.settings.tables import Http, Log, Prompts, Run, Sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,7 @@ class Settings:
 
     `data` is an absolute folder, which may not be there yet. `database` is an address in SQLAlchemy's spelling
     with an async driver. `adapters` has one entry for each table `[adapters.<name>]`, of the plugin's own
-    settings. `secret_keys` seal what is stored: the first one seals, all open. `secrets` are all secret texts, for
-    whoever has to blank them out. `warnings` are whole sentences.
+    settings. `secrets` are all secret texts, for whoever has to blank them out. `warnings` are whole sentences.
     """
 
     source: Path | None
@@ -26,8 +25,8 @@ class Settings:
     http: Http
     log: Log
     prompts: Prompts
+    sending: Sending
     adapters: Mapping[str, BaseModel]
-    secret_keys: tuple[SecretStr, ...] = ()
     secrets: tuple[SecretStr, ...] = ()
     warnings: tuple[str, ...] = ()
 

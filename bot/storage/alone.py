@@ -6,7 +6,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from bot.domain.errors import DatabaseProblem
+from bot.storage.engine import NAME
 
 
 @contextmanager
@@ -30,3 +34,14 @@ def alone(database: Path) -> Generator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+async def refuse_company(engine: AsyncEngine) -> None:
+    """Raise `DatabaseProblem` when another Kindling is connected to a PostgreSQL database."""
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()"
+    )
+    async with engine.connect() as connection:
+        if (await connection.execute(others, {"name": NAME})).scalar_one():
+            raise DatabaseProblem("Kindling is running on this database. Stop every process of it first.")

@@ -12,12 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 READING = "kindling_reading"
 BUSY_MILLISECONDS = 10_000
+NAME = "kindling"
+"""What a PostgreSQL server is told who we are."""
 
 
 def create_engine(url: str) -> AsyncEngine:
     """An engine for an async SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+        named = {"server_settings": {"application_name": NAME}}
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=named)
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
     event.listen(engine.sync_engine, "connect", _prepare)
     event.listen(engine.sync_engine, "begin", _begin)

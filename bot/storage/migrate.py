@@ -2,7 +2,6 @@
 
 import sqlite3
 from asyncio import to_thread
-from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -14,7 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import DatabaseProblem
+from bot.storage.backup import copy, in_use, part_of
 from bot.storage.engine import READING
+from bot.storage.troubles import problem
 
 ADVISORY_LOCK = 0x6B696E64  # "kind"; PostgreSQL's lock for whoever migrates
 
@@ -44,10 +45,10 @@ def _step_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-async def migrate(engine: AsyncEngine) -> bool:
+async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
     """Bring the database to the newest step; whether anything was to do.
 
-    A SQLite file that holds data is copied beside itself first (`….before-<step>`). Raises
+    A SQLite file that holds data is copied beside itself first (`….before-<step>`), with `copying`. Raises
     `DatabaseProblem`, with nothing changed, when the database is newer than the code or cannot be used.
     """
     newest = await to_thread(newest_step)
@@ -62,14 +63,11 @@ async def migrate(engine: AsyncEngine) -> bool:
                 return False
             if current is not None:
                 await to_thread(_check_known, current)
-                await to_thread(_copy, engine.url.database if engine.dialect.name == "sqlite" else None, current)
+                if copying:
+                    await to_thread(_copy, engine.url.database if engine.dialect.name == "sqlite" else None, current)
             await connection.run_sync(_upgrade)
     except (DBAPIError, sqlite3.Error, OSError) as error:
-        said = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseProblem(
-            f"the database cannot be used: {said}. Nothing was changed. If another program holds it, stop that "
-            "program; if the file is damaged, put a backup in its place."
-        ) from error
+        raise problem(error, then="Nothing was changed.") from error
     return True
 
 
@@ -84,15 +82,14 @@ def _check_known(step: str) -> None:
     if step not in known:
         raise DatabaseProblem(
             f"the database is at step {step}, which this version of Kindling does not know: it was used by a newer "
-            "one. Install that version again, or put a backup from before in place. Nothing was changed."
+            "one. Install that version again, or put a backup from before in place. Nothing was changed.",
+            "database.newer",
         )
 
 
 def _copy(file: str | None, step: str) -> None:
-    if not file or file == ":memory:" or not Path(file).exists():
-        return
-    unfinished = Path(f"{file}.before-{step}.part")
-    unfinished.unlink(missing_ok=True)
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(unfinished)) as target:
-        source.backup(target)
-    unfinished.replace(f"{file}.before-{step}")
+    if file and Path(file).exists():
+        kept = Path(f"{file}.before-{step}")
+        with part_of(kept) as part:
+            copy(in_use(Path(file)), part)
+            part.replace(kept)

@@ -91,6 +91,10 @@ class SqlOutbox:
         )
         return [_delivery(row) for row in (await self._connection.execute(chosen)).mappings()]
 
+    async def waiting(self, limit: int, beyond: str = "") -> Sequence[Delivery]:
+        chosen = select(deliveries).where(WAITING, deliveries.c.id > beyond).order_by(deliveries.c.id).limit(limit)
+        return [_delivery(row) for row in (await self._connection.execute(chosen)).mappings()]
+
     async def unsettled(self, space: SpaceId) -> Sequence[Delivery]:
         open_states = [State.PLANNED.value, State.SENDING.value, State.UNSURE.value]
         here = deliveries.c.space_id == space

@@ -46,6 +46,11 @@ class SqlSchedules:
         chosen = select(schedules).where(schedules.c.next_at <= now).order_by(schedules.c.next_at).limit(limit)
         return await self._load(chosen.with_for_update(skip_locked=True))
 
+    async def coming(self, after: datetime, until: datetime, limit: int, beyond: str = "") -> Sequence[Schedule]:
+        at = schedules.c.next_at
+        chosen = select(schedules).where(at > after, at <= until, schedules.c.id > beyond)
+        return await self._load(chosen.order_by(schedules.c.id).limit(limit))
+
     async def next_at(self) -> datetime | None:
         earliest = select(func.min(schedules.c.next_at, type_=schedules.c.next_at.type))
         return (await self._connection.execute(earliest)).scalar_one()

@@ -24,28 +24,10 @@ from bot.storage.migrate import migrate
 from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, WISHES, a_village, mornings, set_up, the_library
 from tests.house import Notebook, Room, moderator
 from tests.letters import Letters
+from tests.made_up_loop import MadeUpLoop
 
 SECOND = timedelta(seconds=1)
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-
-
-class MadeUpLoop(asyncio.SelectorEventLoop):
-    """A loop that never waits: when nothing is ready, its time goes on to the next timer, and the wall clock too."""
-
-    def __init__(self, wall: time_machine.Traveller) -> None:
-        self.passed = 0.0
-        self._wall = wall
-        super().__init__()
-
-    def time(self) -> float:
-        return self.passed
-
-    def _run_once(self) -> None:
-        timers = [timer.when() for timer in self._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
-        if not self._ready and timers and min(timers) > self.passed:  # type: ignore[attr-defined]
-            self._wall.shift(min(timers) - self.passed)
-            self.passed = min(timers)
-        super()._run_once()  # type: ignore[misc]
 
 
 @dataclass

@@ -95,7 +95,9 @@ async def test_a_token_that_does_not_hold_any_more_is_told_by_opening_again(
         with pytest.raises(Unreachable, match=r"discord\.token_refused"):
             await adapter.open()
 
-        await adapter.send(village.place, CARD, "d1")  # it was left open
+        with pytest.raises(TryLater, match=r"discord\.token_refused"):
+            await adapter.send(village.place, CARD, "d1")
+        assert not discord.calls("POST", "/messages$")
 
 
 async def test_the_shards_of_one_listener_come_before_those_of_the_settings(

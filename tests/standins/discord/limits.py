@@ -7,6 +7,7 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(slots=True)
@@ -45,14 +46,54 @@ class Allowance:
         return shown
 
 
+class Counting(Enum):
+    """How requests are counted over all routes. Discord tells nobody which of these it does."""
+
+    SLIDING = "sliding window"
+    FIXED = "fixed window"
+    BUCKET = "bucket"
+
+
+class Everywhere:
+    """So many requests a second in all, counted in one of three ways."""
+
+    def __init__(self) -> None:
+        self.counting = Counting.SLIDING
+        self._recent: deque[float] = deque()
+        self._second, self._in_second = 0, 0
+        self._level, self._at = 0.0, 0.0
+
+    def wait(self, now: float, per_second: int) -> float:
+        """How long until one more is allowed; 0 when it is now."""
+        match self.counting:
+            case Counting.SLIDING:
+                while self._recent and self._recent[0] <= now - 1:
+                    self._recent.popleft()
+                return self._recent[0] + 1 - now if len(self._recent) >= per_second else 0
+            case Counting.FIXED:
+                self._in_second = self._in_second if int(now) == self._second else 0
+                self._second = int(now)
+                return self._second + 1 - now if self._in_second >= per_second else 0
+            case Counting.BUCKET:
+                self._level = max(0.0, self._level - (now - self._at) * per_second)
+                self._at = now
+                return (self._level + 1 - per_second) / per_second if self._level + 1 > per_second else 0
+
+    def count(self, now: float) -> None:
+        """One that was allowed."""
+        self._recent.append(now)
+        self._in_second += 1
+        self._level += 1
+
+
 class RateLimits:
     """Set `per_second` to None to lift the limit over all routes."""
 
     def __init__(self) -> None:
         self.per_second: int | None = 50
+        self.everywhere = Everywhere()
         self._rules: list[tuple[str, re.Pattern[str], int, float]] = []
         self._windows: dict[str, Window] = {}
-        self._recent: deque[float] = deque()
 
     def set(self, method: str, path: str, count: int, seconds: float) -> None:
         """Allow `count` requests in `seconds` on each channel of the routes that match."""
@@ -64,7 +105,7 @@ class RateLimits:
         now = time.monotonic()
         bucket = hashlib.md5(f"{method} {route}".encode(), usedforsecurity=False).hexdigest()
         if counts_everywhere and self.per_second is not None:
-            wait = self._wait_everywhere(now, self.per_second)
+            wait = self.everywhere.wait(now, self.per_second)
             if wait > 0:
                 return Allowance(self.per_second, 0, wait, bucket, wait, everywhere=True)
         count, seconds = self._rule(method, path)
@@ -77,7 +118,7 @@ class RateLimits:
             return Allowance(count, 0, reset_after, bucket, reset_after)
         window.remaining -= 1
         if counts_everywhere:
-            self._recent.append(now)
+            self.everywhere.count(now)
         return Allowance(count, window.remaining, reset_after, bucket)
 
     def _rule(self, method: str, path: str) -> tuple[int, float]:
@@ -86,7 +127,23 @@ class RateLimits:
                 return count, seconds
         return 1000, 1.0
 
-    def _wait_everywhere(self, now: float, per_second: int) -> float:
-        while self._recent and self._recent[0] <= now - 1:
+
+class InvalidRequests:
+    """Answers with 401, 403 or 429: ten thousand within ten minutes, and every later request is turned away."""
+
+    LIMIT = 10_000
+    WINDOW = 600.0
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._recent: deque[float] = deque()
+
+    def add(self) -> None:
+        self.total += 1
+        self._recent.append(time.monotonic())
+
+    @property
+    def banned(self) -> bool:
+        while self._recent and self._recent[0] <= time.monotonic() - self.WINDOW:
             self._recent.popleft()
-        return self._recent[0] + 1 - now if len(self._recent) >= per_second else 0
+        return len(self._recent) >= self.LIMIT

@@ -15,8 +15,8 @@ from aiohttp import web
 
 from . import errors
 from .errors import ApiError
-from .faults import Fault, Faults
-from .limits import Allowance, RateLimits
+from .faults import Distance, Fault, Faults
+from .limits import Allowance, InvalidRequests, RateLimits
 from .specification import specification
 from .values import Json
 from .world import World
@@ -123,17 +123,25 @@ class Rest:
     limits: RateLimits
     requests: list[LoggedRequest] = field(default_factory=list[LoggedRequest])
     violations: list[str] = field(default_factory=list[str])
-    invalid_requests: int = 0
+    invalid: InvalidRequests = field(default_factory=InvalidRequests)
+    distance: Distance = field(default_factory=Distance)
     bugs: list[Exception] = field(default_factory=list[Exception])
 
     async def handle(self, request: web.Request) -> web.Response:
         raw = request.rel_url.raw_path
         if not raw.startswith(BASE + "/"):
             return self._file(request)
-        path = raw.removeprefix(BASE)
         body, files = await read_body(request)
+        await self.distance.cross()
+        response = await self._arrived(request, raw.removeprefix(BASE), body, files)
+        await self.distance.cross()
+        return response
+
+    async def _arrived(self, request: web.Request, path: str, body: Any, files: dict[str, Upload]) -> web.Response:
         logged = LoggedRequest(request.method, blank(path), body, self.world.now())
         self.requests.append(logged)
+        if self.invalid.banned:
+            return self._answer(logged, 429, {"message": "You are banned for a while."}, {"Retry-After": "600"})
         fault = self.faults.strike(request.method, path)
         if fault is not None:
             await asyncio.sleep(fault.delay)
@@ -195,7 +203,7 @@ class Rest:
     ) -> web.Response:
         logged.status, logged.answer = status, answer
         if status in (401, 403, 429):
-            self.invalid_requests += 1
+            self.invalid.add()
         self.world.changed()
         sent = {"Via": "1.1 google"} | (headers or {})
         if status == 204:

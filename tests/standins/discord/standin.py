@@ -12,7 +12,7 @@ from typing import Self
 from aiohttp import web
 
 from . import command_routes, core_routes, interactions, message_routes
-from .faults import Fault, Faults
+from .faults import Distance, Fault, Faults
 from .gateway import INVALID_SESSION, RECONNECT, Gateway, Held
 from .limits import RateLimits
 from .people import People
@@ -108,7 +108,12 @@ class DiscordStandIn(People):
     @property
     def invalid_requests(self) -> int:
         """How often the answer was 401, 403 or 429: ten thousand in ten minutes lead to a ban."""
-        return self.rest.invalid_requests
+        return self.rest.invalid.total
+
+    @property
+    def distance(self) -> Distance:
+        """How far away it is: set its `latency` and `jitter`."""
+        return self.rest.distance
 
     @property
     def commands(self) -> list[Json]:

@@ -1,0 +1,71 @@
+"""What all commands share: where they print, how they read the configuration, how they end."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypeVar, cast
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bot.domain.errors import KindlingError
+from bot.runtime import discovery
+from bot.settings import BadSettings, Settings, find, load
+
+Result = TypeVar("Result")
+
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+BAD_CONFIGURATION = 2
+FAULTS_FOUND = 1
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The configuration file; config.toml of this folder unless given."),
+]
+
+
+def settings_of(config: Path | None, *, needs_adapters: bool) -> Settings:
+    """The settings, or every mistake at once and exit 2."""
+    path = config or find(os.environ, Path.cwd())
+    try:
+        settings = load(path, os.environ, discovery.plugins())
+    except BadSettings as error:
+        err.print(Text(str(error), style="red"))
+        raise typer.Exit(BAD_CONFIGURATION) from error
+    for warning in settings.warnings:
+        err.print(Text(warning, style="yellow"))
+    if needs_adapters and not settings.adapters:
+        where = path or "a file config.toml (there is none here)"
+        err.print(f"There is nothing to run: add a table such as [adapters.discord] to {where}.", style="red")
+        err.print("config.example.toml shows all there is. To look around first, run: kindling demo")
+        raise typer.Exit(BAD_CONFIGURATION)
+    return settings
+
+
+def carry_out(work: Callable[[], Coroutine[None, None, Result]]) -> Result:
+    """Run to the end; what is wrong becomes a sentence instead of a traceback."""
+    with in_words():
+        return asyncio.run(work())
+
+
+@contextmanager
+def in_words() -> Generator[None]:
+    """Within, what is wrong becomes a sentence and exit 1 instead of a traceback."""
+    try:
+        yield
+    except (KindlingError, OSError) as error:
+        err.print(Text(_sentence(error), style="red"))
+        raise typer.Exit(FAULTS_FOUND) from error
+
+
+def _sentence(error: KindlingError | OSError) -> str:
+    if isinstance(error, KindlingError):
+        return str(getattr(error, "sentence", "")) or str(error)
+    if cast("object", error.filename) is None:
+        raise error
+    return f"{error.filename} cannot be used: {error.strerror}. Look whether it may be written, or name another."

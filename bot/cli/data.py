@@ -1,0 +1,168 @@
+"""The commands that keep data safe: `kindling backup`, `kindling restore`."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from shlex import join
+from typing import Annotated
+
+import typer
+from rich.filesize import decimal
+from rich.progress import Progress
+from rich.text import Text
+
+from bot.cli.console import FAULTS_FOUND, ConfigFile, carry_out, err, in_words, out, settings_of
+from bot.domain.errors import DatabaseProblem
+from bot.ports import Clock
+from bot.runtime.clock import SystemClock
+from bot.runtime.library import built_in, load
+from bot.services.calendar import Calendar
+from bot.services.content import Contents
+from bot.services.restoring import Restoring
+from bot.settings import Settings
+from bot.settings.database import for_postgresql_s_programs, sqlite
+from bot.storage.alone import alone, refuse_company
+from bot.storage.backup import Progress as Watching
+from bot.storage.backup import back_up
+from bot.storage.database import Database
+from bot.storage.migrate import migrate
+from bot.storage.restore import put_in_place, unpacked
+from bot.storage.troubles import told
+
+ALREADY = "--already-in-place"
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the backup goes: a file that is not there yet.")],
+    config: ConfigFile = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Copy the database into FILE, also while Kindling runs. It holds private data: only its owner may read it."""
+    settings = settings_of(config, needs_adapters=False)
+    file = file.expanduser().absolute()
+    if settings.database_file is None:
+        _say("PostgreSQL has its own program for this, which is safe while Kindling runs. No backup was made; run:")
+        _command("pg_dump", "--format=custom", f"--file={file}", f"--dbname={_address(settings)}")
+        raise typer.Exit(FAULTS_FOUND)
+    with in_words(), _bar("Copying the database") as progress:
+        size = back_up(settings.database_file, file, over=force, progress=progress)
+    out.print(
+        f"The backup is {file} ({decimal(size)}), whole and checked. It holds what the database holds: keep it as"
+    )
+    out.print("carefully, and not for ever.")
+
+
+def restore(
+    file: Annotated[Path | None, typer.Argument(help="A backup, or a copy that an upgrade or a restore left.")] = None,
+    config: ConfigFile = None,
+    *,
+    already_in_place: Annotated[
+        bool, typer.Option(ALREADY, help="The database was put back by other means, such as pg_restore or a snapshot.")
+    ] = False,
+) -> None:
+    """Put FILE in the place of the database, after stopping Kindling. What was posted since is not posted again."""
+    settings = settings_of(config, needs_adapters=False)
+    if (file is None) is not already_in_place:
+        _say(f"Name the backup to restore, or say {ALREADY} when the database was put back by other means: not both.")
+        raise typer.Exit(FAULTS_FOUND)
+    if file is None:
+        doubted = carry_out(lambda: _already_in_place(settings, SystemClock()))
+    elif settings.database_file is None:
+        _say("PostgreSQL has its own program for this. Nothing was changed. Stop Kindling and run:")
+        _command("pg_restore", "--clean", "--if-exists", f"--dbname={_address(settings)}", str(file))
+        _command("kindling", "restore", ALREADY)
+        raise typer.Exit(FAULTS_FOUND)
+    else:
+        doubted, kept = _put_back(settings, file.expanduser().absolute(), settings.database_file)
+        out.print(f"{file} is the database now.")
+        if kept is not None:
+            out.print(f"The one from before is kept as {kept}. To undo this: kindling restore {join([str(kept)])}")
+    out.print(_what_next(doubted))
+
+
+def _put_back(settings: Settings, file: Path, database: Path) -> tuple[int, Path | None]:
+    """Everything is done to a copy, which then takes the database's place in one step."""
+    clock = SystemClock()
+    with (
+        in_words(),
+        _only_one(database),
+        _bar("Unpacking the backup") as progress,
+        unpacked(file, database, progress) as part,
+    ):
+        doubted = asyncio.run(_doubt(settings, sqlite(part), clock))
+        return doubted, put_in_place(part, database, clock.now())
+
+
+async def _already_in_place(settings: Settings, clock: Clock) -> int:
+    address = settings.database.get_secret_value()
+    if settings.database_file is None:
+        database = Database(address)
+        try:
+            with told("Nothing was changed."):
+                await refuse_company(database.engine)
+        finally:
+            await database.close()
+        return await _doubt(settings, address, clock)
+    if not settings.database_file.exists():
+        raise DatabaseProblem(f"There is no database at {settings.database_file}. Put it there first.")
+    with _only_one(settings.database_file):
+        return await _doubt(settings, address, clock, copying=True)
+
+
+async def _doubt(settings: Settings, address: str, clock: Clock, *, copying: bool = False) -> int:
+    """Bring a database up to date, and put in doubt what may have been posted after it was copied."""
+    contents = Contents(load([built_in(), *settings.prompts.folders]))
+    database = Database(address)
+    try:
+        await migrate(database.engine, copying=copying)
+        return await Restoring(database, Calendar(database, contents, clock), clock).doubt()
+    finally:
+        await database.close()
+
+
+@contextmanager
+def _only_one(database: Path) -> Generator[None]:
+    """Within, no Kindling runs on the database."""
+    held = alone(database)
+    try:
+        held.__enter__()
+    except DatabaseProblem as error:
+        raise DatabaseProblem(
+            f"Kindling is running on {database}. Stop it, restore, and start it again. Nothing was changed."
+        ) from error
+    try:
+        yield
+    finally:
+        held.__exit__(None, None, None)
+
+
+@contextmanager
+def _bar(title: str) -> Generator[Watching]:
+    """A bar that is there while something takes its time, and in terminals only."""
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, whole: progress.update(task, completed=done, total=whole)
+
+
+def _what_next(doubted: int) -> str:
+    if not doubted:
+        return "No card is due now. Start Kindling again."
+    cards = "1 card is" if doubted == 1 else f"{doubted} cards are"
+    return (
+        f"{cards} due by now or later today, and may have been posted after the backup was made. Start Kindling again: "
+        "it looks for each first, and posts only what is not there. Where it may not look, it asks a moderator."
+    )
+
+
+def _address(settings: Settings) -> str:
+    return for_postgresql_s_programs(settings.database.get_secret_value())
+
+
+def _say(sentence: str) -> None:
+    err.print(Text(sentence, style="yellow"))
+
+
+def _command(*words: str) -> None:
+    out.print(Text(f"  {join(words)}"))

@@ -1,0 +1,71 @@
+"""After a database was put back: it does not know what was posted since, and nothing is to be posted again."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfoNotFoundError
+
+from bot.domain.delivery import Delivery
+from bot.domain.schedule import Decision, Schedule, zone_of
+from bot.ports import Clock, Storage
+from bot.services.calendar import BATCH, Calendar
+
+A_DAY_AHEAD = timedelta(hours=26)
+"""Longer than any local date still lasts."""
+
+
+class Restoring:
+    """Puts in doubt whatever may have been posted after the backup was made.
+
+    What is in doubt is looked for on its platform before anything is sent; there it is found by its key, because a
+    card that is planned anew has the key of the first time.
+    """
+
+    def __init__(self, storage: Storage, calendar: Calendar, clock: Clock) -> None:
+        self._storage = storage
+        self._calendar = calendar
+        self._clock = clock
+
+    async def doubt(self) -> int:
+        """Plan all that fell due, and today's cards that a moderator may have posted early; how many are in doubt.
+
+        Safe to repeat. No Kindling may be running on the database.
+        """
+        while await self._calendar.plan():
+            pass
+        await self._plan_today()
+        return await self._put_in_doubt()
+
+    async def _plan_today(self) -> None:
+        now, beyond = self._clock.now(), ""
+        while True:
+            async with self._storage.unit_of_work() as work:
+                schedules = await work.schedules.coming(now, now + A_DAY_AHEAD, BATCH, beyond)
+                paused = await work.communities.paused({schedule.community for schedule in schedules})
+                pairs = [_today(schedule, now, paused.get(schedule.community)) for schedule in schedules]
+                await self._calendar.decide(work, [pair for found in pairs for pair in found])
+                await work.commit()
+            if not schedules:
+                return
+            beyond = schedules[-1].id
+
+    async def _put_in_doubt(self) -> int:
+        now, beyond, doubted = self._clock.now(), "", 0
+        while True:
+            async with self._storage.unit_of_work() as work:
+                waiting: Sequence[Delivery] = await work.outbox.waiting(BATCH, beyond)
+                await work.outbox.revoke([delivery.doubted(now) for delivery in waiting])
+                await work.commit()
+            if not waiting:
+                return doubted
+            beyond = waiting[-1].id
+            doubted += len(waiting)
+
+
+def _today(schedule: Schedule, now: datetime, paused_until: date | None) -> list[tuple[Schedule, Decision]]:
+    """What the schedule is going to post later on this local date, if anything."""
+    try:
+        today = now.astimezone(zone_of(schedule.zone)).date()
+        coming = schedule.coming(now, now + A_DAY_AHEAD, paused_until)
+    except (ZoneInfoNotFoundError, ValueError):  # the planner sets it aside in its time
+        return []
+    return [(schedule, decision) for decision in coming if decision.local_date == today and not decision.skip]

@@ -1,0 +1,174 @@
+"""`kindling backup` and `kindling restore`, as somebody types them."""
+
+import fcntl
+import resource
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from tests.acceptance.running import command, surroundings
+from tests.storage.databases import sqlite_template
+
+__all__ = ["sqlite_template"]
+SECRET = "correct-horse"
+
+
+@pytest.fixture
+def config(tmp_path: Path, sqlite_template: Path) -> Path:
+    """The configuration of a Kindling that has a database."""
+    (tmp_path / "config.toml").write_text('[data]\nfolder = "."\n')
+    (tmp_path / "kindling.sqlite").write_bytes(sqlite_template.read_bytes())
+    return tmp_path / "config.toml"
+
+
+def kindling(config: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, [*words, "--config", str(config)])
+
+
+def test_a_backup_says_where_it_is_and_how_large(config: Path) -> None:
+    told = kindling(config, "backup", str(config.parent / "copy.sqlite"))
+
+    assert told.exit_code == 0
+    assert f"{config.parent / 'copy.sqlite'} (" in told.output
+    assert " kB), whole and checked" in told.output
+
+
+def test_a_backup_over_a_file_needs_a_word(config: Path) -> None:
+    (config.parent / "copy.sqlite").write_text("a letter")
+
+    refused = kindling(config, "backup", str(config.parent / "copy.sqlite"))
+    forced = kindling(config, "backup", str(config.parent / "copy.sqlite"), "--force")
+
+    assert (refused.exit_code, "is there already" in refused.output) == (1, True)
+    assert forced.exit_code == 0
+
+
+def test_a_disk_without_room_is_told_in_a_sentence_and_nothing_is_left(config: Path) -> None:
+    done = subprocess.run(  # noqa: S603 -- our own words
+        command("backup", "copy.sqlite", "--config", str(config)),
+        cwd=config.parent,
+        env=surroundings({}),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "No backup was made. " in done.stderr
+    assert "room" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [file.name for file in config.parent.glob("copy*")] == []
+
+
+def test_for_postgresql_the_command_is_told_without_the_password(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        f'[database]\nurl = "postgresql://kindling:{SECRET}@db.example:5433/wall?sslmode=require"\n'
+    )
+
+    backup = kindling(tmp_path / "config.toml", "backup", str(tmp_path / "copy"))
+    restore = kindling(tmp_path / "config.toml", "restore", str(tmp_path / "copy"))
+
+    address = "postgresql://kindling@db.example:5433/wall?sslmode=require"
+    assert (backup.exit_code, restore.exit_code) == (1, 1)
+    assert f"pg_dump --format=custom --file={tmp_path / 'copy'} '--dbname={address}'" in backup.output
+    assert f"pg_restore --clean --if-exists '--dbname={address}' {tmp_path / 'copy'}" in restore.output
+    assert "kindling restore --already-in-place" in restore.output
+    assert SECRET not in backup.output + restore.output
+
+
+def test_a_restore_says_how_to_undo_it_and_undoing_works(config: Path) -> None:
+    kindling(config, "backup", str(config.parent / "copy.sqlite"))
+    with closing(sqlite3.connect(config.parent / "kindling.sqlite")) as connection:
+        connection.execute("CREATE TABLE since (id)")
+
+    told = kindling(config, "restore", str(config.parent / "copy.sqlite"))
+    without = names(config.parent / "kindling.sqlite")
+    [undo] = [line for line in told.output.splitlines() if "To undo this" in line]
+    undone = kindling(config, "restore", undo.split()[-1])
+
+    assert (told.exit_code, undone.exit_code) == (0, 0)
+    assert "since" not in without
+    assert "since" in names(config.parent / "kindling.sqlite")
+    assert "No card is due now" in told.output
+
+
+def names(file: Path) -> set[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+
+
+def test_the_copy_that_an_upgrade_leaves_can_be_restored(config: Path) -> None:
+    database = config.parent / "kindling.sqlite"
+    before_the_step = config.parent / "kindling.sqlite.before-0001"
+    kindling(config, "backup", str(before_the_step))
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+
+    too_new = kindling(config, "migrate")
+    told = kindling(config, "restore", str(before_the_step))
+
+    assert "newer" in too_new.output
+    assert told.exit_code == 0
+    assert kindling(config, "migrate").output == "The database was up to date already.\n"
+
+
+def test_a_backup_of_a_newer_kindling_is_refused_and_nothing_changes(config: Path) -> None:
+    copy, database = config.parent / "copy.sqlite", config.parent / "kindling.sqlite"
+    kindling(config, "backup", str(copy))
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    before = database.read_bytes()
+
+    told = kindling(config, "restore", str(copy))
+
+    assert (told.exit_code, "used by a newer" in told.output) == (1, True)
+    assert database.read_bytes() == before
+    assert list(config.parent.glob("*.before-*")) == []
+
+
+@pytest.mark.parametrize("words", [["copy.sqlite"], ["--already-in-place"]])
+def test_nothing_is_restored_while_kindling_runs(config: Path, words: list[str]) -> None:
+    kindling(config, "backup", str(config.parent / "copy.sqlite"))
+    words = [str(config.parent / word) if word == "copy.sqlite" else word for word in words]
+
+    with (config.parent / "kindling.sqlite.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = kindling(config, "restore", *words)
+
+    assert (told.exit_code, "Stop it, restore, and start it again" in told.output) == (1, True)
+
+
+def test_a_restore_wants_a_file_or_the_word_that_it_is_done(config: Path) -> None:
+    neither = kindling(config, "restore")
+    both = kindling(config, "restore", str(config), "--already-in-place")
+    done = kindling(config, "restore", "--already-in-place")
+
+    assert (neither.exit_code, both.exit_code, done.exit_code) == (1, 1, 0)
+    assert "not both" in both.output
+
+
+def test_a_restore_without_a_database_before_makes_it(config: Path) -> None:
+    kindling(config, "backup", str(config.parent / "copy.sqlite"))
+    (config.parent / "kindling.sqlite").unlink()
+
+    told = kindling(config, "restore", str(config.parent / "copy.sqlite"))
+
+    assert told.exit_code == 0
+    assert "deliveries" in names(config.parent / "kindling.sqlite")
+    assert "from before" not in told.output
+
+
+def test_the_two_commands_are_in_the_help() -> None:
+    done = subprocess.run([sys.executable, "-m", "bot", "--help"], capture_output=True, text=True, check=True)
+
+    assert "backup" in done.stdout
+    assert "restore" in done.stdout
