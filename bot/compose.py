@@ -10,7 +10,7 @@ import structlog
 from bot.app import Adapter, Kindling, Plugin, Services, Shards, Surroundings
 from bot.domain.delivery import Delivery
 from bot.domain.errors import HealthPageProblem
-from bot.ports import Clock, Library, Messengers, Watcher
+from bot.ports import Clock, Library, Messengers, Nudge, Watcher
 from bot.runtime.clock import LedClock, MovableClock
 from bot.runtime.engine import Engine
 from bot.runtime.http import Health, HttpServer, Monitor
@@ -31,6 +31,7 @@ from bot.services.taking_part import TakingPart
 from bot.settings import Settings
 from bot.storage.alone import alone
 from bot.storage.database import Database
+from bot.storage.hints import Hints
 from bot.storage.migrate import migrate
 
 log = structlog.get_logger(__name__)
@@ -56,10 +57,12 @@ def build_core(
     *,
     watcher: Watcher,
     language: str = "en",
+    tell_others: Nudge | None = None,
 ) -> Core:
     """Put the core together. Nothing runs yet; the database is expected to be migrated.
 
-    New communities begin with `language`. With a `MovableClock` the front door offers to travel.
+    New communities begin with `language`. With a `MovableClock` the front door offers to travel. `tell_others` are
+    told after a commit that put something due now.
     """
     contents = Contents(library)
     calendar = Calendar(database, contents, clock)
@@ -71,9 +74,15 @@ def build_core(
     )
     difference = clock.difference if isinstance(clock, LedClock) else None
     engine = Engine(calendar, deliverer, reactions, clock, watcher, difference=difference)
+
+    def nudge() -> None:
+        engine.nudge()
+        if tell_others is not None:
+            tell_others()
+
     services = Services(
-        setup=Setup(database, spaces, attention, clock, engine.nudge),
-        moderating=Moderating(database, spaces, attention, calendar, clock, nudge=engine.nudge),
+        setup=Setup(database, spaces, attention, clock, nudge),
+        moderating=Moderating(database, spaces, attention, calendar, clock, nudge=nudge),
         taking_part=TakingPart(database, spaces, contents, reactions, library, clock=clock),
         reactions=reactions,
         spaces=spaces,
@@ -115,6 +124,8 @@ class House:
     core: Core
     metrics: Metrics
     clock: Clock
+    hints: Hints | None
+    """Between processes; None where one is alone."""
 
 
 @asynccontextmanager
@@ -137,6 +148,7 @@ async def open_house(
         adapters = make_adapters(settings, plugins, clock, shards)
         metrics = Metrics()
         open_adapters = OpenAdapters(metrics)
+        hints = None if settings.database_file else Hints(settings.database.get_secret_value())
         core = build_core(
             database,
             library,
@@ -144,8 +156,9 @@ async def open_house(
             clock,
             watcher=Observer(metrics),
             language=settings.prompts.language,
+            tell_others=hints.tell if hints else None,
         )
-        yield House(settings, database, library, adapters, open_adapters, core, metrics, clock)
+        yield House(settings, database, library, adapters, open_adapters, core, metrics, clock, hints)
 
 
 def make_adapters(
@@ -169,6 +182,8 @@ async def run(house: House) -> None:
             tasks.create_task(keep(adapter, core.kindling if role.listens else None, house.open_adapters.note))
             for adapter in house.adapters.values()
         ]
+        if house.hints:
+            keepers.append(tasks.create_task(house.hints.run(core.engine.nudge)))
         try:
             await (core.engine.run() if role.works else asyncio.Event().wait())
         finally:

@@ -3,7 +3,7 @@
 It stands in for whatever somebody else may write: it lives in its own package and nothing in `bot/` knows it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,6 +54,8 @@ class Letters:
     lacks: list[Lack] = field(default_factory=list)
     closed: set[Place] = field(default_factory=set)
     kindling: Kindling | None = None
+    arrived: Callable[[], None] = lambda: None
+    """Called after each letter that was left."""
 
     async def open(self) -> None:
         return
@@ -75,6 +77,7 @@ class Letters:
         if place in self.closed:
             raise Unreachable(CLOSED.code, CLOSED.sentence)
         self.letters.append(Letter(place, key, card, self.surroundings.clock.now()))
+        self.arrived()
         if fault:
             raise fault
         return MessageRef(place, str(len(self.letters) - 1))
