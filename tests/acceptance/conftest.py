@@ -12,6 +12,9 @@ from tests.standins import discord as discord_standin
 from tests.standins import slack as slack_standin
 from tests.standins.discord import DiscordStandIn
 from tests.standins.slack import SlackStandIn
+from tests.storage.databases import postgres
+
+__all__ = ["postgres"]
 
 
 @dataclass

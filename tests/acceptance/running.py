@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass
@@ -60,11 +60,20 @@ def surroundings(more: Mapping[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def kindling(
-    config: Path, secrets: Mapping[str, str], *, ahead: int = 0, opened: tuple[str, ...] = ()
+    config: Path,
+    secrets: Mapping[str, str],
+    *words: str,
+    ahead: int = 0,
+    led_by: Path | None = None,
+    opened: tuple[str, ...] = (),
 ) -> AsyncIterator[Running]:
-    """Run it; in the block, the adapters in `opened` are open. It is gone after the block."""
+    """Run it, with more words behind; in the block, the adapters in `opened` are open. It is gone after the block.
+
+    It goes `ahead` of the computer's clock, or as far as the file `led_by` says at any moment.
+    """
+    time = ("--ahead", str(ahead)) if led_by is None else ("--led-by", str(led_by))
     process = await asyncio.create_subprocess_exec(
-        *command("run", "--config", str(config), "--ahead", str(ahead)),
+        *command("run", "--config", str(config), *time, *words),
         cwd=config.parent,
         env=surroundings(secrets),
         stderr=asyncio.subprocess.PIPE,
