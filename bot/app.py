@@ -12,13 +12,14 @@ from typing import Protocol
 
 import structlog
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.commands import Command, OptionKind
 from bot.domain.errors import Refusal
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
-from bot.ports import Clock, Messenger, Travel
+from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.cards import note
 from bot.services.commands import BY_NAME, COMMANDS
 from bot.services.delivering import Deliverer
@@ -241,7 +242,8 @@ class Surroundings:
     """What an adapter is given besides its settings. `data` is a folder that it may keep files in.
 
     `shards` come before what its settings say of them. A platform that shares its events out by itself has no use
-    for them.
+    for them. `engine` is the migrated database, for an adapter that keeps tables of its own there, whose names begin
+    with its name; `vault` seals the secrets in them.
 
     `senders` is how many processes send with the same credentials: an adapter keeps to its part of a limit that
     they share.
@@ -251,6 +253,8 @@ class Surroundings:
     commands: Sequence[Command]
     data: Path
     shards: Shards | None = None
+    engine: AsyncEngine | None = None
+    vault: Vault | None = None
     senders: int = 1
 
 

@@ -18,6 +18,7 @@ from bot.runtime.library import Packs, built_in, load
 from bot.runtime.metrics import Metrics
 from bot.runtime.supervisor import OpenAdapters, keep
 from bot.runtime.travel import TimeTravel
+from bot.runtime.vault import vault
 from bot.services.attention import Attention
 from bot.services.calendar import Calendar
 from bot.services.commands import COMMANDS
@@ -145,7 +146,7 @@ async def open_house(
         stack.push_async_callback(database.close)
         if await migrate(database.engine):
             log.info("database.migrated")
-        adapters = make_adapters(settings, plugins, clock, shards)
+        adapters = make_adapters(settings, plugins, clock, database, shards)
         metrics = Metrics()
         open_adapters = OpenAdapters(metrics)
         hints = None if settings.database_file else Hints(settings.database.get_secret_value())
@@ -162,10 +163,17 @@ async def open_house(
 
 
 def make_adapters(
-    settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, shards: Shards | None = None
+    settings: Settings,
+    plugins: Mapping[str, Plugin],
+    clock: Clock,
+    database: Database,
+    shards: Shards | None = None,
 ) -> dict[str, Adapter]:
     """One adapter for each table of the configuration, none of them open."""
-    surroundings = Surroundings(clock, COMMANDS, settings.data, shards, senders=settings.sending.senders)
+    keys = [key.get_secret_value() for key in settings.secret_keys]
+    surroundings = Surroundings(
+        clock, COMMANDS, settings.data, shards, database.engine, vault(keys), settings.sending.senders
+    )
     return {name: plugins[name].create(table, surroundings) for name, table in settings.adapters.items()}
 
 

@@ -347,6 +347,30 @@ class Storage(Protocol):
         ...
 
 
+class Vault(Protocol):
+    """Seals secrets that have to be stored, with the keys that the operator gave, if any."""
+
+    @property
+    def keyed(self) -> bool:
+        """Whether there is a key. Without one, everything is kept as it is."""
+        ...
+
+    def seal(self, secret: str) -> str:
+        """What to keep instead of `secret`: under the first key where there is one."""
+        ...
+
+    def unseal(self, kept: str) -> str:
+        """The secret behind what was kept, under any of the keys or, from before there was a key, under none.
+
+        Raises `SecretKeyProblem` when no key fits.
+        """
+        ...
+
+    def current(self, kept: str) -> bool:
+        """Whether `seal` would keep it in this way today; if not, sealing it anew is due."""
+        ...
+
+
 Nudge = Callable[[], None]
 """Tells the planner and the worker that there may be something to do. Cheap, never blocks."""
 

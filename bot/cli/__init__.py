@@ -14,7 +14,7 @@ from rich.text import Text
 from bot.cli import data, errands, sharing
 from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, out, settings_of
 from bot.domain.places import Finding
-from bot.runtime import discovery, logs
+from bot.runtime import discovery, logs, vault
 from bot.runtime.clock import LedClock, SystemClock
 from bot.runtime.library import built_in, check_packs, load
 from bot.runtime.packs.register import register
@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 packs = typer.Typer(name="packs", help="Look at and check the packs of prompts.", no_args_is_help=True)
 app.add_typer(packs)
+secret = typer.Typer(name="secret", help="Make keys that seal what is stored.", no_args_is_help=True)
+app.add_typer(secret)
 
 app.command()(data.backup)
 app.command()(data.restore)
@@ -154,6 +156,12 @@ def check_folders(
 def register_ids(folder: Annotated[Path, typer.Argument(help="A folder of packs.")]) -> None:
     """Write the ids of new prompts into the folder's register, from which none may vanish."""
     out.print(f"{register(folder)} new ids were written down.")
+
+
+@secret.command("new")
+def new_secret() -> None:
+    """Print a fresh key for KINDLING_SECRET_KEY. Keep it safe: without it, what it sealed cannot be read."""
+    out.print(vault.new_key())
 
 
 def main() -> None:

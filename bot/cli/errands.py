@@ -102,15 +102,19 @@ async def migrate_only(settings: Settings) -> bool:
 async def examine(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> Sequence[Finding]:
     """Test everything that can be tested from here, one thing after the other, whatever fails."""
     findings = [_examine_packs(settings), *await _examine_database(settings)]
-    adapters = make_adapters(settings, plugins, clock)
-    if not adapters:
-        cure = "Add a table such as [adapters.discord] to config.toml; config.example.toml shows how."
-        findings.append(Finding("adapters", good=False, sentence="No adapter is turned on.", cure=cure))
-    for adapter in adapters.values():
-        findings.extend(await adapter.diagnose())
-    if all(finding.good for finding in findings):
-        findings.extend(await _examine_places(settings, adapters, clock))
-    return findings
+    database = Database(settings.database.get_secret_value())
+    try:
+        adapters = make_adapters(settings, plugins, clock, database)
+        if not adapters:
+            cure = "Add a table such as [adapters.discord] to config.toml; config.example.toml shows how."
+            findings.append(Finding("adapters", good=False, sentence="No adapter is turned on.", cure=cure))
+        for adapter in adapters.values():
+            findings.extend(await adapter.diagnose())
+        if all(finding.good for finding in findings):
+            findings.extend(await _examine_places(database, adapters))
+        return findings
+    finally:
+        await database.close()
 
 
 def _examine_packs(settings: Settings) -> Finding:
@@ -129,19 +133,14 @@ async def _examine_database(settings: Settings) -> list[Finding]:
     return [Finding("database", good=True, sentence="The database answers and is up to date.")]
 
 
-async def _examine_places(settings: Settings, adapters: Mapping[str, Adapter], clock: Clock) -> list[Finding]:
+async def _examine_places(database: Database, adapters: Mapping[str, Adapter]) -> list[Finding]:
     """The rights in every channel that a schedule posts to."""
-    del clock
-    database = Database(settings.database.get_secret_value())
     findings: list[Finding] = []
-    try:
-        for platform, adapter in adapters.items():
-            async with database.reading() as work:
-                places = await work.schedules.places(platform)
-            if places:
-                findings.extend(await _examine_on(adapter, places))
-    finally:
-        await database.close()
+    for platform, adapter in adapters.items():
+        async with database.reading() as work:
+            places = await work.schedules.places(platform)
+        if places:
+            findings.extend(await _examine_on(adapter, places))
     return findings
 
 
@@ -167,13 +166,13 @@ async def foresee(
     settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, *, days: int, space: str, platform: str
 ) -> Foreseen:
     """The cards of the coming days by space; as text, or as a platform's adapter sends them."""
-    adapters = make_adapters(settings, plugins, clock) if platform else {}
-    if platform and platform not in adapters:
-        known = ", ".join(adapters) or "none"
+    if platform and platform not in settings.adapters:
+        known = ", ".join(settings.adapters) or "none"
         raise Refusal("adapter.unknown", f"No adapter called {platform} is turned on; turned on: {known}.")
     await migrate_only(settings)
     database = Database(settings.database.get_secret_value())
     try:
+        adapters = make_adapters(settings, plugins, clock, database) if platform else {}
         calendar = Calendar(database, Contents(load([built_in(), *settings.prompts.folders])), clock)
         async with database.reading() as work:
             chosen = await work.communities.some_spaces(COMMUNITIES_SHOWN, *space.partition(":")[::2])

@@ -12,6 +12,7 @@ KindlingError
 ├── PackProblem            packs that cannot be used; names file and line of every fault
 ├── HealthPageProblem      the address for health and metrics cannot be used
 ├── PlaygroundProblem      the folder of the playground cannot be used
+├── SecretKeyProblem       what is stored was sealed with a secret key that is not there
 └── DatabaseProblem        the database is newer than the code, locked, full or broken
 """
 
@@ -102,6 +103,10 @@ class HealthPageProblem(KindlingError):
 
 class PlaygroundProblem(KindlingError):
     """The folder of the playground cannot be used; the message says what to do."""
+
+
+class SecretKeyProblem(KindlingError):
+    """What is stored was sealed with a secret key that is not there; the message says what to do."""
 
 
 class DatabaseProblem(KindlingError):

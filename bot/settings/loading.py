@@ -17,7 +17,7 @@ from bot.domain.spelling import did_you_mean, nearest
 from bot.settings import database
 from bot.settings.problems import BadSettings, Problem, problem_of
 from bot.settings.secret_sources import from_environment, secrets_of, variables
-from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts, Run, Sending
+from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts, Run, Secret, Sending, separate
 from bot.settings.values import Settings
 
 NAME = "config.toml"
@@ -53,6 +53,7 @@ def load(path: Path | None, environment: Mapping[str, str], plugins: Mapping[str
     if loading.problems:
         raise BadSettings(loading.problems)
     prompts = cast("Prompts", core["prompts"])
+    keys = separate(cast("Secret", core["secret"]).key)
     return Settings(
         source=path,
         run=cast("Run", core["run"]),
@@ -63,7 +64,12 @@ def load(path: Path | None, environment: Mapping[str, str], plugins: Mapping[str
         prompts=prompts.model_copy(update={"folders": tuple(map(loading.absolute, prompts.folders))}),
         sending=cast("Sending", core["sending"]),
         adapters=MappingProxyType(adapters),
-        secrets=(*map(SecretStr, database.secrets(url)), *chain.from_iterable(map(secrets_of, adapters.values()))),
+        secret_keys=keys,
+        secrets=(
+            *map(SecretStr, database.secrets(url)),
+            *keys,
+            *chain.from_iterable(map(secrets_of, adapters.values())),
+        ),
         warnings=tuple(loading.warnings),
     )
 

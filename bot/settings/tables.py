@@ -3,11 +3,14 @@
 Every key can also be set by a variable: `KINDLING_<TABLE>_<KEY>`, as in KINDLING_LOG_LEVEL.
 """
 
+import base64
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+KEY_BYTES = 32
 
 
 class _Table(BaseModel):
@@ -103,6 +106,39 @@ class Sending(_Table):
     )
 
 
+class Secret(_Table):
+    """`[secret]`."""
+
+    key: SecretStr | None = Field(
+        default=None,
+        description="Seals tokens that are stored (Slack's, of many workspaces); kindling secret new makes one.",
+        json_schema_extra={"env": "KINDLING_SECRET_KEY"},
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _are_keys(cls, key: SecretStr | None) -> SecretStr | None:
+        for each in separate(key):
+            if not _is_a_key(each.get_secret_value()):
+                raise ValueError(
+                    "this is not a secret key: kindling secret new makes one, and between several stand commas"
+                )
+        return key
+
+
+def separate(key: SecretStr | None) -> tuple[SecretStr, ...]:
+    """The keys that were written behind each other with commas; the first one seals, all open."""
+    written = key.get_secret_value().split(",") if key else []
+    return tuple(SecretStr(each.strip()) for each in written if each.strip())
+
+
+def _is_a_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, altchars=b"-_", validate=True)) == KEY_BYTES
+    except ValueError:
+        return False
+
+
 CORE: dict[str, type[BaseModel]] = {
     "run": Run,
     "data": Data,
@@ -111,4 +147,5 @@ CORE: dict[str, type[BaseModel]] = {
     "log": Log,
     "prompts": Prompts,
     "sending": Sending,
+    "secret": Secret,
 }

@@ -15,7 +15,8 @@ class Settings:
 
     `data` is an absolute folder, which may not be there yet. `database` is an address in SQLAlchemy's spelling
     with an async driver. `adapters` has one entry for each table `[adapters.<name>]`, of the plugin's own
-    settings. `secrets` are all secret texts, for whoever has to blank them out. `warnings` are whole sentences.
+    settings. `secret_keys` seal what is stored: the first one seals, all open. `secrets` are all secret texts, for
+    whoever has to blank them out. `warnings` are whole sentences.
     """
 
     source: Path | None
@@ -27,6 +28,7 @@ class Settings:
     prompts: Prompts
     sending: Sending
     adapters: Mapping[str, BaseModel]
+    secret_keys: tuple[SecretStr, ...] = ()
     secrets: tuple[SecretStr, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.runtime.vault import vault
 
 
 def kindling(*words: str) -> Result:
@@ -49,3 +50,10 @@ def test_a_data_folder_that_is_none_is_told_in_a_sentence(tmp_path: Path, comman
     told = kindling(command, "--config", str(tmp_path / "config.toml"))
 
     assert (told.exit_code, f"{tmp_path / 'data'} cannot be used" in told.output) == (1, True)
+
+
+def test_a_new_secret_key_can_be_used_at_once_and_is_another_each_time() -> None:
+    first, second = (kindling("secret", "new").output.strip() for _ in range(2))
+
+    assert vault([first]).unseal(vault([first]).seal("t")) == "t"
+    assert first != second

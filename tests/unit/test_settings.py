@@ -329,3 +329,39 @@ def test_a_broken_plugin_takes_no_other_down() -> None:
 
 def test_installed_plugins_are_found() -> None:
     assert isinstance(plugins(), Mapping)
+
+
+A_KEY, ANOTHER_KEY = "k" * 43 + "=", "o" * 43 + "="
+
+
+def test_there_is_no_secret_key_unless_one_is_given(configuration: Configuration) -> None:
+    assert configuration.load().secret_keys == ()
+
+
+def test_several_secret_keys_stand_behind_each_other(configuration: Configuration) -> None:
+    settings = configuration.load(KINDLING_SECRET_KEY=f"{A_KEY}, {ANOTHER_KEY}")
+
+    assert [key.get_secret_value() for key in settings.secret_keys] == [A_KEY, ANOTHER_KEY]
+
+
+def test_secret_keys_are_blanked_one_by_one(configuration: Configuration) -> None:
+    settings = configuration.load(KINDLING_SECRET_KEY=f"{A_KEY},{ANOTHER_KEY}")
+
+    assert {A_KEY, ANOTHER_KEY} <= {secret.get_secret_value() for secret in settings.secrets}
+
+
+def test_a_secret_key_may_come_from_a_file(configuration: Configuration, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{A_KEY}\n")
+
+    settings = configuration.load(KINDLING_SECRET_KEY_FILE=str(tmp_path / "key"))
+
+    assert [key.get_secret_value() for key in settings.secret_keys] == [A_KEY]
+
+
+@pytest.mark.parametrize("wrong", ["hush", A_KEY[:-2], f"{A_KEY},hush", "ä" * 44, SECRET])
+def test_a_secret_key_that_is_none_is_told_without_showing_it(configuration: Configuration, wrong: str) -> None:
+    [problem] = configuration.problems("", KINDLING_SECRET_KEY=wrong)
+
+    assert problem.key == "secret.key"
+    assert "kindling secret new" in problem.cure
+    assert wrong not in str(problem)
