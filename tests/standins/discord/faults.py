@@ -23,6 +23,10 @@ class Fault:
     drop_before: bool
     drop_after: bool
     delay: float
+    until: asyncio.Event | None = None
+    """Keep the request waiting, with nothing done, until the test sets this."""
+    answer_after: asyncio.Event | None = None
+    """Carry the request out, and keep its answer back until the test sets this."""
     hits: int = 0
 
     @property

@@ -144,7 +144,10 @@ class Rest:
             return self._answer(logged, 429, {"message": "You are banned for a while."}, {"Retry-After": "600"})
         fault = self.faults.strike(request.method, path)
         if fault is not None:
+            self.world.changed()
             await asyncio.sleep(fault.delay)
+            if fault.until is not None:
+                await fault.until.wait()
             if fault.drop_before:
                 return self._drop(request)
             early = _fault_answer(fault)
@@ -156,6 +159,8 @@ class Rest:
             self.bugs.append(bug)
             raise
         self.world.changed()
+        if fault is not None and fault.answer_after is not None:
+            await fault.answer_after.wait()
         if fault is not None and fault.drop_after:
             return self._drop(request)
         return self._answer(logged, status, answer, headers)

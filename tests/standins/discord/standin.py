@@ -193,17 +193,22 @@ class DiscordStandIn(People):
         drop_before: bool = False,
         drop_after: bool = False,
         delay: float = 0.0,
+        until: asyncio.Event | None = None,
+        answer_after: asyncio.Event | None = None,
         times: int | None = 1,
     ) -> Fault:
         """Let the next `times` requests to matching routes go wrong (None: until `heal`).
 
         `path` is a pattern searched in the path after /api/v10; `method` may be "*". `drop_before` cuts
         the connection with nothing done, `drop_after` once it is done; `retry_after` answers 429, with
-        `error={"global": True}` the one that stops every route.
+        `error={"global": True}` the one that stops every route. Events hold the request back before anything is
+        done (`until`), or its answer once it is done (`answer_after`).
         """
         pattern = re.compile(path)
         return self.faults.add(
-            Fault(method, pattern, times, status, error, retry_after, drop_before, drop_after, delay)
+            Fault(
+                method, pattern, times, status, error, retry_after, drop_before, drop_after, delay, until, answer_after
+            )
         )
 
     def heal(self) -> None:

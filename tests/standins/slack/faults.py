@@ -26,6 +26,8 @@ class Fault:
     delay: float = 0.0
     until: asyncio.Event | None = None
     """Keep the request waiting until the test sets this."""
+    answer_after: asyncio.Event | None = None
+    """Carry the request out, and keep its answer back until the test sets this."""
     times: int | None = 1
     when: Callable[[Json], bool] = _always
     hits: int = 0

@@ -159,6 +159,7 @@ class SlackStandIn(Workspace):
         drop_after: bool = False,
         delay: float = 0.0,
         until: asyncio.Event | None = None,
+        answer_after: asyncio.Event | None = None,
         times: int | None = 1,
         when: Callable[[Json], bool] | None = None,
     ) -> Fault:
@@ -171,7 +172,7 @@ class SlackStandIn(Workspace):
             raise CannotDo(f"Slack has no method {method}")
         if known is not None and error is not None and not known.may_answer(error):
             raise CannotDo(f"Slack never answers {method} with {error}")
-        fault = Fault(method, error, status, retry_after, drop_before, drop_after, delay, until, times)
+        fault = Fault(method, error, status, retry_after, drop_before, drop_after, delay, until, answer_after, times)
         if when is not None:
             fault.when = when
         self._state.faults.append(fault)

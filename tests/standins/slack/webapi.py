@@ -72,6 +72,9 @@ class WebApi:
                 answer = self._answer(request, name, args, team)
         except Dropped:
             return self._drop(request, name, args, team)
+        if fault is not None and fault.answer_after is not None:
+            self._state.changes.notify()
+            await fault.answer_after.wait()
         if fault is not None and fault.drop_after:
             return self._drop(request, name, args, team)
         return self._log(name, args, answer, team)
