@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from shlex import join
 from typing import Annotated
@@ -61,30 +62,30 @@ def restore(
     already_in_place: Annotated[
         bool, typer.Option(ALREADY, help="The database was put back by other means, such as pg_restore or a snapshot.")
     ] = False,
+    ahead: Annotated[int, typer.Option(hidden=True, help="Seconds to go ahead of the clock, for rehearsals.")] = 0,
 ) -> None:
     """Put FILE in the place of the database, after stopping Kindling. What was posted since is not posted again."""
-    settings = settings_of(config, needs_adapters=False)
+    settings, clock = settings_of(config, needs_adapters=False), SystemClock(timedelta(seconds=ahead))
     if (file is None) is not already_in_place:
         _say(f"Name the backup to restore, or say {ALREADY} when the database was put back by other means: not both.")
         raise typer.Exit(FAULTS_FOUND)
     if file is None:
-        doubted = carry_out(lambda: _already_in_place(settings, SystemClock()))
+        doubted = carry_out(lambda: _already_in_place(settings, clock))
     elif settings.database_file is None:
         _say("PostgreSQL has its own program for this. Nothing was changed. Stop Kindling and run:")
         _command("pg_restore", "--clean", "--if-exists", f"--dbname={_address(settings)}", str(file))
         _command("kindling", "restore", ALREADY)
         raise typer.Exit(FAULTS_FOUND)
     else:
-        doubted, kept = _put_back(settings, file.expanduser().absolute(), settings.database_file)
+        doubted, kept = _put_back(settings, file.expanduser().absolute(), settings.database_file, clock)
         out.print(f"{file} is the database now.")
         if kept is not None:
             out.print(f"The one from before is kept as {kept}. To undo this: kindling restore {join([str(kept)])}")
     out.print(_what_next(doubted))
 
 
-def _put_back(settings: Settings, file: Path, database: Path) -> tuple[int, Path | None]:
+def _put_back(settings: Settings, file: Path, database: Path, clock: Clock) -> tuple[int, Path | None]:
     """Everything is done to a copy, which then takes the database's place in one step."""
-    clock = SystemClock()
     with (
         in_words(),
         _only_one(database),
