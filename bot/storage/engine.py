@@ -33,7 +33,7 @@ def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the d
     cursor = connection.cursor()
     for pragma in (
         "journal_mode = WAL",
-        "synchronous = NORMAL",
+        "synchronous = FULL",  # a commit outlives a power cut: ADR 12
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_MILLISECONDS}",
     ):

@@ -81,14 +81,14 @@ async def test_with_the_library_s_defaults_half_a_change_would_stay(theirs: Asyn
     assert await make_half(theirs) == ["half"]
 
 
-async def test_a_connection_keeps_a_journal_checks_keys_and_waits(ours: AsyncEngine) -> None:
+async def test_a_connection_keeps_a_journal_outlives_power_cuts_checks_keys_and_waits(ours: AsyncEngine) -> None:
     async with ours.connect() as connection:
         told = {
             name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
         }
 
-    assert told == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1, "busy_timeout": 10_000}
+    assert told == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 10_000}
 
 
 async def test_every_transaction_has_a_connection_of_its_own(database: Database) -> None:
