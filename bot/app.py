@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.commands import Command, OptionKind
-from bot.domain.errors import Refusal
+from bot.domain.errors import DatabaseProblem, Refusal
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
@@ -34,6 +34,11 @@ log = structlog.get_logger(__name__)
 
 
 Words = Mapping[str, str]
+FORGETFUL = (
+    "My memory, the database, cannot be used at present, so nothing came of this.",
+    "Whoever looks after me can read why in the log.",
+    "Please try again in a few minutes.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +119,15 @@ class Kindling:
 
     async def press(self, actor: Actor, action: Action, message: MessageRef | None = None) -> Reply:
         """A button was pressed. `message` is the channel message it is on, when it is on one."""
+        return await self._answer(self._pressed(actor, action, message))
+
+    async def _pressed(self, actor: Actor, action: Action, message: MessageRef | None) -> Reply:
         if message is not None:
             await self._services.deliverer.adopt(action.subject, message)
         button = self._buttons.get(action.name)
         if button is None:
             return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
-        return await self._answer(button(actor, action))
+        return await button(actor, action)
 
     async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
         """A form was submitted, with the values by field name, unset ones left out or empty."""
@@ -189,9 +197,12 @@ class Kindling:
         return await opener(actor)
 
     async def _answer(self, asked: Awaitable[Reply]) -> Reply:
-        """The answer, also when it is a refusal."""
+        """The answer, also when it is a refusal, or when nothing can be kept at present."""
         try:
             return await asked
+        except DatabaseProblem as problem:
+            log.warning("not_kept", code=problem.code)
+            return Reply(note("I cannot keep anything just now", *FORGETFUL, emoji="🌧️"))
         except Refusal as refusal:
             log.info("refused", code=refusal.code)
             return Reply(note("Not this time", refusal.sentence, emoji="🙏"))

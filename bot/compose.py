@@ -9,7 +9,7 @@ import structlog
 
 from bot.app import Adapter, Kindling, Plugin, Services, Shards, Surroundings
 from bot.domain.delivery import Delivery
-from bot.domain.errors import HealthPageProblem
+from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
 from bot.runtime.clock import LedClock, MovableClock
 from bot.runtime.engine import Engine
@@ -214,7 +214,10 @@ async def _serve_health(stack: AsyncExitStack, house: House) -> None:
 
 def _health_page(house: House) -> HttpServer:
     async def database() -> Health:
-        await house.database.ping()
+        try:
+            await house.database.ping()
+        except DatabaseProblem as problem:
+            return Health(good=False, code=problem.code)
         return Health(good=True)
 
     async def planner() -> Health:

@@ -1,6 +1,7 @@
 """The gateway: events of Discord as calls of the front door."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -17,7 +18,7 @@ from adapters.discord.pace import Pace, trace
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
 from bot.app import Kindling
-from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import neutral_emoji
 from bot.ports import Clock
@@ -180,6 +181,9 @@ class Listener(discord.AutoShardedClient):
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
         """Whatever an event's handling raised; the event is lost, the connection goes on."""
+        if isinstance(problem := sys.exc_info()[1], DatabaseProblem):
+            _log.warning("discord.event_not_kept", handler=event_method, code=problem.code)
+            return
         _log.exception("discord.event_failed", handler=event_method)
 
     async def _reacted(self, event: discord.RawReactionActionEvent, *, present: bool) -> None:
@@ -213,8 +217,11 @@ class Listener(discord.AutoShardedClient):
             spaces = frozenset(str(guild.id) for guild in self.guilds) if self._sees_all else None
             try:
                 await self._kindling.connected(PLATFORM, spaces)
-            except Exception:  # noqa: BLE001 - the top of this loop
-                _log.exception("discord.comparison_failed")
+            except Exception as error:  # noqa: BLE001 - the top of this loop
+                if isinstance(error, DatabaseProblem):
+                    _log.warning("discord.not_compared", code=error.code)
+                else:
+                    _log.exception("discord.comparison_failed")
                 await asyncio.sleep(AGAIN)
                 self._news.set()
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+from bot.domain.errors import DatabaseProblem
+
 log = structlog.get_logger(__name__)
 
 REMEMBERED = 5000
@@ -36,6 +38,8 @@ class Work:
     async def _carry_out(self, name: str, doing: Coroutine[Any, Any, None]) -> None:
         try:
             await doing
+        except DatabaseProblem as problem:
+            log.warning("slack.work_not_kept", work=name, code=problem.code)
         except Exception as error:
             log.exception("slack.work_failed", work=name, error=type(error).__name__)
 

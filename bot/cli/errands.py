@@ -1,7 +1,9 @@
 """What the commands do, apart from the words they print."""
 
+from asyncio import to_thread
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -18,6 +20,7 @@ from bot.services.calendar import Calendar, Coming
 from bot.services.content import Contents
 from bot.settings import Settings
 from bot.settings import load as load_settings
+from bot.storage.backup import look
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 
@@ -128,6 +131,8 @@ def _examine_packs(settings: Settings) -> Finding:
 async def _examine_database(settings: Settings) -> list[Finding]:
     try:
         await migrate_only(settings)
+        if settings.database_file:
+            await to_thread(look, settings.database_file, inf)
     except (DatabaseProblem, OSError) as problem:
         return [Finding("database", good=False, sentence="The database cannot be used.", cure=str(problem))]
     return [Finding("database", good=True, sentence="The database answers and is up to date.")]

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
 from weakref import WeakValueDictionary
@@ -18,6 +19,7 @@ from apscheduler.triggers.date import DateTrigger  # pyright: ignore[reportMissi
 from apscheduler.triggers.interval import IntervalTrigger  # pyright: ignore[reportMissingTypeStubs] -- the same
 
 from bot.domain.delivery import Delivery, State
+from bot.domain.errors import DatabaseProblem
 from bot.domain.places import Place
 from bot.ports import Clock, Watcher
 from bot.services.calendar import Calendar
@@ -128,7 +130,9 @@ class Engine:
                 self.last_planned = self._clock.now()
                 self._watcher.planned(good=True)
                 await self._arm()
-            except Exception:  # the loop outlives any single failure; the heartbeat looks again
+            except DatabaseProblem:  # it was logged where it began; the heartbeat looks again
+                self._watcher.planned(good=False)
+            except Exception:  # the loop outlives any single failure
                 log.exception("planner.failed")
                 self._watcher.planned(good=False)
 
@@ -145,7 +149,9 @@ class Engine:
             try:
                 await self._start_sending(tasks)
                 await self._arm()
-            except Exception:  # the same: leases run out, and the heartbeat looks again
+            except DatabaseProblem as problem:  # the same: leases run out, and the heartbeat looks again
+                log.debug("sender.waits", code=problem.code)
+            except Exception:
                 log.exception("sender.failed")
             async with self._round_over:
                 self._rounds += 1
@@ -156,7 +162,8 @@ class Engine:
         self._ending = True
         if self._sending:
             await asyncio.wait(self._sending, timeout=PARTING.total_seconds())
-        await self._deliverer.release()
+        with suppress(DatabaseProblem):  # then the leases run out
+            await self._deliverer.release()
 
     async def _start_sending(self, tasks: asyncio.TaskGroup) -> None:
         """Claim what there is room for; a slow platform fills its own places and no more."""
@@ -185,6 +192,8 @@ class Engine:
                     return
                 try:
                     self.posted += (await self._deliverer.carry_out(delivery)).state is State.POSTED
+                except DatabaseProblem as problem:
+                    log.debug("delivery.waits", delivery=delivery.id, code=problem.code)
                 except Exception:  # one channel's trouble is not the others'
                     log.exception("delivery.broke", delivery=delivery.id)
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import structlog
 
 from bot.app import Adapter, Kindling
-from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.ports import Messenger
 from bot.runtime.metrics import Metrics
 
@@ -197,7 +197,7 @@ class _Keeper:
         what = {"code": failure.state.code, "cure": failure.state.cure}
         if failure.state.standing is Standing.REFUSED:
             self.log.error("adapter.refused", **what)
-        elif failure.error is None or isinstance(failure.error, AdapterError | TimeoutError):
+        elif failure.error is None or isinstance(failure.error, AdapterError | DatabaseProblem | TimeoutError):
             self.log.warning("adapter.down", **what)
         else:
             self.log.error("adapter.failed", **what, exc_info=failure.error)
@@ -212,6 +212,8 @@ def _failure(error: Exception) -> _Failure:
             return _Failure(AdapterState(Standing.WAITING, code, cure), after.total_seconds(), error=error)
         case Unacceptable(code=code) | Uncertain(code=code):
             return _Failure(AdapterState(Standing.WAITING, code, "It is tried again."), error=error)
+        case DatabaseProblem(code=code):
+            return _Failure(AdapterState(Standing.WAITING, code, str(error)), error=error)
         case TimeoutError():
             cure = "Opening took too long; it is tried again."
             return _Failure(AdapterState(Standing.WAITING, "timeout", cure), error=error)

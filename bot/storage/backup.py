@@ -6,9 +6,11 @@ from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import mkstemp
+from time import monotonic
 from urllib.parse import quote
 
 from bot.domain.errors import DatabaseProblem
+from bot.storage.engine import BUSY_MILLISECONDS
 from bot.storage.troubles import CORRUPT, told
 
 Progress = Callable[[int, int], None]
@@ -102,6 +104,26 @@ def check(copied: Path, original: Path) -> None:
         raise DatabaseProblem(
             f"{original} is damaged ({said.splitlines()[0]}), so no copy of it can be trusted. Restore another backup, "
             "an earlier one, with `kindling restore`.",
+            CORRUPT,
+        )
+
+
+def look(database: Path, seconds: float) -> None:
+    """Raise `DatabaseProblem` when a database that may be in use is damaged, as far as that shows within `seconds`."""
+    end = monotonic() + seconds
+    with closing(in_use(database)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        connection.set_progress_handler(lambda: monotonic() > end, 10_000)
+        try:
+            [(said,), *_] = connection.execute("PRAGMA quick_check(1)").fetchall()
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                return
+            raise
+    if said != "ok":
+        raise DatabaseProblem(
+            f"the database {database} is damaged ({said.splitlines()[0]}). Nothing was changed. Put a backup in its "
+            "place with `kindling restore`.",
             CORRUPT,
         )
 

@@ -1,10 +1,13 @@
 """One database, as units of work."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 
+import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Communities, Occurrences, Outbox, PromptUses, Reactions, Schedules
@@ -14,6 +17,12 @@ from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
 from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
 from bot.storage.schedules import SqlSchedules
+from bot.storage.troubles import code_of, problem
+
+log = structlog.stdlib.get_logger(__name__)
+
+PROBE = {"sqlite": "PRAGMA user_version = 0", "postgresql": "SELECT 1"}
+"""What shows that the database can be used again; on SQLite it writes, and nobody reads what."""
 
 
 class SqlUnitOfWork:
@@ -41,37 +50,68 @@ class Database:
         # SQLite has one writer at a time: waiting in line here is fair, waiting for its lock is not.
         self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
 
+        self._trouble = ""
+
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncGenerator[SqlUnitOfWork, None]:
-        """A transaction that may write."""
+        """A transaction that may write. Raises `DatabaseProblem` while the database cannot be used."""
         if self._turn is None:
             async with self._transaction(reading=False) as work:
                 yield work
-            return
-        async with self._turn, self._transaction(reading=False) as work:
-            yield work
+        else:
+            async with self._turn, self._transaction(reading=False) as work:
+                yield work
+        if self._trouble:
+            await self._probe()
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[SqlUnitOfWork, None]:
-        """A transaction that only reads."""
+        """A transaction that only reads. Raises `DatabaseProblem` while the database cannot be used."""
         async with self._transaction(reading=True) as work:
             yield work
 
     @asynccontextmanager
     async def _transaction(self, *, reading: bool) -> AsyncGenerator[SqlUnitOfWork, None]:
-        async with self.engine.connect() as connection:
-            if reading:
-                await connection.execution_options(**{READING: True})
-                if self.engine.dialect.name == "postgresql":
-                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            await connection.begin()
-            yield SqlUnitOfWork(connection, writing=not reading)
+        with self._watched():
+            async with self.engine.connect() as connection:
+                if reading:
+                    await connection.execution_options(**{READING: True})
+                    if self.engine.dialect.name == "postgresql":
+                        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                await connection.begin()
+                yield SqlUnitOfWork(connection, writing=not reading)
+
+    @contextmanager
+    def _watched(self) -> Generator[None]:
+        """Tell trouble with the database itself as such, and log it once, however many meet it."""
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error, OSError) as error:
+            if not (code := code_of(error)):
+                raise
+            trouble = problem(error)
+            if code != self._trouble:
+                log.error("database.unusable", code=code, cure=str(trouble))  # noqa: TRY400 -- a traceback tells no operator more
+            self._trouble = code
+            raise trouble from error
+
+    async def _probe(self) -> None:
+        """Try whether the trouble is over."""
+        with self._watched():
+            async with self.engine.begin() as connection:
+                await connection.execute(text(PROBE[self.engine.dialect.name]))
+        log.info("database.usable_again", code=self._trouble)
+        self._trouble = ""
 
     async def ping(self) -> None:
-        """Raise when the database does not answer."""
-        async with self.engine.connect() as connection:
-            await connection.execution_options(**{READING: True})
-            await connection.execute(text("SELECT 1"))
+        """Raise `DatabaseProblem` when the database does not answer, or after trouble cannot be written yet."""
+        if self._trouble:
+            await self._probe()
+            return
+        with self._watched():
+            async with self.engine.connect() as connection:
+                await connection.execution_options(**{READING: True})
+                await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -13,10 +13,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import DatabaseProblem
-from bot.storage.backup import copy, in_use, part_of
+from bot.storage.backup import copy, in_use, look, part_of
 from bot.storage.engine import READING
 from bot.storage.troubles import problem
 
+LOOKING = 5.0
+"""Seconds in which a SQLite file is looked through for damage at the start; a large one is in part."""
 ADVISORY_LOCK = 0x6B696E64  # "kind"; PostgreSQL's lock for whoever migrates
 
 
@@ -49,10 +51,13 @@ async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
     """Bring the database to the newest step; whether anything was to do.
 
     A SQLite file that holds data is copied beside itself first (`….before-<step>`), with `copying`. Raises
-    `DatabaseProblem`, with nothing changed, when the database is newer than the code or cannot be used.
+    `DatabaseProblem`, with nothing changed, when the database is damaged, newer than the code, or cannot be used.
     """
     newest = await to_thread(newest_step)
+    file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
     try:
+        if file and file.is_file():
+            await to_thread(look, file, LOOKING)
         if await current_step(engine) == newest:
             return False
         async with engine.begin() as connection:
@@ -63,8 +68,8 @@ async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
                 return False
             if current is not None:
                 await to_thread(_check_known, current)
-                if copying:
-                    await to_thread(_copy, engine.url.database if engine.dialect.name == "sqlite" else None, current)
+                if copying and file:
+                    await to_thread(_copy, file, current)
             await connection.run_sync(_upgrade)
     except (DBAPIError, sqlite3.Error, OSError) as error:
         raise problem(error, then="Nothing was changed.") from error
@@ -87,9 +92,8 @@ def _check_known(step: str) -> None:
         )
 
 
-def _copy(file: str | None, step: str) -> None:
-    if file and Path(file).exists():
-        kept = Path(f"{file}.before-{step}")
-        with part_of(kept) as part:
-            copy(in_use(Path(file)), part)
-            part.replace(kept)
+def _copy(file: Path, step: str) -> None:
+    kept = file.with_name(f"{file.name}.before-{step}")
+    with part_of(kept) as part:
+        copy(in_use(file), part)
+        part.replace(kept)

@@ -4,7 +4,6 @@ import fcntl
 import resource
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -167,8 +166,29 @@ def test_a_restore_without_a_database_before_makes_it(config: Path) -> None:
     assert "from before" not in told.output
 
 
-def test_the_two_commands_are_in_the_help() -> None:
-    done = subprocess.run([sys.executable, "-m", "bot", "--help"], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("name", ["migrate", "doctor", "preview"])
+def test_a_damaged_database_is_told_by_every_command_and_stays_as_it_is(config: Path, name: str) -> None:
+    database = config.parent / "kindling.sqlite"
+    with database.open("r+b") as opened:
+        opened.seek(8192)
+        opened.write(b"\xa5" * 60_000)
+    before = database.read_bytes()
 
-    assert "backup" in done.stdout
-    assert "restore" in done.stdout
+    told = kindling(config, name)
+
+    assert (told.exit_code, "kindling restore" in told.output, "Traceback" in told.output) == (1, True, False)
+    assert database.read_bytes() == before
+
+
+def test_a_database_that_another_program_holds_is_told_by_the_doctor(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.engine.BUSY_MILLISECONDS", 20)
+    monkeypatch.setattr("bot.storage.backup.BUSY_MILLISECONDS", 20)
+    with closing(sqlite3.connect(config.parent / "kindling.sqlite", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+
+        told = kindling(config, "doctor")
+
+    assert (told.exit_code, "If another program holds it" in told.output) == (1, True)
