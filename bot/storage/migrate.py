@@ -1,14 +1,13 @@
-"""Bring a database to the code's own step: under a lock, after a copy of the file, or not at all."""
+"""Bring a database to the code's own step: under a lock, after a copy of the file, or not at all.
+
+Alembic is imported only when there is a step to take: most starts find everything as it should be.
+"""
 
 import sqlite3
 from asyncio import to_thread
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,20 +19,20 @@ from bot.storage.troubles import problem
 LOOKING = 5.0
 """Seconds in which a SQLite file is looked through for damage at the start; a large one is in part."""
 ADVISORY_LOCK = 0x6B696E64  # "kind"; PostgreSQL's lock for whoever migrates
+FOLDER = Path(__file__).parent / "migrations"
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "bot.storage:migrations")
-    return config
+def _steps() -> frozenset[str]:
+    """All steps that this code knows. A step's file begins with its number."""
+    return frozenset(file.name.partition("_")[0] for file in (FOLDER / "versions").glob("[0-9]*_*.py"))
 
 
 def newest_step() -> str:
     """The step that this code needs."""
-    step = ScriptDirectory.from_config(_config()).get_current_head()
-    if step is None:
+    steps = _steps()
+    if not steps:
         raise DatabaseProblem("this installation has no database steps; install Kindling again")
-    return step
+    return max(steps)
 
 
 async def current_step(engine: AsyncEngine) -> str | None:
@@ -44,7 +43,9 @@ async def current_step(engine: AsyncEngine) -> str | None:
 
 
 def _step_of(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
@@ -77,14 +78,17 @@ async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = _config()
+    from alembic import command  # noqa: PLC0415 -- takes long, and is seldom needed
+    from alembic.config import Config  # noqa: PLC0415 -- the same
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def _check_known(step: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if step not in known:
+    if step not in _steps():
         raise DatabaseProblem(
             f"the database is at step {step}, which this version of Kindling does not know: it was used by a newer "
             "one. Install that version again, or put a backup from before in place. Nothing was changed.",

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, Table
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +15,8 @@ Chosen = TypeVar("Chosen", bound=Select[Any])
 def insert(connection: AsyncConnection, table: Table) -> SqliteInsert:
     """An INSERT that knows `on_conflict_do_…` in the connection's dialect (both spell it alike)."""
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # noqa: PLC0415 -- large, for SQLite
+
         return postgresql_insert(table)  # type: ignore[return-value] -- the two classes share no base that has on_conflict
     return sqlite_insert(table)
 

@@ -13,6 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -69,12 +70,7 @@ def with_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[
         shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
         (steps / "versions" / "0002_notes.py").write_text(NEXT_STEP.format(then=then))
 
-        def config() -> Config:
-            config = Config()
-            config.set_main_option("script_location", str(steps))
-            return config
-
-        monkeypatch.setattr(migrating, "_config", config)
+        monkeypatch.setattr(migrating, "FOLDER", steps)
 
     return add
 
@@ -139,6 +135,15 @@ async def shape(engine: AsyncEngine) -> dict[str, Any]:
 
     async with engine.connect() as connection:
         return await connection.run_sync(look)
+
+
+def test_every_step_is_named_as_its_file_begins() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = list(ScriptDirectory.from_config(config).walk_revisions())
+
+    assert [Path(script.path).name.partition("_")[0] for script in scripts] == [script.revision for script in scripts]
+    assert newest_step() == scripts[0].revision
 
 
 async def test_migrating_twice_does_nothing_the_second_time(engine: AsyncEngine) -> None:

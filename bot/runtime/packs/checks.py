@@ -5,8 +5,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import combinations, groupby
 
-from rapidfuzz import fuzz
-
 from bot.domain import tone
 from bot.domain.errors import PackFault
 from bot.domain.packs import Circle
@@ -35,6 +33,8 @@ def needed(files: Sequence[PackFile]) -> Iterator[PackFault]:
 
 def near_duplicates(files: Sequence[PackFile]) -> Iterator[PackFault]:
     """Prompts of one kind and language that say nearly the same. Takes a while; for authors, not for starting."""
+    from rapidfuzz import fuzz  # noqa: PLC0415 -- the same
+
     prompts = [
         (entry.table.kind, entry.file.header.language, entry.table.text.casefold(), entry)
         for entry in entries(files)
