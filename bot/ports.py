@@ -242,13 +242,16 @@ class Outbox(Protocol):
 
     async def get(self, delivery: DeliveryId) -> Delivery | None: ...
 
-    async def claim(
-        self, worker: str, now: datetime, lease: timedelta, limit: int, without: Collection[str] = ()
-    ) -> Sequence[Delivery]:
-        """Take deliveries that are due, or whose lease has run out, for `worker` until `now + lease`.
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When the next delivery of each platform can be claimed; platforms without any are left out."""
+        ...
 
-        Nobody else gets them until then. Those of the platforms in `without` are left alone.
-        The order is oldest due first.
+    async def claim(
+        self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int
+    ) -> Sequence[Delivery]:
+        """Take deliveries of a platform that are due, or whose lease has run out, for `worker` until `now + lease`.
+
+        Nobody else gets them until then. Those that have waited longest are taken, and come oldest due first.
         """
         ...
 
@@ -263,8 +266,8 @@ class Outbox(Protocol):
         """
         ...
 
-    async def next_at(self) -> datetime | None:
-        """When the next delivery can be claimed."""
+    async def waiting_at(self, place: Place) -> Sequence[Delivery]:
+        """Planned and sending deliveries to a place."""
         ...
 
     async def of_occurrence(self, occurrence: OccurrenceId) -> Sequence[Delivery]: ...

@@ -5,12 +5,11 @@ What is due is a pure function of schedule and time; a missed or doubled look ch
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
-from weakref import WeakValueDictionary
 
 import structlog
 from apscheduler.executors.asyncio import AsyncIOExecutor  # pyright: ignore[reportMissingTypeStubs] -- it has none
@@ -32,8 +31,9 @@ HEARTBEAT = timedelta(seconds=30)
 CLOCK_CHECK = timedelta(seconds=5)
 JUMP = timedelta(seconds=2)
 SOON = timedelta(milliseconds=50)
-AT_ONCE = 40
-"""How many channels of one platform are written to at once, and claimed at a time."""
+AT_ONCE = 100
+"""How many deliveries of one platform are under way at most: enough that the platform's limit is what they wait for,
+and few enough that a card waits no more than seconds for its turn, and a crash leaves few in doubt."""
 PARTING = timedelta(seconds=5)
 
 
@@ -73,9 +73,11 @@ class Engine:
         self._clock = clock
         self._plan_bell = Bell()
         self._send_bell = Bell()
-        self._sending: dict[asyncio.Task[None], str] = {}
+        self._sending: set[asyncio.Task[None]] = set()
         self._ending = False
-        self._lines: WeakValueDictionary[Place, asyncio.Lock] = WeakValueDictionary()
+        self._lines: dict[Place, deque[Delivery]] = {}
+        self._under_way: Counter[str] = Counter()
+        self._left: frozenset[str] = frozenset()
         self._rounds = 0
         self._round_over = asyncio.Condition()
         self._wakeups = Wakeups(clock, self.nudge, difference or wall_ahead)
@@ -110,7 +112,7 @@ class Engine:
             wanted = self._rounds + 1
             self._send_bell.ring()
             await self._until(lambda wanted=wanted: self._rounds >= wanted)
-        await self._until(lambda: not self._sending)
+        await self._until(lambda: not self._sending and not self._left)
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         async with self._round_over:
@@ -118,7 +120,7 @@ class Engine:
 
     async def next_at(self) -> datetime | None:
         """When the next thing falls due."""
-        instants = [await self._calendar.next_at(), await self._deliverer.next_at()]
+        instants = [await self._calendar.next_at(), *(await self._deliverer.next_at()).values()]
         return min((instant for instant in instants if instant), default=None)
 
     async def _keep_planning(self) -> None:
@@ -166,36 +168,56 @@ class Engine:
             await self._deliverer.release()
 
     async def _start_sending(self, tasks: asyncio.TaskGroup) -> None:
-        """Claim what there is room for; a slow platform fills its own places and no more."""
-        while groups := await self._deliverer.claim(AT_ONCE, self._full()):
-            for group in groups:
-                task = tasks.create_task(self._send_in_order(group))
-                self._sending[task] = group[0].place.platform
-                task.add_done_callback(self._sent)
+        """Claim for each platform what it has room for; a slow one fills its own places and no more."""
+        now, left = self._clock.now(), set[str]()
+        for platform, next_at in (await self._deliverer.next_at()).items():
+            if next_at > now:
+                continue
+            room = AT_ONCE - self._under_way[platform]
+            claimed = await self._deliverer.claim(platform, room) if room > 0 else ()
+            if len(claimed) >= room:
+                left.add(platform)
+            for delivery in claimed:
+                self._line_up(tasks, delivery)
+        self._left = frozenset(left)
 
-    def _full(self) -> Sequence[str]:
-        """The platforms that have as many sends under way as they may."""
-        return [platform for platform, sends in Counter(self._sending.values()).items() if sends >= AT_ONCE]
+    def _line_up(self, tasks: asyncio.TaskGroup, delivery: Delivery) -> None:
+        """One channel's cards are sent one after the other, also those of a later claim."""
+        self._under_way[delivery.place.platform] += 1
+        if delivery.place in self._lines:
+            self._lines[delivery.place].append(delivery)
+            return
+        self._lines[delivery.place] = deque([delivery])
+        task = tasks.create_task(self._send_in_order(delivery.place))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
-    def _sent(self, task: asyncio.Task[None]) -> None:
-        self._sending.pop(task, None)
-        self._send_bell.ring()
-
-    async def _send_in_order(self, group: Sequence[Delivery]) -> None:
-        """One channel's cards, one after the other, also those of a later claim: a theme comes before its mention,
-        and a card whose lease ran out early because the clock jumped is not begun a second time. A failure of
-        ours leaves its lease to run out.
+    async def _send_in_order(self, place: Place) -> None:
+        """A theme comes before its mention, and a card whose lease ran out early because the clock jumped is not
+        begun a second time. A failure of ours leaves its lease to run out.
         """
-        async with self._lines.setdefault(group[0].place, asyncio.Lock()):
-            for delivery in group:
-                if self._ending:
-                    return
-                try:
-                    self.posted += (await self._deliverer.carry_out(delivery)).state is State.POSTED
-                except DatabaseProblem as problem:
-                    log.debug("delivery.waits", delivery=delivery.id, code=problem.code)
-                except Exception:  # one channel's trouble is not the others'
-                    log.exception("delivery.broke", delivery=delivery.id)
+        line = self._lines[place]
+        while line:
+            delivery, settled = line.popleft(), False
+            try:
+                if not self._ending:
+                    state = (await self._deliverer.carry_out(delivery)).state
+                    self.posted += state is State.POSTED
+                    settled = state.settled
+            except DatabaseProblem as problem:
+                log.debug("delivery.waits", delivery=delivery.id, code=problem.code)
+            except Exception:  # one channel's trouble is not the others'
+                log.exception("delivery.broke", delivery=delivery.id)
+            if not line:
+                del self._lines[place]
+            self._done(place.platform, settled=settled)
+
+    def _done(self, platform: str, *, settled: bool) -> None:
+        """Look for more when half the places are free, and for what was put off, which comes at another time now."""
+        self._under_way[platform] -= 1
+        under_way = self._under_way[platform]
+        if not settled or not under_way or (platform in self._left and under_way <= AT_ONCE // 2):
+            self._send_bell.ring()
 
     async def _arm(self) -> None:
         due = await self.next_at()

@@ -27,10 +27,17 @@ class Attention:
         self._calendar = calendar
         self._clock = clock
 
-    async def mark(self, community: CommunityId, place: Place, code: str, sentence: str) -> None:
-        """Mark a channel, so that nothing is planned for it, and tell whoever set it up, the first time."""
+    async def mark(self, community: CommunityId, place: Place, code: str, sentence: str) -> Sequence[Delivery]:
+        """Mark a channel, so that nothing is planned for it, and tell whoever set it up, the first time.
+
+        What still waits to be sent there ends as failed, and is returned: each attempt would be one more request
+        that the platform refuses, and enough of them lock the bot out.
+        """
         to_tell: set[str] = set()
         async with self._storage.unit_of_work() as work:
+            waiting = await work.outbox.waiting_at(place)
+            ended = [delivery.failed(code) for delivery in waiting if delivery.state is State.PLANNED]
+            await work.outbox.revoke(ended)
             for schedule in await work.schedules.of_community(community):
                 fresh = [t for t in schedule.targets if t.place == place and not t.attention]
                 if fresh:
@@ -40,6 +47,7 @@ class Attention:
         log.warning("channel.needs_attention", platform=place.platform, channel=place.channel, code=code)
         for user in filter(None, to_tell):
             await self._tell(Person(place.platform, place.space, user), place, sentence)
+        return ended
 
     async def examine(self, place: Place) -> Sequence[Lack]:
         """A live test of the rights in a channel, put in words also when the platform does not answer."""

@@ -1,7 +1,6 @@
 """Sending deliveries: never twice, never lost."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -58,33 +57,23 @@ class Deliverer:
         self._watcher = watcher
         self._name = name or new_id()[:12]
 
-    async def claim(self, limit: int, without: Collection[str] = ()) -> Sequence[Sequence[Delivery]]:
-        """Take deliveries that are due, grouped by channel; a group is to be carried out in its order.
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When the next delivery of each platform can be claimed."""
+        async with self._storage.reading() as work:
+            return await work.outbox.next_at()
 
-        Those of the platforms in `without` are left for later.
-        """
+    async def claim(self, platform: str, limit: int) -> Sequence[Delivery]:
+        """Take deliveries of a platform that are due. Those to one place are to be carried out in their order."""
         async with self._storage.unit_of_work() as work:
-            claimed = await work.outbox.claim(self._name, self._clock.now(), LEASE, limit, without)
-            ranks: dict[str, int] = {}
-            for delivery in claimed:
-                occurrence = await work.occurrences.get(delivery.occurrence)
-                ranks[delivery.id] = occurrence.ritual.rank if occurrence else 0
+            claimed = await work.outbox.claim(self._name, platform, self._clock.now(), LEASE, limit)
             await work.commit()
-        groups: defaultdict[object, list[Delivery]] = defaultdict(list)
-        for delivery in sorted(claimed, key=lambda delivery: (delivery.due_at, ranks[delivery.id])):
-            groups[delivery.place].append(delivery)
-        return list(groups.values())
+        return claimed
 
     async def release(self) -> None:
         """Give back what was claimed and not begun, for whoever works next."""
         async with self._storage.unit_of_work() as work:
             await work.outbox.release(self._name, self._clock.now())
             await work.commit()
-
-    async def next_at(self) -> datetime | None:
-        """When the next delivery can be claimed."""
-        async with self._storage.reading() as work:
-            return await work.outbox.next_at()
 
     async def carry_out(self, delivery: Delivery) -> Delivery:
         """Bring one claimed delivery as far as it goes now; returns its new state."""
@@ -213,5 +202,7 @@ class Deliverer:
     async def _attend(self, delivery: Delivery, error: Unreachable) -> None:
         async with self._storage.reading() as work:
             occurrence = await work.occurrences.get(delivery.occurrence)
-        if occurrence is not None:
-            await self._attention.mark(occurrence.community, delivery.place, error.code, error.sentence)
+        if occurrence is None:
+            return
+        for ended in await self._attention.mark(occurrence.community, delivery.place, error.code, error.sentence):
+            self._watcher.settled(ended)

@@ -1,17 +1,17 @@
 """Deliveries in a table: the outbox that the worker empties."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, State
 from bot.domain.ids import DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.storage.sql import Row, held, insert
-from bot.storage.tables import WAITING, deliveries
+from bot.storage.tables import WAITING, deliveries, spaces
 
 NAME_LIMIT = 40  # with the token behind it, a claim fits its column
 REASON_LIMIT = 60
@@ -33,12 +33,21 @@ class SqlOutbox:
         found = await self._where(deliveries.c.id == delivery, writing=self._writing)
         return found[0] if found else None
 
+    async def next_at(self) -> Mapping[str, datetime]:
+        # From one platform to the next, in as many steps of the index as there are platforms.
+        platforms = select(_first_platform().label("platform")).cte("platforms", recursive=True)
+        platforms = platforms.union_all(select(_first_platform(platforms.c.platform)).where(platforms.c.platform != ""))
+        earliest = select(func.min(deliveries.c.next_at, type_=deliveries.c.next_at.type))
+        earliest = earliest.where(WAITING, deliveries.c.platform == platforms.c.platform).scalar_subquery()
+        chosen = select(platforms.c.platform, earliest).where(platforms.c.platform != "")
+        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
+
     async def claim(
-        self, worker: str, now: datetime, lease: timedelta, limit: int, without: Collection[str] = ()
+        self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[Delivery]:
         claimable = (
             select(deliveries.c.id)
-            .where(WAITING, deliveries.c.next_at <= now, *_except(without))
+            .where(WAITING, deliveries.c.platform == platform, deliveries.c.next_at <= now)
             .order_by(deliveries.c.next_at, deliveries.c.deadline.desc())  # a week's theme before its first mention
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -50,7 +59,7 @@ class SqlOutbox:
             .returning(*deliveries.c)
         )
         rows = (await self._connection.execute(taken)).mappings().all()
-        return sorted((_delivery(row) for row in rows), key=lambda delivery: (delivery.due_at, delivery.id))
+        return sorted((_delivery(row) for row in rows), key=_oldest_first)
 
     async def release(self, worker: str, now: datetime) -> int:
         held = deliveries.c.claim.startswith(f"{worker[:NAME_LIMIT]}/", autoescape=True)
@@ -68,9 +77,14 @@ class SqlOutbox:
             row = {**_row(delivery), "claim": ""}
             await self._connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(row))
 
-    async def next_at(self) -> datetime | None:
-        earliest = select(func.min(deliveries.c.next_at, type_=deliveries.c.next_at.type)).where(WAITING)
-        return (await self._connection.execute(earliest)).scalar_one()
+    async def waiting_at(self, place: Place) -> Sequence[Delivery]:
+        space = select(spaces.c.id).where(spaces.c.platform == place.platform, spaces.c.key == place.space)
+        return await self._where(
+            deliveries.c.space_id == space.scalar_subquery(),
+            deliveries.c.state.in_([State.PLANNED.value, State.SENDING.value]),
+            deliveries.c.channel == place.channel,
+            writing=self._writing,
+        )
 
     async def of_occurrence(self, occurrence: OccurrenceId) -> Sequence[Delivery]:
         return await self._where(deliveries.c.occurrence_id == occurrence, writing=self._writing)
@@ -106,8 +120,15 @@ class SqlOutbox:
         return [_delivery(row) for row in rows.mappings()]
 
 
-def _except(platforms: Collection[str]) -> Sequence[ColumnElement[bool]]:
-    return [deliveries.c.platform.not_in(platforms)] if platforms else []
+def _first_platform(after: ColumnElement[str] | None = None) -> ScalarSelect[str | None]:
+    """The first platform in the alphabet that anything waits for, or the first one after another."""
+    first = select(func.min(deliveries.c.platform)).where(WAITING)
+    return (first if after is None else first.where(deliveries.c.platform > after)).scalar_subquery()
+
+
+def _oldest_first(delivery: Delivery) -> tuple[datetime, timedelta, DeliveryId]:
+    """Of two that are due at one instant, the one that may wait longer goes first: a theme before its mention."""
+    return delivery.due_at, delivery.due_at - delivery.deadline, delivery.id
 
 
 def _row(delivery: Delivery) -> Row:

@@ -155,10 +155,17 @@ deliveries = Table(
     Column("sent_at", UtcDateTime),
     Column("posted_at", UtcDateTime),
     UniqueConstraint("occurrence_id", "space_id", "channel"),
-    Index("ix_deliveries_waiting", "next_at", sqlite_where=WAITING, postgresql_where=WAITING),
     Index("ix_deliveries_message", "platform", "channel", "message"),
     Index("ix_deliveries_posted", "platform", "posted_at"),
     Index("ix_deliveries_space", "space_id", "state"),
+)
+Index(
+    "ix_deliveries_waiting",
+    deliveries.c.platform,
+    deliveries.c.next_at,
+    deliveries.c.deadline.desc(),
+    sqlite_where=WAITING,
+    postgresql_where=WAITING,
 )
 
 reactions = Table(

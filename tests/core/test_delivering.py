@@ -326,11 +326,11 @@ async def test_a_worker_that_dies_after_claiming_loses_its_lease_and_not_the_car
         await set_up(house, weekly="off")
         await at_nine(house)
         anna, ben = a_worker(house, "anna"), a_worker(house, "ben")
-        [[of_anna]] = await anna.claim(10)
-        too_early = await ben.claim(10)
+        [of_anna] = await anna.claim("letters", 10)
+        too_early = await ben.claim("letters", 10)
 
         house.clock.at = NINE + LEASE
-        [[of_ben]] = await ben.claim(10)
+        [of_ben] = await ben.claim("letters", 10)
         await ben.carry_out(of_ben)
         await anna.carry_out(of_anna)
 
@@ -344,9 +344,9 @@ async def test_a_worker_that_wakes_up_after_its_lease_sends_nothing(tmp_path: Pa
         await set_up(house, weekly="off")
         await at_nine(house)
         anna, ben = a_worker(house, "anna"), a_worker(house, "ben")
-        [[of_anna]] = await anna.claim(10)
+        [of_anna] = await anna.claim("letters", 10)
         house.clock.at = NINE + LEASE
-        [[of_ben]] = await ben.claim(10)
+        [of_ben] = await ben.claim("letters", 10)
 
         await anna.carry_out(of_anna)
         nothing_yet = headings(house)
@@ -363,13 +363,13 @@ async def test_a_card_that_waited_for_its_turn_is_not_taken_while_it_is_being_se
         slow = SlowLetters(surroundings(house))
         use(house, slow)
         anna, ben = a_worker(house, "anna"), a_worker(house, "ben")
-        [[of_anna]] = await anna.claim(10)
+        [of_anna] = await anna.claim("letters", 10)
         house.clock.at = NINE + LEASE - MINUTE  # anna had other cards to send before
         sending = asyncio.create_task(anna.carry_out(of_anna))
         await slow.reached.wait()
 
         house.clock.at = NINE + LEASE
-        of_ben = await ben.claim(10)
+        of_ben = await ben.claim("letters", 10)
         slow.gate.set()
         await sending
 
@@ -383,7 +383,7 @@ async def die_while_sending(house: House, slow: SlowLetters) -> None:
     use(house, slow)
     await at_nine(house)
     worker = a_worker(house, "anna")
-    [[delivery]] = await worker.claim(10)
+    [delivery] = await worker.claim("letters", 10)
     sending = asyncio.create_task(worker.carry_out(delivery))
     await slow.reached.wait()
     sending.cancel()
@@ -470,13 +470,13 @@ async def test_a_message_that_was_posted_is_posted_whoever_took_the_delivery_mea
         slow = SlowLetters(surroundings(house), after_posting=True)
         use(house, slow)
         anna, ben = a_worker(house, "anna"), a_worker(house, "ben")
-        [[of_anna]] = await anna.claim(10)
+        [of_anna] = await anna.claim("letters", 10)
         sending = asyncio.create_task(anna.carry_out(of_anna))
         await slow.reached.wait()
         house.clock.at = NINE + 2 * LEASE
         blind = BlindLetters(surroundings(house), letters=slow.letters, blindness=[Uncertain("cannot_look")])
         use(house, blind)
-        [[of_ben]] = await ben.claim(10)
+        [of_ben] = await ben.claim("letters", 10)
         await ben.carry_out(of_ben)
         unsure = await states(house)
 

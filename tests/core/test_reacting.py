@@ -388,7 +388,7 @@ async def test_a_worker_may_be_called_anything(tmp_path: Path, worker: str) -> N
     async with a_village(tmp_path) as house:
         await set_up(house, weekly="off")
 
-        assert await a_worker(house, worker).claim(10) == []
+        assert await a_worker(house, worker).claim("letters", 10) == []
 
 
 async def test_taking_back_counts_also_when_the_clock_went_back_over_a_restart(tmp_path: Path) -> None:

@@ -246,7 +246,7 @@ async def test_what_cannot_be_taken_is_not_looked_at_without_end(tmp_path: Path)
         await set_up(house)
         tries = asyncio.Semaphore(0)
 
-        async def claim(_limit: int) -> list[Any]:
+        async def claim(_platform: str, _limit: int) -> list[Any]:
             tries.release()
             return []
 

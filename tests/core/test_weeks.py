@@ -60,8 +60,8 @@ async def test_the_order_holds_when_more_is_due_than_one_worker_takes(tmp_path: 
             pass
         worker = a_worker(house, "ben")
 
-        [[first]] = await worker.claim(1)
-        [[second]] = await worker.claim(1)
+        [first] = await worker.claim("letters", 1)
+        [second] = await worker.claim("letters", 1)
         await worker.carry_out(first)
         await worker.carry_out(second)
 

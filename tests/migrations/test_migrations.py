@@ -31,8 +31,8 @@ NEXT_STEP = """
 from alembic import op
 import sqlalchemy as sa
 
-revision = "0002"
-down_revision = "0001"
+revision = "{step}"
+down_revision = "{newest}"
 branch_labels = depends_on = None
 
 
@@ -41,6 +41,8 @@ def upgrade():
     op.add_column("communities", sa.Column("note", sa.Text(), nullable=True))
     {then}
 """
+NEWEST = newest_step()
+NEXT = f"{int(NEWEST) + 1:04}"
 _numbers = count()
 
 
@@ -68,7 +70,7 @@ def with_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[
     def add(then: str = "pass") -> None:
         steps = tmp_path / "migrations"
         shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
-        (steps / "versions" / "0002_notes.py").write_text(NEXT_STEP.format(then=then))
+        (steps / "versions" / f"{NEXT}_notes.py").write_text(NEXT_STEP.format(step=NEXT, newest=NEWEST, then=then))
 
         monkeypatch.setattr(migrating, "FOLDER", steps)
 
@@ -191,7 +193,7 @@ async def test_the_next_step_keeps_what_is_there(
 
     assert await migrate(engine)
 
-    assert await current_step(engine) == "0002"
+    assert await current_step(engine) == NEXT
     async with engine.connect() as connection:
         assert (await connection.execute(text("SELECT seed, note FROM communities"))).all() == [("seed", None)]
 
@@ -207,7 +209,7 @@ async def test_a_step_that_fails_leaves_nothing_behind(
         await migrate(engine)
 
     assert await tables(engine) == before
-    assert await current_step(engine) == "0001"
+    assert await current_step(engine) == NEWEST
 
 
 async def test_before_a_step_a_sqlite_file_is_copied_whole(tmp_path: Path, with_next_step: Callable[[], None]) -> None:
@@ -220,10 +222,10 @@ async def test_before_a_step_a_sqlite_file_is_copied_whole(tmp_path: Path, with_
     await migrate(engine)
 
     [copy] = copies(tmp_path)
-    assert copy.name == "kindling.sqlite.before-0001"
+    assert copy.name == f"kindling.sqlite.before-{NEWEST}"
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
         assert connection.execute("SELECT seed FROM communities").fetchall() == [("seed",)]
         assert "note" not in {row[1] for row in connection.execute("PRAGMA table_info(communities)")}
     await engine.dispose()
@@ -250,10 +252,10 @@ async def test_several_who_migrate_at_once_do_it_once(
     done = await asyncio.gather(*(migrate(engine) for engine in engines))
 
     assert sum(done) == 1
-    assert await current_step(first) == "0002"
+    assert await current_step(first) == NEXT
     for copy in copies(tmp_path):
         with closing(sqlite3.connect(copy)) as connection:
-            assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+            assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(NEWEST,)]
     for engine in engines:
         await engine.dispose()
 

@@ -19,8 +19,9 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.schedules.of_community(CommunityId("community")),
         "ix_schedules_community_id",
     ),
-    "a claim": (lambda work: work.outbox.claim("anna", NINE, LEASE, 10), "ix_deliveries_waiting"),
-    "the next delivery": (lambda work: work.outbox.next_at(), "ix_deliveries_waiting"),
+    "a claim": (lambda work: work.outbox.claim("anna", "letters", NINE, LEASE, 10), "ix_deliveries_waiting"),
+    "what waits": (lambda work: work.outbox.next_at(), "ix_deliveries_waiting"),
+    "what waits for a place": (lambda work: work.outbox.waiting_at(SQUARE), "ix_deliveries_space"),
     "a delivery": (lambda work: work.outbox.get(DeliveryId("d")), "sqlite_autoindex_deliveries_1"),
     "an occurrence's deliveries": (
         lambda work: work.outbox.of_occurrence(OccurrenceId("today")),

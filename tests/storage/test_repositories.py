@@ -227,7 +227,7 @@ async def test_a_delivery_comes_back_as_it_was_put(database: Database) -> None:
         assert await work.outbox.get(DeliveryId("one")) == delivery
         assert await work.outbox.get(DeliveryId("two")) is None
         assert list(await work.outbox.of_occurrence(OccurrenceId("today"))) == [delivery]
-        assert await work.outbox.next_at() == NINE
+        assert await work.outbox.next_at() == {"letters": NINE}
 
 
 async def test_a_claim_takes_what_is_due_oldest_first(database: Database) -> None:
@@ -237,8 +237,8 @@ async def test_a_claim_takes_what_is_due_oldest_first(database: Database) -> Non
     async with database.unit_of_work() as work:
         await work.outbox.put([*due, later, settled])
 
-        first = await work.outbox.claim("anna", NINE + 5 * MINUTE, LEASE, 2)
-        rest = await work.outbox.claim("anna", NINE + 5 * MINUTE, LEASE, 10)
+        first = await work.outbox.claim("anna", "letters", NINE + 5 * MINUTE, LEASE, 2)
+        rest = await work.outbox.claim("anna", "letters", NINE + 5 * MINUTE, LEASE, 10)
 
         assert [delivery.id for delivery in first] == ["due-0", "due-1"]
         assert [delivery.id for delivery in rest] == ["due-2"]
@@ -254,7 +254,7 @@ async def test_claims_of_several_workers_hold_nothing_in_common(database: Databa
         mine: list[str] = []
         for _ in range(4):
             async with database.unit_of_work() as work:
-                claimed = await work.outbox.claim(name, NINE, LEASE, 5)
+                claimed = await work.outbox.claim(name, "letters", NINE, LEASE, 5)
                 await work.commit()
             assert len(claimed) <= 5
             mine += [delivery.id for delivery in claimed]
@@ -269,10 +269,10 @@ async def test_claims_of_several_workers_hold_nothing_in_common(database: Databa
 async def test_a_dead_worker_loses_its_lease(database: Database) -> None:
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery()])
-        [old] = await work.outbox.claim("anna", NINE, LEASE, 10)
-        too_early = await work.outbox.claim("ben", NINE + LEASE - MINUTE, LEASE, 10)
+        [old] = await work.outbox.claim("anna", "letters", NINE, LEASE, 10)
+        too_early = await work.outbox.claim("ben", "letters", NINE + LEASE - MINUTE, LEASE, 10)
 
-        [new] = await work.outbox.claim("ben", NINE + LEASE, LEASE, 10)
+        [new] = await work.outbox.claim("ben", "letters", NINE + LEASE, LEASE, 10)
 
         assert too_early == []
         assert not await work.outbox.settle(old.posted(MESSAGE, NINE))
@@ -282,51 +282,51 @@ async def test_a_dead_worker_loses_its_lease(database: Database) -> None:
 async def test_a_lease_that_began_anew_holds(database: Database) -> None:
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery()])
-        [claimed] = await work.outbox.claim("anna", NINE, LEASE, 10)
+        [claimed] = await work.outbox.claim("anna", "letters", NINE, LEASE, 10)
         await work.outbox.settle(claimed.sending(NINE + LEASE - MINUTE, LEASE))
 
-        assert await work.outbox.claim("ben", NINE + LEASE, LEASE, 10) == []
+        assert await work.outbox.claim("ben", "letters", NINE + LEASE, LEASE, 10) == []
 
 
 @pytest.mark.parametrize("worker", ["anna", "a%_b", "a-machine-with-a-very-long-name." * 4])
 async def test_a_worker_gives_back_what_it_did_not_begin(database: Database, worker: str) -> None:
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery(), a_delivery()])
-        begun, unbegun = await work.outbox.claim(worker, NINE, LEASE, 10)
+        begun, unbegun = await work.outbox.claim(worker, "letters", NINE, LEASE, 10)
         await work.outbox.settle(begun.sending(NINE, LEASE))
 
         released = await work.outbox.release(worker, NINE)
 
         assert released == 1
-        assert [delivery.id for delivery in await work.outbox.claim("ben", NINE, LEASE, 10)] == [unbegun.id]
+        assert [delivery.id for delivery in await work.outbox.claim("ben", "letters", NINE, LEASE, 10)] == [unbegun.id]
 
 
 async def test_a_released_delivery_can_be_claimed_at_its_time(database: Database) -> None:
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery()])
-        [claimed] = await work.outbox.claim("anna", NINE, LEASE, 10)
+        [claimed] = await work.outbox.claim("anna", "letters", NINE, LEASE, 10)
         await work.outbox.settle(claimed.sending(NINE, LEASE).later(NINE, MINUTE, doubt=True))
 
-        assert await work.outbox.claim("ben", NINE, LEASE, 10) == []
-        [again] = await work.outbox.claim("ben", NINE + MINUTE, LEASE, 10)
+        assert await work.outbox.claim("ben", "letters", NINE, LEASE, 10) == []
+        [again] = await work.outbox.claim("ben", "letters", NINE + MINUTE, LEASE, 10)
         assert again.in_doubt
 
 
 async def test_revoking_takes_a_delivery_from_whoever_holds_it(database: Database) -> None:
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery()])
-        [claimed] = await work.outbox.claim("anna", NINE, LEASE, 10)
+        [claimed] = await work.outbox.claim("anna", "letters", NINE, LEASE, 10)
 
         await work.outbox.revoke([claimed.skipped("space_left")])
 
         assert not await work.outbox.settle(claimed.sending(NINE, LEASE))
-        assert await work.outbox.next_at() is None
+        assert await work.outbox.next_at() == {}
 
 
 async def test_a_reason_longer_than_its_column_is_cut(database: Database) -> None:
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery("one")])
-        [claimed] = await work.outbox.claim("anna", NINE, LEASE, 10)
+        [claimed] = await work.outbox.claim("anna", "letters", NINE, LEASE, 10)
         await work.outbox.settle(claimed.failed("x" * 500))
         await work.schedules.save(a_schedule(targets=(Target(VILLAGE, SQUARE, "maya", "x" * 500),)))
         await work.commit()

@@ -64,10 +64,9 @@ async def plan_and_send(process: Process) -> None:
     while await process.core.calendar.plan():
         pass
     worker = process.core.engine._deliverer  # the composition root hands out whole engines only
-    while groups := await worker.claim(3):
-        for group in groups:
-            for delivery in group:
-                await worker.carry_out(delivery)
+    while claimed := await worker.claim("letters", 3):
+        for delivery in claimed:
+            await worker.carry_out(delivery)
 
 
 async def test_three_processes_give_every_card_once(processes: list[Process]) -> None:
@@ -99,7 +98,7 @@ async def test_a_card_for_two_places_is_chosen_once(processes: list[Process]) ->
         await work.commit()
     clock_of(processes[0]).at = NINE
     workers = [process.core.engine._deliverer for process in processes[:2]]
-    [[first]], [[second]] = [await worker.claim(1) for worker in workers]
+    [first], [second] = [await worker.claim("letters", 1) for worker in workers]
 
     await asyncio.gather(workers[0].carry_out(first), workers[1].carry_out(second))
 
@@ -116,7 +115,7 @@ async def test_two_cards_that_are_chosen_at_once_have_nothing_in_common(processe
         clock_of(processes[0]).at = NINE + day * DAY
         await processes[0].core.calendar.plan()
     workers = [process.core.engine._deliverer for process in processes[:2]]
-    [claimed] = await workers[0].claim(10)
+    claimed = await workers[0].claim("letters", 10)
     clock_of(processes[0]).at = NINE + HOUR  # the clock went back, so that neither is too late
 
     await asyncio.gather(*(worker.carry_out(one) for worker, one in zip(workers, claimed, strict=True)))
@@ -134,7 +133,7 @@ async def test_a_moderator_is_told_once_though_two_cards_fail_at_once(processes:
     workers = [process.core.engine._deliverer for process in processes[:2]]
     for process in processes:
         process.letters.faults = [("before", Unreachable("closed", "Please open it."))] * 2
-    claimed = [(worker, group[0]) for worker in workers for group in await worker.claim(1)]
+    claimed = [(worker, one) for worker in workers for one in await worker.claim("letters", 1)]
 
     await asyncio.gather(*(worker.carry_out(delivery) for worker, delivery in claimed))
 
