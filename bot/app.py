@@ -19,9 +19,11 @@ from bot.domain.errors import DatabaseProblem, Refusal
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
+from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.cards import note
 from bot.services.commands import BY_NAME, COMMANDS
+from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
 from bot.services.moderating import Moderating
 from bot.services.reactions import Reactions
@@ -49,6 +51,7 @@ class Services:
     moderating: Moderating
     taking_part: TakingPart
     reactions: Reactions
+    comparing: Comparing
     spaces: Spaces
     deliverer: Deliverer
 
@@ -142,12 +145,24 @@ class Kindling:
         return suggest_zones(typed) if kind is OptionKind.ZONE else ()
 
     async def reacted(self, person: Person, ref: MessageRef, emoji: str, *, present: bool, at: datetime) -> None:
-        """Someone (not a bot) put an emoji on a message, or took it off, at an instant of the platform."""
-        await self._services.reactions.reacted(person, ref, emoji, present=present, at=at)
+        """Someone (not a bot) put an emoji on a message of their space, or took it off, at an instant of the platform.
+
+        Returns when that is kept for good: a platform that sends again what is not acknowledged is answered then.
+        Messages that are surely not Kindling's own need not be told of.
+        """
+        await self._services.reactions.happened(Reacted(ref, person.user, emoji, present, at))
 
     async def cleared(self, ref: MessageRef, emoji: str | None, at: datetime) -> None:
-        """All reactions, or all of one emoji, were taken off a message."""
-        await self._services.reactions.cleared(ref, emoji, at)
+        """All reactions, or all of one emoji, were taken off a message. Returns when that is kept."""
+        await self._services.reactions.happened(Cleared(ref, emoji, at))
+
+    def take(self, happening: Happening) -> bool:
+        """Take in what `reacted` or `cleared` would tell, without waiting until it is kept.
+
+        For platforms that wait for no acknowledgement. False, with nothing taken in, when too much is waiting
+        already: then it is told with `reacted` or `cleared`, which wait for room.
+        """
+        return self._services.reactions.take(happening)
 
     async def joined(self, platform: str, space: str) -> None:
         """The bot was added to a space, or is in it again."""
@@ -169,7 +184,7 @@ class Kindling:
         """
         if spaces is not None:
             await self._services.spaces.compare(platform, spaces)
-        await self._services.reactions.compare(platform)
+        await self._services.comparing.compare(platform)
 
     async def _carry_out(self, actor: Actor, name: str, words: Words) -> Reply:
         command, carry_out = BY_NAME.get(name), self._commands.get(name)

@@ -22,6 +22,7 @@ from bot.runtime.vault import vault
 from bot.services.attention import Attention
 from bot.services.calendar import Calendar
 from bot.services.commands import COMMANDS
+from bot.services.comparing import Comparing
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer
 from bot.services.moderating import Moderating
@@ -48,6 +49,7 @@ class Core:
     kindling: Kindling
     engine: Engine
     calendar: Calendar
+    reactions: Reactions
 
 
 def build_core(
@@ -69,9 +71,10 @@ def build_core(
     calendar = Calendar(database, contents, clock)
     attention = Attention(database, messengers, calendar, clock)
     spaces = Spaces(database, messengers, attention, clock, language=language)
-    reactions = Reactions(database, messengers, clock, watcher)
+    comparing = Comparing(database, messengers, clock)
+    reactions = Reactions(database, comparing, clock, watcher)
     deliverer = Deliverer(
-        database, messengers, contents, clock, attention=attention, appearances=reactions, watcher=watcher
+        database, messengers, contents, clock, attention=attention, appearances=comparing, watcher=watcher
     )
     difference = clock.difference if isinstance(clock, LedClock) else None
     engine = Engine(calendar, deliverer, reactions, clock, watcher, difference=difference)
@@ -86,11 +89,12 @@ def build_core(
         moderating=Moderating(database, spaces, attention, calendar, clock, nudge=nudge),
         taking_part=TakingPart(database, spaces, contents, reactions, library, clock=clock),
         reactions=reactions,
+        comparing=comparing,
         spaces=spaces,
         deliverer=deliverer,
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
-    return Core(Kindling(services, clock, travel), engine, calendar)
+    return Core(Kindling(services, clock, travel), engine, calendar, reactions)
 
 
 class Observer:
@@ -185,6 +189,7 @@ async def run(house: House) -> None:
     role, core = house.settings.run.role, house.core
     async with AsyncExitStack() as stack:
         await _serve_health(stack, house)
+        stack.push_async_callback(core.reactions.close)  # after the adapters, which take in until they are closed
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         keepers = [
             tasks.create_task(keep(adapter, core.kindling if role.listens else None, house.open_adapters.note))
@@ -225,6 +230,12 @@ def _health_page(house: House) -> HttpServer:
         seconds = round((house.clock.now() - looked).total_seconds()) if looked else -1
         return Health(good=looked is not None and seconds < PLANNER_LATE, facts={"seconds_since_look": seconds})
 
-    checks = {"database": database} | ({"planner": planner} if house.settings.run.role.works else {})
+    async def reactions() -> Health:
+        taken = house.core.reactions
+        return Health(good=not taken.trouble, code=taken.trouble or "ok", facts={"waiting": taken.waiting})
+
+    role = house.settings.run.role
+    checks = {"database": database} | ({"planner": planner} if role.works else {})
+    checks |= {"reactions": reactions} if role.listens else {}
     monitor = Monitor(checks, lambda: house.open_adapters.states)
     return HttpServer(house.settings.http.host, house.settings.http.port, monitor, house.metrics)

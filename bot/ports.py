@@ -21,7 +21,7 @@ from bot.domain.ids import (
 from bot.domain.message import Card
 from bot.domain.packs import Kind, Prompt, PromptUse, Source
 from bot.domain.places import Lack, MessageRef, Person, Place
-from bot.domain.reactions import Felt, Mark
+from bot.domain.reactions import Copy, Felt, Mark
 from bot.domain.schedule import Schedule
 
 
@@ -162,6 +162,10 @@ class Communities(Protocol):
         """The member behind a platform's user, made on first sight; None when the space is unknown."""
         ...
 
+    async def members(self, people: Collection[tuple[SpaceId, str]]) -> Mapping[tuple[SpaceId, str], MemberId]:
+        """The members behind users of known spaces, made on first sight."""
+        ...
+
 
 class Schedules(Protocol):
     """Schedules with the places they post to."""
@@ -272,8 +276,8 @@ class Outbox(Protocol):
 
     async def of_occurrence(self, occurrence: OccurrenceId) -> Sequence[Delivery]: ...
 
-    async def showing(self, ref: MessageRef) -> Delivery | None:
-        """The delivery whose copy is this message."""
+    async def copies(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
+        """Those of these messages that are copies."""
         ...
 
     async def posted_since(self, platform: str, since: datetime) -> Sequence[Delivery]:
@@ -304,8 +308,8 @@ class Reactions(Protocol):
         """All marks on an item, also those taken back."""
         ...
 
-    async def via(self, via: str) -> Sequence[Mark]:
-        """All marks that were made on one delivery's copy, also those taken back."""
+    async def via(self, ways: Collection[str]) -> Sequence[Mark]:
+        """All marks that were made on these deliveries' copies, also those taken back."""
         ...
 
     async def forget_removed(self, before: datetime) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import discord
 import structlog
@@ -20,7 +20,7 @@ from adapters.discord.settings import DiscordSettings
 from bot.app import Kindling
 from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.places import MessageRef, Person, Place
-from bot.domain.reactions import neutral_emoji
+from bot.domain.reactions import Cleared, Happening, Reacted, neutral_emoji
 from bot.ports import Clock
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ server's details say is needed: which servers there are is known from the first 
 LEAVING = 3.0
 """Seconds for what is being answered when listening ends."""
 AGAIN = 30.0
+REACTIONS = frozenset(
+    {"raw_reaction_add", "raw_reaction_remove", "raw_reaction_clear", "raw_reaction_clear_emoji"},
+)
+ReactionEvent: TypeAlias = (
+    discord.RawReactionActionEvent | discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent
+)
 
 
 def emoji_name(emoji: discord.PartialEmoji) -> str:
@@ -158,26 +164,32 @@ class Listener(discord.AutoShardedClient):
         """A command, a button, a form, or somebody typing one."""
         await self._do(self._inbound.handle(Incoming.read(interaction)))
 
-    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
-        """Somebody put an emoji on a message."""
-        if event.member is None or not event.member.bot:
-            await self._reacted(event, present=True)
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- discord.py gives anything
+        """Reactions are taken in as they arrive, without a task for each of them.
 
-    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
-        """Somebody took an emoji off; Discord does not say whether it was a bot."""
-        await self._reacted(event, present=False)
+        What there is no room for goes the way of every event, and waits there.
+        """
+        if event in REACTIONS:
+            happening = self._happening(args[0])
+            if happening is None or self._kindling.take(happening):
+                return
+        super().dispatch(event, *args, **kwargs)
 
-    async def on_raw_reaction_clear(self, event: discord.RawReactionClearEvent) -> None:
+    async def on_raw_reaction_add(self, event: ReactionEvent) -> None:
+        """Somebody put an emoji on a message, and there was no room for it."""
+        await self._reacted(event)
+
+    async def on_raw_reaction_remove(self, event: ReactionEvent) -> None:
+        """Somebody took an emoji off."""
+        await self._reacted(event)
+
+    async def on_raw_reaction_clear(self, event: ReactionEvent) -> None:
         """A moderator took all emoji off a message."""
-        if event.guild_id is not None:
-            ref = _ref(event.guild_id, event.channel_id, event.message_id)
-            await self._do(self._kindling.cleared(ref, None, self._arrivals.now()))
+        await self._reacted(event)
 
-    async def on_raw_reaction_clear_emoji(self, event: discord.RawReactionClearEmojiEvent) -> None:
+    async def on_raw_reaction_clear_emoji(self, event: ReactionEvent) -> None:
         """A moderator took one emoji off a message."""
-        if event.guild_id is not None:
-            ref = _ref(event.guild_id, event.channel_id, event.message_id)
-            await self._do(self._kindling.cleared(ref, emoji_name(event.emoji), self._arrivals.now()))
+        await self._reacted(event)
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
         """Whatever an event's handling raised; the event is lost, the connection goes on."""
@@ -186,14 +198,35 @@ class Listener(discord.AutoShardedClient):
             return
         _log.exception("discord.event_failed", handler=event_method)
 
-    async def _reacted(self, event: discord.RawReactionActionEvent, *, present: bool) -> None:
-        own = self.user is not None and event.user_id == self.user.id
-        if own or event.guild_id is None:
-            return
-        person = Person(PLATFORM, str(event.guild_id), str(event.user_id))
-        ref = _ref(event.guild_id, event.channel_id, event.message_id)
+    async def _reacted(self, event: ReactionEvent) -> None:
+        match self._happening(event):
+            case Reacted(ref, user, emoji, present, at):
+                person = Person(PLATFORM, ref.place.space, user)
+                await self._do(self._kindling.reacted(person, ref, emoji, present=present, at=at))
+            case Cleared(ref, emoji, at):
+                await self._do(self._kindling.cleared(ref, emoji, at))
+            case None:
+                pass
+
+    def _happening(self, event: ReactionEvent) -> Happening | None:
+        """What an event means; None for what bots do, and for other people's messages where Discord tells whose it is.
+
+        Of a reaction that is taken off, Discord says neither.
+        """
+        if event.guild_id is None or self.user is None:
+            return None
+        place = Place(PLATFORM, str(event.guild_id), str(event.channel_id))
+        ref = MessageRef(place, str(event.message_id))
         at = self._arrivals.now()
-        await self._do(self._kindling.reacted(person, ref, emoji_name(event.emoji), present=present, at=at))
+        if isinstance(event, discord.RawReactionClearEvent):
+            return Cleared(ref, None, at)
+        if isinstance(event, discord.RawReactionClearEmojiEvent):
+            return Cleared(ref, emoji_name(event.emoji), at)
+        own = self.user.id
+        by_bot = event.user_id == own or (event.member is not None and event.member.bot)
+        if by_bot or event.message_author_id not in (None, own):
+            return None
+        return Reacted(ref, str(event.user_id), emoji_name(event.emoji), event.event_type == "REACTION_ADD", at)
 
     async def _do(self, work: Awaitable[None]) -> None:
         """Do what an event asks for, known as being under way so that it can be finished at the end."""
@@ -248,7 +281,3 @@ class Listener(discord.AutoShardedClient):
             except (Unreachable, Unacceptable, Uncertain) as error:
                 _log.error("discord.commands_refused", code=error.code)
                 return
-
-
-def _ref(guild: int, channel: int, message: int) -> MessageRef:
-    return MessageRef(Place(PLATFORM, str(guild), str(channel)), str(message))

@@ -27,6 +27,11 @@ from bot.domain.places import Actor, MessageRef, Person, Place
 log = structlog.get_logger(__name__)
 
 PLATFORM = "slack"
+REACTIONS = frozenset({"reaction_added", "reaction_removed"})
+KEEPING = 2.5
+"""Seconds within which a reaction is kept, or not acknowledged: Slack waits three."""
+ASKING = 1.0
+"""Seconds to ask in whether somebody is a bot. Who is not told of counts as a person, until the next time."""
 GROUPS = {"/kind": "kind", "/kindling": "kindling"}
 
 _ENTITY = re.compile(r"<([^<>]*)>")
@@ -59,6 +64,7 @@ class Inbound:
         self._answers = answers
         self._work = work
         self._recent = recent
+        self._keeping: dict[str, asyncio.Future[bool]] = {}
 
     def first_time(self, body: Json) -> bool:
         """Whether a payload is new: Slack sends some twice, and takes an exact replay for genuine."""
@@ -189,8 +195,6 @@ class Inbound:
         if not self.first_time(body):
             return
         match event:
-            case {"type": "reaction_added" | "reaction_removed", "item": {"type": "message"}}:
-                self._work.start("reaction", self._reaction(payload.text(body, "team_id") or self._team, event))
             case {"type": "app_uninstalled"}:
                 self._leave(body)
             case {"type": "tokens_revoked"} if payload.texts(payload.part(event, "tokens"), "bot"):
@@ -198,19 +202,58 @@ class Inbound:
             case _:
                 pass
 
+    async def reaction(self, body: Json) -> bool:
+        """A reaction; whether Slack may forget it: it is kept, or it has no meaning here.
+
+        Its id counts as seen only then, so that what Slack sends again is taken again.
+        """
+        event_id = payload.text(body, "event_id")
+        if event_id in self._recent:
+            return True
+        under_way = self._keeping.get(event_id)
+        if under_way is not None:
+            return await asyncio.shield(under_way)
+        kept = self._keeping[event_id] = asyncio.get_running_loop().create_future()
+        try:
+            kept.set_result(await self._keep(body))
+        finally:
+            del self._keeping[event_id]
+            kept.cancel()
+        if kept.result():
+            self._recent.first_time(event_id)
+        return kept.result()
+
+    async def _keep(self, body: Json) -> bool:
+        try:
+            async with asyncio.timeout(KEEPING):
+                await self._reaction(payload.text(body, "team_id") or self._team, payload.part(body, "event"))
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is not kept
+            log.warning("slack.reaction_not_kept", error=type(error).__name__)
+            return False
+        return True
+
     async def _reaction(self, team: str, event: Json) -> None:
-        user = payload.text(event, "user")
-        if not user or self._foreign(team) or await self._people.bot(user):
+        user, item = payload.text(event, "user"), payload.part(event, "item")
+        place = Place(PLATFORM, team, payload.text(item, "channel"))
+        ref = MessageRef(place, payload.text(item, "ts"))
+        if not (user and ref.message) or self._foreign(team):
             return
-        item = payload.part(event, "item")
-        ref = MessageRef(Place(PLATFORM, team, str(item["channel"])), str(item["ts"]))
+        if self._people.others(payload.text(event, "item_user")) or await self._is_bot(user):
+            return
         await self._kindling.reacted(
             Person(PLATFORM, team, user),
             ref,
-            from_short_name(str(event["reaction"])),
+            from_short_name(payload.text(event, "reaction")),
             present=event["type"] == "reaction_added",
-            at=instant(str(event["event_ts"])),
+            at=instant(payload.text(event, "event_ts")),
         )
+
+    async def _is_bot(self, user: str) -> bool:
+        try:
+            async with asyncio.timeout(ASKING):
+                return await self._people.bot(user)
+        except TimeoutError:
+            return False
 
     def _leave(self, body: Json) -> None:
         team = payload.text(body, "team_id") or self._team

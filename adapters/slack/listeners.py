@@ -11,10 +11,13 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.inbound import GROUPS
+from adapters.slack import payload
+from adapters.slack.inbound import GROUPS, REACTIONS
 from adapters.slack.payload import Json
 from adapters.slack.reception import Reception
 from adapters.slack.web import library_logger
@@ -38,6 +41,7 @@ def bolt_app(client: AsyncWebClient, signing_secret: str, inbound: Reception, pa
         signing_secret=signing_secret,
         authorize=authorize,
         raise_error_for_unhandled_request=True,
+        before_authorize=Reactions(inbound),
     )
     _listen_for_presses(app, inbound)
     _listen_for_forms(app, inbound, patience)
@@ -54,6 +58,29 @@ def bolt_app(client: AsyncWebClient, signing_secret: str, inbound: Reception, pa
     app.event(_ANY)(event)
     app.error(unhandled)
     return app
+
+
+class Reactions(AsyncMiddleware):
+    """Takes reactions before Bolt looks for a token, which they need none of, and for a listener.
+
+    They are the only events that come in numbers, and the only ones that are acknowledged after they are kept.
+    """
+
+    def __init__(self, inbound: Reception) -> None:
+        self._inbound = inbound
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 -- the base class's signature
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 -- the same
+    ) -> BoltResponse | None:
+        """Answer 200 for what may be forgotten by Slack, and 503 for what it shall send again."""
+        if payload.part(req.body, "event").get("type") not in REACTIONS:
+            return await next()
+        kept = await self._inbound.reaction(req.body)
+        return BoltResponse(status=200 if kept else 503, body="")
 
 
 def _listen_for_presses(app: AsyncApp, inbound: Reception) -> None:

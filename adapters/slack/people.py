@@ -48,6 +48,10 @@ class People:
         leads = any(found.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
         return Standing(leads and self._belongs(found), payload.text(found, "tz"))
 
+    def others(self, author: str) -> bool:
+        """Whether a message by this author is surely not Kindling's. Slack does not always say whose one is."""
+        return bool(author) and author != self._own_user
+
     async def bot(self, user: str) -> bool:
         """Whether a user is a bot. When Slack does not tell, they count as a person until it does."""
         if user in {self._own_user, _SLACKBOT}:

@@ -65,6 +65,11 @@ class Reception:
         if (inbound := self._inbound(body)) is not None:
             inbound.event(body)
 
+    async def reaction(self, body: Json) -> bool:
+        """A reaction; whether Slack may forget it."""
+        inbound = self._inbound(body)
+        return await inbound.reaction(body) if inbound is not None else True
+
     def _inbound(self, body: Json) -> Inbound | None:
         author = payload.text(payload.part(body, "message"), "user")
         author = author or payload.text(payload.part(body, "event"), "item_user")

@@ -54,6 +54,10 @@ class Recent:
     def __len__(self) -> int:
         return len(self._seen)
 
+    def __contains__(self, event_id: str) -> bool:
+        """Whether this id was seen, and is still remembered."""
+        return event_id in self._seen
+
     def first_time(self, event_id: str) -> bool:
         """Whether this id is new; it is remembered from now on. An empty id is always new."""
         if not event_id:

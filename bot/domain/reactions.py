@@ -7,11 +7,14 @@ fetched from a platform speaks only for the copy that it was fetched from.
 """
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from bot.domain.ids import MemberId
+from bot.domain.ids import DeliveryId, MemberId, OccurrenceId, SpaceId
+from bot.domain.places import MessageRef
 
 BUTTON = "button"
 """The `via` of a mark that was made with a button instead of on a copy."""
@@ -20,6 +23,7 @@ _SKIN_AND_STYLE = re.compile("[\U0001f3fb-\U0001f3ff\ufe0e\ufe0f]")
 _EMOJI_LIMIT = 100
 
 
+@lru_cache(maxsize=4096)  # a group uses few emoji, and says each of them often
 def neutral_emoji(text: str) -> str:
     """One spelling for the same emoji on every platform.
 
@@ -37,6 +41,38 @@ class Felt:
 
     user: str
     emoji: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody of the message's space put an emoji on it, or took it off, at an instant of the platform."""
+
+    ref: MessageRef
+    user: str
+    emoji: str
+    present: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """All reactions, or all of one emoji, were taken off a message."""
+
+    ref: MessageRef
+    emoji: str | None
+    at: datetime
+
+
+Happening = Reacted | Cleared
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A message that shows a delivery: whose it is, what is shown, and in which space."""
+
+    delivery: DeliveryId
+    item: OccurrenceId
+    space: SpaceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +112,42 @@ def merge(marks: Iterable[Mark]) -> dict[tuple[MemberId, str, str, str], Mark]:
 def shown(marks: Iterable[Mark]) -> frozenset[tuple[MemberId, str, str]]:
     """The set of (member, item, emoji) that people see."""
     return frozenset((mark.member, mark.item, mark.emoji) for mark in merge(marks).values() if mark.present)
+
+
+def told(
+    happenings: Iterable[Happening],
+    copies: Mapping[MessageRef, Copy],
+    members: Mapping[tuple[SpaceId, str], MemberId],
+    known: Iterable[Mark] = (),
+) -> Sequence[Mark]:
+    """What happenings, in the order in which they came, say: the newest mark of every place that they are about.
+
+    What is about no known copy, or by nobody who is a member, says nothing. `known` are the marks that were kept
+    before, of those copies at least that were cleared.
+    """
+    state: defaultdict[str, dict[tuple[MemberId, str, str, str], Mark]] = defaultdict(dict)
+    for place, mark in merge(known).items():
+        state[mark.via][place] = mark
+    fresh: dict[tuple[MemberId, str, str, str], Mark] = {}
+
+    def say(mark: Mark) -> None:
+        place, there = mark.place, state[mark.via]
+        last = there.get(place)
+        if last is None or last.yields_to(mark):
+            there[place] = fresh[place] = mark
+
+    for happening in happenings:
+        copy = copies.get(happening.ref)
+        if copy is None:
+            continue
+        if isinstance(happening, Reacted):
+            member = members.get((copy.space, happening.user))
+            if member is not None:
+                emoji = neutral_emoji(happening.emoji)
+                say(Mark(member, copy.item, emoji, copy.delivery, present=happening.present, at=happening.at))
+            continue
+        only = None if happening.emoji is None else neutral_emoji(happening.emoji)
+        for mark in list(state[copy.delivery].values()):
+            if mark.present and only in (None, mark.emoji):
+                say(Mark(mark.member, mark.item, mark.emoji, mark.via, present=False, at=happening.at))
+    return list(fresh.values())

@@ -1,6 +1,6 @@
 """Deliveries in a table: the outbox that the worker empties."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.delivery import Delivery, State
 from bot.domain.ids import DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
-from bot.storage.sql import Row, held, insert
+from bot.domain.reactions import Copy
+from bot.storage.sql import Row, held, insert, listed
 from bot.storage.tables import WAITING, deliveries, spaces
 
 NAME_LIMIT = 40  # with the token behind it, a claim fits its column
@@ -89,13 +90,25 @@ class SqlOutbox:
     async def of_occurrence(self, occurrence: OccurrenceId) -> Sequence[Delivery]:
         return await self._where(deliveries.c.occurrence_id == occurrence, writing=self._writing)
 
-    async def showing(self, ref: MessageRef) -> Delivery | None:
-        found = await self._where(
-            deliveries.c.platform == ref.place.platform,
-            deliveries.c.channel == ref.place.channel,
-            deliveries.c.message == ref.message,
-        )
-        return next((delivery for delivery in found if delivery.place.space == ref.place.space), None)
+    async def copies(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
+        wanted = [(ref.place.platform, ref.place.channel, ref.message) for ref in refs]
+        platform, channel, message = listed(self._connection, wanted, 3)
+        chosen = select(
+            deliveries.c.platform,
+            deliveries.c.channel,
+            deliveries.c.message,
+            deliveries.c.space_key,
+            deliveries.c.id,
+            deliveries.c.occurrence_id,
+            deliveries.c.space_id,
+        ).where(deliveries.c.platform == platform, deliveries.c.channel == channel, deliveries.c.message == message)
+        found = {
+            MessageRef(Place(platform, space_key, channel), message): Copy(
+                DeliveryId(delivery), OccurrenceId(item), SpaceId(space)
+            )
+            for platform, channel, message, space_key, delivery, item, space in await self._connection.execute(chosen)
+        }
+        return {ref: copy for ref, copy in found.items() if ref in refs}
 
     async def posted_since(self, platform: str, since: datetime) -> Sequence[Delivery]:
         chosen = (

@@ -1,9 +1,9 @@
 """Statements that the two databases need differently, and rows as mappings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table
+from sqlalchemy import JSON, ColumnElement, Select, Table, Text, func, literal
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,3 +37,15 @@ async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row])
     key = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
     await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
+
+
+def listed(connection: AsyncConnection, rows: Collection[Sequence[str]], width: int) -> Sequence[ColumnElement[str]]:
+    """Rows of texts as the columns of a table to join with. They are one parameter: however many they are, the
+    statement and its plan stay the same, and a join finds each of them by an index.
+    """
+    given = literal(list(rows), JSON)
+    if connection.dialect.name == "postgresql":
+        value = func.json_array_elements(given).table_valued("value").c.value
+        return [value.op("->>", return_type=Text())(column) for column in range(width)]
+    value = func.json_each(given).table_valued("value").c.value
+    return [func.json_extract(value, f"$[{column}]", type_=Text()) for column in range(width)]

@@ -73,7 +73,8 @@ class Home:
             return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
     async def felt(self) -> set[tuple[str, str]]:
-        """Who has put which emoji on a card, as far as the database knows."""
+        """Who has put which emoji on a card, as the database knows when it has kept what was taken in."""
+        await self.core.reactions.caught_up()
         joined = reactions.join(members, members.c.id == reactions.c.member_id)
         query = select(members.c.user, reactions.c.emoji, reactions.c.present).select_from(joined)
         return {(row["user"], row["emoji"]) for row in await self.rows(query) if row["present"]}

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.app import Adapter
 from bot.domain.places import Actor, MessageRef, Person, Place
+from bot.domain.reactions import Happening, Reacted
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """08:00 in Berlin, an hour before the first card."""
@@ -184,14 +185,17 @@ TROUBLES = ("cut before", "cut after", "503", "403", "404", "400", "429")
 
 @dataclass
 class Watched:
-    """A front door that tells when something has gone through it."""
+    """A front door that tells when something has gone through it; a reaction, when it was taken in."""
 
     kindling: Any
     through: list[str] = field(default_factory=list)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    telling: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __getattr__(self, name: str) -> Any:
         inner = getattr(self.kindling, name)
+        if name == "take":
+            return self._taking(inner)
         if name not in {"connected", "reacted", "cleared", "left", "joined", "channel_lost"}:
             return inner
 
@@ -202,6 +206,20 @@ class Watched:
                 self.news.notify_all()
 
         return told
+
+    def _taking(self, take: Any) -> Any:
+        def taken(happening: Happening) -> bool:
+            kept = bool(take(happening))
+            if kept:
+                self.through.append("reacted" if isinstance(happening, Reacted) else "cleared")
+                self.telling.add(asyncio.create_task(self._tell()))
+            return kept
+
+        return taken
+
+    async def _tell(self) -> None:
+        async with self.news:
+            self.news.notify_all()
 
     async def done(self, name: str, times: int = 1) -> None:
         """Wait until so many calls of this name came through and were carried out."""

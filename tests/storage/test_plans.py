@@ -27,10 +27,13 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.outbox.of_occurrence(OccurrenceId("today")),
         "sqlite_autoindex_deliveries_2",
     ),
-    "a message": (lambda work: work.outbox.showing(MessageRef(SQUARE, "42")), "ix_deliveries_message"),
+    "messages": (
+        lambda work: work.outbox.copies([MessageRef(SQUARE, "42"), MessageRef(SQUARE, "43")]),
+        "ix_deliveries_message",
+    ),
     "what was posted": (lambda work: work.outbox.posted_since("letters", NINE), "ix_deliveries_posted"),
     "what is not settled": (lambda work: work.outbox.unsettled(VILLAGE), "ix_deliveries_space"),
-    "a copy's marks": (lambda work: work.reactions.via("copy"), "ix_reactions_via"),
+    "a copy's marks": (lambda work: work.reactions.via(["copy", "another"]), "ix_reactions_via"),
     "an item's marks": (lambda work: work.reactions.on_item("today"), "sqlite_autoindex_reactions_1"),
     "marks taken back": (lambda work: work.reactions.forget_removed(NINE), "ix_reactions_removed"),
     "an occurrence": (lambda work: work.occurrences.get(OccurrenceId("today")), "sqlite_autoindex_occurrences_1"),
@@ -49,6 +52,10 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "a community's spaces": (lambda work: work.communities.spaces(COMMUNITY.id), "ix_spaces_community_id"),
     "a space by its id": (lambda work: work.communities.space(SpaceId("village")), "sqlite_autoindex_spaces_1"),
     "a member": (lambda work: work.communities.member(ROBIN), "sqlite_autoindex_members_2"),
+    "members": (
+        lambda work: work.communities.members([(VILLAGE, "robin"), (VILLAGE, "sam")]),
+        "sqlite_autoindex_members_2",
+    ),
 }
 
 

@@ -12,7 +12,7 @@ from bot.domain.errors import KindlingError
 from bot.domain.ids import DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId, SpaceId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.places import MessageRef, Person, Place
-from bot.domain.reactions import Mark, merge
+from bot.domain.reactions import Copy, Mark, merge
 from bot.domain.schedule import Ritual, Target
 from bot.storage.database import Database
 from tests.storage.values import (
@@ -344,14 +344,14 @@ async def test_a_message_is_known_by_platform_channel_and_id(database: Database)
         await work.commit()
 
     async with database.reading() as work:
-        assert await work.outbox.showing(MESSAGE) == posted
-        for other in (
+        others = [
             MessageRef(SQUARE, "43"),
             MessageRef(replace(SQUARE, channel="garden"), "42"),
             MessageRef(replace(SQUARE, space="hamlet"), "42"),
             MessageRef(Place("other", "village", "square"), "42"),
-        ):
-            assert await work.outbox.showing(other) is None
+        ]
+        assert await work.outbox.copies({MESSAGE, *others}) == {MESSAGE: Copy(posted.id, posted.occurrence, VILLAGE)}
+        assert await work.outbox.copies(set(others)) == {}
 
 
 async def test_what_was_posted_lately_comes_newest_first(database: Database) -> None:
@@ -409,7 +409,7 @@ async def test_marks_are_found_by_the_copy_they_were_made_on(database: Database)
         await work.reactions.record([here, there])
         await work.reactions.record([])
 
-        assert list(await work.reactions.via("copy")) == [here]
+        assert list(await work.reactions.via(["copy"])) == [here]
         assert len(await work.reactions.on_item("today")) == 2
         assert await work.reactions.on_item("tomorrow") == []
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bot.domain.commands import Command, Option, OptionKind
 from bot.domain.message import Action, Card, Reply, Text
 from bot.domain.places import Actor, MessageRef, Person, Place
+from bot.domain.reactions import Cleared, Happening, Reacted
 
 COMMANDS = (
     Command("kind today", "See today's card"),
@@ -71,6 +72,7 @@ class Door:
     comings: list[tuple[str, str]] = field(default_factory=list)
     lost: list[tuple[Place, str]] = field(default_factory=list)
     failures: int = 0
+    full: bool = False
     answer: Answering | None = None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -116,6 +118,17 @@ class Door:
 
     async def cleared(self, ref: MessageRef, emoji: str | None, at: datetime) -> None:
         self.clearings.append((ref, emoji))
+
+    def take(self, happening: Happening) -> bool:
+        if self.full:
+            return False
+        match happening:
+            case Reacted(ref, user, emoji, present, at):
+                person = Person(ref.place.platform, ref.place.space, user)
+                self.marks.append((person, ref, emoji, present, at))
+            case Cleared(ref, emoji, _):
+                self.clearings.append((ref, emoji))
+        return True
 
     async def joined(self, platform: str, space: str) -> None:
         self.comings.append(("joined", space))

@@ -121,6 +121,35 @@ async def test_taps_keep_their_order_however_quick_they_are(listening: Listening
     assert [mark[3] for mark in in_time] == [True, False] * 5
 
 
+async def test_what_there_is_no_room_for_waits_and_keeps_its_order(
+    listening: Listening, door: Door, village: Village
+) -> None:
+    door.full = True
+
+    async with listening(door) as adapter:
+        message = await village.posted(adapter, CARD)
+        for _ in range(3):
+            await village.discord.react(village.anna, message, "🌱")
+            await village.discord.unreact(village.anna, message, "🌱")
+        await village.discord.clear_reactions(message)
+        await village.discord.until(lambda: len(door.marks) == 6 and len(door.clearings) == 1)
+
+    assert [mark[3] for mark in door.marks] == [True, False] * 3
+    instants = [mark[4] for mark in door.marks]
+    assert instants == sorted(instants)
+
+
+async def test_taps_on_other_peoples_messages_are_not_told(listening: Listening, door: Door, village: Village) -> None:
+    async with listening(door) as adapter:
+        message = await village.posted(adapter, CARD)
+        hello = await village.discord.write(village.anna, village.channel, "hello")
+        await village.discord.react(village.anna, hello, "🌱")
+        await village.discord.react(village.anna, message, "💛")
+        await village.discord.until(lambda: bool(door.marks))
+
+    assert [mark[2] for mark in door.marks] == ["💛"]
+
+
 def test_no_two_arrivals_are_at_one_instant_even_if_the_clock_goes_back() -> None:
     clock = StillClock()
     arrivals = Arrivals(clock)

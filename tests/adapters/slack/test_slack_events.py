@@ -9,7 +9,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound import instant
 from adapters.slack.work import Recent, Work
 from bot.domain.places import MessageRef, Person
-from tests.adapters.slack.workspace import CARD, Door, place
+from tests.adapters.slack.workspace import CARD, Door, http_settings, listening, place
 from tests.standins.slack import Channel, Message, SlackStandIn, User
 
 
@@ -139,18 +139,55 @@ async def test_an_event_that_nobody_listens_for_is_acknowledged_once(
     assert [attempt.acked for attempt in event.attempts] == [True]
 
 
-async def test_an_event_is_acknowledged_although_its_work_fails(
+async def test_a_reaction_is_acknowledged_when_it_is_kept_and_not_before(
     slack: SlackStandIn, card: Message, door: Door, ben: User
 ) -> None:
-    async def fail(*_: object, **__: object) -> None:
-        raise RuntimeError
+    door.kept.clear()
+    reacting = asyncio.create_task(slack.react(ben, card, "heart"))
+    await door.until("reacted")
+    acknowledged_before = list(slack.sockets.acks)
 
-    door.reacted = fail  # type: ignore[method-assign]
+    door.kept.set()
+    event = await reacting
+
+    assert acknowledged_before == []
+    assert event is not None
+    assert [attempt.acked for attempt in event.attempts] == [True]
+
+
+async def test_a_reaction_that_cannot_be_kept_is_sent_again_until_it_is(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    door.failures = 2
 
     event = await slack.react(ben, card, "heart")
 
     assert event is not None
-    assert [attempt.acked for attempt in event.attempts] == [True]
+    assert [attempt.acked for attempt in event.attempts] == [False, False, True]
+    assert len(door.named("reacted")) == 3
+
+
+async def test_a_reaction_on_somebody_elses_message_is_acknowledged_and_left_alone(
+    slack: SlackStandIn, card: Message, door: Door, ben: User, anna: User
+) -> None:
+    event = await slack.react(ben, slack.say(anna, card.channel, "hello"), "heart")
+    await slack.react(ben, card, "tada")
+
+    [(_, ref, *_)] = await door.until("reacted")
+    assert ref.message == card.ts
+    assert event is not None
+    assert event.acked
+
+
+async def test_reactions_by_http_are_sent_again_too(slack: SlackStandIn, general: Channel, ben: User) -> None:
+    door = Door(failures=1)
+
+    async with listening(slack, door, http_settings(slack)) as adapter:
+        await adapter.send(place(general), CARD, "k1")
+        event = await slack.react(ben, slack.messages(general)[0], "heart")
+
+    assert event is not None
+    assert [attempt.acked for attempt in event.attempts] == [False, True]
 
 
 async def test_a_failure_in_one_event_takes_no_other_down(

@@ -1,0 +1,118 @@
+"""Reactions compared with the platform: after a gap, and where they were quicker than our own answer."""
+
+import asyncio
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.delivery import Delivery
+from bot.domain.errors import AdapterError
+from bot.domain.ids import MemberId
+from bot.domain.places import MessageRef, Person
+from bot.domain.reactions import Felt, Mark, neutral_emoji
+from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
+
+log = structlog.get_logger(__name__)
+
+RECENT = timedelta(days=8)
+ASKED_AT_ONCE = 4
+EARLY_BIRDS = 1_000
+
+
+class Comparing:
+    """Fetches full sets of reactions and applies what was missed, both ways."""
+
+    def __init__(self, storage: Storage, messengers: Messengers, clock: Clock) -> None:
+        self._storage = storage
+        self._messengers = messengers
+        self._clock = clock
+        self._comparing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: set[str] = set()
+        self._early: OrderedDict[MessageRef, None] = OrderedDict()
+
+    def touched(self, refs: Iterable[MessageRef]) -> None:
+        """Messages were reacted to, which may turn out to be copies when our own answer comes."""
+        for ref in refs:
+            self._early[ref] = None
+        while len(self._early) > EARLY_BIRDS:
+            self._early.popitem(last=False)
+
+    def known(self, refs: Iterable[MessageRef]) -> None:
+        """These are known to be copies, and what is done to them is kept."""
+        for ref in refs:
+            self._early.pop(ref, None)
+
+    async def compare(self, platform: str) -> None:
+        """Fetch the full set for recent cards of a platform and apply what was missed, both ways.
+
+        Calls that come while one is waiting to begin are answered by that one.
+        """
+        if platform in self._waiting:
+            return
+        self._waiting.add(platform)
+        try:
+            await self._comparing[platform].acquire()
+        finally:  # also when whoever asked has gone
+            self._waiting.discard(platform)
+        try:
+            await self._compare_all(platform)
+        finally:
+            self._comparing[platform].release()
+
+    async def _compare_all(self, platform: str) -> None:
+        messenger = self._messengers.get(platform)
+        if messenger is None:
+            return
+        async with self._storage.reading() as work:
+            recent = await work.outbox.posted_since(platform, self._clock.now() - RECENT)
+        turns = asyncio.Semaphore(ASKED_AT_ONCE)
+        async with asyncio.TaskGroup() as tasks:
+            for delivery in recent:
+                tasks.create_task(self._compare_in_turn(turns, messenger, delivery))
+
+    async def appeared(self, delivery: Delivery, *, late: bool) -> None:
+        """A copy is known from now on; reactions that came before it was are fetched."""
+        ref = delivery.ref
+        if ref is None or not (late or ref in self._early):
+            return
+        self._early.pop(ref, None)
+        messenger = self._messengers.get(delivery.place.platform)
+        if messenger is not None:
+            await self._compare_one(messenger, delivery)
+
+    async def _compare_in_turn(self, turns: asyncio.Semaphore, messenger: Messenger, delivery: Delivery) -> None:
+        async with turns:
+            await self._compare_one(messenger, delivery)
+
+    async def _compare_one(self, messenger: Messenger, delivery: Delivery) -> None:
+        ref = delivery.ref
+        if ref is None:
+            return
+        asked_at = self._clock.now()
+        try:
+            felt = await messenger.reactions(ref)
+        except AdapterError as error:
+            log.info("reactions.not_compared", delivery=delivery.id, code=str(error))
+            return
+        async with self._storage.unit_of_work() as work:
+            await work.reactions.record(await self._differences(work, delivery, felt, asked_at))
+            await work.commit()
+
+    async def _differences(
+        self, work: UnitOfWork, delivery: Delivery, felt: frozenset[Felt], at: datetime
+    ) -> list[Mark]:
+        """Marks that bring what is kept for one copy to what the platform said at an instant."""
+        place = delivery.place
+        wanted: set[tuple[MemberId, str]] = set()
+        for one in felt:
+            member = await work.communities.member(Person(place.platform, place.space, one.user))
+            if member is not None:
+                wanted.add((member, neutral_emoji(one.emoji)))
+        known = {(mark.member, mark.emoji): mark for mark in await work.reactions.via([delivery.id])}
+        present = {key for key, mark in known.items() if mark.present}
+        return [
+            Mark(member, delivery.occurrence, emoji, delivery.id, present=(member, emoji) in wanted, at=at)
+            for member, emoji in wanted ^ present
+        ]
