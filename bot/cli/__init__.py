@@ -35,6 +35,7 @@ app.add_typer(secret)
 
 app.command()(data.backup)
 app.command()(data.restore)
+app.command("migrate-data")(data.migrate_data)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The commands that keep data safe: `kindling backup`, `kindling restore`."""
+"""The commands that keep data safe: `kindling backup`, `kindling restore`, `kindling migrate-data`."""
 
 import asyncio
 from collections.abc import Generator
@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 from rich.filesize import decimal
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.text import Text
 
-from bot.cli.console import FAULTS_FOUND, ConfigFile, carry_out, err, in_words, out, settings_of
+from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, in_words, out, settings_of
 from bot.domain.errors import DatabaseProblem
 from bot.ports import Clock
 from bot.runtime.clock import SystemClock
@@ -22,10 +22,11 @@ from bot.services.calendar import Calendar
 from bot.services.content import Contents
 from bot.services.restoring import Restoring
 from bot.settings import Settings
-from bot.settings.database import for_postgresql_s_programs, sqlite
+from bot.settings.database import for_postgresql_s_programs, normal, sqlite
 from bot.storage.alone import alone, refuse_company
 from bot.storage.backup import Progress as Watching
 from bot.storage.backup import back_up
+from bot.storage.copying import copy_everything
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from bot.storage.restore import put_in_place, unpacked
@@ -121,6 +122,44 @@ async def _doubt(settings: Settings, address: str, clock: Clock, *, copying: boo
         return await Restoring(database, Calendar(database, contents, clock), clock).doubt()
     finally:
         await database.close()
+
+
+def migrate_data(
+    source: Annotated[
+        str,
+        typer.Option("--from", help="The database to copy, as sqlite:///file or postgresql://…; else the configured."),
+    ] = "",
+    target: Annotated[
+        str,
+        typer.Option("--to", help="An empty database to copy it into, written in the same way; else the configured."),
+    ] = "",
+    config: ConfigFile = None,
+) -> None:
+    """Copy all data into another database, such as from SQLite into PostgreSQL, and compare both row by row."""
+    settings = settings_of(config, needs_adapters=False)
+    ours = settings.database.get_secret_value()
+    try:
+        old, new = (normal(url, Path.cwd()) if url else ours for url in (source, target))
+    except ValueError as error:
+        err.print(Text(f"That address cannot be used: {error}.", style="red"))
+        raise typer.Exit(BAD_CONFIGURATION) from error
+    with Progress(*Progress.get_default_columns(), console=err, transient=True, disable=not err.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(table: str, done: int, whole: int) -> None:
+            task = tasks.setdefault(table, bars.add_task(table, total=whole)) if table not in tasks else tasks[table]
+            bars.update(task, completed=done)
+
+        copied = carry_out(lambda: copy_everything(old, new, show))
+    for table in copied:
+        out.print(f"{table.rows:>9,}  {table.table}  ({table.checksum[:12]} on both sides)")
+    rows = sum(table.rows for table in copied)
+    out.print(
+        f"\nAll is well: {rows:,} rows of {len(copied)} tables were copied, and every row is the same on both sides."
+    )
+    out.print(
+        "The source was not touched. Let [database] or KINDLING_DATABASE_URL name the new one, and start Kindling."
+    )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ before it locks, so concurrent changes overwrite each other and half a migration
 """
 
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
@@ -16,15 +17,25 @@ NAME = "kindling"
 """What a PostgreSQL server is told who we are."""
 
 
-def create_engine(url: str) -> AsyncEngine:
-    """An engine for an async SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`."""
+def create_engine(url: str, *, reading_only: bool = False) -> AsyncEngine:
+    """An engine for an async SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`.
+
+    With `reading_only` a SQLite file is opened so that it cannot be changed.
+    """
     if make_url(url).get_backend_name() != "sqlite":
         named = {"server_settings": {"application_name": NAME}}
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=named)
+    if reading_only:
+        url = f"sqlite+aiosqlite:///file:{quote(make_url(url).database or '')}?mode=ro&uri=true"
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
-    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "connect", _take_begin_away if reading_only else _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _take_begin_away(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's connection has no type here
+    """Transactions by hand."""
+    connection.isolation_level = None
 
 
 def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's connection has no type here

@@ -192,3 +192,28 @@ def test_a_database_that_another_program_holds_is_told_by_the_doctor(
         told = kindling(config, "doctor")
 
     assert (told.exit_code, "If another program holds it" in told.output) == (1, True)
+
+
+def test_all_data_is_copied_with_a_verdict_for_each_table(config: Path) -> None:
+    told = kindling(config, "migrate-data", "--to", f"sqlite:///{config.parent / 'other.sqlite'}")
+    again = kindling(config, "migrate-data", "--from", f"sqlite:///{config.parent / 'none.sqlite'}")
+
+    assert told.exit_code == 0
+    assert "0  deliveries  (000000000000 on both sides)" in told.output
+    assert "every row is the same on both sides" in told.output
+    assert (again.exit_code, "There is no database" in again.output) == (1, True)
+
+
+def test_an_address_that_cannot_be_read_is_told_without_its_password(config: Path) -> None:
+    bad = kindling(config, "migrate-data", "--to", f"postgresql://kindling:{SECRET}@host:port/name")
+    down = kindling(config, "migrate-data", "--to", f"postgresql://kindling:{SECRET}@127.0.0.1:1/name")
+
+    assert (bad.exit_code, down.exit_code) == (2, 1)
+    assert "Look whether the database server runs" in down.output
+    assert SECRET not in bad.output + down.output
+
+
+def test_nothing_is_copied_from_a_database_into_itself(config: Path) -> None:
+    told = kindling(config, "migrate-data", "--to", f"sqlite:///{config.parent / 'kindling.sqlite'}")
+
+    assert (told.exit_code, "the same database" in told.output) == (1, True)

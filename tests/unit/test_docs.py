@@ -35,9 +35,9 @@ LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 CHAT_COMMAND = re.compile(r"(?<![\w./-])/(kind|kindling)\s+([a-z]+)([^`\n]*)")
-SHELL_COMMAND = re.compile(r"(?:^|\s|/bin/)kindling ([a-z]+(?: (?:check|register|new))?)([^`\n#]*)", re.MULTILINE)
+SHELL_COMMAND = re.compile(r"(?:^|\s|/bin/)kindling ([a-z-]+(?: (?:check|register|new))?)([^`\n#]*)", re.MULTILINE)
 VARIABLE = re.compile(r"\bKINDLING_[A-Z_]+[A-Z]\b")
-CODE = re.compile(r"(?:discord|slack|web|adapter|card|channel|delivery|clock|planner|sender)\.[a-z_]+")
+CODE = re.compile(r"(?:discord|slack|web|adapter|card|channel|database|delivery|clock|planner|sender)\.[a-z_]+")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
