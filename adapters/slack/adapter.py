@@ -80,7 +80,20 @@ class SlackAdapter:
         log.info("slack.opened", teams=sorted(await opened.workspaces.teams()))
 
     async def listen(self, kindling: Kindling) -> None:
-        """Take events until cancelled, or until the connection is lost."""
+        """Take events until cancelled, until the connection is lost, or until Slack refuses the token."""
+        only = self._ready().workspaces.only
+        events = asyncio.create_task(self._take_events(kindling))
+        waiting = [events] if only is None else [events, asyncio.create_task(_refusal(only))]
+        try:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _take_events(self, kindling: Kindling) -> None:
         opened = self._ready()
 
         def inbound_of(workspace: Workspace) -> Inbound:
@@ -245,6 +258,12 @@ class SlackAdapter:
 def _posting(card: Card, key: str = "") -> Json:
     found = render.message(card, key) | QUIET
     return found | ({"metadata": render.metadata(key)} if key else {})
+
+
+async def _refusal(workspace: Workspace) -> None:
+    """Ends with why Slack refuses a workspace's token, when it does."""
+    await workspace.web.turns.refused.wait()
+    await workspace.web.scopes()
 
 
 async def _for_ever() -> None:

@@ -88,6 +88,10 @@ _TRY_LATER: Mapping[str, timedelta] = {
     "message_limit_exceeded": _LONGEST_PAUSE,
 }
 
+RATE_LIMITED = "slack.ratelimited"
+TOKEN_REFUSED = frozenset(f"slack.{name}" for name, cure in _UNREACHABLE.items() if cure == _INSTALL)
+"""Trouble of the token, whatever was called: it is told of by `open` and `listen`, and blames no channel."""
+
 _UNCERTAIN = frozenset({"fatal_error", "internal_error"})
 """Slack: "it's possible some aspect of the operation succeeded before the error was raised"."""
 
@@ -127,7 +131,7 @@ def _refused(error: SlackApiError) -> AdapterError:  # noqa: PLR0911 - one line 
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
     name = refusal(error)
     if status == 429:  # noqa: PLR2004 - Too Many Requests
-        return TryLater("slack.ratelimited", _retry_after(response))
+        return TryLater(RATE_LIMITED, _retry_after(response))
     if not name or (status >= 500 and name not in _TRY_LATER):  # noqa: PLR2004 - server errors
         return Uncertain(f"slack.status_{status}")
     code = f"slack.{name}"

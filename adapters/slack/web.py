@@ -12,9 +12,10 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.slack.errors import FAILURES, translate
+from adapters.slack.errors import FAILURES, RATE_LIMITED, TOKEN_REFUSED, translate
+from adapters.slack.pace import TESTS, Turns
 from adapters.slack.payload import Json, as_object
-from bot.domain.errors import TryLater
+from bot.domain.errors import AdapterError, TryLater, Unreachable
 
 CALL_SECONDS = 20
 CONNECT_SECONDS = 8
@@ -49,6 +50,7 @@ class Web:
 
     def __init__(self, session: aiohttp.ClientSession, api_url: str, token: str) -> None:
         self.session = session
+        self.turns = Turns()
         # Without retry_handlers=[] a post whose answer is lost would be posted again.
         self.client = AsyncWebClient(
             token=token, base_url=api_url, session=session, retry_handlers=[], logger=library_logger()
@@ -83,17 +85,26 @@ class Web:
         self, method: str, arguments: Mapping[str, object], *, repeatable: bool, reads: bool = False
     ) -> tuple[Json, Mapping[str, str]]:
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                if reads:
-                    answer: Any = await self.client.api_call(method, http_verb="GET", params=given)
-                else:
-                    answer = await self.client.api_call(method, json=given)
-        except FAILURES as error:
-            # Not chained: the libraries' errors quote what was sent.
-            raise translate(error, repeatable=repeatable) from None
+        async with self.turns.turn(method, str(given.get("channel") or "")):
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    if reads:
+                        answer: Any = await self.client.api_call(method, http_verb="GET", params=given)
+                    else:
+                        answer = await self.client.api_call(method, json=given)
+            except FAILURES as error:
+                # Not chained: the libraries' errors quote what was sent.
+                raise self._noted(method, translate(error, repeatable=repeatable)) from None
         headers: Mapping[str, str] = answer.headers
         return as_object(answer.data), headers
+
+    def _noted(self, method: str, error: AdapterError) -> AdapterError:
+        """The error, after what follows from it for the calls to come. Testing a token is told as it is."""
+        if isinstance(error, TryLater) and error.code == RATE_LIMITED:
+            self.turns.rest(method, error)
+        if isinstance(error, Unreachable) and error.code in TOKEN_REFUSED and method not in TESTS:
+            return self.turns.refuse(error.code)
+        return error
 
 
 async def socket_address(session: aiohttp.ClientSession, api_url: str, app_token: str) -> str:

@@ -33,7 +33,10 @@ class Workspaces:
         """The one whose token stands in the configuration."""
 
     def serve(self, workspace: Workspace) -> None:
-        """The workspace of the token in the configuration."""
+        """The workspace of the token in the configuration, which was tested; the pace of an earlier test goes on."""
+        if self.only is not None:
+            workspace.web.turns = self.only.web.turns
+            workspace.web.turns.admit()
         self.only = workspace
         self._known[workspace.team] = workspace
 

@@ -146,9 +146,6 @@ async def test_a_slack_that_is_not_there_is_tried_later(slack: SlackStandIn) -> 
         ("is_archived", "archived"),
         ("restricted_action", "admin"),
         ("restricted_action_read_only_channel", "admin"),
-        ("invalid_auth", "install the app again"),
-        ("token_revoked", "install the app again"),
-        ("account_inactive", "install the app again"),
         ("missing_scope", "OAuth & Permissions"),
     ],
 )
