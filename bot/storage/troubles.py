@@ -18,6 +18,7 @@ LOCKED = "database.locked"
 READ_ONLY = "database.read_only"
 NOT_THERE = "database.not_there"
 NO_ANSWER = "database.no_answer"
+CROSSED = "database.crossed"
 
 _CURES = {
     FULL: "There is no room left where the database lies: make room there",
@@ -27,6 +28,7 @@ _CURES = {
     LOCKED: "If another program holds it, stop that program",
     READ_ONLY: "Give the user that Kindling runs as the right to write the file and its folder",
     NOT_THERE: "Look whether its folder is there, and may be read and written",
+    CROSSED: "Two changes were in each other's way, and this one gave way: it is tried again",
     NO_ANSWER: "Look whether the database server runs, and lets Kindling in",
 }
 _SQLITE = {
@@ -41,7 +43,15 @@ _SQLITE = {
     sqlite3.SQLITE_PERM: READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: NOT_THERE,
 }
-_POSTGRESQL = {"53100": FULL, "08": NO_ANSWER, "53": NO_ANSWER, "57": NO_ANSWER, "58": FAILING, "XX": CORRUPT}
+_POSTGRESQL = {
+    "53100": FULL,
+    "08": NO_ANSWER,
+    "40": CROSSED,
+    "53": NO_ANSWER,
+    "57": NO_ANSWER,
+    "58": FAILING,
+    "XX": CORRUPT,
+}
 """SQLSTATE, or its class, of what is the server's trouble and no fault of a statement."""
 
 

@@ -1,3 +1,3 @@
-from tests.storage.databases import database, kind, postgres, sqlite_template, url
+from tests.storage.databases import another_url, database, kind, postgres, sqlite_template, url
 
-__all__ = ["database", "kind", "postgres", "sqlite_template", "url"]
+__all__ = ["another_url", "database", "kind", "postgres", "sqlite_template", "url"]

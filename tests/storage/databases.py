@@ -72,9 +72,18 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a migrated, empty database."""
+    return await a_fresh(kind, request, tmp_path / "kindling.sqlite")
+
+
+@pytest.fixture
+async def another_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a second one, to compare with."""
+    return await a_fresh(kind, request, tmp_path / "another.sqlite")
+
+
+async def a_fresh(kind: str, request: pytest.FixtureRequest, file: Path) -> str:
     if kind == "sqlite":
-        file = tmp_path / "kindling.sqlite"
-        file.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        file.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())  # noqa: ASYNC240 -- a small file
         return f"sqlite+aiosqlite:///{file}"
     address = request.getfixturevalue("postgres")
     name = f"test_{next(_numbers)}"

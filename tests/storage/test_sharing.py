@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.app import Surroundings
 from bot.compose import Core, build_core
@@ -13,7 +16,7 @@ from bot.domain.errors import Unreachable
 from bot.domain.schedule import Target
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
-from bot.storage.tables import communities, spaces
+from bot.storage.tables import communities, deliveries, occurrences, spaces
 from tests.core.village import WISHES, the_library
 from tests.house import Notebook, Room, StillClock, moderator
 from tests.letters import Letters
@@ -41,8 +44,15 @@ class Process:
 @pytest.fixture
 async def processes(url: str, tmp_path: Path) -> AsyncIterator[list[Process]]:
     """Three processes whose letters end up in one box."""
+    async with running_on(url, tmp_path, 3) as made:
+        yield made
+
+
+@asynccontextmanager
+async def running_on(url: str, tmp_path: Path, number: int) -> AsyncIterator[list[Process]]:
+    """So many processes on one database."""
     clock, made = StillClock(NINE - HOUR), list[Process]()
-    for _ in range(3):
+    for _ in range(number):
         database, room = Database(url), Room()
         letters = Letters(Surroundings(clock, COMMANDS, tmp_path))
         if made:
@@ -60,9 +70,17 @@ def clock_of(process: Process) -> StillClock:
     return clock
 
 
-async def plan_and_send(process: Process) -> None:
+async def plan(process: Process) -> None:
     while await process.core.calendar.plan():
         pass
+
+
+async def plan_and_send(process: Process) -> None:
+    await plan(process)
+    await send(process)
+
+
+async def send(process: Process) -> None:
     worker = process.core.engine._deliverer  # the composition root hands out whole engines only
     while claimed := await worker.claim("letters", 3):
         for delivery in claimed:
@@ -80,6 +98,49 @@ async def test_three_processes_give_every_card_once(processes: list[Process]) ->
 
     box = [(letter.place.space, letter.card.heading) for letter in processes[0].letters.letters]
     assert len(box) == len(set(box)) == 16
+
+
+async def weeks(processes: list[Process], planners: int, workers: int) -> list[tuple[Any, ...]]:
+    """Eight days in five towns with known seeds, by so many planners and workers at once; all that is kept of them."""
+    towns = [f"town-{number:02}" for number in range(5)]
+    for town in towns:
+        await processes[0].core.kindling.command(moderator(space=town), "kindling setup", WISHES)
+        async with processes[0].database.engine.begin() as connection:
+            mine = select(spaces.c.community_id).where(spaces.c.key == town).scalar_subquery()
+            await connection.execute(update(communities).where(communities.c.id == mine).values(seed=town))
+    for day in range(8):
+        clock_of(processes[0]).at = NINE + day * DAY
+        await asyncio.gather(*(plan(process) for process in processes[:planners]))
+        await plan(processes[0])  # what another held when the last one looked
+        await asyncio.gather(*(send(process) for process in processes[-workers:]))
+        await send(processes[0])
+    kept = (
+        select(
+            deliveries.c.space_key,
+            occurrences.c.local_date,
+            occurrences.c.ritual,
+            occurrences.c.prompts,
+            occurrences.c.theme,
+            deliveries.c.state,
+        )
+        .join(occurrences, occurrences.c.id == deliveries.c.occurrence_id)
+        .order_by(deliveries.c.space_key, occurrences.c.local_date, occurrences.c.ritual)
+    )
+    async with processes[0].database.engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(kept)]
+
+
+async def test_two_planners_and_four_workers_do_what_one_does(url: str, another_url: str, tmp_path: Path) -> None:
+    async with running_on(url, tmp_path, 1) as alone, running_on(another_url, tmp_path, 6) as several:
+        by_one = await weeks(alone, 1, 1)
+        by_several = await weeks(several, 2, 4)
+
+    assert by_several == by_one
+    assert len(by_one) == 5 * (8 + 2)
+    assert {row[-1] for row in by_one} == {"posted"}
+    for process in (alone[0], several[0]):
+        box = [(letter.place.space, letter.at, letter.card.heading) for letter in process.letters.letters]
+        assert len(box) == len(set(box)) == len(by_one)
 
 
 async def test_a_place_that_several_see_first_at_once_is_one(processes: list[Process]) -> None:
