@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from tests.endurance.counting import Count
-from tests.endurance.crash import Plan, live_through, sqlite_lane
+from tests.endurance.crash import Plan, a_lane, live_through
 from tests.endurance.world import AT_ONE_INSTANT
 
 KILLS = 6
@@ -15,7 +15,7 @@ PLANS = (
 
 
 async def lived_through(plan: Plan, folder: Path) -> Count:
-    async with sqlite_lane(plan, folder, lambda _lane: None) as lane:
+    async with a_lane(plan, folder) as lane:
         found = await live_through(plan, lane)
         assert len(lane.kills) >= KILLS
         assert lane.worries == []

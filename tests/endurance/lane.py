@@ -24,7 +24,6 @@ from tests.endurance.world import World
 
 BOTH = ("discord", "slack")
 PATIENCE = 12.0
-SETTLING = 60.0
 STILL = 2.0
 """Seconds in which nothing happened, so that whatever is left waits for time to pass."""
 SENDING_AIMS = {Aim.PLANNED, Aim.CLAIMED, Aim.REQUESTED, Aim.CARRIED_OUT, Aim.ANSWERED}
@@ -62,6 +61,8 @@ class Lane:
     logged: Counter[str] = field(default_factory=Counter)
     worries: list[str] = field(default_factory=list)
     opening: float = 3.0
+    settling: float = 60.0
+    """Seconds for everything to come right at the end of a day."""
     hand: Counter[str] = field(default_factory=Counter)
     days: int = 0
     _deck: dict[Sequence[Aim], list[Aim]] = field(default_factory=dict)
@@ -241,7 +242,7 @@ class Lane:
 
     async def _settled(self, latest: datetime) -> None:
         """Wait until nothing is under way any more, letting time pass where all that is left waits for it."""
-        end = time.monotonic() + SETTLING
+        end = time.monotonic() + self.settling
         before, since = list[Unsettled](), time.monotonic()
         while left := await unsettled(self.ledger, self.world):
             self.hand += await look_after_doubts(self.world, self.ledger)

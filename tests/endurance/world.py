@@ -12,8 +12,10 @@ from tests.endurance.homes import DiscordHome, Home, Rhythm, SlackHome
 from tests.standins.discord import DiscordStandIn
 from tests.standins.slack import SlackStandIn
 
-BEGIN = datetime(2027, 2, 19, 6, tzinfo=UTC)
-"""Before a spring in which clocks change in America, Europe and Australia, one after the other."""
+BEGINNINGS = tuple(
+    datetime(2027, month, day, 6, tzinfo=UTC) for month, day in ((3, 12), (3, 26), (4, 1), (10, 1), (10, 29), (11, 4))
+)
+"""Each a day or two before clocks change in America, Europe or Australia."""
 HISTORY = "channels:history"
 
 AT_ONE_INSTANT = (
@@ -37,6 +39,8 @@ class World:
     folder: Path
     homes: Sequence[Home]
     ahead: timedelta = timedelta()
+    code: Path | None = None
+    """Where Kindling's code is, when it is not this repository's."""
 
     @property
     def config(self) -> Path:
@@ -50,6 +54,7 @@ class World:
     @property
     def secrets(self) -> dict[str, str]:
         return {
+            **({"PYTHONPATH": str(self.code)} if self.code else {}),
             "KINDLING_DISCORD_TOKEN": self.discord.token,
             "KINDLING_SLACK_BOT_TOKEN": self.slack.bot_token,
             "KINDLING_SLACK_APP_TOKEN": self.slack.app_token,
@@ -94,17 +99,21 @@ class World:
 
 @asynccontextmanager
 async def a_world(
-    folder: Path, rhythms: Sequence[Rhythm] = AT_ONE_INSTANT, on_slack: Rhythm = ON_SLACK, *, history: bool = True
+    folder: Path,
+    rhythms: Sequence[Rhythm] = AT_ONE_INSTANT,
+    *,
+    begin: datetime = BEGINNINGS[0],
+    history: bool = True,
 ) -> AsyncIterator[World]:
     """A server for each rhythm and one workspace, with the scope to read its history or without."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     async with DiscordStandIn() as discord, SlackStandIn() as slack:
         homes: list[Home] = [DiscordHome.furnish(discord, number, rhythm) for number, rhythm in enumerate(rhythms)]
-        homes.append(SlackHome.furnish(slack, on_slack))
+        homes.append(SlackHome.furnish(slack, ON_SLACK))
         if history:
             slack.scopes.add(HISTORY)
         world = World(discord, slack, folder, homes)
         discord.now = world.now
-        world.move_to(BEGIN)
+        world.move_to(begin)
         world.write_config()
         yield world

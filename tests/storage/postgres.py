@@ -6,6 +6,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -42,9 +43,28 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs. `address` goes up to the name of the database, for asyncpg."""
+
+    address: str
+    data: str
+
+    def break_down(self) -> None:
+        """End it without a word to anybody, as a crash would, and start it anew at the same address."""
+        _run(_program("pg_ctl"), "-D", self.data, "-w", "-m", "immediate", "-l", f"{self.data}.log", "restart")
+
+
 @contextmanager
 def a_postgres() -> Iterator[str]:
-    """The address of a fresh server, up to the name of the database, for asyncpg."""
+    """The address of a fresh server."""
+    with a_server() as server:
+        yield server.address
+
+
+@contextmanager
+def a_server() -> Iterator[Server]:
+    """A fresh server."""
     folder = Path(mkdtemp(prefix="kindling-pg-", dir="/tmp"))  # a socket's path has to be short
     data, port = str(folder / "data"), _free_port()
     if os.geteuid() == 0:
@@ -54,7 +74,7 @@ def a_postgres() -> Iterator[str]:
         asked = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
         _run(_program("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", asked, "start")
         try:
-            yield f"postgresql+asyncpg://kindling@127.0.0.1:{port}"
+            yield Server(f"postgresql+asyncpg://kindling@127.0.0.1:{port}", data)
         finally:
             _run(_program("pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
     finally:
