@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.commands import Command, OptionKind
 from bot.domain.errors import DatabaseProblem, Refusal
@@ -31,6 +30,9 @@ from bot.services.reading import Unread, read_words, suggest_zones
 from bot.services.setup import Setup, must_moderate
 from bot.services.spaces import Spaces
 from bot.services.taking_part import TakingPart
+
+if TYPE_CHECKING:  # naming an adapter loads no database
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 log = structlog.get_logger(__name__)
 
@@ -279,7 +281,7 @@ class Surroundings:
     commands: Sequence[Command]
     data: Path
     shards: Shards | None = None
-    engine: AsyncEngine | None = None
+    engine: "AsyncEngine | None" = None
     vault: Vault | None = None
     senders: int = 1
 
