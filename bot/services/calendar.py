@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import structlog
 
 from bot.domain.delivery import Delivery, Occurrence, State
-from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, derived_id
+from bot.domain.ids import CommunityId, delivery_id, occurrence_id
 from bot.domain.message import Card
 from bot.domain.schedule import ONE_DAY, Decision, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
@@ -157,7 +157,7 @@ def _moved_on(schedule: Schedule, now: datetime, paused_until: date | None) -> t
 
 def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: str) -> Occurrence:
     return Occurrence(
-        id=OccurrenceId(derived_id(schedule.id, local_date.isoformat())),
+        id=occurrence_id(schedule.id, local_date),
         schedule=schedule.id,
         community=schedule.community,
         ritual=schedule.ritual,
@@ -173,7 +173,7 @@ def _deliveries(
     due = due_at or occurrence.due_at
     return [
         Delivery(
-            id=DeliveryId(derived_id(occurrence.id, target.space, target.place.channel)),
+            id=delivery_id(occurrence.id, target.space, target.place.channel),
             occurrence=occurrence.id,
             space=target.space,
             place=target.place,

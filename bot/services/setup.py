@@ -8,7 +8,7 @@ from bot.domain.community import Space, Tone
 from bot.domain.delivery import State
 from bot.domain.errors import NotAllowed
 from bot.domain.forms import Field, FieldKind, Form, Rejected
-from bot.domain.ids import ScheduleId, new_id
+from bot.domain.ids import ScheduleId, dated_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Style, Text
 from bot.domain.places import Actor, Lack, Place
 from bot.domain.schedule import Ritual, Schedule, Target, zone_of
@@ -121,7 +121,7 @@ class Setup:
         schedule = (
             known[0]
             if known
-            else Schedule(ScheduleId(new_id()), space.community, ritual, days, wish.morning, wish.zone, starts)
+            else Schedule(ScheduleId(dated_id(now)), space.community, ritual, days, wish.morning, wish.zone, starts)
         )
         latest = await work.occurrences.latest(schedule.id)
         schedule = replace(schedule, weekdays=days, at=wish.morning, zone=wish.zone).with_target(target)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import structlog
 
 from bot.domain.community import Community, Space
-from bot.domain.ids import CommunityId, SpaceId, new_id
+from bot.domain.ids import CommunityId, SpaceId, dated_id, new_id
 from bot.domain.places import Person, Place
 from bot.domain.schedule import Skip
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
@@ -86,7 +86,7 @@ class Spaces:
         space = await work.communities.space_of(platform, key)
         if space is None:
             community = await self._new_community(work, platform)
-            space = Space(SpaceId(new_id()), community.id, platform, key)
+            space = Space(SpaceId(dated_id(self._clock.now())), community.id, platform, key)
             await work.communities.save_space(space)
         elif not space.active:
             space = replace(space, left_at=None)
@@ -97,6 +97,7 @@ class Spaces:
         messenger = self._messengers.get(platform)
         if messenger is None:
             raise LookupError(f"no adapter for {platform} is open, yet a space of it was seen")
-        community = Community(CommunityId(new_id()), new_id(), messenger.tone, self._clock.now(), self._language)
+        now = self._clock.now()
+        community = Community(CommunityId(dated_id(now)), new_id(), messenger.tone, now, self._language)
         await work.communities.save(community)
         return community
