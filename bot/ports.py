@@ -132,10 +132,6 @@ class Communities(Protocol):
 
     async def get(self, community: CommunityId) -> Community: ...
 
-    async def paused(self, among: Collection[CommunityId]) -> Mapping[CommunityId, date]:
-        """Until when each of these communities is paused; those that are not are left out."""
-        ...
-
     async def save(self, community: Community) -> None:
         """Add or change."""
         ...
@@ -178,14 +174,19 @@ class Schedules(Protocol):
         """At most `limit` channels of a platform that anything posts to."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Schedule]:
-        """Schedules whose `next_at` has come, oldest first, held against other planners until commit."""
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Schedule, date | None]]:
+        """Schedules whose `next_at` has come, oldest first, held against other planners until commit.
+
+        Each comes with the date until which its community is paused, if it is.
+        """
         ...
 
-    async def coming(self, after: datetime, until: datetime, limit: int, beyond: str = "") -> Sequence[Schedule]:
+    async def coming(
+        self, after: datetime, until: datetime, limit: int, beyond: str = ""
+    ) -> Sequence[tuple[Schedule, date | None]]:
         """Schedules whose `next_at` lies after one instant and up to another, in the order of their ids.
 
-        `beyond` is the id with which the page before ended.
+        Each comes as with `due`. `beyond` is the id with which the page before ended.
         """
         ...
 
@@ -198,7 +199,7 @@ class Schedules(Protocol):
         ...
 
     async def advance(self, moved: Sequence[Schedule]) -> None:
-        """Keep where schedules stand now; their targets stay as they are."""
+        """Keep where schedules stand now, their `next_date` and `next_at`; all else stays as it is."""
         ...
 
 

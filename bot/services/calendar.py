@@ -43,8 +43,7 @@ class Calendar:
         now = self._clock.now()
         async with self._storage.unit_of_work() as work:
             due = await work.schedules.due(now, BATCH)
-            paused = await work.communities.paused({schedule.community for schedule in due})
-            moves = [(schedule, *_moved_on(schedule, now, paused.get(schedule.community))) for schedule in due]
+            moves = [(schedule, *_moved_on(schedule, now, paused_until)) for schedule, paused_until in due]
             await self.decide(
                 work, [(schedule, decision) for schedule, _, decisions in moves for decision in decisions]
             )

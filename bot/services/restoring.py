@@ -40,13 +40,12 @@ class Restoring:
         while True:
             async with self._storage.unit_of_work() as work:
                 schedules = await work.schedules.coming(now, now + A_DAY_AHEAD, BATCH, beyond)
-                paused = await work.communities.paused({schedule.community for schedule in schedules})
-                pairs = [_today(schedule, now, paused.get(schedule.community)) for schedule in schedules]
+                pairs = [_today(schedule, now, paused_until) for schedule, paused_until in schedules]
                 await self._calendar.decide(work, [pair for found in pairs for pair in found])
                 await work.commit()
             if not schedules:
                 return
-            beyond = schedules[-1].id
+            beyond = schedules[-1][0].id
 
     async def _put_in_doubt(self) -> int:
         now, beyond, doubted = self._clock.now(), "", 0

@@ -1,7 +1,6 @@
 """Communities, spaces and members in tables."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 
 from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,12 +31,6 @@ class SqlCommunities:
             plan=row["plan"],
             paused_until=row["paused_until"],
         )
-
-    async def paused(self, among: Collection[CommunityId]) -> Mapping[CommunityId, date]:
-        chosen = select(communities.c.id, communities.c.paused_until).where(
-            communities.c.id.in_(among), communities.c.paused_until.is_not(None)
-        )
-        return {CommunityId(id_): until for id_, until in await self._connection.execute(chosen)}
 
     async def save(self, community: Community) -> None:
         row = {

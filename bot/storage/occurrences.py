@@ -10,7 +10,8 @@ from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.schedule import Ritual
-from bot.storage.sql import Row, held, insert, upsert
+from bot.storage.bulk import add_missing
+from bot.storage.sql import held, upsert
 from bot.storage.tables import CHALLENGE, communities, occurrences, prompt_uses
 
 
@@ -21,11 +22,8 @@ class SqlOccurrences:
         self._connection = connection
 
     async def add(self, fresh: Sequence[Occurrence]) -> frozenset[OccurrenceId]:
-        if not fresh:
-            return frozenset()
-        statement = insert(self._connection, occurrences).on_conflict_do_nothing().returning(occurrences.c.id)
-        added = await self._connection.execute(statement, [_row(occurrence) for occurrence in fresh])
-        return frozenset(OccurrenceId(id_) for id_ in added.scalars())
+        added = await add_missing(self._connection, occurrences, map(_values, fresh))
+        return frozenset(OccurrenceId(id_) for id_ in added)
 
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None:
         return await self._one(select(occurrences).where(occurrences.c.id == occurrence))
@@ -102,19 +100,20 @@ class SqlPromptUses:
         await upsert(self._connection, prompt_uses, rows)
 
 
-def _row(occurrence: Occurrence) -> Row:
+def _values(occurrence: Occurrence) -> tuple[object, ...]:
+    """In the order of the table's columns."""
     content = occurrence.content
-    return {
-        "id": occurrence.id,
-        "schedule_id": occurrence.schedule,
-        "community_id": occurrence.community,
-        "ritual": occurrence.ritual.value,
-        "local_date": occurrence.local_date,
-        "due_at": occurrence.due_at,
-        "skip": occurrence.skip,
-        "prompts": list(content.prompts) if content else None,
-        "theme": content.theme if content else None,
-    }
+    return (
+        occurrence.id,
+        occurrence.schedule,
+        occurrence.community,
+        occurrence.ritual.value,
+        occurrence.local_date,
+        occurrence.due_at,
+        occurrence.skip,
+        list(content.prompts) if content else None,
+        content.theme if content else None,
+    )
 
 
 def _occurrence(row: RowMapping) -> Occurrence:

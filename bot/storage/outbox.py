@@ -11,8 +11,9 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.ids import DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Copy
-from bot.storage.sql import Row, held, insert, listed
-from bot.storage.tables import WAITING, deliveries, spaces
+from bot.storage.bulk import add_missing
+from bot.storage.sql import Row, held, listed
+from bot.storage.tables import SHOWN, WAITING, deliveries, spaces
 
 NAME_LIMIT = 40  # with the token behind it, a claim fits its column
 REASON_LIMIT = 60
@@ -26,9 +27,7 @@ class SqlOutbox:
         self._writing = writing
 
     async def put(self, fresh: Iterable[Delivery]) -> None:
-        rows = [_row(delivery) for delivery in fresh]
-        if rows:
-            await self._connection.execute(insert(self._connection, deliveries).on_conflict_do_nothing(), rows)
+        await add_missing(self._connection, deliveries, (tuple(_row(delivery).values()) for delivery in fresh))
 
     async def get(self, delivery: DeliveryId) -> Delivery | None:
         found = await self._where(deliveries.c.id == delivery, writing=self._writing)
@@ -101,7 +100,9 @@ class SqlOutbox:
             deliveries.c.id,
             deliveries.c.occurrence_id,
             deliveries.c.space_id,
-        ).where(deliveries.c.platform == platform, deliveries.c.channel == channel, deliveries.c.message == message)
+        ).where(
+            deliveries.c.platform == platform, deliveries.c.channel == channel, deliveries.c.message == message, SHOWN
+        )
         found = {
             MessageRef(Place(platform, space_key, channel), message): Copy(
                 DeliveryId(delivery), OccurrenceId(item), SpaceId(space)
@@ -145,6 +146,7 @@ def _oldest_first(delivery: Delivery) -> tuple[datetime, timedelta, DeliveryId]:
 
 
 def _row(delivery: Delivery) -> Row:
+    """In the order of the table's columns."""
     return {
         "id": delivery.id,
         "occurrence_id": delivery.occurrence,

@@ -3,15 +3,28 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.ids import CommunityId, ScheduleId, SpaceId
+from bot.domain.ids import CommunityId, ScheduleId
 from bot.domain.places import Place
 from bot.domain.schedule import Ritual, Schedule, Target
-from bot.storage.sql import Row, held, upsert
-from bot.storage.tables import schedules, spaces, targets
+from bot.storage.bulk import change
+from bot.storage.sql import Row, held, listed, upsert
+from bot.storage.tables import communities, schedules, spaces, targets
+
+WITH_PAUSE = select(schedules, communities.c.paused_until).join(
+    communities, communities.c.id == schedules.c.community_id
+)
+DUE = (
+    WITH_PAUSE.where(schedules.c.next_at <= bindparam("now", type_=schedules.c.next_at.type))
+    .order_by(schedules.c.next_at)
+    .limit(bindparam("some"))
+    .with_for_update(of=schedules, skip_locked=True)
+)
 
 
 class SqlSchedules:
@@ -23,13 +36,13 @@ class SqlSchedules:
 
     async def get(self, schedule: ScheduleId) -> Schedule:
         chosen = select(schedules).where(schedules.c.id == schedule)
-        [found] = await self._load(held(chosen, writing=self._writing))
+        [found] = await self._load((await self._connection.execute(held(chosen, writing=self._writing))).all())
         return found
 
     async def of_community(self, community: CommunityId) -> Sequence[Schedule]:
         chosen = select(schedules).where(schedules.c.community_id == community)
         ordered = chosen.order_by(schedules.c.ritual.desc(), schedules.c.at, schedules.c.id)
-        return await self._load(held(ordered, writing=self._writing))
+        return await self._load((await self._connection.execute(held(ordered, writing=self._writing))).all())
 
     async def places(self, platform: str, limit: int = 100) -> Sequence[Place]:
         chosen = (
@@ -42,41 +55,57 @@ class SqlSchedules:
         )
         return [Place(platform, key, channel) for key, channel in await self._connection.execute(chosen)]
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Schedule]:
-        chosen = select(schedules).where(schedules.c.next_at <= now).order_by(schedules.c.next_at).limit(limit)
-        return await self._load(chosen.with_for_update(skip_locked=True))
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Schedule, date | None]]:
+        return await self._load_with_pause((await self._connection.execute(DUE, {"now": now, "some": limit})).all())
 
-    async def coming(self, after: datetime, until: datetime, limit: int, beyond: str = "") -> Sequence[Schedule]:
+    async def coming(
+        self, after: datetime, until: datetime, limit: int, beyond: str = ""
+    ) -> Sequence[tuple[Schedule, date | None]]:
         at = schedules.c.next_at
-        chosen = select(schedules).where(at > after, at <= until, schedules.c.id > beyond)
-        return await self._load(chosen.order_by(schedules.c.id).limit(limit))
+        chosen = WITH_PAUSE.where(at > after, at <= until, schedules.c.id > beyond)
+        return await self._load_with_pause(
+            (await self._connection.execute(chosen.order_by(schedules.c.id).limit(limit))).all()
+        )
 
     async def next_at(self) -> datetime | None:
         earliest = select(func.min(schedules.c.next_at, type_=schedules.c.next_at.type))
         return (await self._connection.execute(earliest)).scalar_one()
 
     async def save(self, schedule: Schedule) -> None:
-        await self.advance([schedule])
+        await upsert(self._connection, schedules, [_row(schedule)])
         await self._connection.execute(delete(targets).where(targets.c.schedule_id == schedule.id))
         await upsert(self._connection, targets, [_target_row(schedule.id, target) for target in schedule.targets])
 
     async def advance(self, moved: Sequence[Schedule]) -> None:
-        await upsert(self._connection, schedules, [_row(schedule) for schedule in moved])
+        columns = (schedules.c.id, schedules.c.next_date, schedules.c.next_at)
+        await change(self._connection, columns, [(one.id, one.next_date, one.next_at) for one in moved])
 
-    async def _load(self, chosen: Select[tuple[object, ...]]) -> list[Schedule]:
-        rows = (await self._connection.execute(chosen)).mappings().all()
-        if not rows:
+    async def _load_with_pause(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Schedule, date | None]]:
+        return list(zip(await self._load([row[:-1] for row in rows]), (row[-1] for row in rows), strict=True))
+
+    async def _load(self, own: Sequence[Sequence[Any]]) -> list[Schedule]:
+        """Schedules with their targets, which are read once their rows are held: until then they may change."""
+        if not own:
             return []
+        [chosen] = listed(self._connection, [(row[0],) for row in own], 1)
         where = (
-            select(targets, spaces.c.platform, spaces.c.key)
+            select(
+                targets.c.schedule_id,
+                targets.c.space_id,
+                spaces.c.platform,
+                spaces.c.key,
+                targets.c.channel,
+                targets.c.set_up_by,
+                targets.c.attention,
+            )
             .join(spaces, spaces.c.id == targets.c.space_id)
-            .where(targets.c.schedule_id.in_([row["id"] for row in rows]))
-            .order_by(spaces.c.platform, spaces.c.key)
+            .where(targets.c.schedule_id == chosen)
+            .order_by(targets.c.schedule_id, spaces.c.platform, spaces.c.key)
         )
-        by_schedule: defaultdict[str, list[Target]] = defaultdict(list)
-        for row in (await self._connection.execute(where)).mappings():
-            by_schedule[row["schedule_id"]].append(_target(row))
-        return [_schedule(row, tuple(by_schedule[row["id"]])) for row in rows]
+        aims: defaultdict[str, list[Target]] = defaultdict(list)
+        for schedule, space, platform, key, channel, set_up_by, attention in await self._connection.execute(where):
+            aims[schedule].append(Target(space, Place(platform, key, channel), set_up_by, attention))
+        return [_schedule(row, tuple(aims[row[0]])) for row in own]
 
 
 def _row(schedule: Schedule) -> Row:
@@ -105,27 +134,24 @@ def _target_row(schedule: ScheduleId, target: Target) -> Row:
     }
 
 
-def _target(row: RowMapping) -> Target:
-    return Target(
-        space=SpaceId(row["space_id"]),
-        place=Place(row["platform"], row["key"], row["channel"]),
-        set_up_by=row["set_up_by"],
-        attention=row["attention"],
-    )
+@lru_cache(maxsize=128)  # there are no more
+def _weekdays(digits: str) -> frozenset[int]:
+    return frozenset(map(int, digits))
 
 
-def _schedule(row: RowMapping, aims: tuple[Target, ...]) -> Schedule:
+def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
+    id_, community, ritual, weekdays, at, zone, starts, ends, skip_dates, next_date, next_at = own
     return Schedule(
-        id=ScheduleId(row["id"]),
-        community=CommunityId(row["community_id"]),
-        ritual=Ritual(row["ritual"]),
-        weekdays=frozenset(int(day) for day in row["weekdays"]),
-        at=row["at"],
-        zone=row["zone"],
-        starts=row["starts"],
-        ends=row["ends"],
-        skip_dates=frozenset(date.fromisoformat(day) for day in row["skip_dates"]),
+        id=ScheduleId(id_),
+        community=CommunityId(community),
+        ritual=Ritual(ritual),
+        weekdays=_weekdays(weekdays),
+        at=at,
+        zone=zone,
+        starts=starts,
+        ends=ends,
+        skip_dates=frozenset(map(date.fromisoformat, skip_dates)),
         targets=aims,
-        next_date=row["next_date"],
-        next_at=row["next_at"],
+        next_date=next_date,
+        next_at=next_at,
     )

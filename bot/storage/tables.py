@@ -58,6 +58,8 @@ PLATFORM = String(40)
 KEY = String(100)
 WAITING = text("state IN ('planned', 'sending')")
 CHALLENGE = text("ritual = 'challenge'")
+SHOWN = text("message <> ''")
+POSTED = text("posted_at IS NOT NULL")
 
 communities = Table(
     "communities",
@@ -155,8 +157,8 @@ deliveries = Table(
     Column("sent_at", UtcDateTime),
     Column("posted_at", UtcDateTime),
     UniqueConstraint("occurrence_id", "space_id", "channel"),
-    Index("ix_deliveries_message", "platform", "channel", "message"),
-    Index("ix_deliveries_posted", "platform", "posted_at"),
+    Index("ix_deliveries_message", "platform", "channel", "message", sqlite_where=SHOWN, postgresql_where=SHOWN),
+    Index("ix_deliveries_posted", "platform", "posted_at", sqlite_where=POSTED, postgresql_where=POSTED),
     Index("ix_deliveries_space", "space_id", "state"),
 )
 Index(

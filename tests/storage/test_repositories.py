@@ -129,8 +129,8 @@ async def test_schedules_that_are_due_come_oldest_first_and_no_others(database: 
         await work.commit()
 
     async with database.unit_of_work() as work:
-        assert [schedule.id for schedule in await work.schedules.due(NINE, 10)] == ["early", "exact"]
-        assert [schedule.id for schedule in await work.schedules.due(NINE, 1)] == ["early"]
+        assert [schedule.id for schedule, _ in await work.schedules.due(NINE, 10)] == ["early", "exact"]
+        assert [schedule.id for schedule, _ in await work.schedules.due(NINE, 1)] == ["early"]
         assert await work.schedules.next_at() == NINE - HOUR
 
 

@@ -1,0 +1,106 @@
+"""Many rows in one statement: the fast path of the planner (docs/adr/0007).
+
+When thousands of schedules fall due at one instant, SQLAlchemy's work for each row costs several times as much as the
+database's own. Here the rows are one table, `fresh`, that a statement reads: on SQLite written out as VALUES, on
+PostgreSQL an array for each column. The text of a statement is made once, and values are turned into the driver's by
+the columns' own types, as everywhere, but each distinct date and instant only once.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, islice
+from typing import Any
+
+from sqlalchemy import Column, Date, DateTime, Table
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeDecorator
+
+ROWS = 500
+"""How many rows go into one statement: SQLite takes 32,766 values, and a delivery has 16."""
+REMEMBERED = 1024
+"""How many distinct values of a column are turned only once."""
+
+Values = Sequence[object]
+Turn = Callable[[Any], object]
+
+
+async def add_missing(connection: AsyncConnection, table: Table, rows: Iterable[Values]) -> list[str]:
+    """Add rows that hold a value for each column, in order; returns the ids of those that nothing stood against."""
+    columns = tuple(table.columns)
+    added: list[str] = []
+    for piece in _pieces(rows):
+        text = _inserting(connection.dialect, columns, len(piece))
+        result = await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
+        added += result.scalars()
+    return added
+
+
+async def change(connection: AsyncConnection, columns: Sequence[Column[Any]], rows: Iterable[Values]) -> None:
+    """Change columns of one table in many rows; the first column and value of each row say which row it is."""
+    columns = tuple(columns)
+    for piece in _pieces(rows):
+        text = _updating(connection.dialect, columns, len(piece))
+        await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
+
+
+def _pieces(rows: Iterable[Values]) -> Iterator[list[Values]]:
+    remaining = iter(rows)
+    while piece := list(islice(remaining, ROWS)):
+        yield piece
+
+
+@lru_cache(maxsize=256)
+def _inserting(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
+    table, names = columns[0].table, _names(columns)
+    return (
+        f"WITH {_fresh(dialect, columns, rows)} INSERT INTO {table} ({names}) SELECT {names} FROM fresh WHERE true "  # noqa: S608 -- names of our own tables
+        "ON CONFLICT DO NOTHING RETURNING id"
+    )
+
+
+@lru_cache(maxsize=256)
+def _updating(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
+    key, *changed = columns
+    new = ", ".join(f"{column.name} = fresh.{column.name}" for column in changed)
+    return (
+        f"WITH {_fresh(dialect, columns, rows)} UPDATE {key.table} SET {new} FROM fresh "  # noqa: S608 -- the same
+        f"WHERE {key.table}.{key.name} = fresh.{key.name}"
+    )
+
+
+def _fresh(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
+    if dialect.name == "postgresql":
+        types = [column.type.compile(dialect=dialect) for column in columns]
+        arrays = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(types, 1))
+        return f"fresh ({_names(columns)}) AS (SELECT * FROM unnest({arrays}))"  # noqa: S608 -- the same
+    row = f"({', '.join('?' * len(columns))})"
+    return f"fresh ({_names(columns)}) AS (VALUES {', '.join([row] * rows)})"
+
+
+def _names(columns: Iterable[Column[Any]]) -> str:
+    return ", ".join(column.name for column in columns)
+
+
+def _parameters(
+    connection: AsyncConnection, columns: tuple[Column[Any], ...], rows: Sequence[Values]
+) -> tuple[object, ...]:
+    turns = _turns(connection.dialect, columns)
+    turned = [
+        list(map(turn, values)) if turn else values for turn, values in zip(turns, zip(*rows, strict=True), strict=True)
+    ]
+    if connection.dialect.name == "postgresql":
+        return tuple(turned)
+    return tuple(chain.from_iterable(zip(*turned, strict=True)))
+
+
+@lru_cache(maxsize=32)
+def _turns(dialect: Dialect, columns: tuple[Column[Any], ...]) -> list[Turn | None]:
+    """What makes the driver's value of each column's; None where it is the same."""
+    return [_turn(dialect, column) for column in columns]
+
+
+def _turn(dialect: Dialect, column: Column[Any]) -> Turn | None:
+    turn: Turn | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    return lru_cache(REMEMBERED)(turn) if turn and isinstance(kind, Date | DateTime) else turn
