@@ -29,7 +29,7 @@ from tests.storage.postgres import missing
 
 AT_ONCE = 2
 IN_A_LANE = 50
-IN_SABOTAGE = 14
+IN_SABOTAGE = 12
 HOW = """\
 `kindling run` is started as a real process against Discord and Slack on loopback, which discord.py and slack_bolt
 speak to as they would to the real ones, and killed with SIGKILL. Where an instant can be held, it is held: a stand-in
@@ -194,7 +194,7 @@ async def kill_and_count(progress: Progress, *, sabotage: bool) -> None:
             code = await asyncio.to_thread(one.commit, Path(folder) / f"code-{number}")
             plan = Plan("sabotaged", IN_SABOTAGE, progress.seed + number)
             async with turns, a_lane(plan, Path(folder) / f"sabotage-{number}") as lane:
-                lane.world.code, lane.settling = code, 4.0
+                lane.world.code, lane.settling, lane.live_aims = code, 4.0, one.aims
                 progress.sabotaged.append((one, await live_through(plan, lane), len(lane.kills)))
 
         async with asyncio.TaskGroup() as tasks:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.domain.delivery import Delivery
-from bot.domain.errors import AdapterError
+from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Uncertain
 from bot.domain.ids import MemberId
 from bot.domain.places import MessageRef, Person
 from bot.domain.reactions import Felt, Mark, neutral_emoji
@@ -18,13 +18,22 @@ log = structlog.get_logger(__name__)
 
 RECENT = timedelta(days=8)
 ASKED_AT_ONCE = 4
+PAUSES = (2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds between attempts, after which it is left to the next connection."""
 EARLY_BIRDS = 1_000
 
 
 class Comparing:
     """Fetches full sets of reactions and applies what was missed, both ways."""
 
-    def __init__(self, storage: Storage, messengers: Messengers, clock: Clock) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        messengers: Messengers,
+        clock: Clock,
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._pause = pause
         self._storage = storage
         self._messengers = messengers
         self._clock = clock
@@ -62,15 +71,30 @@ class Comparing:
             self._comparing[platform].release()
 
     async def _compare_all(self, platform: str) -> None:
+        """Compare every recent card; what cannot be asked or kept just now, again after growing pauses."""
         messenger = self._messengers.get(platform)
         if messenger is None:
             return
         async with self._storage.reading() as work:
-            recent = await work.outbox.posted_since(platform, self._clock.now() - RECENT)
+            left = await work.outbox.posted_since(platform, self._clock.now() - RECENT)
+        for pause in (*PAUSES, None):
+            left = await self._compare_each(messenger, left)
+            if not left:
+                return
+            if pause is None:
+                log.warning("reactions.not_compared", platform=platform, deliveries=len(left))
+            else:
+                await self._pause(pause)
+
+    async def _compare_each(self, messenger: Messenger, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Those that could not be compared just now."""
         turns = asyncio.Semaphore(ASKED_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
-            for delivery in recent:
-                tasks.create_task(self._compare_in_turn(turns, messenger, delivery))
+            comparing = [
+                (delivery, tasks.create_task(self._compare_in_turn(turns, messenger, delivery)))
+                for delivery in deliveries
+            ]
+        return [delivery for delivery, task in comparing if not task.result()]
 
     async def appeared(self, delivery: Delivery, *, late: bool) -> None:
         """A copy is known from now on; reactions that came before it was are fetched."""
@@ -82,23 +106,27 @@ class Comparing:
         if messenger is not None:
             await self._compare_one(messenger, delivery)
 
-    async def _compare_in_turn(self, turns: asyncio.Semaphore, messenger: Messenger, delivery: Delivery) -> None:
+    async def _compare_in_turn(self, turns: asyncio.Semaphore, messenger: Messenger, delivery: Delivery) -> bool:
         async with turns:
-            await self._compare_one(messenger, delivery)
+            return await self._compare_one(messenger, delivery)
 
-    async def _compare_one(self, messenger: Messenger, delivery: Delivery) -> None:
+    async def _compare_one(self, messenger: Messenger, delivery: Delivery) -> bool:
+        """Whether nothing more is to be done about it: compared, or there is nothing that could be."""
         ref = delivery.ref
         if ref is None:
-            return
+            return True
         asked_at = self._clock.now()
         try:
             felt = await messenger.reactions(ref)
+            async with self._storage.unit_of_work() as work:
+                await work.reactions.record(await self._differences(work, delivery, felt, asked_at))
+                await work.commit()
+        except (TryLater, Uncertain, DatabaseProblem) as error:
+            log.info("reactions.compared_later", delivery=delivery.id, code=error.code)
+            return False
         except AdapterError as error:
             log.info("reactions.not_compared", delivery=delivery.id, code=str(error))
-            return
-        async with self._storage.unit_of_work() as work:
-            await work.reactions.record(await self._differences(work, delivery, felt, asked_at))
-            await work.commit()
+        return True
 
     async def _differences(
         self, work: UnitOfWork, delivery: Delivery, felt: frozenset[Felt], at: datetime

@@ -1,5 +1,6 @@
 """Sending deliveries: never twice, never lost."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from bot.domain.delivery import Delivery, State
-from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.ids import DeliveryId, new_id
 from bot.domain.places import MessageRef
 from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork, Watcher
@@ -21,6 +22,8 @@ NOT_OPEN = timedelta(seconds=10)
 DOUBT = timedelta(seconds=5)
 CLOCK_SKEW = timedelta(hours=2)
 """How far this machine's clock may have been off when a card was sent whose answer was lost."""
+LONGEST_WAIT = timedelta(seconds=10)
+"""Between two attempts to keep what became of a card, while the database cannot be used."""
 LONGEST_DOUBT = timedelta(days=1)
 """How long after its deadline a card is asked about, before a moderator is."""
 
@@ -172,18 +175,36 @@ class Deliverer:
                 return sending.failed(error.code)
 
     async def _settle(self, delivery: Delivery, *, late: bool) -> None:
-        async with self._storage.unit_of_work() as work:
-            kept = await work.outbox.settle(delivery) or await self._insist(work, delivery)
-            if kept and late and delivery.state is State.POSTED:
-                await self._remember(work, delivery)
-            await work.commit()
-        if kept:
+        if await self._keep_in_the_end(delivery, late=late):
             self._watcher.settled(delivery)
             if delivery.state is State.UNSURE:
                 await self._attention.tell_unsure(delivery)
             await self._appearances.appeared(delivery, late=late)
         else:
             log.warning("delivery.claim_lost", delivery=delivery.id)
+
+    async def _keep_in_the_end(self, delivery: Delivery, *, late: bool) -> bool:
+        """Keep what became of a delivery, as soon as the database can be used: nobody else knows, and a platform that
+        cannot be asked would leave the card unsure. What took longer than the lease is left to whoever comes then.
+        """
+        pause, waited = timedelta(seconds=0.1), timedelta()
+        while True:
+            try:
+                return await self._keep(delivery, late=late)
+            except DatabaseProblem:
+                if waited >= LEASE:
+                    raise
+            await asyncio.sleep(pause.total_seconds())
+            waited += pause
+            pause = min(pause * 2, LONGEST_WAIT)
+
+    async def _keep(self, delivery: Delivery, *, late: bool) -> bool:
+        async with self._storage.unit_of_work() as work:
+            kept = await work.outbox.settle(delivery) or await self._insist(work, delivery)
+            if kept and late and delivery.state is State.POSTED:
+                await self._remember(work, delivery)
+            await work.commit()
+        return kept
 
     async def _remember(self, work: UnitOfWork, delivery: Delivery) -> None:
         """What a card says that was posted before a backup was put back: the choice comes out as it did then."""

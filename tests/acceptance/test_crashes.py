@@ -7,7 +7,7 @@ from tests.endurance.counting import Count
 from tests.endurance.crash import Plan, a_lane, live_through
 from tests.endurance.world import AT_ONE_INSTANT
 
-KILLS = 6
+KILLS = 5
 PLANS = (
     Plan("with Slack's history", KILLS, seed=21, rhythms=AT_ONE_INSTANT[:2]),
     Plan("without Slack's history", KILLS, seed=8, history=False, rhythms=AT_ONE_INSTANT[:2]),

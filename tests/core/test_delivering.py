@@ -1,14 +1,16 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.domain.delivery import State
-from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.message import Action
 from bot.domain.places import MessageRef
 from bot.services.delivering import LEASE
+from bot.storage.database import SqlUnitOfWork
 from tests.core.village import (
     DAY,
     HOUR,
@@ -486,6 +488,34 @@ async def test_a_message_that_was_posted_is_posted_whoever_took_the_delivery_mea
         assert unsure == [("unsure", "cannot_look")]
         assert await states(house) == [("posted", "")]
         assert headings(house) == [MORNING]
+
+
+async def test_a_card_that_was_sent_while_the_disk_was_full_is_kept_when_there_is_room(tmp_path: Path) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await at_nine(house)
+        slow = SlowLetters(surroundings(house), after_posting=True)
+        use(house, slow)
+        anna = a_worker(house, "anna")
+        [delivery] = await anna.claim("letters", 10)
+        sending = asyncio.create_task(anna.carry_out(delivery))
+        await slow.reached.wait()
+        unit_of_work, refused = house.database.unit_of_work, asyncio.Event()
+
+        @asynccontextmanager
+        async def full_once() -> AsyncIterator[SqlUnitOfWork]:
+            if not refused.is_set():
+                refused.set()
+                raise DatabaseProblem("the disk is full", "database.full")
+            async with unit_of_work() as work:
+                yield work
+
+        house.database.unit_of_work = full_once  # type: ignore[method-assign] -- a failure from outside
+        slow.gate.set()
+        await sending
+
+        assert refused.is_set()
+        assert await states(house) == [("posted", "")]
 
 
 async def test_two_houses_with_several_workers_give_each_card_once(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from bot.domain.errors import TryLater, Uncertain
 from bot.domain.message import Action, Card
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Felt
+from bot.services.comparing import PAUSES, Comparing
 from bot.services.reactions import KEEP_REMOVED
 from bot.storage.tables import reactions
 from tests.core.village import (
@@ -261,6 +262,29 @@ async def test_an_event_during_a_comparison_is_the_newer_word(tmp_path: Path) ->
         await house.kindling.connected("letters")
 
         assert await marks(house) == set()
+
+
+async def test_what_the_platform_is_too_busy_to_tell_is_asked_again(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await one_card(house)
+        house.letters.letters[0].reactions.add(Felt("robin", SEEDLING))
+        busy = [TryLater("busy"), Uncertain("lost")]
+        paused: list[float] = []
+
+        class BusyLetters(Letters):
+            async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
+                if busy:
+                    raise busy.pop()
+                return await super().reactions(ref)
+
+        async def pause(seconds: float) -> None:
+            paused.append(seconds)
+
+        house.room.messengers["letters"] = BusyLetters(surroundings(house), letters=house.letters.letters)
+        await Comparing(house.database, house.room, house.clock, pause).compare("letters")
+
+        assert paused == list(PAUSES[:2])
+        assert {emoji for _, emoji in await felt(house)} == {SEEDLING}
 
 
 async def test_a_comparison_leaves_the_button_s_marks_alone(tmp_path: Path) -> None:

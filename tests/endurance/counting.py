@@ -22,6 +22,7 @@ PRESSED = """
     WHERE r.via = 'button' AND r.present
 """
 STATES = "SELECT state, reason, count(*) FROM deliveries GROUP BY state, reason"
+SHOWN = "SELECT DISTINCT platform FROM deliveries WHERE state = 'posted'"
 MESSAGES = "SELECT platform, message FROM deliveries WHERE message <> ''"
 
 

@@ -15,7 +15,7 @@ from random import Random
 
 from tests.acceptance.running import Running, kindling
 from tests.endurance.aims import AFTER, LIVE, Aim, Snare
-from tests.endurance.counting import Unsettled, felt_wrongly, in_flight, under_way, unsettled
+from tests.endurance.counting import SHOWN, Unsettled, felt_wrongly, in_flight, under_way, unsettled
 from tests.endurance.homes import EMOJI, Home, Shown, quietly
 from tests.endurance.ledger import Ledger, PostgresLedger
 from tests.endurance.moderator import look_after_doubts
@@ -24,6 +24,8 @@ from tests.endurance.world import World
 
 BOTH = ("discord", "slack")
 PATIENCE = 12.0
+BY_ITSELF = 45.0
+"""Seconds in which a heartbeat comes for certain."""
 STILL = 2.0
 """Seconds in which nothing happened, so that whatever is left waits for time to pass."""
 SENDING_AIMS = {Aim.PLANNED, Aim.CLAIMED, Aim.REQUESTED, Aim.CARRIED_OUT, Aim.ANSWERED}
@@ -65,6 +67,8 @@ class Lane:
     """Seconds for everything to come right at the end of a day."""
     hand: Counter[str] = field(default_factory=Counter)
     days: int = 0
+    live_aims: Sequence[Aim] = LIVE
+    """What the kills about a due instant are aimed at."""
     _deck: dict[Sequence[Aim], list[Aim]] = field(default_factory=dict)
     _gestures: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -78,11 +82,10 @@ class Lane:
 
     async def _begin(self) -> None:
         """The first start is killed while the database is made; after that everybody sets up."""
-        for _ in range(2):
-            async with self._process() as running:
-                await a_while(self.chance, self.opening)
-                self._kill(running)
-            await self._record(Snare(Aim.STARTING, self.world, self.ledger, self.chance, "discord"), met=True)
+        async with self._process() as running:
+            await a_while(self.chance, self.opening)
+            self._kill(running)
+        await self._record(Snare(Aim.STARTING, self.world, self.ledger, self.chance, "discord"), met=True)
         async with self._process(opened=BOTH) as running:
             await self._listening()
             for home in self.world.homes:
@@ -94,7 +97,7 @@ class Lane:
         first = groups[0]
         for due in groups:
             live = due - timedelta(seconds=self.opening + 0.7)
-            await self._round(self._draw(LIVE), max(live, self.world.now() + timedelta(seconds=1)), due)
+            await self._round(self._draw(self.live_aims), max(live, self.world.now() + timedelta(seconds=1)), due)
             for _ in range(self.chance.randint(1, 2)):
                 at = self.world.now() + self.chance.randint(6, 11) * MINUTE
                 if len(self.kills) >= kills or at + JUMP > min(first + WINDOW - 5 * JUMP, self._next_of(groups, due)):
@@ -141,17 +144,24 @@ class Lane:
         await self._people_alone()
 
     async def _fitting(self, aim: Aim, due: datetime | None) -> tuple[Aim, str]:
-        """An aim and a platform on which it can be met; where nothing is to be sent, reactions are fetched."""
-        left = {one.platform: one.state for one in await under_way(self.ledger) if one.state != "unsure"}
+        """An aim and a platform on which it can be met; where nothing is to be sent or asked, the start is hit."""
+        now = self.world.now() + timedelta(seconds=1)
+        left = [one for one in await under_way(self.ledger) if one.state != "unsure" and one.next_at <= now]
         falling = {home.platform for home in self.world.homes if due in {at for _, at in self._around(home, due)}}
         possible = set(BOTH)
         if aim in SENDING_AIMS:
-            possible = falling or set(left)
+            possible = falling or {one.platform for one in left}
         elif aim is Aim.ASKING:
-            possible = {platform for platform, state in left.items() if state == "sending"}
+            possible = {one.platform for one in left if one.state == "sending"}
+        elif aim in {Aim.FETCHING, Aim.FETCHED}:
+            possible = {platform for (platform,) in await self.ledger.rows(SHOWN)}
         if not possible:
-            return Aim.FETCHING, self.chance.choice(BOTH)
+            return (aim, BOTH[0]) if aim is Aim.STARTING else await self._fitting(self._instead(aim), due)
         return aim, self.chance.choice(sorted(possible))
+
+    @staticmethod
+    def _instead(aim: Aim) -> Aim:
+        return Aim.STARTING if aim in {Aim.FETCHING, Aim.FETCHED} else Aim.FETCHING
 
     @staticmethod
     def _around(home: Home, due: datetime | None) -> Iterable[tuple[date, datetime]]:
@@ -195,19 +205,35 @@ class Lane:
         await asyncio.sleep(max(0.0, wait))
 
     async def _fill_disk(self, running: Running, due: datetime | None) -> bool:
-        """Full when cards fall due, or when people react; half the time there is room again before the kill."""
+        """Full when cards fall due, or when people react; half the time there is room again before the kill, and
+        some of these times everything has to come right by itself before it."""
         make_room = self.disk.fill(running.process.pid, self.chance)
         try:
             await self._until(due)
             self._gesture()
-            await a_while(self.chance, 0.8)
-            failed = bool(running.logged("planner.failed") or running.logged("sender.failed"))
-            if self.chance.random() < 0.5:
+            await a_while(self.chance, 1.5)
+            met = bool(running.logged("database.unusable"))
+            if self.chance.choice([True, False]):
                 make_room()
-                await a_while(self.chance, 1.5)
-            return failed or due is None
+                if self.chance.choice([True, False, False]):
+                    await self._recovered()
+                else:
+                    await a_while(self.chance, 1.5)
+            return met
         finally:
             make_room()
+
+    async def _recovered(self) -> None:
+        """With room on the disk again, the process that met the full one goes on by itself."""
+        end = time.monotonic() + BY_ITSELF
+        while time.monotonic() < end:
+            now = self.world.now()
+            waiting = [one for one in await unsettled(self.ledger, self.world) if not _waits(one, now)]
+            if not waiting and not await felt_wrongly(self.world, self.ledger):
+                self.hand["a process that met a full disk went on by itself"] += 1
+                return
+            await asyncio.sleep(0.2)
+        self.worries.append(f"day {self.days}: did not go on by itself after the disk was full")
 
     async def _lose_server(self, due: datetime | None) -> bool:
         """PostgreSQL ends every session, or the whole server breaks down and comes back."""
@@ -340,6 +366,11 @@ class Lane:
             self._gesture()
         await quietly(*self._gestures)
         self._gestures.clear()
+
+
+def _waits(one: Unsettled, now: datetime) -> bool:
+    """Whether a delivery rightly waits: for a moderator, or for the end of a pause or of a dead worker's lease."""
+    return one.state == "unsure" or (one.next_at is not None and one.next_at > now)
 
 
 def _in_words(left: Sequence[Unsettled]) -> str:

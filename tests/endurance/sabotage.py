@@ -4,6 +4,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.endurance.aims import Aim
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -16,6 +18,7 @@ class Sabotage:
     old: str
     new: str
     found: str
+    aims: tuple[Aim, ...]
 
     def commit(self, folder: Path) -> Path:
         """A copy of the code with the change in it; raises when the code is not as it is expected to be."""
@@ -31,26 +34,28 @@ class Sabotage:
 
 SABOTAGES = (
     Sabotage(
-        "A card in doubt is sent again without asking the platform, and without the nonce's help",
+        "A card in doubt is sent again without asking the platform",
         "bot/services/delivering.py",
         "        if delivery.in_doubt:\n            answered = await self._ask(messenger, delivery)",
         "        if False:\n            answered = await self._ask(messenger, delivery)",
         "doubled",
+        (Aim.CARRIED_OUT, Aim.ANSWERED),
     ),
     Sabotage(
-        "A card is taken for posted before it is sent",
+        "A card in doubt is given up, as if it were there",
         "bot/services/delivering.py",
         "        if delivery.in_doubt:\n            answered = await self._ask(messenger, delivery)",
         "        if delivery.in_doubt:\n            return delivery.skipped('thought to be there')\n"
         "            answered = await self._ask(messenger, delivery)",
         "lost",
+        (Aim.REQUESTED,),
     ),
     Sabotage(
         "Reactions are not fetched after a gap",
-        "bot/services/reactions.py",
-        "        messenger = self._messengers.get(platform)\n        if messenger is None:\n            return\n"
-        "        async with",
-        "        messenger = None\n        if messenger is None:\n            return\n        async with",
+        "bot/services/comparing.py",
+        "            left = await work.outbox.posted_since(platform, self._clock.now() - RECENT)\n",
+        "            left = []\n",
         "reactions_wrong",
+        (Aim.STARTING, Aim.PLANNING),
     ),
 )
