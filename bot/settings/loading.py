@@ -22,7 +22,15 @@ from bot.settings.values import Settings
 
 NAME = "config.toml"
 VARIABLE = "KINDLING_CONFIG"
-ELSEWHERE = frozenset({VARIABLE, "KINDLING_REQUIRE_BROWSER", "KINDLING_CHROMIUM"})
+ELSEWHERE = frozenset(
+    {
+        VARIABLE,
+        "KINDLING_REQUIRE_BROWSER",
+        "KINDLING_CHROMIUM",
+        "KINDLING_REQUIRE_POSTGRES",
+        "KINDLING_TEST_POSTGRES",
+    }
+)
 """Variables that are read by others."""
 
 Shape = TypeVar("Shape", bound=BaseModel)

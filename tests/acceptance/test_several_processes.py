@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import time, timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,11 +18,10 @@ from bot.storage.engine import create_engine
 from tests.acceptance.conftest import World
 from tests.acceptance.running import Running, kindling
 from tests.acceptance.test_both_platforms import BOTH, ahead, cards, set_up
-from tests.storage.databases import run_outside
+from tests.storage.databases import new_name, run_outside
 
 CARD = ["Today’s intention"]
 POSTED = "SELECT count(*) FROM deliveries WHERE state = 'posted'"
-_numbers = count()
 
 
 @dataclass
@@ -61,7 +59,7 @@ class Shared:
 
 @pytest.fixture
 async def shared(world: World, postgres: str, tmp_path: Path) -> AsyncIterator[Shared]:
-    name = f"shared_{next(_numbers)}"
+    name = new_name()
     await run_outside(postgres, f"CREATE DATABASE {name}")
     url, clock = f"{postgres}/{name}", tmp_path / "clock"
     LedClock.lead(clock, timedelta(seconds=ahead(0, time(10))))

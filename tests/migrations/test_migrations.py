@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from bot.storage.database import Database
 from bot.storage.engine import create_engine
 from bot.storage.migrate import current_step, migrate, newest_step
 from bot.storage.tables import metadata
-from tests.storage.databases import run_outside
+from tests.storage.databases import new_name, run_outside
 from tests.storage.values import COMMUNITY
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
@@ -43,7 +42,6 @@ def upgrade():
 """
 NEWEST = newest_step()
 NEXT = f"{int(NEWEST) + 1:04}"
-_numbers = count()
 
 
 @pytest.fixture
@@ -51,7 +49,7 @@ async def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> st
     """The address of a database with nothing in it."""
     if kind == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'kindling.sqlite'}"
-    address, name = request.getfixturevalue("postgres"), f"empty_{next(_numbers)}"
+    address, name = request.getfixturevalue("postgres"), new_name()
     await run_outside(address, f"CREATE DATABASE {name}")
     return f"{address}/{name}"
 

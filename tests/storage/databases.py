@@ -1,22 +1,33 @@
 """Fixtures: a migrated database of each kind, fresh for every test."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
-from tests.storage.postgres import a_postgres, missing
+from tests.storage.postgres import NAMED, a_postgres, missing
 
 KINDS = ["sqlite", "postgresql"]
 _numbers = count()
+_session = f"kindling_test_{uuid4().hex[:10]}"
+"""What the names of this session's databases begin with: others may use the same server."""
+
+
+def new_name() -> str:
+    """A name for a database that nobody else has."""
+    return f"{_session}_{next(_numbers)}"
 
 
 def in_a_loop_of_its_own(work: Coroutine[Any, Any, None]) -> None:
@@ -34,8 +45,8 @@ async def run_outside(address: str, statement: str) -> None:
 
 
 async def _make_template(address: str) -> None:
-    await run_outside(address, "CREATE DATABASE template_of_tests")
-    database = Database(f"{address}/template_of_tests")
+    await run_outside(address, f"CREATE DATABASE {_session}_template")
+    database = Database(f"{address}/{_session}_template")
     await migrate(database.engine)
     await database.close()
 
@@ -44,10 +55,35 @@ async def _make_template(address: str) -> None:
 def postgres() -> Iterator[str]:
     """The address of a server that has a migrated template."""
     if why := missing():
-        pytest.skip(why)
-    with a_postgres() as address:
+        (pytest.fail if os.environ.get("KINDLING_REQUIRE_POSTGRES") else pytest.skip)(why)
+    with _named(named) if (named := os.environ.get(NAMED, "")) else a_postgres() as address:
         in_a_loop_of_its_own(_make_template(address))
         yield address
+
+
+@contextmanager
+def _named(address: str) -> Iterator[str]:
+    """The server that somebody named; what was made there is gone at the end."""
+    server = f"postgresql+asyncpg://{address.partition('://')[2].rstrip('/')}"
+    try:
+        in_a_loop_of_its_own(run_outside(server, "SELECT 1"))
+    except (OSError, SQLAlchemyError) as error:
+        pytest.fail(
+            f"{NAMED} names a server that cannot be used: {error}. Write postgresql://user:password@127.0.0.1:5432, "
+            "with a user who may make databases; it has to be on this computer.",
+            pytrace=False,
+        )
+    yield server
+    in_a_loop_of_its_own(_drop_all(server))
+
+
+async def _drop_all(server: str) -> None:
+    engine = create_async_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        made = text("SELECT datname FROM pg_database WHERE starts_with(datname, :session)")
+        for name in (await connection.execute(made, {"session": _session})).scalars().all():
+            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    await engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -86,8 +122,8 @@ async def a_fresh(kind: str, request: pytest.FixtureRequest, file: Path) -> str:
         file.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())  # noqa: ASYNC240 -- a small file
         return f"sqlite+aiosqlite:///{file}"
     address = request.getfixturevalue("postgres")
-    name = f"test_{next(_numbers)}"
-    await run_outside(address, f"CREATE DATABASE {name} TEMPLATE template_of_tests")
+    name = new_name()
+    await run_outside(address, f"CREATE DATABASE {name} TEMPLATE {_session}_template")
     return f"{address}/{name}"
 
 

@@ -1,4 +1,7 @@
-"""A PostgreSQL of our own in a temporary folder, where its programs are installed."""
+"""A PostgreSQL of our own in a temporary folder, where its programs are installed.
+
+Run as a program it says why there can be none here, or nothing. `KINDLING_TEST_POSTGRES` names another server.
+"""
 
 import os
 import shutil
@@ -10,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
+NAMED = "KINDLING_TEST_POSTGRES"
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
 
 
 def missing() -> str:
     """Why there can be no PostgreSQL here; empty when there can."""
+    if os.environ.get(NAMED):
+        return ""
     if not (PROGRAMS or shutil.which("initdb")):
         return "PostgreSQL's programs (initdb, pg_ctl) are not installed on this machine"
     if os.geteuid() == 0 and not (shutil.which("runuser") and _known("postgres")):
@@ -79,3 +85,7 @@ def a_server() -> Iterator[Server]:
             _run(_program("pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    print(missing(), end="")  # noqa: T201 -- for scripts/test

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,10 +18,9 @@ from bot.storage import copying
 from bot.storage.copying import copy_everything
 from bot.storage.database import Database
 from bot.storage.tables import metadata
-from tests.storage.databases import run_outside
+from tests.storage.databases import new_name, run_outside
 from tests.storage.values import COMMUNITY, NINE, ROBIN, a_delivery, a_mark, a_schedule, a_village, an_occurrence
 
-_numbers = count()
 own = MetaData()
 INSTALLATIONS = Table(
     "letters_installations",
@@ -64,7 +62,7 @@ async def target(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
     """The address of an empty database of the other kind."""
     if kind == "postgresql":
         return f"sqlite+aiosqlite:///{tmp_path / 'target.sqlite'}"
-    address, name = request.getfixturevalue("postgres"), f"copy_{next(_numbers)}"
+    address, name = request.getfixturevalue("postgres"), new_name()
     await run_outside(address, f"CREATE DATABASE {name}")
     return f"{address}/{name}"
 

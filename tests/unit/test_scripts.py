@@ -3,9 +3,11 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -43,7 +45,12 @@ class Machine:
             assert found
             (self.programs / tool).symlink_to(found)
         self.program(self.root / ".venv" / "bin" / "kindling", 'echo "kindling $*"')
-        self.program(self.root / ".venv" / "bin" / "python", 'echo "python $* require=$KINDLING_REQUIRE_BROWSER"')
+        (self.root / "lacks").write_text("", "utf-8")
+        self.program(
+            self.root / ".venv" / "bin" / "python",
+            f'case "$1" in *tests/storage/postgres.py) cat "{self.root}/lacks";; '
+            '*) echo "python $* require=$KINDLING_REQUIRE_BROWSER$KINDLING_REQUIRE_POSTGRES";; esac',
+        )
 
     def program(self, path: Path | str, body: str) -> None:
         file = self.programs / path
@@ -176,7 +183,7 @@ def test_where_changes_are_tested_the_browser_is_not_skipped(machine: Machine) -
 
     run = machine.run(".ci/run", CI="true")
 
-    assert run.stdout == f"python -m pytest -n {WORKERS} --maxprocesses=8 require=1\n"
+    assert run.stdout == f"python -m pytest -n {WORKERS} --maxprocesses=8 require=11\n"
 
 
 def test_where_changes_are_tested_a_missing_browser_is_installed(machine: Machine) -> None:
@@ -189,8 +196,39 @@ def test_where_changes_are_tested_a_missing_browser_is_installed(machine: Machin
     run = machine.run("scripts/test", CI="true")
 
     assert "installing it from the system's packages" in run.stderr
-    assert "require=1" in run.stdout
+    assert "require=11" in run.stdout
     assert (machine.programs / "chromium").exists()
+
+
+def test_skipping_postgresql_is_told_with_the_way_to_it(machine: Machine) -> None:
+    machine.python("python3", "3.11.2")
+    (machine.root / "lacks").write_text("its programs are not here", "utf-8")
+
+    run = machine.run("scripts/test")
+
+    assert run.stdout.endswith("require=\n")
+    assert "tests with PostgreSQL will be skipped: its programs are not here." in run.stderr
+    assert all(word in run.stderr for word in ("apt install postgresql", "brew install", "KINDLING_TEST_POSTGRES="))
+
+
+def test_with_postgresql_nothing_is_said_about_it(machine: Machine) -> None:
+    machine.python("python3", "3.11.2")
+
+    assert "PostgreSQL" not in machine.run("scripts/test").stderr
+
+
+def test_where_changes_are_tested_a_missing_postgresql_is_installed_and_required(machine: Machine) -> None:
+    machine.python("python3", "3.11.2")
+    machine.program("chromium", "true")
+    machine.program("id", "echo 0")
+    machine.program("apt-get", 'echo "apt-get $*" >&2')
+    (machine.root / "lacks").write_text("its programs are not here", "utf-8")
+
+    run = machine.run(".ci/run", CI="true")
+
+    assert "PostgreSQL for the database tests is missing; installing it" in run.stderr
+    assert "install --yes --no-install-recommends postgresql" in run.stderr
+    assert run.stdout.endswith("require=11\n")
 
 
 def test_a_browser_that_cannot_be_installed_ends_the_run(machine: Machine) -> None:
@@ -211,7 +249,7 @@ def test_what_is_run_for_every_change_is_the_test_command_and_nothing_else() -> 
     assert commands == ['exec "$(dirname -- "$0")/../scripts/test"']
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-check.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-run.lock", "requirements-check.lock"])
 def test_a_lock_has_hashes_and_names_no_registry(lock: str) -> None:
     text = (ROOT / lock).read_text("utf-8")
 
@@ -219,6 +257,22 @@ def test_a_lock_has_hashes_and_names_no_registry(lock: str) -> None:
     assert "://" not in text
     assert "index-url" not in text
     assert "find-links" not in text
+
+
+def pinned(lock: str) -> dict[str, str]:
+    """The packages of a lock, with their versions."""
+    return dict(re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", (ROOT / lock).read_text("utf-8"), re.MULTILINE))
+
+
+def test_what_runs_is_what_the_tests_ran_with_and_no_more() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["postgres"]]
+    wanted += project["build-system"]["requires"]
+    names = {re.split(r"[\[<>=~!;]", entry)[0].replace(".", "-") for entry in wanted}
+
+    assert pinned("requirements-run.lock").items() <= pinned("requirements.lock").items()
+    assert names <= set(pinned("requirements-run.lock"))
+    assert not {"pytest", "playwright", "ruff"} & set(pinned("requirements-run.lock"))
 
 
 def stamp(repository: Path, **changes: str) -> None:
