@@ -34,6 +34,8 @@ def visible(text: str) -> str:
 
     Joiners stay where writing and emoji need them, between two characters that are not ASCII.
     """
+    if text.isascii() and text.isprintable():  # as nearly everything is
+        return text.strip()
     text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     text = _HIDDEN.sub(lambda found: found[1] or "", text)
     text = _MISPLACED_JOINER.sub("", text)
