@@ -244,29 +244,6 @@ def _problems(name: str, value: object) -> list[Problem]:
     return [Problem("", "must provide an array")] if blocks is None else check_blocks(blocks, "message").problems
 
 
-def oauth_access(call: Call) -> Json:
-    state = call.state
-    team_id = state.install_codes.pop(call.args.string("code"), None)
-    given = (call.args.string("client_id"), call.args.string("client_secret"))
-    if not call.authorization.startswith("Basic ") and given != (state.client_id, state.client_secret):
-        raise ApiError("bad_client_secret")
-    team = next((team for team in state.world.teams if team.id == team_id), None)
-    if team is None:
-        raise ApiError("invalid_code")
-    team.installed = True
-    return {
-        "access_token": team.bot_token,
-        "token_type": "bot",
-        "scope": ",".join(sorted(team.scopes)),
-        "bot_user_id": team.bot_user_id,
-        "app_id": state.world.app_id,
-        "team": {"id": team.id, "name": team.name},
-        "enterprise": None,
-        "is_enterprise_install": False,
-        "authed_user": {"id": ""},
-    }
-
-
 def bots_info(call: Call) -> Json:
     if call.args.string("bot") not in {"", call.team.bot_id}:
         raise ApiError("bot_not_found")
@@ -293,7 +270,6 @@ LOOKUPS: dict[str, Handler] = {
     "conversations.list": conversations_list,
     "conversations.members": conversations_members,
     "conversations.open": conversations_open,
-    "oauth.v2.access": oauth_access,
     "reactions.get": reactions_get,
     "team.info": team_info,
     "users.info": users_info,

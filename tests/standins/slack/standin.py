@@ -18,6 +18,7 @@ from .faults import Fault
 from .http_mode import HttpMode
 from .limits import Limits
 from .lookups import LOOKUPS
+from .oauth import OAUTH, Consent
 from .reply import SOON
 from .scheduling import SCHEDULING, waiting
 from .shapes import Json
@@ -47,14 +48,16 @@ class SlackStandIn(Workspace):
         super().__init__(state, _Either(self))
         self.signing_secret = secrets.token_hex(16)
         self.sockets = SocketMode(state)
+        self.consent = Consent(state)
         self.http: HttpMode | None = None
         self._runner: web.AppRunner | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        api = WebApi(self._state, CHAT | SCHEDULING | LOOKUPS | VIEWS)
+        api = WebApi(self._state, CHAT | SCHEDULING | LOOKUPS | VIEWS | OAUTH)
         app = web.Application(client_max_size=4 * 1024 * 1024)
         app.router.add_route("*", "/api/{method}", api.serve)
+        app.router.add_get("/oauth/v2/authorize", self.consent.serve)
         app.router.add_get("/link/", self.sockets.serve)
         app.router.add_post("/responses/{key:.+}", self._responses.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -99,6 +102,15 @@ class SlackStandIn(Workspace):
     @property
     def client_secret(self) -> str:
         return self._state.client_secret
+
+    @property
+    def rotation(self) -> bool:
+        """Whether tokens given out from now on expire."""
+        return self._state.rotation
+
+    @rotation.setter
+    def rotation(self, on: bool) -> None:
+        self._state.rotation = on
 
     @property
     def scopes(self) -> set[str]:

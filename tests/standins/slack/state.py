@@ -80,8 +80,12 @@ class State:
     triggers: dict[str, Trigger] = field(default_factory=dict[str, Trigger])
     addresses: dict[str, "ResponseAddress"] = field(default_factory=dict[str, "ResponseAddress"])
     new_socket_url: Callable[[], str] = lambda: ""
-    install_codes: dict[str, str] = field(default_factory=dict[str, str])
-    """OAuth code to team id, for `oauth.v2.access`."""
+    codes: dict[str, tuple[str, str | None, float, bool]] = field(
+        default_factory=dict[str, tuple[str, str | None, float, bool]]
+    )
+    """OAuth code to team id, redirect address as asked for, instant, and whether it is for a whole organisation."""
+    rotation: bool = False
+    """Whether tokens expire and are refreshed."""
     client_id: str = "1000.2000"
     client_secret: str = "standin-client-secret"
 

@@ -132,7 +132,7 @@ class WebApi:
 
     def _team_of(self, authorization: str) -> Team | None:
         token = authorization.removeprefix("Bearer ")
-        return next((team for team in self._state.world.teams if team.bot_token == token), None)
+        return next((team for team in self._state.world.teams if token and team.has(token)), None)
 
     def _authenticate(self, name: str, authorization: str, team: Team | None) -> None:
         if name in _ANONYMOUS:
@@ -149,6 +149,15 @@ class WebApi:
             raise ApiError("missing_scope", needed="connections:write", provided=provided)
         if team is not None and not team.installed:
             raise ApiError(team.token_error)
+        if team is not None:
+            self._check_token(team, authorization.removeprefix("Bearer "))
+
+    def _check_token(self, team: Team, token: str) -> None:
+        if token in team.revoked:
+            raise ApiError("token_revoked")
+        if token in team.access and team.access[token] <= self._state.clock.now():
+            raise ApiError("token_expired")
+        team.used(token)
 
     def _check_scopes(self, method: Method, args: Arguments, team: Team) -> None:
         needed = self._needed_scopes(method, args)
@@ -199,6 +208,7 @@ class WebApi:
 def _blanked(value: Json | None, state: State) -> Json:
     """A copy for the log without any token or secret."""
     text = json.dumps(value)
-    for secret in [state.app_token, state.client_secret, *(team.bot_token for team in state.world.teams)]:
+    tokens = [token for team in state.world.teams for token in (team.bot_token, *team.access, *team.refresh)]
+    for secret in [state.app_token, state.client_secret, *tokens]:
         text = text.replace(secret, "(blanked)")
     return json.loads(text)

@@ -10,6 +10,7 @@ from .fields import Target
 from .gestures import Gestures
 from .limits import Limits
 from .lookups import user_json
+from .oauth import new_code
 from .reply import Reply
 from .responses import Responses
 from .shapes import Json
@@ -238,18 +239,19 @@ class Workspace:
 
     async def uninstall(self, team: Team | None = None, error: str = "account_inactive") -> list[SentEvent]:
         """The app is removed: its tokens stop working, then the app is told (in either order, as Slack says)."""
-        team = team or self.team
-        revoked: Json = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [team.bot_user_id]}}
-        sent = [self.events.emit(team, revoked), self.events.emit(team, {"type": "app_uninstalled"})]
-        team.installed, team.token_error = False, error
-        told = [event for event in sent if event is not None]
+        told = self.remove_app(team or self.team, error)
         for event in told:
             await event.done()
         return told
 
+    def remove_app(self, team: Team, error: str = "account_inactive") -> list[SentEvent]:
+        """The same, without waiting until the app has heard of it."""
+        revoked: Json = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [team.bot_user_id]}}
+        sent = [self.events.emit(team, revoked), self.events.emit(team, {"type": "app_uninstalled"})]
+        team.installed, team.token_error = False, error
+        return [event for event in sent if event is not None]
+
     def offer_install(self, team: Team) -> str:
         """A code that `oauth.v2.access` exchanges for this team's bot token, with a new token each time."""
-        code = secrets.token_hex(8)
         team.bot_token = f"xoxb-{secrets.token_hex(10)}"
-        self._state.install_codes[code] = team.id
-        return code
+        return new_code(self._state, team)

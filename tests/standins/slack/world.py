@@ -37,6 +37,24 @@ class Team:
     installed: bool = True
     token_error: str = "account_inactive"
     """What the Web API says to this team's bot token once it is no longer installed."""
+    access: dict[str, float] = field(default_factory=dict[str, float])
+    """Tokens that are rotated, with the instant of their end."""
+    refresh: dict[str, str] = field(default_factory=dict[str, str])
+    """Refresh tokens. One that was used, with the access token that came of it, is good until that one is used."""
+    revoked: set[str] = field(default_factory=set[str])
+    refreshes: int = 0
+
+    def has(self, token: str) -> bool:
+        """Whether a token is or was this team's."""
+        return token in {self.bot_token, *self.access, *self.revoked}
+
+    def used(self, token: str) -> None:
+        """An access token works for whoever holds it: the refresh token that it came of is over."""
+        self.refresh = {old: new for old, new in self.refresh.items() if new != token}
+
+    def revoke_all(self) -> None:
+        self.revoked |= {self.bot_token, *self.access}
+        self.access, self.refresh = {}, {}
 
 
 @dataclass(eq=False, slots=True)
