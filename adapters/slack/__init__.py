@@ -19,7 +19,7 @@ class SlackPlugin:
     settings: type[BaseModel] = SlackSettings
 
     def create(self, settings: BaseModel, surroundings: Surroundings) -> Adapter:
-        """An adapter for one workspace. Raises TypeError for another adapter's settings."""
+        """An adapter for one workspace or many. Raises TypeError for another adapter's settings."""
         if not isinstance(settings, SlackSettings):
             raise TypeError(f"these are no settings for Slack: {type(settings).__name__}")
         make = _adapter_class()

@@ -5,23 +5,28 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 import aiohttp
 import structlog
 
 from adapters.slack import doctor, examination, payload, render
 from adapters.slack.answers import QUIET, Answers, direct_message
-from adapters.slack.connection import Connection, Pace
+from adapters.slack.connection import Pace
+from adapters.slack.connections import Connections
+from adapters.slack.doors import Door
 from adapters.slack.drafts import Drafts
 from adapters.slack.emoji import from_short_name
 from adapters.slack.errors import translate
 from adapters.slack.inbound import PLATFORM, Inbound
+from adapters.slack.installing import INSTALL_PATH
 from adapters.slack.listeners import bolt_app
+from adapters.slack.many import Many
 from adapters.slack.payload import Json
 from adapters.slack.reception import Reception
-from adapters.slack.server import serving
+from adapters.slack.server import PATH, serving
 from adapters.slack.settings import SlackSettings
-from adapters.slack.web import Web, new_session, socket_address
+from adapters.slack.web import Web, new_session
 from adapters.slack.work import Recent, Work
 from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
@@ -35,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 PAGE = 200
 PAGES_LIMIT = 10
+TEAMS_LOGGED = 20
 _SKEW = timedelta(minutes=2)
 _PARTING_SECONDS = 3
 
@@ -42,9 +48,10 @@ _PARTING_SECONDS = 3
 class _Opened:
     """What there is between `open` and `close`."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, many: Many | None) -> None:
         self.session = session
-        self.workspaces = Workspaces()
+        self.many = many
+        self.workspaces = Workspaces(many.workspace, many.store.teams) if many else Workspaces()
         self.drafts = Drafts()
         self.work = Work()
         self.recent = Recent()
@@ -58,30 +65,60 @@ class SlackAdapter:
 
     def __init__(self, settings: SlackSettings, surroundings: Surroundings, pace: Pace | None = None) -> None:
         self._settings = settings
+        self._surroundings = surroundings
         self._clock = surroundings.clock
+        self._warned = False
         self._pace = pace or Pace()
         self._opened: _Opened | None = None
         self.address = ""
         """Where Slack's calls are taken while listening in the mode `http`."""
+        self.install_address = ""
+        """Where workspaces install Kindling while it listens for many."""
 
     # The life of a connection
 
     async def open(self) -> None:
-        """Test the bot token and learn whose it is. Opening again tests again."""
-        opened = self._opened or _Opened(new_session())
+        """Test the bot token and learn whose it is; look after stored tokens. Opening again does so again."""
+        opened = self._opened or self._new()
         try:
-            token = self._settings.bot_token.get_secret_value()
-            opened.workspaces.serve(await of_token(opened.session, self._settings.api_url, token))
+            await self._meet_own(opened)
+            if opened.many is not None:
+                await opened.many.open()
+                if not opened.many.keyed and not self._warned:
+                    self._warned = True
+                    log.warning("slack.tokens_readable", cure=doctor.CLEAR)
+            teams = await opened.workspaces.teams()
         except BaseException:
             if self._opened is None:
                 await opened.session.close()
             raise
         self._opened = opened
-        log.info("slack.opened", teams=sorted(await opened.workspaces.teams()))
+        log.info("slack.opened", teams=sorted(teams)[:TEAMS_LOGGED], number=len(teams))
+
+    async def _meet_own(self, opened: _Opened) -> None:
+        """The workspace of the configuration's token. Where there are others, its refusal is no matter of theirs."""
+        if (token := self._settings.bot_token) is None:
+            return
+        try:
+            own = await of_token(opened.session, self._settings.api_url, token.get_secret_value())
+        except Unreachable as error:
+            if opened.many is None:
+                raise
+            log.error("slack.own_token_refused", code=error.code, cure=error.sentence)  # noqa: TRY400 - nothing to trace
+        else:
+            opened.workspaces.serve(own)
+
+    def _new(self) -> _Opened:
+        session = new_session()
+        return _Opened(session, self._many(session))
+
+    def _many(self, session: aiohttp.ClientSession) -> Many | None:
+        return Many(self._settings, self._surroundings, session) if self._settings.many else None
 
     async def listen(self, kindling: Kindling) -> None:
-        """Take events until cancelled, until the connection is lost, or until Slack refuses the token."""
-        only = self._ready().workspaces.only
+        """Take events until cancelled, until the connection is lost, or until Slack refuses the only token."""
+        opened = self._ready()
+        only = None if opened.many else opened.workspaces.only
         events = asyncio.create_task(self._take_events(kindling))
         waiting = [events] if only is None else [events, asyncio.create_task(_refusal(only))]
         try:
@@ -94,40 +131,28 @@ class SlackAdapter:
             await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _take_events(self, kindling: Kindling) -> None:
-        opened = self._ready()
-
-        def inbound_of(workspace: Workspace) -> Inbound:
-            answers = Answers(workspace.web, opened.drafts)
-            team, people = workspace.team, workspace.people
-            return Inbound(kindling, team, people=people, answers=answers, work=opened.work, recent=opened.recent)
-
-        async def tell_connected() -> None:
-            await kindling.connected(PLATFORM, await opened.workspaces.teams())
-
-        def connected() -> None:
-            log.info("slack.connected")
-            opened.work.start("connected", tell_connected())
-
-        secret = self._settings.signing_secret
-        reception = Reception(opened.workspaces, inbound_of)
-        without_token = Web(opened.session, self._settings.api_url, "")
-        app = bolt_app(
-            without_token.client, secret.get_secret_value() if secret else "", reception, self._pace.answering
+        opened, settings = self._ready(), self._settings
+        door = Door(kindling, opened.workspaces, opened.work, opened.many)
+        secret = settings.signing_secret
+        reception = Reception(
+            opened.workspaces, partial(_inbound, kindling, opened), door.removed if opened.many else None
         )
+        base = Web(opened.session, settings.api_url, "")
+        app = bolt_app(base.client, secret.get_secret_value() if secret else "", reception, self._pace.answering)
+        installing = opened.many.installing(door.installed) if opened.many else None
         async with AsyncExitStack() as stack:
             stack.push_async_callback(opened.work.finish, _PARTING_SECONDS)
-            if self._settings.mode == "http":
-                self.address = await stack.enter_async_context(serving(app, self._settings.host, self._settings.port))
-                connected()
+            by_http = settings.mode == "http"
+            if by_http or installing is not None:
+                taken = serving(app if by_http else None, installing, settings.host, settings.port)
+                found = await stack.enter_async_context(taken)
+                self.address, self.install_address = f"{found}{PATH}", f"{found}{INSTALL_PATH}"
+            if by_http:
+                door.connected()
                 await _for_ever()
-            else:
-                token = self._settings.app_token.get_secret_value() if self._settings.app_token else ""
-                first = await socket_address(opened.session, self._settings.api_url, token)
-                connection = Connection(app, without_token, token, connected, self._pace)
-                stack.push_async_callback(connection.close)
-                connection.wss_uri = first
-                await connection.connect()
-                await connection.lost
+            token = settings.app_token.get_secret_value() if settings.app_token else ""
+            held = Connections(app, base, token, door.connected, self._pace)
+            await held.hold(settings.connections)
 
     async def close(self) -> None:
         """Stop what is going on and close the session."""
@@ -138,7 +163,11 @@ class SlackAdapter:
 
     async def diagnose(self) -> Sequence[Finding]:
         """Tokens and scopes."""
-        return await doctor.findings(self._settings)
+        session = new_session()
+        try:
+            return await doctor.findings(self._settings, self._many(session))
+        finally:
+            await session.close()
 
     def show(self, card: Card) -> str:
         """What chat.postMessage is given for the card, without channel and key."""
@@ -264,6 +293,12 @@ async def _refusal(workspace: Workspace) -> None:
     """Ends with why Slack refuses a workspace's token, when it does."""
     await workspace.web.turns.refused.wait()
     await workspace.web.scopes()
+
+
+def _inbound(kindling: Kindling, opened: _Opened, workspace: Workspace) -> Inbound:
+    answers = Answers(workspace.web, opened.drafts)
+    team, people = workspace.team, workspace.people
+    return Inbound(kindling, team, people=people, answers=answers, work=opened.work, recent=opened.recent)
 
 
 async def _for_ever() -> None:

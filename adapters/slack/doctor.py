@@ -1,6 +1,7 @@
 """What the operator's doctor tests about Slack."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Web, new_session, socket_address
@@ -21,15 +22,23 @@ _OPTIONAL = (
     "Without channels:history Kindling cannot look up whether a card whose answer was lost did arrive; it asks a "
     "moderator then. That is fine."
 )
+CLEAR = (
+    "Slack's tokens are stored readable. Make a key with kindling secret new, put it into KINDLING_SECRET_KEY, and "
+    "start again."
+)
 _NEW_TOKEN = "Install the app again on its page OAuth & Permissions, and copy the new bot token."  # noqa: S105 - a cure
 _OPEN_CONNECTIONS = "Make an app-level token with the scope connections:write on the app's page Basic Information."
 
 
-async def findings(settings: SlackSettings) -> Sequence[Finding]:
-    """Tests of the tokens and their scopes. Raises nothing, shows no token."""
+async def findings(settings: SlackSettings, stored: "Stored | None") -> Sequence[Finding]:
+    """Tests of the tokens and their scopes, and of what is `stored` of many workspaces. Shows no token."""
     session = new_session()
     try:
-        found = await _bot_token(Web(session, settings.api_url, settings.bot_token.get_secret_value()))
+        found: list[Finding] = []
+        if settings.bot_token is not None:
+            found += await _bot_token(Web(session, settings.api_url, settings.bot_token.get_secret_value()))
+        if stored is not None:
+            found += await _installations(settings, stored)
         if settings.mode == "socket":
             token = settings.app_token.get_secret_value() if settings.app_token else ""
             try:
@@ -46,6 +55,43 @@ async def findings(settings: SlackSettings) -> Sequence[Finding]:
         return found
     finally:
         await session.close()
+
+
+class Stored(Protocol):
+    """What the doctor asks about the stored installations."""
+
+    async def census(self) -> tuple[int, int]:
+        """How many workspaces there are, and how many of them are not kept as today's key asks for.
+
+        Raises an `AdapterError` when the tokens cannot be read.
+        """
+        ...
+
+    @property
+    def keyed(self) -> bool:
+        """Whether there is a secret key."""
+        ...
+
+
+async def _installations(settings: SlackSettings, stored: Stored) -> list[Finding]:
+    where = f"{settings.public_url or f'http://{settings.host}:{settings.port}'}/slack/install"
+    try:
+        number, late = await stored.census()
+    except AdapterError as error:
+        said = str(getattr(error, "sentence", "")) or "Look at the database, then try again."
+        return [Finding(str(error), good=False, sentence="The stored tokens of Slack cannot be read.", cure=said)]
+    workspaces = f"{number} {'workspace has' if number == 1 else 'workspaces have'} installed Kindling"
+    found = [Finding("slack.installations", good=True, sentence=f"{workspaces}; others do it at {where}.")]
+    if not stored.keyed:
+        found.append(Finding("slack.tokens_readable", good=True, sentence=f"No secret key is set. {CLEAR}"))
+    elif late:
+        sealing = f"{late} of them are sealed with the present key at the next start; keep the old one until then."
+        found.append(Finding("slack.tokens_sealed", good=True, sentence=sealing))
+    else:
+        found.append(
+            Finding("slack.tokens_sealed", good=True, sentence="Stored tokens are sealed with the secret key.")
+        )
+    return found
 
 
 async def _bot_token(web: Web) -> list[Finding]:

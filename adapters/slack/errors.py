@@ -32,6 +32,10 @@ _PERSON = "Slack does not let me write to that person: the account is deactivate
 _INSTALL = "Slack no longer accepts Kindling's access to this workspace. An admin can install the app again."
 _ADMIN = "The admins of this workspace have restricted Kindling. An admin can approve the app again."
 _MESSAGE = "Slack does not let me change that message: it is gone, too old, or not mine."
+_CLIENT = (
+    "Slack does not accept KINDLING_SLACK_CLIENT_ID and KINDLING_SLACK_CLIENT_SECRET. Copy them anew from "
+    "the app's page Basic Information."
+)
 _TAB = "Kindling's messages tab is switched off. Switch it on under App Home on the app's page."
 
 _UNREACHABLE: Mapping[str, str] = {
@@ -59,6 +63,9 @@ _UNREACHABLE: Mapping[str, str] = {
     "cant_delete_message": _MESSAGE,
     "edit_window_closed": _MESSAGE,
     "not_authed": _INSTALL,
+    "invalid_refresh_token": _INSTALL,
+    "bad_client_secret": _CLIENT,
+    "invalid_client_id": _CLIENT,
     "invalid_auth": _INSTALL,
     "account_inactive": _INSTALL,
     "token_revoked": _INSTALL,

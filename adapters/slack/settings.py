@@ -6,12 +6,31 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 
 
 class SlackSettings(BaseModel):
-    """How Kindling speaks to one Slack workspace."""
+    """How Kindling speaks to Slack: to one workspace with a bot token, to many with a client id and secret."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    bot_token: SecretStr = Field(
-        description="The bot token (xoxb-…) from the app's page OAuth & Permissions.",
+    client_id: str = Field(
+        default="",
+        pattern=r"^(?:\d+\.\d+)?$",
+        description="For many workspaces: the app's client id, from its page Basic Information.",
+        json_schema_extra={"env": "KINDLING_SLACK_CLIENT_ID"},
+    )
+    client_secret: SecretStr | None = Field(
+        default=None,
+        validate_default=True,
+        description="For many workspaces: the app's client secret, from the same page.",
+        json_schema_extra={"env": "KINDLING_SLACK_CLIENT_SECRET"},
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(?:https?://[^\s/]+\S*)?$",
+        description="For many workspaces: where people reach Kindling's install page, as https://kindling.example.org.",
+    )
+    bot_token: SecretStr | None = Field(
+        default=None,
+        validate_default=True,
+        description="For one workspace: the bot token (xoxb-…) from the app's page OAuth & Permissions.",
         json_schema_extra={"env": "KINDLING_SLACK_BOT_TOKEN"},
     )
     mode: Literal["socket", "http"] = Field(
@@ -30,21 +49,46 @@ class SlackSettings(BaseModel):
         description="The signing secret from the app's page Basic Information; for the mode http.",
         json_schema_extra={"env": "KINDLING_SLACK_SIGNING_SECRET"},
     )
+    connections: int = Field(
+        default=1, ge=1, le=10, description="How many connections to Slack the mode socket holds; Slack allows 10."
+    )
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
-        description="The address to listen at in the mode http; put a proxy with TLS in front of it.",
+        description="Where the mode http and the install page listen; put a proxy with TLS in front of it.",
     )
-    port: int = Field(default=3000, ge=0, le=65535, description="The port to listen at in the mode http.")
+    port: int = Field(default=3000, ge=0, le=65535, description="The port of the mode http and of the install page.")
     api_url: str = Field(
         default="https://slack.com/api/",
         pattern=r"^https?://\S+$",
         description="Where Slack's Web API is; leave it as it is.",
     )
 
+    @property
+    def many(self) -> bool:
+        """Whether every workspace that installs the app is served."""
+        return bool(self.client_id)
+
+    @field_validator("client_secret")
+    @classmethod
+    def _comes_with_its_id(cls, secret: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        if bool(known.data.get("client_id")) != bool(secret and secret.get_secret_value()):
+            raise ValueError(
+                "client_id and client_secret go together: copy both from the app's page Basic Information into "
+                "KINDLING_SLACK_CLIENT_ID and KINDLING_SLACK_CLIENT_SECRET, or leave both out for one workspace"
+            )
+        return secret
+
     @field_validator("bot_token")
     @classmethod
-    def _is_a_bot_token(cls, token: SecretStr) -> SecretStr:
+    def _is_a_bot_token(cls, token: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        if token is None:
+            if not known.data.get("client_id"):
+                raise ValueError(
+                    "set KINDLING_SLACK_BOT_TOKEN for one workspace, or KINDLING_SLACK_CLIENT_ID and "
+                    "KINDLING_SLACK_CLIENT_SECRET for every workspace that installs the app"
+                )
+            return None
         if not token.get_secret_value().startswith("xoxb-"):
             raise ValueError(
                 "this is not a bot token: it starts with xoxb- and stands on the app's page OAuth & Permissions"
@@ -74,6 +118,11 @@ class SlackSettings(BaseModel):
                 "KINDLING_SLACK_SIGNING_SECRET, or choose the mode socket"
             )
         return secret
+
+    @field_validator("public_url")
+    @classmethod
+    def _ends_without_a_slash(cls, url: str) -> str:
+        return url.rstrip("/")
 
     @field_validator("api_url")
     @classmethod

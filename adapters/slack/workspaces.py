@@ -1,15 +1,24 @@
 """The workspaces that Kindling serves, each called with its own token."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 import aiohttp
 import structlog
 
 from adapters.slack import doctor
 from adapters.slack.payload import Json, text
 from adapters.slack.people import People
+from adapters.slack.tokens import GONE
 from adapters.slack.web import Web
 from bot.domain.errors import Unreachable
 
 log = structlog.get_logger(__name__)
+
+
+Find: TypeAlias = Callable[[str], Awaitable["Workspace | None"]]
+Teams: TypeAlias = Callable[[], Awaitable[frozenset[str]]]
+_NO_ACCESS = "Kindling has no access to that workspace. The operator can add its tokens to the configuration."
 
 
 class Workspace:
@@ -25,10 +34,12 @@ class Workspace:
 
 
 class Workspaces:
-    """All of them, by the id of their team."""
+    """All of them, by the id of their team: the one of the configuration's token, and those that installed Kindling."""
 
-    def __init__(self) -> None:
+    def __init__(self, installed: "Find | None" = None, every: "Teams | None" = None) -> None:
         self._known: dict[str, Workspace] = {}
+        self._installed = installed
+        self._every = every
         self.only: Workspace | None = None
         """The one whose token stands in the configuration."""
 
@@ -42,13 +53,21 @@ class Workspaces:
 
     async def get(self, team: str) -> Workspace:
         """The workspace of a team. Raises `Unreachable` where Kindling is not installed."""
-        found = self.known(team)
+        found = await self.meet(team)
         if found is None:
-            raise Unreachable(
-                "slack.other_workspace",
-                "Kindling has no access to that workspace. The operator can add its tokens to the configuration.",
-            )
+            raise Unreachable("slack.other_workspace", _NO_ACCESS if self._installed is None else GONE)
         return found
+
+    async def meet(self, team: str) -> Workspace | None:
+        """The workspace of a team, looked up when it is met for the first time."""
+        if team not in self._known and self._installed is not None and (found := await self._installed(team)):
+            self._known[team] = found
+        return self.known(team)
+
+    def forget(self, team: str) -> None:
+        """A team's installation has changed: it is looked up again."""
+        if self.only is None or self.only.team != team:
+            self._known.pop(team, None)
 
     def known(self, team: str) -> Workspace | None:
         """The workspace of a team, if it was met already."""
@@ -60,7 +79,8 @@ class Workspaces:
 
     async def teams(self) -> frozenset[str]:
         """Every team that Kindling is in."""
-        return frozenset(self._known)
+        own = frozenset({self.only.team} if self.only else ())
+        return own | await self._every() if self._every else own
 
 
 async def of_token(session: aiohttp.ClientSession, api_url: str, token: str) -> Workspace:

@@ -16,7 +16,7 @@ from bot.app import Plugin
 from bot.domain.spelling import did_you_mean, nearest
 from bot.settings import database
 from bot.settings.problems import BadSettings, Problem, problem_of
-from bot.settings.secret_sources import from_environment, secrets_of, variables
+from bot.settings.secret_sources import from_environment, is_secret, secrets_of, variables
 from bot.settings.tables import CORE, Data, Database, Http, Log, Prompts, Run, Secret, Sending, separate
 from bot.settings.values import Settings
 
@@ -197,7 +197,7 @@ class _Loading:
         secrets = variables(model)
         before = len(self.problems)
         for key, variable in secrets.items():
-            self._fill(name, key, variable, table)
+            self._fill(name, key, variable, table, hidden=is_secret(model, key))
         broken = {problem.key for problem in self.problems[before:]}
         try:
             shaped = model.model_validate(table)
@@ -211,14 +211,14 @@ class _Loading:
             return None
         return None if broken else shaped
 
-    def _fill(self, name: str, key: str, variable: str, table: Table) -> None:
+    def _fill(self, name: str, key: str, variable: str, table: Table, *, hidden: bool) -> None:
         self.known |= {variable, f"{variable}_FILE"}
         value = from_environment(variable, self.environment)
         if isinstance(value, Problem):
             self.problems.append(value)
         elif value is not None:
             table[key] = value
-        elif key in table and (name, key) != ("database", "url"):
+        elif hidden and key in table and (name, key) != ("database", "url"):
             self.warnings.append(
                 f"{name}.{key} is written in {NAME}, where backups and screenshots find it. "
                 f"Safer is the variable {variable}, or {variable}_FILE with the name of a file."

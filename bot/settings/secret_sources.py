@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from pydantic import BaseModel, SecretStr
 
@@ -18,6 +18,12 @@ def variables(model: type[BaseModel]) -> dict[str, str]:
         if isinstance(variable, str):
             found[name] = variable
     return found
+
+
+def is_secret(model: type[BaseModel], key: str) -> bool:
+    """Whether a key's value is hidden, and not only read from the environment too."""
+    annotation = model.model_fields[key].annotation
+    return SecretStr in (annotation, *get_args(annotation))
 
 
 def from_environment(variable: str, environment: Mapping[str, str]) -> str | Problem | None:

@@ -10,14 +10,28 @@ import pytest
 import adapters.slack
 from adapters.slack.doctor import SCOPES
 from adapters.slack.inbound import GROUPS
+from adapters.slack.installing import REDIRECT_PATH
 from bot.services.commands import COMMANDS
 from tests.adapters.slack.specifications import specification
 from tests.standins.slack import SlackStandIn
 
 
-@pytest.fixture
-def manifest() -> Any:
-    return json.loads((Path(adapters.slack.__file__).parent / "manifest.json").read_text("utf-8"))
+def read(name: str) -> Any:
+    return json.loads((Path(adapters.slack.__file__).parent / f"{name}.json").read_text("utf-8"))
+
+
+@pytest.fixture(params=["manifest", "manifest-many"])
+def manifest(request: pytest.FixtureRequest) -> Any:
+    return read(request.param)
+
+
+def test_the_manifest_for_many_workspaces_differs_in_what_installing_takes_alone() -> None:
+    one, many = read("manifest"), read("manifest-many")
+
+    assert many["oauth_config"].pop("redirect_urls") == [f"https://kindling.example.org{REDIRECT_PATH}"]
+    assert many["settings"].pop("token_rotation_enabled") is True
+    assert one["settings"].pop("token_rotation_enabled") is False
+    assert many == one
 
 
 def test_slack_takes_the_manifest(manifest: Any) -> None:

@@ -52,6 +52,37 @@ def test_another_kind_of_token_is_told_from_an_app_token() -> None:
     assert "starts with xapp-" in told(bot_token="xoxb-1", app_token="xoxb-1")
 
 
+MANY = {"client_id": "1.2", "client_secret": "s3cret", "app_token": "xapp-1"}
+
+
+def test_a_client_id_stands_in_for_a_bot_token() -> None:
+    assert SlackSettings.model_validate(MANY).many
+    assert not SlackSettings.model_validate(SOCKET).many
+
+
+def test_with_neither_token_nor_client_id_both_ways_are_told() -> None:
+    said = told(app_token="xapp-1")
+
+    assert "KINDLING_SLACK_BOT_TOKEN for one workspace" in said
+    assert "KINDLING_SLACK_CLIENT_SECRET for every workspace" in said
+
+
+@pytest.mark.parametrize("missing", ["client_id", "client_secret"])
+def test_client_id_and_secret_go_together(missing: str) -> None:
+    given = SOCKET | {name: value for name, value in MANY.items() if name != missing}
+
+    assert "go together" in told(**given)
+
+
+def test_a_client_id_is_told_from_something_else() -> None:
+    assert "client_id" in told(**MANY | {"client_id": "A0123"})
+
+
+@pytest.mark.parametrize("number", [0, 11])
+def test_slack_takes_one_to_ten_connections(number: int) -> None:
+    assert "connections" in told(**SOCKET, connections=number)
+
+
 def test_a_key_that_is_unknown_is_refused() -> None:
     assert "Extra inputs" in told(**SOCKET, chanel="x")
 
@@ -72,6 +103,8 @@ def test_every_secret_names_its_variable() -> None:
     variables = [(field.json_schema_extra or {}).get("env") for field in SlackSettings.model_fields.values()]
 
     assert [name for name in variables if name] == [
+        "KINDLING_SLACK_CLIENT_ID",
+        "KINDLING_SLACK_CLIENT_SECRET",
         "KINDLING_SLACK_BOT_TOKEN",
         "KINDLING_SLACK_APP_TOKEN",
         "KINDLING_SLACK_SIGNING_SECRET",

@@ -26,7 +26,7 @@ CARD = Card(
     ),
     footnote="You decide what fits today.",
 )
-QUICK = Pace(heartbeat=0.1, connecting=1, answering=2)
+QUICK = Pace(heartbeat=0.25, connecting=1, answering=2)
 IMPATIENT = Pace(heartbeat=0.1, connecting=1, answering=0.05)
 
 
@@ -92,6 +92,9 @@ class Door:
         if self.failures:
             self.failures -= 1
             raise ZeroDivisionError
+
+    async def joined(self, platform: str, space: str) -> None:
+        self._note("joined", platform, space)
 
     async def left(self, platform: str, space: str) -> None:
         self._note("left", platform, space)
