@@ -305,8 +305,11 @@ async def test_a_platform_that_does_not_answer_changes_nothing(tmp_path: Path) -
         async def no_answer(_: MessageRef) -> frozenset[Felt]:
             raise TryLater("down")
 
+        async def no_pause(_: float) -> None:
+            pass
+
         house.letters.reactions = no_answer  # type: ignore[method-assign] -- the platform is down
-        await house.kindling.connected("letters")
+        await Comparing(house.database, house.room, house.clock, no_pause).compare("letters")
 
         assert await marks(house) == {(SEEDLING, "copy")}
 
