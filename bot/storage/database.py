@@ -51,6 +51,7 @@ class Database:
         self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
 
         self._trouble = ""
+        self._probing = asyncio.Lock()
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncGenerator[SqlUnitOfWork, None]:
@@ -96,12 +97,15 @@ class Database:
             raise trouble from error
 
     async def _probe(self) -> None:
-        """Try whether the trouble is over."""
-        with self._watched():
-            async with self.engine.begin() as connection:
-                await connection.execute(text(PROBE[self.engine.dialect.name]))
-        log.info("database.usable_again", code=self._trouble)
-        self._trouble = ""
+        """Try whether the trouble is over; several who try at once are answered by one try."""
+        async with self._probing:
+            if not self._trouble:
+                return
+            with self._watched():
+                async with self.engine.begin() as connection:
+                    await connection.execute(text(PROBE[self.engine.dialect.name]))
+            log.info("database.usable_again", code=self._trouble)
+            self._trouble = ""
 
     async def ping(self) -> None:
         """Raise `DatabaseProblem` when the database does not answer, or after trouble cannot be written yet."""

@@ -36,6 +36,7 @@ async def test_a_card_that_falls_due_meanwhile_comes_once_it_can_be_kept_and_the
                 another_program.execute("BEGIN IMMEDIATE")
                 await look_in_vain(house, looks)
             await house.core.engine.settle()
+            await house.database.ping()
 
         assert moments(house) == [(MORNING, NINE)]
         assert [line["event"] for line in said if line["log_level"] in {"error", "warning"}] == ["database.unusable"]
