@@ -50,6 +50,7 @@ class Core:
     engine: Engine
     calendar: Calendar
     reactions: Reactions
+    comparing: Comparing
 
 
 def build_core(
@@ -94,7 +95,7 @@ def build_core(
         deliverer=deliverer,
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
-    return Core(Kindling(services, clock, travel), engine, calendar, reactions)
+    return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing)
 
 
 class Observer:
@@ -197,6 +198,8 @@ async def run(house: House) -> None:
         ]
         if house.hints:
             keepers.append(tasks.create_task(house.hints.run(core.engine.nudge)))
+            if role.listens:
+                keepers.append(tasks.create_task(core.comparing.keep_looking()))
         try:
             await (core.engine.run() if role.works else asyncio.Event().wait())
         finally:

@@ -21,6 +21,9 @@ ASKED_AT_ONCE = 4
 PAUSES = (2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between attempts, after which it is left to the next connection."""
 EARLY_BIRDS = 1_000
+LOOKS = 4
+LOOK_EVERY = 15.0
+"""Seconds between looks at messages that another process may have posted; after so many looks it has not."""
 
 
 class Comparing:
@@ -39,12 +42,12 @@ class Comparing:
         self._clock = clock
         self._comparing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: set[str] = set()
-        self._early: OrderedDict[MessageRef, None] = OrderedDict()
+        self._early: OrderedDict[MessageRef, int] = OrderedDict()
 
     def touched(self, refs: Iterable[MessageRef]) -> None:
         """Messages were reacted to, which may turn out to be copies when our own answer comes."""
         for ref in refs:
-            self._early[ref] = None
+            self._early[ref] = 0
         while len(self._early) > EARLY_BIRDS:
             self._early.popitem(last=False)
 
@@ -52,6 +55,31 @@ class Comparing:
         """These are known to be copies, and what is done to them is kept."""
         for ref in refs:
             self._early.pop(ref, None)
+
+    async def keep_looking(self) -> None:
+        """Where another process posts: until cancelled, find out which of the messages that were reacted to became
+        known as copies since. There `appeared` is told to the other one, which knows of no reactions.
+        """
+        while True:
+            await self._pause(LOOK_EVERY)
+            try:
+                await self.look_again()
+            except DatabaseProblem as problem:
+                log.info("reactions.compared_later", code=problem.code)
+
+    async def look_again(self) -> None:
+        """Look once; what was looked at often enough is nobody's copy, and not looked at any more."""
+        if not self._early:
+            return
+        async with self._storage.reading() as work:
+            copies = await work.outbox.copies(self._early)
+            found = [await work.outbox.get(copy.delivery) for copy in copies.values()]
+        for ref in list(self._early):
+            self._early[ref] += 1
+            if self._early[ref] >= LOOKS:
+                del self._early[ref]
+        for delivery in filter(None, found):
+            await self.appeared(delivery, late=True)
 
     async def compare(self, platform: str) -> None:
         """Fetch the full set for recent cards of a platform and apply what was missed, both ways.

@@ -13,10 +13,13 @@ from sqlalchemy import select, update
 from bot.app import Surroundings
 from bot.compose import Core, build_core
 from bot.domain.errors import Unreachable
+from bot.domain.places import MessageRef
+from bot.domain.reactions import Felt
 from bot.domain.schedule import Target
 from bot.services.commands import COMMANDS
+from bot.services.comparing import LOOKS
 from bot.storage.database import Database
-from bot.storage.tables import communities, deliveries, occurrences, spaces
+from bot.storage.tables import communities, deliveries, occurrences, reactions, spaces
 from tests.core.village import WISHES, the_library
 from tests.house import Notebook, Room, StillClock, moderator
 from tests.letters import Letters
@@ -25,6 +28,7 @@ from tests.storage.values import (
     DAY,
     HOUR,
     NINE,
+    ROBIN,
     SPACE,
     SQUARE,
     VILLAGE,
@@ -185,6 +189,36 @@ async def test_two_cards_that_are_chosen_at_once_have_nothing_in_common(processe
         [community] = {row[0] for row in (await work.communities._connection.execute(communities.select())).all()}
         uses = await work.prompt_uses.of_community(community)
     assert [use.times for use in uses.values()] == [1] * 8
+
+
+async def test_a_reaction_that_was_quicker_than_another_process_knew_of_its_card_is_kept(
+    processes: list[Process],
+) -> None:
+    listener, worker, _ = processes
+    await listener.core.kindling.command(moderator(), "kindling setup", {**WISHES, "weekly": "off"})
+    clock_of(listener).at = NINE
+    await listener.core.kindling.reacted(ROBIN, MessageRef(SQUARE, "0"), "🌱", present=True, at=NINE)
+    await listener.core.comparing.look_again()
+    await plan_and_send(worker)
+    worker.letters.letters[0].reactions.add(Felt("robin", "🌱"))
+
+    await listener.core.comparing.look_again()
+
+    async with listener.database.engine.connect() as connection:
+        kept = (await connection.execute(select(reactions.c.emoji, reactions.c.present))).all()
+    assert [tuple(row) for row in kept] == [("🌱", True)]
+
+
+async def test_a_message_that_is_nobodys_is_not_looked_at_for_ever(processes: list[Process]) -> None:
+    listener = processes[0].core
+    await listener.kindling.joined("letters", "village")
+    await listener.kindling.reacted(ROBIN, MessageRef(SQUARE, "somebody's"), "🌱", present=True, at=NINE)
+
+    for _ in range(LOOKS):
+        assert listener.comparing._early
+        await listener.comparing.look_again()
+
+    assert not listener.comparing._early
 
 
 async def test_a_moderator_is_told_once_though_two_cards_fail_at_once(processes: list[Process]) -> None:
