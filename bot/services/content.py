@@ -26,12 +26,15 @@ class Contents:
 
     async def card(self, work: UnitOfWork, occurrence: Occurrence) -> Card:
         """The card of an occurrence; its content is chosen now if it was not before. The caller commits."""
-        occurrence = await self.chosen(work, occurrence)
         theme = await self.theme_of_week(work, occurrence) if occurrence.ritual is Ritual.MORNING else None
+        occurrence = await self.chosen(work, occurrence, theme)
         return write_out(occurrence, self._library, theme)
 
-    async def chosen(self, work: UnitOfWork, occurrence: Occurrence) -> Occurrence:
-        """The occurrence with its content, chosen and counted as used the first time."""
+    async def chosen(self, work: UnitOfWork, occurrence: Occurrence, theme: Theme | None = None) -> Occurrence:
+        """The occurrence with its content, chosen and counted as used the first time.
+
+        A morning's is chosen for the `theme` of its week.
+        """
         if occurrence.content is not None:
             return occurrence
         community = await work.communities.get(occurrence.community)
@@ -43,7 +46,6 @@ class Contents:
             announced = await work.occurrences.weeks_announced(community.id)
             content = self.next_week(community, announced)
         else:
-            theme = await self.theme_of_week(work, occurrence)
             times = self.next_morning(community, uses, theme, occurrence.local_date.toordinal())
             content = Content(prompts=tuple(times))
             await work.prompt_uses.record(community.id, times, occurrence.local_date)

@@ -10,10 +10,12 @@ import structlog
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.ids import DeliveryId, new_id
+from bot.domain.message import Card
 from bot.domain.places import MessageRef
 from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork, Watcher
 from bot.services.attention import Attention
 from bot.services.content import Contents
+from bot.services.together import Together
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +54,7 @@ class Deliverer:
         name: str | None = None,
     ) -> None:
         self._storage = storage
+        self._together = Together(storage)
         self._messengers = messengers
         self._contents = contents
         self._clock = clock
@@ -146,15 +149,10 @@ class Deliverer:
         return delivery.skipped("too_late") if now > delivery.deadline else None
 
     async def _send(self, messenger: Messenger, delivery: Delivery) -> Delivery | None:
-        async with self._storage.unit_of_work() as work:
-            occurrence = await work.occurrences.get(delivery.occurrence)
-            if occurrence is None or occurrence.skip:
-                return delivery.skipped(occurrence.skip if occurrence else "erased")
-            card = (await self._contents.card(work, occurrence)).about(delivery.id)
-            sending = delivery.sending(self._clock.now(), LEASE)
-            if not await work.outbox.settle(sending):
-                return None
-            await work.commit()
+        begun = await self._together.do(lambda work: self._begin(work, delivery))
+        if not isinstance(begun, tuple):
+            return begun
+        sending, card = begun
         try:
             ref = await messenger.send(sending.place, card, sending.id)
         except Unreachable as error:
@@ -163,6 +161,16 @@ class Deliverer:
         except (TryLater, Uncertain, Unacceptable) as error:
             return self._after(sending, error)
         return sending.posted(ref, self._clock.now())
+
+    async def _begin(self, work: UnitOfWork, delivery: Delivery) -> tuple[Delivery, Card] | Delivery | None:
+        """Write a card out, and keep that it is being sent; or its next state, or None when somebody else has it."""
+        occurrence = await work.occurrences.get(delivery.occurrence)
+        if occurrence is None or occurrence.skip:
+            return delivery.skipped(occurrence.skip if occurrence else "erased")
+        card = (await self._contents.card(work, occurrence)).about(delivery.id)
+        sending = delivery.sending(self._clock.now(), LEASE)
+        # Content that was chosen for a claim that is lost is kept too: whoever has the delivery now says the same.
+        return (sending, card) if await work.outbox.settle(sending) else None
 
     def _after(self, sending: Delivery, error: TryLater | Uncertain | Unacceptable) -> Delivery:
         match error:
@@ -190,7 +198,7 @@ class Deliverer:
         pause, waited = timedelta(seconds=0.1), timedelta()
         while True:
             try:
-                return await self._keep(delivery, late=late)
+                return await self._together.do(lambda work: self._keep(work, delivery, late=late))
             except DatabaseProblem:
                 if waited >= LEASE:
                     raise
@@ -198,12 +206,10 @@ class Deliverer:
             waited += pause
             pause = min(pause * 2, LONGEST_WAIT)
 
-    async def _keep(self, delivery: Delivery, *, late: bool) -> bool:
-        async with self._storage.unit_of_work() as work:
-            kept = await work.outbox.settle(delivery) or await self._insist(work, delivery)
-            if kept and late and delivery.state is State.POSTED:
-                await self._remember(work, delivery)
-            await work.commit()
+    async def _keep(self, work: UnitOfWork, delivery: Delivery, *, late: bool) -> bool:
+        kept = await work.outbox.settle(delivery) or await self._insist(work, delivery)
+        if kept and late and delivery.state is State.POSTED:
+            await self._remember(work, delivery)
         return kept
 
     async def _remember(self, work: UnitOfWork, delivery: Delivery) -> None:

@@ -66,7 +66,8 @@ class SqlOccurrences:
             .where(occurrences.c.id == occurrence.id, occurrences.c.prompts.is_(None))
             .values(prompts=list(content.prompts), theme=content.theme)
         )
-        await self._connection.execute(statement)
+        if (await self._connection.execute(statement)).rowcount:
+            return occurrence
         kept = await self.get(occurrence.id)
         if kept is None:
             raise LookupError(f"no occurrence {occurrence.id}")
