@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tests.made_up_loop import MadeUpLoop
-from tests.standins.discord.faults import Distance
 from tests.standins.discord.limits import Counting, Everywhere, InvalidRequests
+from tests.standins.distance import Distance
 
 
 def allowed(counting: Counting, *instants: float) -> list[bool]:

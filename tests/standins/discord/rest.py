@@ -13,9 +13,11 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from tests.standins.distance import Distance
+
 from . import errors
 from .errors import ApiError
-from .faults import Distance, Fault, Faults
+from .faults import Fault, Faults
 from .limits import Allowance, InvalidRequests, RateLimits
 from .specification import specification
 from .values import Json

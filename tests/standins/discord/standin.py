@@ -11,8 +11,10 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.standins.distance import Distance
+
 from . import command_routes, core_routes, interactions, message_routes
-from .faults import Distance, Fault, Faults
+from .faults import Fault, Faults
 from .gateway import INVALID_SESSION, RECONNECT, Gateway, Held
 from .limits import RateLimits
 from .people import People

@@ -11,6 +11,8 @@ import aiohttp
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.standins.distance import Distance
+
 from .chat import CHAT
 from .clock import Changes, Clock
 from .delivery import Carrier, Envelope, Outcome, Unacked
@@ -78,6 +80,11 @@ class SlackStandIn(Workspace):
             await self._session.close()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @property
+    def distance(self) -> Distance:
+        """How far away it is: set its `latency` and `jitter`."""
+        return self._state.distance
 
     @property
     def url(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.standins.distance import Distance
+
 from .clock import Changes, Clock
 from .faults import Fault
 from .limits import Limits
@@ -86,6 +88,7 @@ class State:
     """OAuth code to team id, redirect address as asked for, instant, and whether it is for a whole organisation."""
     rotation: bool = False
     """Whether tokens expire and are refreshed."""
+    distance: Distance = field(default_factory=Distance)
     client_id: str = "1000.2000"
     client_secret: str = "standin-client-secret"
 

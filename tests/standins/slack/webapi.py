@@ -59,6 +59,12 @@ class WebApi:
         self._handlers = handlers
 
     async def serve(self, request: web.Request) -> web.Response:
+        await self._state.distance.cross()
+        response = await self._arrived(request)
+        await self._state.distance.cross()
+        return response
+
+    async def _arrived(self, request: web.Request) -> web.Response:
         name = request.match_info["method"]
         team = self._team_of(request.headers.get("Authorization", ""))
         try:
