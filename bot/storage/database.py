@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 import structlog
 from sqlalchemy import text
@@ -49,9 +49,7 @@ class Database:
         self.engine = create_engine(url)
         # SQLite has one writer at a time: waiting in line here is fair, waiting for its lock is not.
         self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
-
         self._trouble = ""
-        self._probing = asyncio.Lock()
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncGenerator[SqlUnitOfWork, None]:
@@ -98,7 +96,7 @@ class Database:
 
     async def _probe(self) -> None:
         """Try whether the trouble is over; several who try at once are answered by one try."""
-        async with self._probing:
+        async with self._turn or nullcontext():
             if not self._trouble:
                 return
             with self._watched():
