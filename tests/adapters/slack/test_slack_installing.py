@@ -103,6 +103,20 @@ async def test_commands_reactions_and_forms_of_all_workspaces_come_in(
     assert (person.space, ref.place) == (city.id, place(square))
 
 
+async def test_a_reaction_that_is_the_first_thing_after_a_start_finds_its_workspace(
+    slack: SlackStandIn, hall: Hall, *, square: Channel, city: Team, cara: User
+) -> None:
+    await hall.installed(city)
+    async with hall.sending() as earlier:
+        await earlier.send(place(square), CARD, "k1")
+
+    async with hall.listening():
+        await slack.react(cara, slack.messages(square)[0], "heart")
+
+    [(person, ref, _, _, _)] = await hall.door.until("reacted")
+    assert (person.space, ref.place) == (city.id, place(square))
+
+
 async def test_a_press_from_a_company_that_shares_the_channel_is_of_the_cards_workspace(
     slack: SlackStandIn,
     visitor: Visitor,
