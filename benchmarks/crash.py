@@ -45,9 +45,9 @@ What has to be there is worked out without any code of Kindling's: each communit
 while clocks change in America, Europe and Australia. Cards are counted in the channels of the stand-ins by the local
 date on which they were posted; every reaction in the database is compared with the platforms'.
 
-SIGKILL is not a power cut: what was written to the operating system is kept. What a power cut may take from SQLite is
-said in [operating.md](operating.md). Cards in channels are never edited today, so the kills under *changing an answer*
-fell on private answers, on Discord's deferred ones and on Slack's response addresses."""
+SIGKILL is not a power cut: what was written to the operating system is kept. What a power cut may take is said in
+[operating.md](operating.md#a-power-cut-a-full-disk). Cards in channels are never edited today, so the kills under
+*changing an answer* fell on private answers, on Discord's deferred ones and on Slack's response addresses."""
 
 
 @dataclass(slots=True)
@@ -68,7 +68,16 @@ class Progress:
         kill = lane.kills[-1]
         done = sum(len(one.kills) for one in self.lanes.values())
         took = time.monotonic() - self.began
-        print(f"{done:4} of {self.kills} in {took:5.0f} s  {lane.name}: {kill.aim}", file=sys.stderr, flush=True)
+        print(
+            f"{done:4} of {self.kills} in {took:5.0f} s  {lane.name}: {kill.aim}{'' if kill.met else ', not met'}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def told_of_sabotage(self, lane: Lane) -> None:
+        """One more kill of a broken Kindling fell; it is counted apart."""
+        kill = lane.kills[-1]
+        print(f"broken on purpose: {kill.aim}{'' if kill.met else ', not met'}", file=sys.stderr, flush=True)
 
     def section(self) -> Section:
         """All of it, as it stands."""
@@ -95,6 +104,7 @@ class Progress:
         felt = sum(count.reactions for count in self.counts.values())
         presses = sum(count.presses for count in self.counts.values())
         sound = all(count.sound for count in self.counts.values())
+        worries = sum(len(lane.worries) for lane in self.lanes.values())
         zero = [
             (f"lost, of {cards} cards", "lost"),
             ("doubled", "doubled"),
@@ -104,9 +114,17 @@ class Progress:
             ("deliveries that did not end as posted", "not_posted"),
             ("messages that no delivery knows, or that two know", "unknown_messages"),
         ]
+        noticed = sum(1 for one, count, _ in self.sabotaged if getattr(count, one.found))
+        broken = len(self.sabotaged)
         return [
             Goal("kills", str(self.kills), str(kills), kills >= self.kills),
             *(Goal(what, "0", str(total(name)), total(name) == 0) for what, name in zero),
+            *(
+                (Goal("noticed when broken on purpose", str(broken), str(noticed), noticed == broken),)
+                if broken
+                else ()
+            ),
+            Goal("times that not everything came right in time", "0", str(worries), worries == 0),
             Goal("databases are sound", "all", "all" if sound else "not all", sound),
         ]
 
@@ -193,7 +211,7 @@ async def kill_and_count(progress: Progress, *, sabotage: bool) -> None:
         async def break_and_live(number: int, one: Sabotage) -> None:
             code = await asyncio.to_thread(one.commit, Path(folder) / f"code-{number}")
             plan = Plan("sabotaged", IN_SABOTAGE, progress.seed + number)
-            async with turns, a_lane(plan, Path(folder) / f"sabotage-{number}") as lane:
+            async with turns, a_lane(plan, Path(folder) / f"sabotage-{number}", progress.told_of_sabotage) as lane:
                 lane.world.code, lane.settling, lane.live_aims = code, 4.0, one.aims
                 progress.sabotaged.append((one, await live_through(plan, lane), len(lane.kills)))
 

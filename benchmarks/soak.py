@@ -195,8 +195,8 @@ def section(whole: Soak, counted: Count, weeks: int, took: float) -> Section:
 
 def main() -> None:
     """Soak, and tell."""
-    given = arguments(__doc__)
-    weeks = QUICK_WEEKS if given.quick else WEEKS
+    given = arguments(__doc__, lambda parser: parser.add_argument("--weeks", type=int, help="eight unless given"))
+    weeks = given.weeks or (QUICK_WEEKS if given.quick else WEEKS)
     whole, counted, took = asyncio.run(soak(weeks))
     tell(section(whole, counted, weeks, took), given.json)
 

@@ -24,6 +24,8 @@ from tests.endurance.world import World
 
 BOTH = ("discord", "slack")
 PATIENCE = 12.0
+REACHING = 30.0
+"""Seconds for a process to come to where it shall die; a slow machine takes long to start one."""
 BY_ITSELF = 45.0
 """Seconds in which a heartbeat comes for certain."""
 STILL = 2.0
@@ -198,7 +200,7 @@ class Lane:
             case Aim.OUTAGE:
                 return await self._lose_server(due)
             case _:
-                return await snare.reached(PATIENCE)
+                return await snare.reached(REACHING)
 
     async def _until(self, due: datetime | None) -> None:
         wait = (due - self.world.now()).total_seconds() if due else 0.0
