@@ -321,9 +321,9 @@ class Lane:
         self.opening = 0.7 * self.opening + 0.3 * (time.monotonic() - began)
 
     async def _listening(self) -> None:
-        await self.world.discord.connected(within=PATIENCE)
-        await self.world.slack.connected(within=PATIENCE)
-        await self.world.discord.until(lambda: bool(self.world.discord.commands), within=PATIENCE)
+        await self.world.discord.connected(within=REACHING)
+        await self.world.slack.connected(within=REACHING)
+        await self.world.discord.until(lambda: bool(self.world.discord.commands), within=REACHING)
 
     @staticmethod
     def _kill(running: Running) -> None:
