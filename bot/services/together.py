@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from bot.domain.errors import DatabaseProblem
 from bot.ports import Storage, UnitOfWork
 
 MOST = 50
@@ -47,6 +48,10 @@ class Together:
             for number, job in enumerate(jobs):
                 try:
                     await self._commit([job])
+                except DatabaseProblem as problem:  # no job's fault: each would wait for it in vain
+                    for unkept in jobs[number:]:
+                        unkept.fail(problem)
+                    return
                 except Exception as error:  # noqa: BLE001 -- it is raised to whoever asked for the job
                     job.fail(error)
                 except BaseException:

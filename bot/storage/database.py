@@ -3,13 +3,15 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.errors import DatabaseProblem
 from bot.ports import Communities, Occurrences, Outbox, PromptUses, Reactions, Schedules
 from bot.storage.communities import SqlCommunities
 from bot.storage.engine import READING, create_engine
@@ -17,7 +19,7 @@ from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
 from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
 from bot.storage.schedules import SqlSchedules
-from bot.storage.troubles import code_of, problem
+from bot.storage.troubles import CROSSED, code_of, problem
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -61,7 +63,8 @@ class Database:
             async with self._turn, self._transaction(reading=False) as work:
                 yield work
         if self._trouble:
-            await self._probe()
+            with suppress(DatabaseProblem):  # what was committed stays committed, whatever this finds
+                await self._probe()
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[SqlUnitOfWork, None]:
@@ -85,10 +88,13 @@ class Database:
         """Tell trouble with the database itself as such, and log it once, however many meet it."""
         try:
             yield
-        except (DBAPIError, sqlite3.Error, OSError) as error:
+        except (DBAPIError, NoConnectionFree, sqlite3.Error, OSError) as error:
             if not (code := code_of(error)):
                 raise
             trouble = problem(error)
+            if code == CROSSED:  # no trouble of the database's, and over already
+                log.info("database.crossed")
+                raise trouble from error
             if code != self._trouble:
                 log.error("database.unusable", code=code, cure=str(trouble))  # noqa: TRY400 -- a traceback tells no operator more
             self._trouble = code

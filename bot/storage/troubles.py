@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import cast
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from bot.domain.errors import DatabaseProblem
 
@@ -67,8 +68,8 @@ def code_of(error: BaseException) -> str:
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str):
         return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], "")
-    if isinstance(error, OSError):
-        return FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else NO_ANSWER
+    if isinstance(error, OSError | NoConnectionFree):
+        return FULL if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} else NO_ANSWER
     return ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot.domain.community import Community, Tone
+from bot.domain.errors import DatabaseProblem
 from bot.domain.ids import CommunityId
 from bot.ports import UnitOfWork
 from bot.services.together import MOST, Together
@@ -36,7 +37,8 @@ async def seeds(database: Database) -> set[str]:
 class Counted:
     """`bot.ports.Storage` that counts its transactions, and holds one of them up at a gate."""
 
-    def __init__(self, database: Database, held: int = 0) -> None:
+    def __init__(self, database: Database, held: int = 0, *, unusable: bool = False) -> None:
+        self._unusable = unusable
         self._database = database
         self._held = held
         self.transactions = 0
@@ -45,6 +47,9 @@ class Counted:
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
         self.transactions += 1
+        if self._unusable:
+            await asyncio.sleep(0)
+            raise DatabaseProblem("the disk is full", "database.full")
         async with self._database.unit_of_work() as work:
             if self.transactions == self._held:
                 self.reached.set()
@@ -77,6 +82,16 @@ async def test_a_job_that_fails_takes_none_of_the_others_with_it(database: Datab
     assert isinstance(told[1], LookupError)
     assert told[2] == "b"
     assert await seeds(database) == {"a", "b"}
+
+
+async def test_while_the_database_cannot_be_used_the_jobs_do_not_wait_for_it_one_by_one(database: Database) -> None:
+    storage = Counted(database, unusable=True)
+    together = Together(storage)  # type: ignore[arg-type] -- the same
+
+    told = await asyncio.gather(*(together.do(save(f"c{number}")) for number in range(MOST)), return_exceptions=True)
+
+    assert {type(one) for one in told} == {DatabaseProblem}
+    assert storage.transactions == 4  # the first alone, then the others: once together, and the first of them again
 
 
 async def test_nobody_hears_of_a_result_before_it_is_kept(database: Database) -> None:

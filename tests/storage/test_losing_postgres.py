@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from bot.app import Surroundings
 from bot.compose import Core, build_core
@@ -116,9 +117,11 @@ async def test_of_two_that_lock_crosswise_one_gives_way_and_keeps_nothing(databa
             return problem.code
         return "kept"
 
-    outcomes = await asyncio.gather(change(database, "morning", "evening"), change(helper, "evening", "morning"))
+    with capture_logs() as said:
+        outcomes = await asyncio.gather(change(database, "morning", "evening"), change(helper, "evening", "morning"))
 
     assert sorted(outcomes) == ["database.crossed", "kept"]
+    assert [line["event"] for line in said] == ["database.crossed"]
     async with database.reading() as work:
         zones = [schedule.zone for schedule in await work.schedules.of_community(COMMUNITY.id)]
     assert sorted(zones) == ["Europe/Berlin", "UTC"]

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -134,6 +134,43 @@ async def test_a_database_that_another_program_holds_is_waited_for_and_then_told
         await work.commit()
     assert problem.value.code == "database.locked"
     await database.close()
+
+
+async def test_what_was_committed_is_not_told_as_lost_when_the_database_is_held_again_just_then(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.engine.BUSY_MILLISECONDS", 20)
+    busy = Database(url)
+    with closing(sqlite3.connect(url.partition("///")[2], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseProblem):
+            async with busy.unit_of_work():
+                pass
+        other.execute("ROLLBACK")
+
+        async with busy.unit_of_work() as work:
+            await work.communities.save(COMMUNITY)
+            await work.commit()
+            other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseProblem):
+            await busy.ping()
+    await busy.close()
+
+    async with database.reading() as work:
+        assert await work.communities.get(COMMUNITY.id) == COMMUNITY
+
+
+async def test_that_no_connection_is_free_for_long_is_told_like_a_database_that_does_not_answer(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database.engine.pool, "_timeout", 0.01)
+
+    async with AsyncExitStack() as taken:
+        with pytest.raises(DatabaseProblem) as problem:  # noqa: PT012 -- until one is refused
+            while True:
+                await taken.enter_async_context(database.reading())
+
+    assert problem.value.code == "database.no_answer"
 
 
 async def test_a_server_that_goes_away_and_comes_back_is_used_again() -> None:
