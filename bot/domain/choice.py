@@ -30,7 +30,10 @@ def next_prompt(
     least = min(_times(prompt, uses) for prompt in matching)
     fresh = [prompt for prompt in matching if _times(prompt, uses) == least]
     recent = [*apart_from, *_most_recent(matching, uses)]
-    return min(fresh, key=lambda prompt: (_closeness(prompt, recent), _shuffled(seed, least, prompt)))
+    closeness = [_closeness(prompt, recent) for prompt in fresh]
+    farthest = min(closeness)
+    equal = [prompt for prompt, close in zip(fresh, closeness, strict=True) if close == farthest]
+    return min(equal, key=lambda prompt: _shuffled(seed, least, prompt))
 
 
 def times_after(prompt: Prompt, matching: Sequence[Prompt], uses: Mapping[PromptId, PromptUse]) -> int:

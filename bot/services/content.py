@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.domain.challenges import Theme
 from bot.domain.choice import fits, next_prompt, three_circles, times_after
-from bot.domain.community import Community
+from bot.domain.community import Community, Tone
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import PromptId
 from bot.domain.message import Card
@@ -23,6 +23,7 @@ class Contents:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._fitting_kept: dict[tuple[str, Kind, Tone], list[Prompt]] = {}
 
     async def card(self, work: UnitOfWork, occurrence: Occurrence) -> Card:
         """The card of an occurrence; its content is chosen now if it was not before. The caller commits."""
@@ -72,11 +73,16 @@ class Contents:
         times = {chosen[0].id: times_after(chosen[0], intentions, uses)}
         acts = self._fitting(community, Kind.ACT)
         for circle in three_circles(theme.circle if theme else None, community.seed, day):
-            of_circle = [act for act in acts if act.circle is circle and act not in chosen]
+            of_circle = [act for act in acts if act.circle is circle and act.id not in times]
             if of_circle:
                 chosen.append(next_prompt(of_circle, uses, community.seed, apart_from=chosen[1:]))
                 times[chosen[-1].id] = times_after(chosen[-1], of_circle, uses)
         return times
 
     def _fitting(self, community: Community, kind: Kind) -> list[Prompt]:
-        return [p for p in self._library.prompts(community.language, kind) if fits(p, community.tone)]
+        """The same for every community of a language and a tone, so it is looked for once."""
+        key = (community.language, kind, community.tone)
+        if key not in self._fitting_kept:
+            prompts = self._library.prompts(community.language, kind)
+            self._fitting_kept[key] = [prompt for prompt in prompts if fits(prompt, community.tone)]
+        return self._fitting_kept[key]
