@@ -198,8 +198,7 @@ async def run(house: House) -> None:
         ]
         if house.hints:
             keepers.append(tasks.create_task(house.hints.run(core.engine.nudge)))
-            if role.listens:
-                keepers.append(tasks.create_task(core.comparing.keep_looking()))
+        keepers.append(tasks.create_task(core.comparing.keep_looking()))
         try:
             await (core.engine.run() if role.works else asyncio.Event().wait())
         finally:

@@ -57,8 +57,8 @@ class Comparing:
             self._early.pop(ref, None)
 
     async def keep_looking(self) -> None:
-        """Where another process posts: until cancelled, find out which of the messages that were reacted to became
-        known as copies since. There `appeared` is told to the other one, which knows of no reactions.
+        """Until cancelled, find out which of the messages that were reacted to became known as copies since: another
+        process may have posted them, which knows of no reactions, and a platform may have been too busy to be asked.
         """
         while True:
             await self._pause(LOOK_EVERY)
@@ -66,6 +66,8 @@ class Comparing:
                 await self.look_again()
             except DatabaseProblem as problem:
                 log.info("reactions.compared_later", code=problem.code)
+            except Exception:  # the next look is not this one
+                log.exception("reactions.not_looked_at")
 
     async def look_again(self) -> None:
         """Look once; what was looked at often enough is nobody's copy, and not looked at any more."""
@@ -131,8 +133,8 @@ class Comparing:
             return
         self._early.pop(ref, None)
         messenger = self._messengers.get(delivery.place.platform)
-        if messenger is not None:
-            await self._compare_one(messenger, delivery)
+        if messenger is None or not await self._compare_one(messenger, delivery):
+            self.touched([ref])  # `look_again` asks once more
 
     async def _compare_in_turn(self, turns: asyncio.Semaphore, messenger: Messenger, delivery: Delivery) -> bool:
         async with turns:

@@ -24,6 +24,8 @@ NOT_OPEN = timedelta(seconds=10)
 DOUBT = timedelta(seconds=5)
 CLOCK_SKEW = timedelta(hours=2)
 """How far this machine's clock may have been off when a card was sent whose answer was lost."""
+QUICK = timedelta(seconds=5)
+"""Within which a posted card is usually kept. After longer, reactions to it may have come that nobody kept."""
 LONGEST_WAIT = timedelta(seconds=10)
 """Between two attempts to keep what became of a card, while the database cannot be used."""
 LONGEST_DOUBT = timedelta(days=1)
@@ -187,7 +189,8 @@ class Deliverer:
             self._watcher.settled(delivery)
             if delivery.state is State.UNSURE:
                 await self._attention.tell_unsure(delivery)
-            await self._appearances.appeared(delivery, late=late)
+            slow = delivery.posted_at is not None and self._clock.now() - delivery.posted_at > QUICK
+            await self._appearances.appeared(delivery, late=late or slow)
         else:
             log.warning("delivery.claim_lost", delivery=delivery.id)
 

@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Felt
 from bot.services.comparing import PAUSES, Comparing
 from bot.services.reactions import KEEP_REMOVED
+from bot.storage.database import SqlUnitOfWork
 from bot.storage.tables import reactions
 from tests.core.village import (
     DAY,
@@ -199,6 +202,52 @@ async def test_a_reaction_that_is_quicker_than_our_answer_is_kept(tmp_path: Path
         house.letters = house.room.messengers["letters"] = quick
 
         await one_card(house)
+
+        assert await marks(house) == {(SEEDLING, "copy")}
+
+
+@dataclass
+class BusyLetters(QuickLetters):
+    """Letters whose platform is too busy at first to tell who reacted."""
+
+    busy: int = 1
+
+    async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
+        if self.busy:
+            self.busy -= 1
+            raise TryLater("busy")
+        return await super().reactions(ref)
+
+
+async def test_a_quick_reaction_is_kept_also_when_the_platform_is_too_busy_to_be_asked_at_once(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        busy = BusyLetters(surroundings(house), on_posting=[Felt("robin", SEEDLING)], kindling=house.kindling)
+        house.letters = house.room.messengers["letters"] = busy
+        await one_card(house)
+        asked_once = await marks(house)
+
+        await house.core.comparing.look_again()
+
+        assert asked_once == set()
+        assert await marks(house) == {(SEEDLING, "copy")}
+
+
+async def test_reactions_to_a_card_that_could_not_be_kept_for_long_are_fetched(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        unit_of_work = house.database.unit_of_work
+
+        @asynccontextmanager
+        async def held_up() -> AsyncIterator[SqlUnitOfWork]:
+            if house.letters.letters and house.clock.at == NINE:
+                house.clock.at += MINUTE
+                house.letters.letters[0].reactions.add(Felt("robin", SEEDLING))
+            async with unit_of_work() as work:
+                yield work
+
+        house.database.unit_of_work = held_up  # type: ignore[method-assign] -- a slow disk
+
+        await house.until(NINE)
 
         assert await marks(house) == {(SEEDLING, "copy")}
 
