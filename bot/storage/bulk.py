@@ -32,7 +32,7 @@ async def add_missing(connection: AsyncConnection, table: Table, rows: Iterable[
     for piece in _pieces(rows):
         text = _inserting(connection.dialect, columns, len(piece))
         result = await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
-        added += result.scalars()
+        added += result.scalars().all()
     return added
 
 

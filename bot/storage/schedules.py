@@ -1,12 +1,13 @@
 """Schedules and their targets in tables."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Text, bindparam, cast, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId, ScheduleId
@@ -16,9 +17,9 @@ from bot.storage.bulk import change
 from bot.storage.sql import Row, held, listed, upsert
 from bot.storage.tables import communities, schedules, spaces, targets
 
-WITH_PAUSE = select(schedules, communities.c.paused_until).join(
-    communities, communities.c.id == schedules.c.community_id
-)
+OWN = [cast(column, Text).label(column.name) if column is schedules.c.skip_dates else column for column in schedules.c]
+"""A schedule's own columns. Its skip dates stay text: most schedules have the same, and are spared the parsing."""
+WITH_PAUSE = select(*OWN, communities.c.paused_until).join(communities, communities.c.id == schedules.c.community_id)
 DUE = (
     WITH_PAUSE.where(schedules.c.next_at <= bindparam("now", type_=schedules.c.next_at.type))
     .order_by(schedules.c.next_at)
@@ -35,12 +36,12 @@ class SqlSchedules:
         self._writing = writing
 
     async def get(self, schedule: ScheduleId) -> Schedule:
-        chosen = select(schedules).where(schedules.c.id == schedule)
+        chosen = select(*OWN).where(schedules.c.id == schedule)
         [found] = await self._load((await self._connection.execute(held(chosen, writing=self._writing))).all())
         return found
 
     async def of_community(self, community: CommunityId) -> Sequence[Schedule]:
-        chosen = select(schedules).where(schedules.c.community_id == community)
+        chosen = select(*OWN).where(schedules.c.community_id == community)
         ordered = chosen.order_by(schedules.c.ritual.desc(), schedules.c.at, schedules.c.id)
         return await self._load((await self._connection.execute(held(ordered, writing=self._writing))).all())
 
@@ -103,7 +104,8 @@ class SqlSchedules:
             .order_by(targets.c.schedule_id, spaces.c.platform, spaces.c.key)
         )
         aims: defaultdict[str, list[Target]] = defaultdict(list)
-        for schedule, space, platform, key, channel, set_up_by, attention in await self._connection.execute(where):
+        rows = (await self._connection.execute(where)).all()
+        for schedule, space, platform, key, channel, set_up_by, attention in rows:
             aims[schedule].append(Target(space, Place(platform, key, channel), set_up_by, attention))
         return [_schedule(row, tuple(aims[row[0]])) for row in own]
 
@@ -139,6 +141,11 @@ def _weekdays(digits: str) -> frozenset[int]:
     return frozenset(map(int, digits))
 
 
+@lru_cache(maxsize=1024)
+def _dates(text: str) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, json.loads(text)))
+
+
 def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
     id_, community, ritual, weekdays, at, zone, starts, ends, skip_dates, next_date, next_at = own
     return Schedule(
@@ -150,7 +157,7 @@ def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
         zone=zone,
         starts=starts,
         ends=ends,
-        skip_dates=frozenset(map(date.fromisoformat, skip_dates)),
+        skip_dates=_dates(skip_dates),
         targets=aims,
         next_date=next_date,
         next_at=next_at,
