@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -62,14 +63,15 @@ def build_core(
     watcher: Watcher,
     language: str = "en",
     tell_others: Nudge | None = None,
+    spread: timedelta = timedelta(),
 ) -> Core:
     """Put the core together. Nothing runs yet; the database is expected to be migrated.
 
     New communities begin with `language`. With a `MovableClock` the front door offers to travel. `tell_others` are
-    told after a commit that put something due now.
+    told after a commit that put something due now. Cards due at one minute leave over `spread`.
     """
     contents = Contents(library)
-    calendar = Calendar(database, contents, clock)
+    calendar = Calendar(database, contents, clock, spread=spread)
     attention = Attention(database, messengers, calendar, clock)
     spaces = Spaces(database, messengers, attention, clock, language=language)
     comparing = Comparing(database, messengers, clock)
@@ -162,6 +164,7 @@ async def open_house(
             clock,
             watcher=Observer(metrics),
             language=settings.prompts.language,
+            spread=timedelta(seconds=settings.sending.spread),
             tell_others=hints.tell if hints else None,
         )
         yield House(settings, database, library, adapters, open_adapters, core, metrics, clock, hints)

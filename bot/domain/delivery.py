@@ -7,6 +7,7 @@ cannot tell us whether it posted, `unsure`.
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Self
 
 from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, PromptId, ScheduleId, SpaceId, ThemeId
@@ -14,6 +15,9 @@ from bot.domain.places import MessageRef, Place
 from bot.domain.schedule import Ritual
 
 LONGEST_PAUSE = timedelta(minutes=10)
+PACE = timedelta(milliseconds=20)
+"""How soon one delivery of an occurrence follows another. No platform takes cards more quickly, so it costs its
+community nothing, and a community with one delivery is not held up by one with hundreds."""
 EARLIEST = timedelta(hours=26)
 """How long before its time a card of the same local date can have been posted: a day, and a clock change."""
 
@@ -60,16 +64,27 @@ class State(StrEnum):
         return self in {State.POSTED, State.SKIPPED, State.FAILED, State.UNSURE}
 
 
+def place_in(window: timedelta, community: CommunityId, local_date: date) -> timedelta:
+    """How far into a window the cards of a community leave on a date: spread evenly, and anew each day, so that
+    nobody is always last. A theme and its mention leave together."""
+    if not window:
+        return window
+    drawn = blake2b(f"{community}\n{local_date.isoformat()}".encode(), digest_size=8).digest()
+    return window * (int.from_bytes(drawn) / 2**64)
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One occurrence in one channel of one space; these three make its id, which is also the key in its message.
 
     So a delivery that is planned anew, after a backup was put back, has the key that its message already carries.
 
-    `next_at` is when it may be claimed (again): at first its due instant, while claimed the end of the lease.
-    `deadline` is when it is too late to post it. `claim` is the token of whoever has it; only with it can the
-    delivery be settled, and `released` gives it back. In doubt (`SENDING`, left over from a crash or a lost
-    answer) the platform is asked before anything is sent again.
+    `next_at` is when it may be claimed (again), and what can be claimed is claimed in its order: at first the instant
+    at which it is to leave, while claimed the end of the lease. It leaves when it is due, or in its community's place
+    in a window (`place_in`), and each of its occurrence's deliveries a `PACE` after the one before. `deadline` is when
+    it is too late to post it. `claim` is the token of whoever has it; only with it can the delivery be settled, and
+    `released` gives it back. In doubt (`SENDING`, left over from a crash or a lost answer) the platform is asked
+    before anything is sent again.
     """
 
     id: DeliveryId

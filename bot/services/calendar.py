@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
 
-from bot.domain.delivery import Delivery, Occurrence, State
+from bot.domain.delivery import PACE, Delivery, Occurrence, State, place_in
 from bot.domain.ids import CommunityId, delivery_id, occurrence_id
 from bot.domain.message import Card
 from bot.domain.schedule import ONE_DAY, Decision, Ritual, Schedule, Skip, Target, zone_of
@@ -33,10 +33,12 @@ class Coming:
 class Calendar:
     """Decides what happens on each local date, exactly once."""
 
-    def __init__(self, storage: Storage, contents: Contents, clock: Clock) -> None:
+    def __init__(self, storage: Storage, contents: Contents, clock: Clock, *, spread: timedelta = timedelta()) -> None:
+        """Cards that are due at one minute leave over `spread`."""
         self._storage = storage
         self._contents = contents
         self._clock = clock
+        self._spread = spread
 
     async def plan(self) -> int:
         """Turn one batch of due schedules into occurrences and deliveries; how many schedules were due."""
@@ -68,7 +70,9 @@ class Calendar:
             delivery
             for schedule, occurrence, able in entries
             if occurrence.id in new and not occurrence.skip
-            for delivery in _deliveries(schedule, occurrence, able)
+            for delivery in _deliveries(
+                schedule, occurrence, able, leaving=place_in(self._spread, schedule.community, occurrence.local_date)
+            )
         )
 
     async def post_now(self, work: UnitOfWork, schedule: Schedule) -> Occurrence:
@@ -167,8 +171,13 @@ def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: st
 
 
 def _deliveries(
-    schedule: Schedule, occurrence: Occurrence, targets: Iterable[Target], due_at: datetime | None = None
+    schedule: Schedule,
+    occurrence: Occurrence,
+    targets: Iterable[Target],
+    due_at: datetime | None = None,
+    leaving: timedelta = timedelta(),
 ) -> list[Delivery]:
+    """One for each channel, the first `leaving` after it is due, and the others one after the other."""
     due = due_at or occurrence.due_at
     return [
         Delivery(
@@ -178,7 +187,7 @@ def _deliveries(
             place=target.place,
             due_at=due,
             deadline=due + schedule.grace,
-            next_at=due,
+            next_at=due + leaving + turn * PACE,
         )
-        for target in targets
+        for turn, target in enumerate(targets)
     ]

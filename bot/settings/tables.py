@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 KEY_BYTES = 32
 
 
+LONGEST_SPREAD = 30 * 60
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -104,6 +107,18 @@ class Sending(_Table):
         ge=1,
         description="How many processes send with the same tokens; each keeps to its part of the platforms' limits.",
     )
+    spread: int = Field(
+        default=0,
+        description="Seconds over which cards that are due at one minute leave; 0 sends them at once.",
+    )
+
+    @field_validator("spread")
+    @classmethod
+    def _short_enough(cls, seconds: int) -> int:
+        """A card is announced for an instant, and half an hour is as late as anybody still takes it for that."""
+        if not 0 <= seconds <= LONGEST_SPREAD:
+            raise ValueError(f"choose between 0 and {LONGEST_SPREAD} seconds, so that cards still come when expected")
+        return seconds
 
 
 class Secret(_Table):

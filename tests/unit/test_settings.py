@@ -192,6 +192,12 @@ def test_all_mistakes_are_told_at_once(configuration: Configuration) -> None:
         ("[http]\nprot = 1", "http.prot", "", "There is no such key. Did you mean “port”?"),
         ("[http]\nport = 'x'", "http.port", "x", "A whole number belongs here."),
         ("[log]\nlevel = 'loud'", "log.level", "loud", "It can be debug, info, warning or error."),
+        (
+            "[sending]\nspread = 7200",
+            "sending.spread",
+            "7200",
+            "Choose between 0 and 1800 seconds, so that cards still come when expected.",
+        ),
         ("[adaptors.parrot]", "adaptors", "", "There is no such table. Did you mean “adapters”?"),
         (
             "[adapters]\nparrot = true",
