@@ -1,0 +1,165 @@
+"""The planner's one transaction, for one due schedule as for hundreds: what it asks, and what remains of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from bot.services.calendar import BATCH
+from bot.storage.database import Database
+from tests.storage.many import a_calendar, kept, many
+from tests.storage.values import HOUR, NINE
+
+STATEMENTS = 5
+"""Reading schedules and their targets, and writing occurrences, deliveries and where schedules stand."""
+
+
+class PulledPlug(Exception):
+    """The planner dies between two statements."""
+
+
+@contextmanager
+def listening(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement and its parameters, but for the beginnings of transactions."""
+    said: list[tuple[str, Any]] = []
+
+    def listen(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            said.append((statement, parameters))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", listen)
+    yield said
+    event.remove(database.engine.sync_engine, "before_cursor_execute", listen)
+
+
+@pytest.mark.parametrize("due", [1, 7, BATCH])
+async def test_a_batch_takes_the_same_statements_however_many_are_due(database: Database, due: int) -> None:
+    await many(database, due + 3, due=due)
+
+    with listening(database) as said:
+        planned = await a_calendar(database).plan()
+
+    assert planned == due
+    assert len(said) == STATEMENTS
+    assert len((await kept(database))["deliveries"]) == due
+
+
+async def test_a_look_at_nothing_takes_one_statement(database: Database) -> None:
+    await many(database, 3, due=0)
+
+    with listening(database) as said:
+        assert await a_calendar(database).plan() == 0
+
+    assert len(said) == 1
+
+
+async def test_no_statement_of_the_planner_reads_a_whole_table(database: Database) -> None:
+    await many(database, 40, due=20)
+    sqlite = database.engine.dialect.name == "sqlite"
+    with listening(database) as said:
+        await a_calendar(database).plan()
+
+    async with database.engine.connect() as connection:
+        if not sqlite:  # which reads small tables whole if it may
+            await connection.execute(text("SET enable_seqscan = off"))
+        plans = [
+            [str(row[-1]) for row in await connection.exec_driver_sql(f"{explain} {statement}", parameters)]
+            for explain in ["EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"]
+            for statement, parameters in said
+        ]
+
+    assert len(plans) == STATEMENTS
+    assert any("ix_schedules_next_at" in step for step in plans[0])
+    tables = ("schedules", "targets", "spaces", "communities", "occurrences", "deliveries")
+    whole = [step for plan in plans for step in plan if step.strip(" ->").startswith(("SCAN ", "Seq Scan on "))]
+    assert [step for step in whole if any(table in step for table in tables)] == []
+
+
+@pytest.fixture
+async def small_and_large(tmp_path: Any, sqlite_template: Any) -> AsyncIterator[list[Database]]:
+    files = [tmp_path / f"{name}.sqlite" for name in ("small", "large")]
+    for file in files:
+        file.write_bytes(sqlite_template.read_bytes())
+    databases = [Database(f"sqlite+aiosqlite:///{file}") for file in files]
+    yield databases
+    for database in databases:
+        await database.close()
+
+
+async def steps_of_planning(database: Database) -> int:
+    """How many steps SQLite's machine takes for a batch: work that is the same on every computer, in hundreds."""
+    taken = 0
+
+    def step() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.run_async(lambda driver: driver.set_progress_handler(step, 100))
+
+    await database.engine.dispose()
+    event.listen(database.engine.sync_engine, "connect", prepare)
+    await a_calendar(database).plan()
+    return taken
+
+
+async def test_work_for_a_due_card_does_not_grow_with_the_communities(small_and_large: list[Database]) -> None:
+    small, large = small_and_large
+    await many(small, 100, due=50)
+    await many(large, 4000, due=50)
+
+    few, more = await steps_of_planning(small), await steps_of_planning(large)
+
+    assert few > 50
+    assert more < 1.2 * few
+
+
+async def plan_all(database: Database) -> None:
+    calendar = a_calendar(database)
+    while await calendar.plan():
+        pass
+
+
+async def test_several_planners_at_once_do_what_one_does(
+    database: Database, url: str, small_and_large: list[Database]
+) -> None:
+    alone, _ = small_and_large
+    count = 2 * BATCH + 30
+    await many(alone, count, due=count - 10)
+    await many(database, count, due=count - 10)
+    others = [Database(url) for _ in range(3)]
+
+    await plan_all(alone)
+    await asyncio.gather(*(plan_all(planner) for planner in [database, *others]))
+
+    for other in others:
+        await other.close()
+    assert await kept(database) == await kept(alone)
+    assert len({row.occurrence_id for row in (await kept(database))["deliveries"]}) == count - 10
+
+
+@pytest.mark.parametrize("last", range(1, STATEMENTS + 1))
+async def test_a_planner_that_dies_on_its_way_leaves_nothing_and_another_does_it_all(
+    database: Database, url: str, last: int
+) -> None:
+    await many(database, 12, due=10)
+    before, dying, said = await kept(database), Database(url), 0
+
+    def pull(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        nonlocal said
+        said += not statement.startswith("BEGIN")
+        if said == last:
+            raise PulledPlug
+
+    event.listen(dying.engine.sync_engine, "after_cursor_execute", pull)
+    with pytest.raises(PulledPlug):
+        await a_calendar(dying).plan()
+    await dying.close()
+
+    assert await kept(database) == before
+    assert await a_calendar(database, NINE + HOUR / 2).plan() == 10
+    assert [row.state for row in (await kept(database))["deliveries"]] == ["planned"] * 10
