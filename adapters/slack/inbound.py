@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from slack_bolt.request.internals import extract_team_id
 
 from adapters.slack import drafts, forms, payload
 from adapters.slack.answers import OUR_FAULT, Answers, Origin
@@ -226,22 +227,23 @@ class Inbound:
     async def _keep(self, body: Json) -> bool:
         try:
             async with asyncio.timeout(KEEPING):
-                await self._reaction(payload.text(body, "team_id") or self._team, payload.part(body, "event"))
+                await self._reaction(extract_team_id(body) or self._team, payload.part(body, "event"))
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is not kept
             log.warning("slack.reaction_not_kept", error=type(error).__name__)
             return False
         return True
 
     async def _reaction(self, team: str, event: Json) -> None:
-        user, item = payload.text(event, "user"), payload.part(event, "item")
-        place = Place(PLATFORM, team, payload.text(item, "channel"))
+        """In a channel that companies share, Slack may name any of them as the team, whoever wrote the message."""
+        user, item, author = payload.text(event, "user"), payload.part(event, "item"), payload.text(event, "item_user")
+        place = Place(PLATFORM, self._team, payload.text(item, "channel"))
         ref = MessageRef(place, payload.text(item, "ts"))
-        if not (user and ref.message) or self._foreign(team):
+        if not (user and ref.message) or self._people.others(author) or (not author and self._foreign(team)):
             return
-        if self._people.others(payload.text(event, "item_user")) or await self._is_bot(user):
+        if await self._is_bot(user):
             return
         await self._kindling.reacted(
-            Person(PLATFORM, team, user),
+            Person(PLATFORM, self._team, user),
             ref,
             from_short_name(payload.text(event, "reaction")),
             present=event["type"] == "reaction_added",

@@ -38,6 +38,7 @@ class Workspaces:
 
     def __init__(self, installed: "Find | None" = None, every: "Teams | None" = None) -> None:
         self._known: dict[str, Workspace] = {}
+        self._writers: dict[str, Workspace] = {}
         self._installed = installed
         self._every = every
         self.only: Workspace | None = None
@@ -49,7 +50,7 @@ class Workspaces:
             workspace.web.turns = self.only.web.turns
             workspace.web.turns.admit()
         self.only = workspace
-        self._known[workspace.team] = workspace
+        self._remember(workspace)
 
     async def get(self, team: str) -> Workspace:
         """The workspace of a team. Raises `Unreachable` where Kindling is not installed."""
@@ -61,13 +62,18 @@ class Workspaces:
     async def meet(self, team: str) -> Workspace | None:
         """The workspace of a team, looked up when it is met for the first time."""
         if team not in self._known and self._installed is not None and (found := await self._installed(team)):
-            self._known[team] = found
+            self._remember(found)
         return self.known(team)
 
     def forget(self, team: str) -> None:
         """A team's installation has changed: it is looked up again."""
         if self.only is None or self.only.team != team:
-            self._known.pop(team, None)
+            gone = self._known.pop(team, None)
+            self._writers = {user: one for user, one in self._writers.items() if one is not gone}
+
+    def _remember(self, workspace: Workspace) -> None:
+        self._known[workspace.team] = workspace
+        self._writers[workspace.bot_user] = workspace
 
     def known(self, team: str) -> Workspace | None:
         """The workspace of a team, if it was met already."""
@@ -75,7 +81,7 @@ class Workspaces:
 
     def writing_as(self, bot_user: str) -> Workspace | None:
         """The workspace in which Kindling is this user."""
-        return next((known for known in self._known.values() if bot_user and known.bot_user == bot_user), None)
+        return self._writers.get(bot_user) if bot_user else None
 
     async def teams(self) -> frozenset[str]:
         """Every team that Kindling is in."""

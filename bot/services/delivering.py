@@ -230,6 +230,13 @@ class Deliverer:
         return True
 
     async def _attend(self, delivery: Delivery, error: Unreachable) -> None:
+        """Mark the channel. When that cannot be kept just now, the next card that is refused there marks it."""
+        try:
+            await self._mark(delivery, error)
+        except DatabaseProblem as problem:
+            log.warning("channel.not_marked", delivery=delivery.id, code=problem.code)
+
+    async def _mark(self, delivery: Delivery, error: Unreachable) -> None:
         async with self._storage.reading() as work:
             occurrence = await work.occurrences.get(delivery.occurrence)
         if occurrence is None:

@@ -518,6 +518,25 @@ async def test_a_card_that_was_sent_while_the_disk_was_full_is_kept_when_there_i
         assert await states(house) == [("posted", "")]
 
 
+async def test_a_card_that_a_closed_channel_refused_while_the_disk_was_full_is_not_taken_for_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await at_nine(house)
+        house.letters.closed.add(SQUARE)
+        anna = a_worker(house, "anna")
+        [delivery] = await anna.claim("letters", 10)
+
+        async def full(*_: object) -> None:
+            raise DatabaseProblem("the disk is full", "database.full")
+
+        monkeypatch.setattr(anna._attention, "mark", full)
+        await anna.carry_out(delivery)
+
+        assert await states(house) == [("failed", "letters.closed")]
+
+
 async def test_two_houses_with_several_workers_give_each_card_once(tmp_path: Path) -> None:
     spaces = [f"village-{number}" for number in range(12)]
     async with a_village(tmp_path) as one, a_village(tmp_path) as other:

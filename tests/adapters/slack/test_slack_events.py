@@ -1,13 +1,19 @@
 """Events: reactions, leaving, and what nobody listens for."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
+from adapters.slack import doors
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound import instant
 from adapters.slack.work import Recent, Work
+from adapters.slack.workspaces import Workspaces
+from bot.app import Kindling
+from bot.domain.errors import DatabaseProblem
 from bot.domain.places import MessageRef, Person
 from tests.adapters.slack.workspace import CARD, Door, http_settings, listening, place
 from tests.standins.slack import Channel, Message, SlackStandIn, User
@@ -232,6 +238,20 @@ async def test_a_reaction_in_another_workspace_is_left_alone(
     assert who == person(ben)
 
 
+async def test_a_reaction_that_names_a_company_which_shares_the_channel_is_kept(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    slack.events.hold()
+    event = await slack.react(ben, card, "heart")
+    assert event is not None
+    event.payload["team_id"] = slack.add_team("other company").id
+
+    await slack.events.release()
+
+    [(who, ref, *_)] = await door.until("reacted")
+    assert (who, ref) == (person(ben), MessageRef(place(card.channel), card.ts))
+
+
 def test_slacks_time_stamps_are_read_to_the_microsecond() -> None:
     assert instant("1700000000.000001") == datetime(2023, 11, 14, 22, 13, 20, 1, UTC)
 
@@ -251,6 +271,25 @@ def test_what_has_no_id_is_always_new() -> None:
     recent = Recent()
 
     assert [recent.first_time(""), recent.first_time("")] == [True, True]
+
+
+class Forgetful(Door):
+    """A front door whose database cannot be used at first."""
+
+    async def connected(self, platform: str, spaces: Collection[str] | None = None) -> None:
+        await super().connected(platform, spaces)
+        if len(self.named("connected")) == 1:
+            raise DatabaseProblem("the disk is full", "database.full")
+
+
+async def test_that_events_come_in_again_is_told_until_it_could_be_kept() -> None:
+    work, forgetful = Work(), Forgetful()
+    telling = doors.Door(cast("Kindling", forgetful), Workspaces(), work, None, pause=lambda _: asyncio.sleep(0))
+
+    telling.connected()
+    await work.finish(within=5)
+
+    assert len(forgetful.named("connected")) == 2
 
 
 async def test_work_that_is_going_on_is_given_a_moment_to_finish() -> None:
