@@ -21,7 +21,10 @@ def alone(database: Path) -> Generator[None]:
     """
     beside = database.with_name(f"{database.name}.lock")
     beside.parent.mkdir(parents=True, exist_ok=True)
-    with beside.open("a+") as file:
+    with open(beside, "a+", opener=_not_elsewhere) as file:
+        if os.geteuid() == 0:  # root restores for a service, which has to be able to hold it afterwards
+            owner = (database if database.exists() else beside.parent).stat()
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -34,6 +37,11 @@ def alone(database: Path) -> Generator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+def _not_elsewhere(name: str, flags: int) -> int:
+    """Open no file that a link leads to: what root writes into is in this folder."""
+    return os.open(name, flags | os.O_NOFOLLOW, 0o666)
 
 
 async def refuse_company(engine: AsyncEngine) -> None:

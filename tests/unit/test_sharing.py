@@ -1,5 +1,6 @@
 """Roles and shards, as an operator asks for them."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,27 @@ def test_a_second_kindling_on_a_file_is_refused_with_the_first_ones_number(tmp_p
         other.kill()  # not even a chance to give it back
     with alone(database):
         pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_what_root_held_can_be_held_by_the_service_afterwards(tmp_path: Path) -> None:
+    database = tmp_path / "kindling.sqlite"
+    database.touch()
+    os.chown(database, 12345, 12345)
+
+    with alone(database):
+        pass
+
+    beside = tmp_path / "kindling.sqlite.lock"
+    assert (beside.stat().st_uid, beside.stat().st_gid) == (12345, 12345)
+
+
+def test_what_is_held_is_never_a_file_somewhere_else(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious")
+    (tmp_path / "kindling.sqlite.lock").symlink_to(elsewhere)
+
+    with pytest.raises(OSError, match="symbolic link"), alone(tmp_path / "kindling.sqlite"):
+        pass
+
+    assert elsewhere.read_text() == "precious"
