@@ -92,8 +92,8 @@ class Calendar:
         if schedule.next_date == today and schedule.next_at and schedule.next_at > now:
             await work.schedules.advance([schedule.armed(now, not_before=today + ONE_DAY)])
         await self.put_again(work, schedule, occurrence, schedule.targets, now)
-        later = [d for d in await work.outbox.of_occurrence(occurrence.id) if not d.state.settled and d.due_at > now]
-        await work.outbox.revoke([delivery.brought_forward(now) for delivery in later])
+        planned = await work.outbox.of_occurrence(occurrence.id)
+        await work.outbox.revoke([delivery.brought_forward(now) for delivery in planned if _waits(delivery, now)])
         return occurrence
 
     async def put_again(
@@ -135,6 +135,12 @@ class Calendar:
             skip = Skip.POSTED_EARLY.value
         card = None if skip else await self._contents.card(work, occurrence)
         return Coming(decision.due_at, schedule.zone, schedule.ritual, card, skip)
+
+
+def _waits(delivery: Delivery, now: datetime) -> bool:
+    """Whether a delivery is to leave later than now, because of its time or of its place in a window."""
+    in_line = delivery.state is State.PLANNED and not delivery.claim and delivery.next_at > now
+    return in_line or (not delivery.state.settled and delivery.due_at > now)
 
 
 async def _still_comes(work: UnitOfWork, occurrence: Occurrence) -> bool:

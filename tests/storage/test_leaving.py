@@ -104,6 +104,20 @@ async def test_a_card_that_a_moderator_asks_for_is_not_spread(database: Database
     assert (delivery.due_at, delivery.next_at) == (now, now)
 
 
+async def test_a_card_that_waits_for_its_place_comes_at_once_when_a_moderator_asks_for_it(database: Database) -> None:
+    await a_large_community(database, 1)
+    calendar = a_calendar(database, spread=WINDOW)
+    await calendar.plan()
+    waiting = await planned(database)
+
+    async with database.unit_of_work() as work:
+        await calendar.post_now(work, await work.schedules.get(a_schedule("large").id))
+        await work.commit()
+
+    assert [delivery.next_at > NINE for delivery in waiting] == [True]
+    assert [delivery.next_at for delivery in await planned(database)] == [NINE]
+
+
 def test_a_community_has_the_same_place_whoever_plans() -> None:
     assert place_in(WINDOW, CommunityId("a"), TODAY) == place_in(WINDOW, CommunityId("a"), TODAY)
 
