@@ -7,6 +7,18 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"
 KNOWN = {"sqlite": SQLITE, SQLITE: SQLITE, "postgres": POSTGRESQL, "postgresql": POSTGRESQL, POSTGRESQL: POSTGRESQL}
+DROPPED = {"channel_binding", "gssencmode", "connect_timeout", "application_name"}
+"""Options that hosters like to add, and that change nothing here."""
+OPTIONS = {
+    "ssl",
+    "host",
+    "port",
+    "user",
+    "password",
+    "passfile",
+    "target_session_attrs",
+    "prepared_statement_cache_size",
+}
 NO_DRIVER = "PostgreSQL needs its driver: pip install 'kindling-bot[postgres]'"
 
 
@@ -60,8 +72,10 @@ def _postgresql(url: str) -> str:
     options = [
         ("ssl" if key == "sslmode" else key, value)
         for key, value in parse_qsl(parts.query, keep_blank_values=True)
-        if key not in {"channel_binding", "gssencmode"}
+        if key not in DROPPED
     ]
+    if not OPTIONS.issuperset(key for key, _ in options):
+        raise ValueError("it ends with an option that the driver does not know; leave out all but sslmode")
     return urlunsplit(parts._replace(query=urlencode(options)))
 
 

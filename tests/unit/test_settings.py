@@ -259,7 +259,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
         ("postgresql://kind@db:5433/kindling", "postgresql+asyncpg://kind@db:5433/kindling"),
         ("postgresql+asyncpg://kind@db/kindling", "postgresql+asyncpg://kind@db/kindling"),
         (
-            "postgres://kind@db/kindling?sslmode=require&channel_binding=require",
+            "postgres://kind@db/kindling?sslmode=require&channel_binding=require&connect_timeout=10",
             "postgresql+asyncpg://kind@db/kindling?ssl=require",
         ),
         ("sqlite:////srv/kindling.db", "sqlite+aiosqlite:////srv/kindling.db"),
@@ -291,6 +291,7 @@ def test_a_relative_database_file_lies_beside_the_configuration(configuration: C
         "postgresql:///x",
         "postgresql://db",
         "postgres://a:b@c@d:e/x",
+        "postgresql://kind@db/kindling?pool_size=9",
     ],
 )
 def test_a_database_address_that_cannot_work_is_refused(configuration: Configuration, url: str) -> None:
