@@ -137,7 +137,12 @@ class InstalledWeb(Web):
             if newer is None:
                 raise self._refused(error) from None
         self.client.token = newer  # what is refused was not carried out: calling again posts nothing twice
-        return await super()._call(method, arguments, repeatable=repeatable, reads=reads)
+        try:
+            return await super()._call(method, arguments, repeatable=repeatable, reads=reads)
+        except Unreachable as error:
+            if error.code not in TOKEN_REFUSED:
+                raise
+            raise self._refused(error) from None
 
     def _noted(self, method: str, error: AdapterError) -> AdapterError:
         """A refused token is looked after in `_call`, where there may be another one."""

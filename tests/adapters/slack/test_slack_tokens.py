@@ -205,6 +205,21 @@ async def test_tokens_that_cannot_be_refreshed_fail_no_card(
     assert len(await hall.rows()) == 1
 
 
+async def test_a_newer_token_that_is_refused_too_blames_no_channel(
+    rotating: SlackStandIn, hall: Hall, general: Channel
+) -> None:
+    await hall.installed(rotating.team)
+    rotating.fail("chat.postMessage", error="token_revoked", times=None)
+
+    async with hall.sending() as worker:
+        for _ in range(2):
+            with pytest.raises(TryLater, match="token_revoked"):
+                await worker.send(place(general), CARD, "k1")
+
+    assert refreshes(rotating) == 1
+    assert len(rotating.calls("chat.postMessage")) == 2
+
+
 async def test_a_wrong_client_secret_fails_no_card_and_says_what_to_do(
     rotating: SlackStandIn, hall: Hall, general: Channel
 ) -> None:
