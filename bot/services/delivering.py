@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -210,7 +211,8 @@ class Deliverer:
             pause = min(pause * 2, LONGEST_WAIT)
 
     async def _keep(self, work: UnitOfWork, delivery: Delivery, *, late: bool) -> bool:
-        kept = await work.outbox.settle(delivery) or await self._insist(work, delivery)
+        kept = await work.outbox.settle(delivery) or await self._stands(work, delivery)
+        kept = kept or await self._insist(work, delivery)
         if kept and late and delivery.state is State.POSTED:
             await self._remember(work, delivery)
         return kept
@@ -220,6 +222,11 @@ class Deliverer:
         occurrence = await work.occurrences.get(delivery.occurrence)
         if occurrence is not None:
             await self._contents.card(work, occurrence)
+
+    async def _stands(self, work: UnitOfWork, delivery: Delivery) -> bool:
+        """Whether an earlier attempt kept just this, whose commit got no answer."""
+        known = await work.outbox.get(delivery.id)
+        return known is not None and replace(known, claim=delivery.claim, released=delivery.released) == delivery
 
     async def _insist(self, work: UnitOfWork, delivery: Delivery) -> bool:
         """A message that was seen to be posted is posted, whoever has the delivery by now."""

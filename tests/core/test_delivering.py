@@ -518,6 +518,57 @@ async def test_a_card_that_was_sent_while_the_disk_was_full_is_kept_when_there_i
         assert await states(house) == [("posted", "")]
 
 
+def lose_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, let the answer to the first commit be lost: it is kept, and told as if the server were gone."""
+    commit, lost = SqlUnitOfWork.commit, asyncio.Event()
+
+    async def unanswered(work: SqlUnitOfWork) -> None:
+        await commit(work)
+        if not lost.is_set():
+            lost.set()
+            raise DatabaseProblem("the connection is gone", "database.no_answer")
+
+    monkeypatch.setattr(SqlUnitOfWork, "commit", unanswered)
+
+
+async def test_a_posted_card_that_was_kept_without_an_answer_counts_as_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await at_nine(house)
+        anna = a_worker(house, "anna")
+        [delivery] = await anna.claim("letters", 10)
+        house.letters.arrived = lambda: lose_the_answer(monkeypatch)
+
+        await anna.carry_out(delivery)
+
+        assert [entry.state for entry in house.notebook.entries] == [State.POSTED]
+        assert await states(house) == [("posted", "")]
+
+
+async def test_an_unsure_card_that_was_kept_without_an_answer_is_told_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await at_nine(house)
+        blind = BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")])
+        use(house, blind)
+        blind.faults = [("after", Uncertain("lost"))]
+        anna = a_worker(house, "anna")
+        [delivery] = await anna.claim("letters", 10)
+        await anna.carry_out(delivery)
+        house.clock.at = NINE + MINUTE
+        [in_doubt] = await anna.claim("letters", 10)
+        lose_the_answer(monkeypatch)
+
+        await anna.carry_out(in_doubt)
+
+        assert await states(house) == [("unsure", "cannot_look")]
+        assert len(blind.told) == 1
+
+
 async def test_a_card_that_a_closed_channel_refused_while_the_disk_was_full_is_not_taken_for_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
