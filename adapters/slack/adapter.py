@@ -26,7 +26,7 @@ from adapters.slack.payload import Json
 from adapters.slack.reception import Reception
 from adapters.slack.server import PATH, serving
 from adapters.slack.settings import SlackSettings
-from adapters.slack.web import Web, new_session
+from adapters.slack.web import Doubt, Web, new_session
 from adapters.slack.work import Recent, Work
 from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
@@ -177,16 +177,16 @@ class SlackAdapter:
 
     async def send(self, place: Place, card: Card, key: str) -> MessageRef:
         """Post once; nothing in between posts again. A picture that Slack cannot fetch is told in words."""
-        async with self._limit(repeatable=False):
+        async with self._limit() as doubt:
             web = (await self._at(place)).web
             try:
-                posted = await web.post("chat.postMessage", channel=place.channel, **_posting(card, key))
+                posted = await web.post("chat.postMessage", doubt=doubt, channel=place.channel, **_posting(card, key))
             except Unacceptable as error:
                 if card.picture is None or error.code != "slack.invalid_blocks":
                     raise
                 log.warning("slack.picture_refused", channel=place.channel)
                 told = _posting(render.without_picture(card), key)
-                posted = await web.post("chat.postMessage", channel=place.channel, **told)
+                posted = await web.post("chat.postMessage", doubt=doubt, channel=place.channel, **told)
         return MessageRef(place, str(posted["ts"]))
 
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
@@ -223,9 +223,9 @@ class SlackAdapter:
 
     async def tell(self, person: Person, card: Card) -> None:
         """A direct message."""
-        async with self._limit(repeatable=False):
+        async with self._limit() as doubt:
             web = (await self._at(Place(person.platform, person.space, ""))).web
-            await direct_message(web, person.user, render.message(card))
+            await direct_message(web, person.user, render.message(card), doubt)
 
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
         """The full set of people's reactions."""
@@ -251,13 +251,17 @@ class SlackAdapter:
             return await examination.examine((await self._at(place)).web, place.channel, self._clock.now())
 
     @asynccontextmanager
-    async def _limit(self, *, repeatable: bool = True) -> AsyncGenerator[None, None]:
-        """Several calls of Slack within the time that one call of the port may take."""
+    async def _limit(self) -> AsyncGenerator[Doubt, None]:
+        """Several calls of Slack within the time that one call of the port may take.
+
+        What was given up before anything left that must not be made twice is tried later.
+        """
+        doubt = Doubt()
         try:
             async with asyncio.timeout(self._pace.calling):
-                yield
+                yield doubt
         except TimeoutError as error:
-            raise translate(error, repeatable=repeatable) from None
+            raise translate(error, repeatable=not doubt.raised) from None
 
     async def _history(self, web: Web, place: Place, oldest: str, cursor: str) -> Json:
         try:

@@ -8,7 +8,7 @@ from adapters.slack.drafts import Drafts
 from adapters.slack.forms import Memo, modal
 from adapters.slack.payload import Json
 from adapters.slack.render import message
-from adapters.slack.web import Web
+from adapters.slack.web import Doubt, Web
 from bot.domain.errors import AdapterError, Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Card, Item, Items, Reply, Text
@@ -121,10 +121,10 @@ class Answers:
         return True
 
 
-async def direct_message(web: Web, user: str, content: Json) -> None:
+async def direct_message(web: Web, user: str, content: Json, doubt: Doubt | None = None) -> None:
     """Post to the conversation between Kindling and one person, opening it when needed."""
     opened = await web.post("conversations.open", repeatable=True, users=user)
-    await web.post("chat.postMessage", channel=opened["channel"]["id"], **content, **QUIET)
+    await web.post("chat.postMessage", doubt=doubt, channel=opened["channel"]["id"], **content, **QUIET)
 
 
 QUIET: Json = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none", "mrkdwn": False}

@@ -13,7 +13,7 @@ from adapters.slack.errors import TOKEN_REFUSED
 from adapters.slack.exchange import Exchange
 from adapters.slack.installations import Installations, Installed
 from adapters.slack.payload import Json
-from adapters.slack.web import Web
+from adapters.slack.web import Doubt, Web
 from bot.domain.errors import AdapterError, TryLater, Unreachable
 from bot.ports import Clock
 
@@ -125,11 +125,17 @@ class InstalledWeb(Web):
         self._token = token
 
     async def _call(
-        self, method: str, arguments: Mapping[str, object], *, repeatable: bool, reads: bool = False
+        self,
+        method: str,
+        arguments: Mapping[str, object],
+        *,
+        repeatable: bool,
+        reads: bool = False,
+        doubt: Doubt | None = None,
     ) -> tuple[Json, Mapping[str, str]]:
         used = self.client.token = await self._asked(self._token.current)
         try:
-            return await super()._call(method, arguments, repeatable=repeatable, reads=reads)
+            return await super()._call(method, arguments, repeatable=repeatable, reads=reads, doubt=doubt)
         except Unreachable as error:
             if error.code not in TOKEN_REFUSED:
                 raise
@@ -138,7 +144,7 @@ class InstalledWeb(Web):
                 raise self._refused(error) from None
         self.client.token = newer  # what is refused was not carried out: calling again posts nothing twice
         try:
-            return await super()._call(method, arguments, repeatable=repeatable, reads=reads)
+            return await super()._call(method, arguments, repeatable=repeatable, reads=reads, doubt=doubt)
         except Unreachable as error:
             if error.code not in TOKEN_REFUSED:
                 raise

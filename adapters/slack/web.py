@@ -6,6 +6,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -15,7 +16,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from adapters.slack.errors import FAILURES, RATE_LIMITED, TOKEN_REFUSED, translate
 from adapters.slack.pace import TESTS, Turns
 from adapters.slack.payload import Json, as_object
-from bot.domain.errors import AdapterError, TryLater, Unreachable
+from bot.domain.errors import AdapterError, TryLater, Uncertain, Unreachable
 
 CALL_SECONDS = 20
 CONNECT_SECONDS = 8
@@ -45,6 +46,13 @@ def new_session() -> aiohttp.ClientSession:
     )
 
 
+@dataclass(slots=True)
+class Doubt:
+    """Whether a call may have been carried out. Without doubt, giving up before there is an answer costs nothing."""
+
+    raised: bool = False
+
+
 class Web:
     """The Web API with one token. Everything raises only `AdapterError`s."""
 
@@ -56,9 +64,14 @@ class Web:
             token=token, base_url=api_url, session=session, retry_handlers=[], logger=library_logger()
         )
 
-    async def post(self, method: str, *, repeatable: bool = False, **arguments: object) -> Json:
-        """Call a method that takes JSON. `repeatable` tells that making the call twice does no harm."""
-        return (await self._call(method, arguments, repeatable=repeatable))[0]
+    async def post(
+        self, method: str, *, repeatable: bool = False, doubt: Doubt | None = None, **arguments: object
+    ) -> Json:
+        """Call a method that takes JSON. `repeatable` tells that making the call twice does no harm.
+
+        `doubt` is raised when the call leaves, after its turn and its token were waited for.
+        """
+        return (await self._call(method, arguments, repeatable=repeatable, doubt=doubt))[0]
 
     async def get(self, method: str, **arguments: object) -> Json:
         """Call a method that reads, and takes its arguments in the query."""
@@ -82,19 +95,29 @@ class Web:
             raise TryLater("slack.response_address")
 
     async def _call(
-        self, method: str, arguments: Mapping[str, object], *, repeatable: bool, reads: bool = False
+        self,
+        method: str,
+        arguments: Mapping[str, object],
+        *,
+        repeatable: bool,
+        reads: bool = False,
+        doubt: Doubt | None = None,
     ) -> tuple[Json, Mapping[str, str]]:
+        doubt = doubt or Doubt()
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
         async with self.turns.turn(method, str(given.get("channel") or "")):
             try:
+                doubt.raised = True
                 async with asyncio.timeout(CALL_SECONDS):
                     if reads:
                         answer: Any = await self.client.api_call(method, http_verb="GET", params=given)
                     else:
                         answer = await self.client.api_call(method, json=given)
             except FAILURES as error:
+                found = translate(error, repeatable=repeatable)
+                doubt.raised = isinstance(found, Uncertain)
                 # Not chained: the libraries' errors quote what was sent.
-                raise self._noted(method, translate(error, repeatable=repeatable)) from None
+                raise self._noted(method, found) from None
         headers: Mapping[str, str] = answer.headers
         return as_object(answer.data), headers
 

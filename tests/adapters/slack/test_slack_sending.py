@@ -489,6 +489,26 @@ async def test_a_post_without_an_answer_in_time_is_uncertain(slack: SlackStandIn
             await adapter.send(place(general), CARD, "k1")
 
 
+async def test_a_card_whose_turn_does_not_come_in_time_is_tried_later(slack: SlackStandIn, general: Channel) -> None:
+    async with opened(slack, pace=Pace(calling=0.1)) as adapter:
+        web = (await adapter._at(place(general))).web
+        async with web.turns.turn("chat.postMessage", general.id):
+            with pytest.raises(TryLater, match="no_answer"):
+                await adapter.send(place(general), CARD, "k1")
+
+    assert slack.calls("chat.postMessage") == []
+
+
+async def test_a_message_to_a_person_whose_conversation_does_not_open_in_time_is_tried_later(
+    slack: SlackStandIn, ben: User
+) -> None:
+    async with opened(slack, pace=Pace(calling=0.1)) as adapter:
+        slack.fail("conversations.open", until=asyncio.Event())
+
+        with pytest.raises(TryLater, match="no_answer"):
+            await adapter.tell(Person("slack", slack.team.id, ben.id), CARD)
+
+
 # Showing
 
 
