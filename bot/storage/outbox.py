@@ -45,16 +45,18 @@ class SqlOutbox:
     async def claim(
         self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[Delivery]:
-        claimable = (
+        chosen = (
             select(deliveries.c.id)
             .where(WAITING, deliveries.c.platform == platform, deliveries.c.next_at <= now)
             .order_by(deliveries.c.next_at, deliveries.c.deadline.desc())  # a week's theme before its first mention
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
+        # Carried out once, whatever the planner does: each time anew, it would skip what it has and take more.
+        claimable = chosen.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
         taken = (
             update(deliveries)
-            .where(deliveries.c.id.in_(claimable.scalar_subquery()))
+            .where(deliveries.c.id.in_(select(claimable.c.id)))
             .values(claim=f"{worker[:NAME_LIMIT]}/{uuid4().hex}", next_at=now + lease)
             .returning(*deliveries.c)
         )
