@@ -1,7 +1,5 @@
 """What the front door is told of workspaces: that they are there, that they came, and that they left."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
@@ -12,26 +10,14 @@ from adapters.slack.many import Many
 from adapters.slack.work import Work
 from adapters.slack.workspaces import Workspaces
 from bot.app import Kindling
-from bot.domain.errors import DatabaseProblem, TryLater
 
 log = structlog.get_logger(__name__)
-
-AGAIN = 30.0
-"""Seconds before what could not be told is told again."""
 
 
 class Door:
     """Tells it beside everything else, so that nobody waits for the core."""
 
-    def __init__(
-        self,
-        kindling: Kindling,
-        workspaces: Workspaces,
-        work: Work,
-        many: Many | None,
-        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        self._pause = pause
+    def __init__(self, kindling: Kindling, workspaces: Workspaces, work: Work, many: Many | None) -> None:
         self._kindling = kindling
         self._workspaces = workspaces
         self._work = work
@@ -40,7 +26,7 @@ class Door:
     def connected(self) -> None:
         """Events come in (again)."""
         log.info("slack.connected")
-        self._work.start("connected", self._surely(self._tell_connected))
+        self._work.tell("connected", self._tell_connected)
 
     async def installed(self, team: str) -> None:
         """A workspace has installed Kindling, perhaps once more."""
@@ -49,16 +35,7 @@ class Door:
 
     def removed(self, team: str, at: datetime) -> None:
         """A workspace removed Kindling at an instant: its tokens are deleted, and everything planned there stops."""
-        self._work.start("left", self._surely(partial(self._tell_left, team, at)))
-
-    async def _surely(self, telling: Callable[[], Awaitable[None]]) -> None:
-        """Tell it as soon as the database can be used: Slack does not say it again."""
-        while True:
-            try:
-                return await telling()
-            except (DatabaseProblem, TryLater) as error:
-                log.warning("slack.told_later", code=error.code)
-            await self._pause(AGAIN)
+        self._work.tell("left", partial(self._tell_left, team, at))
 
     async def _tell_connected(self) -> None:
         await self._kindling.connected(PLATFORM, await self._workspaces.teams())

@@ -5,6 +5,7 @@ import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -259,7 +260,7 @@ class Inbound:
 
     def _leave(self, body: Json) -> None:
         team = payload.text(body, "team_id") or self._team
-        self._work.start("left", self._kindling.left(PLATFORM, team))
+        self._work.tell("left", partial(self._kindling.left, PLATFORM, team))
 
     # Who
 

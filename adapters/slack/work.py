@@ -2,22 +2,25 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
 
-from bot.domain.errors import DatabaseProblem
+from bot.domain.errors import DatabaseProblem, TryLater
 
 log = structlog.get_logger(__name__)
 
 REMEMBERED = 5000
+AGAIN = 30.0
+"""Seconds before what could not be told is told again."""
 
 
 class Work:
     """Tasks that are held until they end. One that fails is logged and takes nothing else down."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
+        self._pause = pause
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, doing: Coroutine[Any, Any, None]) -> None:
@@ -25,6 +28,10 @@ class Work:
         task = asyncio.create_task(self._carry_out(name, doing), name=f"slack {name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def tell(self, name: str, telling: Callable[[], Awaitable[None]]) -> None:
+        """Tell the core something as soon as the database can be used: Slack does not say it again."""
+        self.start(name, self._surely(telling))
 
     async def finish(self, within: float = 0) -> None:
         """Give what is going on `within` seconds, and stop the rest."""
@@ -34,6 +41,14 @@ class Work:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+
+    async def _surely(self, telling: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await telling()
+            except (DatabaseProblem, TryLater) as error:
+                log.warning("slack.told_later", code=error.code)
+            await self._pause(AGAIN)
 
     async def _carry_out(self, name: str, doing: Coroutine[Any, Any, None]) -> None:
         try:

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from adapters.slack import doors
+from adapters.slack import work as working
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound import instant
 from adapters.slack.work import Recent, Work
@@ -281,10 +282,26 @@ class Forgetful(Door):
         if len(self.named("connected")) == 1:
             raise DatabaseProblem("the disk is full", "database.full")
 
+    async def left(self, platform: str, space: str) -> None:
+        await super().left(platform, space)
+        if len(self.named("left")) == 1:
+            raise DatabaseProblem("the disk is full", "database.full")
+
+
+async def test_being_removed_is_told_until_it_could_be_kept(
+    slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "AGAIN", 0.0)
+    forgetful = Forgetful()
+    async with listening(slack, forgetful):
+        await slack.uninstall()
+
+        assert await forgetful.until("left", times=3) == [("slack", slack.team.id)] * 3  # Slack tells it in two ways
+
 
 async def test_that_events_come_in_again_is_told_until_it_could_be_kept() -> None:
-    work, forgetful = Work(), Forgetful()
-    telling = doors.Door(cast("Kindling", forgetful), Workspaces(), work, None, pause=lambda _: asyncio.sleep(0))
+    work, forgetful = Work(pause=lambda _: asyncio.sleep(0)), Forgetful()
+    telling = doors.Door(cast("Kindling", forgetful), Workspaces(), work, None)
 
     telling.connected()
     await work.finish(within=5)
