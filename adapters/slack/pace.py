@@ -3,7 +3,8 @@
 A channel takes about one message a second, and some methods have a number a minute for the whole workspace. Each has
 permits that come back some time after the answer: one for a channel, a few for a method, so that short bursts are
 quick and the minute's number is kept. What somebody waits for at that moment (a form, who they are) is not held up.
-When Slack says that it was too much, the method rests for as long as Slack says; when it refuses the token, all rest.
+When Slack says that it was too much, the channel or method rests for as long as Slack says; when it refuses the
+token, all rest.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ UNTIL_MENDED = timedelta(minutes=1)
 TESTS = frozenset({"auth.test", "apps.connections.open"})
 """Ask whether a token is good, and are asked also when it was refused."""
 _EVERYTHING = ""
+_POST = "chat.postMessage"
 
 
 class Turns:
@@ -32,15 +34,14 @@ class Turns:
 
     def __init__(self) -> None:
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self._resting: dict[str, float] = {}
-        self._why: dict[str, str] = {}
+        self._resting: dict[str, tuple[float, str]] = {}
         self.refused = asyncio.Event()
         """Set when Slack refuses the token."""
 
     @asynccontextmanager
     async def turn(self, method: str, channel: str) -> AsyncGenerator[None]:
         """Make a call inside, when its turn has come. Raises `TryLater` when it does not come soon."""
-        self._go_on(method)
+        self._go_on(method, channel)
         key, count, rest = _permits(method, channel)
         if not count:
             yield
@@ -52,21 +53,22 @@ class Turns:
         except TimeoutError:
             raise TryLater("slack.too_busy") from None
         try:
-            self._go_on(method)
+            self._go_on(method, channel)
             yield
         finally:
             asyncio.get_running_loop().call_later(rest, gate.release)
 
-    def rest(self, method: str, error: TryLater) -> None:
-        """Slack had too many calls of a method: none is made for as long as it says."""
-        self._resting[method] = asyncio.get_running_loop().time() + error.after.total_seconds()
-        self._why[method] = error.code
+    def rest(self, method: str, channel: str, error: TryLater) -> None:
+        """Slack had too many calls of a method, or messages in a channel: none is made for as long as it says."""
+        now = asyncio.get_running_loop().time()
+        self._resting = {name: (end, why) for name, (end, why) in self._resting.items() if end > now}
+        self._resting[_counted_as(method, channel)] = now + error.after.total_seconds(), error.code
 
     def refuse(self, code: str) -> TryLater:
         """Slack refuses the token: nobody's channel is to blame, and nothing is called for a while."""
         self.refused.set()
         error = TryLater(code, UNTIL_MENDED)
-        self.rest(_EVERYTHING, error)
+        self.rest(_EVERYTHING, "", error)
         return error
 
     def admit(self) -> None:
@@ -74,18 +76,23 @@ class Turns:
         self.refused.clear()
         self._resting.pop(_EVERYTHING, None)
 
-    def _go_on(self, method: str) -> None:
-        """Raises `TryLater` while the method rests, or all of them."""
-        now = asyncio.get_running_loop().time()
-        for name in (method,) if method in TESTS else (_EVERYTHING, method):
-            left = self._resting.get(name, now) - now
-            if left > 0:
-                raise TryLater(self._why[name], timedelta(seconds=left))
+    def _go_on(self, method: str, channel: str) -> None:
+        """Raises `TryLater` while the channel or the method rests, or everything."""
+        now, own = asyncio.get_running_loop().time(), _counted_as(method, channel)
+        for name in (own,) if method in TESTS else (_EVERYTHING, own):
+            end, why = self._resting.get(name, (now, ""))
+            if end > now:
+                raise TryLater(why, timedelta(seconds=end - now))
+
+
+def _counted_as(method: str, channel: str) -> str:
+    """What Slack counts a call for: messages for their channel, anything else for its method."""
+    return channel if method == _POST and channel else method
 
 
 def _permits(method: str, channel: str) -> tuple[str, int, float]:
     """What a call shares its permits with, how many there are, and how long one rests; none where none are needed."""
-    if method == "chat.postMessage":
+    if method == _POST:
         return channel, 1, REST
     if method in A_MINUTE:
         return method, BURST, BURST * 60 / A_MINUTE[method]

@@ -150,11 +150,11 @@ class InstalledWeb(Web):
                 raise
             raise self._refused(error) from None
 
-    def _noted(self, method: str, error: AdapterError) -> AdapterError:
+    def _noted(self, method: str, channel: str, error: AdapterError) -> AdapterError:
         """A refused token is looked after in `_call`, where there may be another one."""
         if isinstance(error, Unreachable) and error.code in TOKEN_REFUSED:
             return error
-        return super()._noted(method, error)
+        return super()._noted(method, channel, error)
 
     async def _asked(self, asking: Callable[[], Awaitable[Answer]]) -> Answer:
         """Ask for a token. That there is none to be had blames no channel; calls rest for a while."""

@@ -105,7 +105,8 @@ class Web:
     ) -> tuple[Json, Mapping[str, str]]:
         doubt = doubt or Doubt()
         given: dict[str, Any] = {name: value for name, value in arguments.items() if value is not None}
-        async with self.turns.turn(method, str(given.get("channel") or "")):
+        channel = str(given.get("channel") or "")
+        async with self.turns.turn(method, channel):
             try:
                 doubt.raised = True
                 async with asyncio.timeout(CALL_SECONDS):
@@ -117,14 +118,14 @@ class Web:
                 found = translate(error, repeatable=repeatable)
                 doubt.raised = isinstance(found, Uncertain)
                 # Not chained: the libraries' errors quote what was sent.
-                raise self._noted(method, found) from None
+                raise self._noted(method, channel, found) from None
         headers: Mapping[str, str] = answer.headers
         return as_object(answer.data), headers
 
-    def _noted(self, method: str, error: AdapterError) -> AdapterError:
+    def _noted(self, method: str, channel: str, error: AdapterError) -> AdapterError:
         """The error, after what follows from it for the calls to come. Testing a token is told as it is."""
         if isinstance(error, TryLater) and error.code == RATE_LIMITED:
-            self.turns.rest(method, error)
+            self.turns.rest(method, channel, error)
         if isinstance(error, Unreachable) and error.code in TOKEN_REFUSED and method not in TESTS:
             return self.turns.refuse(error.code)
         return error

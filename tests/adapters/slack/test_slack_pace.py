@@ -128,7 +128,22 @@ async def test_cards_for_one_channel_meet_no_limit(
     assert statuses == [200] * 8
 
 
-async def test_a_method_rests_for_as_long_as_slack_says(
+async def test_a_channel_rests_for_as_long_as_slack_says(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    slack.fail("chat.postMessage", retry_after=17)
+    with pytest.raises(TryLater):
+        await sender.send(place(general), CARD, "k1")
+
+    with pytest.raises(TryLater, match="ratelimited") as refused:
+        await sender.send(place(general), CARD, "k2")
+
+    assert 16 < refused.value.after.total_seconds() <= 17
+    assert len(slack.calls("chat.postMessage")) == 1
+    assert await sender.reactions(MessageRef(place(general), "1.0")) == frozenset()
+
+
+async def test_a_channel_that_had_too_many_messages_holds_up_no_other(
     slack: SlackStandIn, sender: SlackAdapter, general: Channel
 ) -> None:
     other = slack.add_channel("other")
@@ -136,12 +151,22 @@ async def test_a_method_rests_for_as_long_as_slack_says(
     with pytest.raises(TryLater):
         await sender.send(place(general), CARD, "k1")
 
-    with pytest.raises(TryLater, match="ratelimited") as refused:
-        await sender.send(place(other), CARD, "k2")
+    await sender.send(place(other), CARD, "k2")
 
-    assert 16 < refused.value.after.total_seconds() <= 17
-    assert len([request for request in slack.requests if request.method == "chat.postMessage"]) == 1
-    assert await sender.reactions(MessageRef(place(general), "1.0")) == frozenset()
+    assert len(slack.messages(other)) == 1
+
+
+async def test_a_method_rests_in_the_whole_workspace(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    other = slack.add_channel("other")
+    slack.fail("reactions.get", retry_after=17)
+
+    for channel in (general, other):
+        with pytest.raises(TryLater, match="ratelimited"):
+            await sender.reactions(MessageRef(place(channel), "1.0"))
+
+    assert len(slack.calls("reactions.get")) == 1
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "account_inactive", "token_revoked"])
