@@ -80,7 +80,7 @@ async def _opened(url: str, *, reading_only: bool = False) -> AsyncGenerator[Asy
     async with AsyncExitStack() as stack:
         if address.get_backend_name() == "sqlite":
             stack.enter_context(_held(Path(address.database or ""), there=reading_only))
-        engine = create_engine(url, reading_only=reading_only)
+        engine = create_engine(url, reading_only=reading_only, answer=None)
         stack.push_async_callback(engine.dispose)
         if address.get_backend_name() == "postgresql":
             await refuse_company(engine)

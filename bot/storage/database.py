@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.errors import DatabaseProblem
 from bot.ports import Communities, Occurrences, Outbox, PromptUses, Reactions, Schedules
 from bot.storage.communities import SqlCommunities
-from bot.storage.engine import READING, create_engine
+from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
 from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
@@ -47,8 +47,8 @@ class SqlUnitOfWork:
 class Database:
     """`bot.ports.Storage` for an async SQLAlchemy URL. Opening it makes no connection yet."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = create_engine(url)
+    def __init__(self, url: str, *, answer: float | None = ANSWER) -> None:
+        self.engine = create_engine(url, answer=answer)
         # SQLite has one writer at a time: waiting in line here is fair, waiting for its lock is not.
         self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
         self._trouble = ""

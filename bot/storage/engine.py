@@ -8,23 +8,33 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 READING = "kindling_reading"
 BUSY_MILLISECONDS = 10_000
+OPENING = 10.0
+"""Seconds that a PostgreSQL server may take to let us in."""
+ANSWER = 60.0
+"""Seconds that it may take over a statement. A network that goes silent would otherwise hold whoever waits for it for
+as long as TCP hopes."""
 NAME = "kindling"
 """What a PostgreSQL server is told who we are."""
 
 
-def create_engine(url: str, *, reading_only: bool = False) -> AsyncEngine:
+def create_engine(url: str | URL, *, reading_only: bool = False, answer: float | None = ANSWER) -> AsyncEngine:
     """An engine for an async SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`.
 
-    With `reading_only` a SQLite file is opened so that it cannot be changed.
+    With `reading_only` a SQLite file is opened so that it cannot be changed. `answer` is for how many seconds a
+    PostgreSQL server may be silent; with None it may take its time.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        named = {"server_settings": {"application_name": NAME}}
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=named)
+        arguments = {
+            "server_settings": {"application_name": NAME},
+            "timeout": OPENING,
+            "command_timeout": answer,
+        }
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
     if reading_only:
         url = f"sqlite+aiosqlite:///file:{quote(make_url(url).database or '')}?mode=ro&uri=true"
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})

@@ -5,6 +5,8 @@ Alembic is imported only when there is a step to take: most starts find everythi
 
 import sqlite3
 from asyncio import to_thread
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -13,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import DatabaseProblem
 from bot.storage.backup import copy, in_use, look, part_of
-from bot.storage.engine import READING
+from bot.storage.engine import READING, create_engine
 from bot.storage.troubles import problem
 
 LOOKING = 5.0
@@ -61,7 +63,7 @@ async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
             await to_thread(look, file, LOOKING)
         if await current_step(engine) == newest:
             return False
-        async with engine.begin() as connection:
+        async with _in_no_hurry(engine) as patient, patient.begin() as connection:
             if engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             current = await connection.run_sync(_step_of)
@@ -75,6 +77,19 @@ async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
     except (DBAPIError, sqlite3.Error, OSError) as error:
         raise problem(error, then="Nothing was changed.") from error
     return True
+
+
+@asynccontextmanager
+async def _in_no_hurry(engine: AsyncEngine) -> AsyncGenerator[AsyncEngine]:
+    """An engine whose statements may take their time: a step over a large table does, or whoever takes it already."""
+    if engine.dialect.name != "postgresql":
+        yield engine
+        return
+    patient = create_engine(engine.url, answer=None)
+    try:
+        yield patient
+    finally:
+        await patient.dispose()
 
 
 def _upgrade(connection: Connection) -> None:

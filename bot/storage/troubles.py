@@ -76,7 +76,7 @@ def code_of(error: BaseException) -> str:
 def problem(error: BaseException, *, then: str = "") -> DatabaseProblem:
     """The error in a sentence. `then` says what became of what was to be done."""
     code = code_of(error)
-    said = error.orig if isinstance(error, DBAPIError) else error
+    said = str(error.orig if isinstance(error, DBAPIError) else error) or "it gave no answer in time"
     cure = _CURES.get(code) or "If another program holds it, stop that program; if it is damaged, restore a backup"
     sentences = [f"the database cannot be used: {said}.", *([then] if then else []), f"{cure}."]
     return DatabaseProblem(" ".join(sentences), code or FAILING)

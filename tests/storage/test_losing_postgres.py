@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from structlog.testing import capture_logs
 
 from bot.app import Surroundings
@@ -13,7 +13,9 @@ from bot.compose import Core, build_core
 from bot.domain.errors import DatabaseProblem
 from bot.domain.message import Card
 from bot.services.commands import COMMANDS
+from bot.storage import copying, migrate
 from bot.storage.database import Database
+from bot.storage.engine import ANSWER
 from tests.core.village import WISHES, the_library
 from tests.house import Notebook, Room, StillClock, moderator
 from tests.letters import Letters
@@ -140,3 +142,48 @@ async def test_the_engine_goes_on_after_the_connections_broke_off(core: Core, he
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert core.engine.posted == 1
+
+
+async def test_a_statement_without_an_answer_is_given_up_and_the_next_one_answered(url: str) -> None:
+    hurried = Database(url, answer=0.5)
+
+    async def wait_for_long() -> None:
+        async with hurried.unit_of_work() as work:
+            await work._connection.execute(text("SELECT pg_sleep(600)"))
+
+    with pytest.raises(DatabaseProblem, match="gave no answer in time") as told:
+        await wait_for_long()
+
+    assert told.value.code == "database.no_answer"
+    await hurried.ping()
+    await hurried.close()
+
+
+def limit_of(connection: Connection) -> float | None:
+    """For how many seconds the driver waits for an answer."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return driver._config.command_timeout  # type: ignore[no-any-return]
+
+
+async def test_every_connection_waits_for_an_answer_only_so_long(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(limit_of) == ANSWER
+
+
+async def test_a_step_of_the_database_may_take_its_time(
+    database: Database, helper: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with helper.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM alembic_version"))
+    limits: list[float | None] = []
+    monkeypatch.setattr(migrate, "_upgrade", lambda connection: limits.append(limit_of(connection)))
+
+    assert await migrate.migrate(database.engine)
+
+    assert limits == [None]
+
+
+async def test_a_copy_between_databases_may_take_its_time(url: str) -> None:
+    async with copying._opened(url) as engine, engine.connect() as connection:
+        assert await connection.run_sync(limit_of) is None
