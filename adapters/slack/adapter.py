@@ -100,7 +100,8 @@ class SlackAdapter:
         if (token := self._settings.bot_token) is None:
             return
         try:
-            own = await of_token(opened.session, self._settings.api_url, token.get_secret_value())
+            senders = self._surroundings.senders
+            own = await of_token(opened.session, self._settings.api_url, token.get_secret_value(), senders)
         except Unreachable as error:
             if opened.many is None:
                 raise

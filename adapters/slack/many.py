@@ -28,6 +28,7 @@ class Many:
         self._session = session
         self._clock = surroundings.clock
         self._engine = surroundings.engine
+        self._senders = surroundings.senders
         self.keyed = surroundings.vault.keyed
         self.store = Installations(settings.client_id, surroundings.engine, surroundings.vault)
         self.states = States(surroundings.engine)
@@ -51,7 +52,7 @@ class Many:
         if found is None:
             return None
         token = Token(found, self.store, self._exchange, self._clock)
-        web = InstalledWeb(self._session, self._settings.api_url, token)
+        web = InstalledWeb(self._session, self._settings.api_url, token, self._senders)
         return Workspace(web, found.team, found.bot_user, bot=found.bot, enterprise=found.enterprise)
 
     def installing(self, installed: Callable[[str], Awaitable[None]]) -> Installing:

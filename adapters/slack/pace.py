@@ -30,9 +30,10 @@ _POST = "chat.postMessage"
 
 
 class Turns:
-    """The permits of one workspace in this process."""
+    """The permits of one workspace in this process, which is one of `senders` that share them."""
 
-    def __init__(self) -> None:
+    def __init__(self, senders: int = 1) -> None:
+        self._senders = senders
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._resting: dict[str, tuple[float, str]] = {}
         self.refused = asyncio.Event()
@@ -42,7 +43,7 @@ class Turns:
     async def turn(self, method: str, channel: str) -> AsyncGenerator[None]:
         """Make a call inside, when its turn has come. Raises `TryLater` when it does not come soon."""
         self._go_on(method, channel)
-        key, count, rest = _permits(method, channel)
+        key, count, rest = _permits(method, channel, self._senders)
         if not count:
             yield
             return
@@ -90,10 +91,12 @@ def _counted_as(method: str, channel: str) -> str:
     return channel if method == _POST and channel else method
 
 
-def _permits(method: str, channel: str) -> tuple[str, int, float]:
+def _permits(method: str, channel: str, senders: int) -> tuple[str, int, float]:
     """What a call shares its permits with, how many there are, and how long one rests; none where none are needed."""
     if method == _POST:
-        return channel, 1, REST
+        return channel, 1, REST * senders
     if method in A_MINUTE:
-        return method, BURST, BURST * 60 / A_MINUTE[method]
+        part = max(1, A_MINUTE[method] // senders)
+        burst = max(1, BURST // senders)
+        return method, burst, 60 / (part // burst)
     return "", 0, 0.0

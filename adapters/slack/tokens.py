@@ -120,8 +120,8 @@ class Token:
 class InstalledWeb(Web):
     """The Web API with the token of an installation. A call that its token is refused for is made with a newer one."""
 
-    def __init__(self, session: aiohttp.ClientSession, api_url: str, token: Token) -> None:
-        super().__init__(session, api_url, "")
+    def __init__(self, session: aiohttp.ClientSession, api_url: str, token: Token, senders: int = 1) -> None:
+        super().__init__(session, api_url, "", senders)
         self._token = token
 
     async def _call(

@@ -56,9 +56,9 @@ class Doubt:
 class Web:
     """The Web API with one token. Everything raises only `AdapterError`s."""
 
-    def __init__(self, session: aiohttp.ClientSession, api_url: str, token: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, api_url: str, token: str, senders: int = 1) -> None:
         self.session = session
-        self.turns = Turns()
+        self.turns = Turns(senders)
         # Without retry_handlers=[] a post whose answer is lost would be posted again.
         self.client = AsyncWebClient(
             token=token, base_url=api_url, session=session, retry_handlers=[], logger=library_logger()

@@ -60,9 +60,11 @@ class Workspaces:
         return found
 
     async def meet(self, team: str) -> Workspace | None:
-        """The workspace of a team, looked up when it is met for the first time."""
-        if team not in self._known and self._installed is not None and (found := await self._installed(team)):
-            self._remember(found)
+        """The workspace of a team, looked up when it is met for the first time; of several at once, one stays."""
+        if team not in self._known and self._installed is not None:
+            found = await self._installed(team)
+            if found is not None and team not in self._known:
+                self._remember(found)
         return self.known(team)
 
     def forget(self, team: str) -> None:
@@ -89,9 +91,9 @@ class Workspaces:
         return own | await self._every() if self._every else own
 
 
-async def of_token(session: aiohttp.ClientSession, api_url: str, token: str) -> Workspace:
+async def of_token(session: aiohttp.ClientSession, api_url: str, token: str, senders: int = 1) -> Workspace:
     """The workspace of a bot token, which is tested with that. Raises what `Web` raises."""
-    web = Web(session, api_url, token)
+    web = Web(session, api_url, token, senders)
     told, granted = await web.scopes()
     missing = sorted(set(doctor.SCOPES) - granted) if granted else []
     if missing:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from adapters.slack import pace as pacing
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.pace import BURST, PATIENCE, Turns
+from bot.app import Surroundings
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.message import Card, Text
 from bot.domain.places import MessageRef
-from tests.adapters.slack.workspace import Door, listening, opened, place
+from tests.adapters.slack.workspace import Door, SystemClock, listening, opened, place, settings
 from tests.made_up_loop import MadeUpLoop
 from tests.standins.slack import Channel, SlackStandIn
 
@@ -24,11 +26,11 @@ def channels_that_rest(channels_that_need_no_rest: None, monkeypatch: pytest.Mon
     monkeypatch.setattr(pacing, "REST", 1.0)
 
 
-def played(scenario: Callable[[Turns], Coroutine[Any, Any, None]]) -> float:
+def played(scenario: Callable[[Turns], Coroutine[Any, Any, None]], senders: int = 1) -> float:
     """Play a scenario in made-up time; how many seconds of it passed."""
     loop = MadeUpLoop()
     try:
-        loop.run_until_complete(scenario(Turns()))
+        loop.run_until_complete(scenario(Turns(senders)))
     finally:
         loop.close()
     return loop.passed
@@ -79,6 +81,32 @@ def test_edits_of_a_workspace_keep_to_their_number_a_minute_and_hold_up_no_messa
     assert messages == [0]
 
 
+def test_two_processes_together_send_a_message_a_second_to_a_channel() -> None:
+    at: list[float] = []
+
+    async def scenario(turns: Turns) -> None:
+        for _ in range(3):
+            await call(turns, "chat.postMessage", "C1", at)
+
+    played(scenario, senders=2)
+
+    assert at == pytest.approx([0, 2.06, 4.12])
+
+
+@pytest.mark.parametrize("senders", [2, 3, 4, 7, 10])
+def test_processes_together_keep_to_a_method_s_number_a_minute(senders: int) -> None:
+    edits: list[float] = []
+
+    async def scenario(turns: Turns) -> None:
+        for _ in range(60):
+            await call(turns, "chat.update", "C1", edits)
+
+    played(scenario, senders)
+
+    most = max(sum(1 for at in edits if begin <= at < begin + 60) for begin in edits)
+    assert 0.9 * 50 <= most * senders <= 50
+
+
 def test_what_somebody_waits_for_is_not_held_up() -> None:
     async def scenario(turns: Turns) -> None:
         await asyncio.gather(*(call(turns, "views.open", "") for _ in range(100)))
@@ -126,6 +154,23 @@ async def test_cards_for_one_channel_meet_no_limit(
 
     statuses = [request.status for request in slack.requests if request.method == "chat.postMessage"]
     assert statuses == [200] * 8
+
+
+async def test_cards_of_two_processes_for_one_channel_meet_no_limit(
+    slack: SlackStandIn, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.limits.posts_per_second, slack.limits.post_burst = 10.0, 2.0
+    monkeypatch.setattr(pacing, "REST", 0.1)
+    here = Surroundings(SystemClock(), (), Path(), senders=2)
+    workers = [SlackAdapter(settings(slack), here) for _ in range(2)]
+
+    for worker in workers:
+        await worker.open()
+    await asyncio.gather(*(worker.send(place(general), CARD, "k") for worker in workers for _ in range(4)))
+    for worker in workers:
+        await worker.close()
+
+    assert [request.status for request in slack.calls("chat.postMessage")] == [200] * 8
 
 
 async def test_a_channel_rests_for_as_long_as_slack_says(

@@ -7,6 +7,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 
+from adapters.slack import pace
 from bot.domain.errors import TryLater, Unreachable
 from bot.runtime.logs import Blanking
 from bot.runtime.vault import new_key, vault
@@ -248,6 +249,33 @@ async def test_one_workspace_whose_token_is_refused_stops_no_other(
         await worker.send(place(square), CARD, "k1")
 
     assert len(slack.messages(square)) == 1
+
+
+async def test_cards_that_leave_at_once_after_a_start_keep_to_one_pace(
+    slack: SlackStandIn, hall: Hall, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hall.installed(slack.team)
+    slack.limits.posts_per_second, slack.limits.post_burst = 10.0, 1.0
+    monkeypatch.setattr(pace, "REST", 0.1)
+
+    async with hall.sending() as worker:
+        await asyncio.gather(*(worker.send(place(general), CARD, "k") for _ in range(4)))
+
+    assert [request.status for request in slack.calls("chat.postMessage")] == [200] * 4
+
+
+async def test_cards_of_two_workers_for_one_channel_meet_no_limit(
+    slack: SlackStandIn, hall: Hall, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hall.installed(slack.team)
+    slack.limits.posts_per_second, slack.limits.post_burst = 10.0, 2.0
+    monkeypatch.setattr(pace, "REST", 0.1)
+    hall.senders = 2
+
+    async with hall.sending() as one, hall.sending() as two:
+        await asyncio.gather(*(worker.send(place(general), CARD, "k") for worker in (one, two) for _ in range(4)))
+
+    assert [request.status for request in slack.calls("chat.postMessage")] == [200] * 8
 
 
 # Sealing

@@ -59,10 +59,18 @@ class Hall:
     engine: AsyncEngine
     keys: list[str] = field(default_factory=list[str])
     door: Door = field(default_factory=Door)
+    senders: int = 1
 
     def adapter(self, **more: Any) -> SlackAdapter:
         """One process's adapter, not open."""
-        here = Surroundings(MovedClock(self.slack), (), Path(), engine=self.engine, vault=vault(self.keys))
+        here = Surroundings(
+            MovedClock(self.slack),
+            (),
+            Path(),
+            engine=self.engine,
+            vault=vault(self.keys),
+            senders=self.senders,
+        )
         return SlackAdapter(many_settings(self.slack, **more), here, QUICK)
 
     @asynccontextmanager
