@@ -4,6 +4,8 @@ The driver's own idea of transactions is taken away on SQLite: left to itself it
 before it locks, so concurrent changes overwrite each other and half a migration stays.
 """
 
+import os
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -38,9 +40,18 @@ def create_engine(url: str | URL, *, reading_only: bool = False, answer: float |
     if reading_only:
         url = f"sqlite+aiosqlite:///file:{quote(make_url(url).database or '')}?mode=ro&uri=true"
     engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    if not reading_only:
+        event.listen(engine.sync_engine, "do_connect", _for_its_owner)
     event.listen(engine.sync_engine, "connect", _take_begin_away if reading_only else _prepare)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _for_its_owner(_dialect: object, _record: object, words: list[str], _options: object) -> None:
+    """Make a database's file so that only its owner may read it: it may hold tokens. What SQLite puts beside it
+    follows its rights. A folder that is not there is told about by SQLite."""
+    with suppress(FileExistsError, FileNotFoundError, PermissionError):
+        os.close(os.open(words[0], os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _take_begin_away(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's connection has no type here

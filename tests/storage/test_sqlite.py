@@ -1,6 +1,8 @@
 """What is special about SQLite, each with a proof that the test can fail."""
 
 import asyncio
+import os
+import stat
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -135,3 +137,21 @@ async def test_a_writer_of_another_process_is_waited_for(database: Database, url
     async with other.reading() as work:
         assert (await work.communities.get(COMMUNITY.id)).plan == "second"
     await other.close()
+
+
+def rights_in(folder: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+async def test_only_its_owner_may_read_a_new_database_and_what_is_beside_it(tmp_path: Path) -> None:
+    usual = os.umask(0o022)
+    try:
+        engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'kindling.sqlite'}")
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE numbers (number INTEGER)"))
+        rights = rights_in(tmp_path)
+        await engine.dispose()
+    finally:
+        os.umask(usual)
+
+    assert rights == dict.fromkeys(("kindling.sqlite", "kindling.sqlite-wal", "kindling.sqlite-shm"), 0o600)
