@@ -70,7 +70,9 @@ class Connection(SocketModeClient):
         except TimeoutError:
             self._lose(TryLater("slack.socket_refused"))
             return
-        if not self.closed:
+        if self.closed:  # while it connected: Slack's client goes on with that in a task that nobody holds
+            await self.disconnect()
+        else:
             self._connected()
 
     async def close(self) -> None:

@@ -5,11 +5,14 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
+import aiohttp
 import pytest
 import structlog
+from slack_bolt.async_app import AsyncApp
 
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.connection import Pace
+from adapters.slack.connection import Connection, Pace
+from adapters.slack.web import Web
 from bot.app import Kindling
 from bot.domain.errors import TryLater, Unacceptable, Unreachable
 from bot.domain.message import Action, Card, Reply
@@ -332,3 +335,25 @@ async def test_logs_hold_no_tokens_no_addresses_and_no_words(
     written = json.dumps(logs, default=str) + caplog.text
     for secret in (slack.bot_token, slack.app_token, "/responses/", "secret words", "ticket="):
         assert secret not in written
+
+
+class ClosedMeanwhile(Connection):
+    """Is closed when its websocket has just been opened."""
+
+    async def session_id(self) -> str:
+        self.closed = self.current_session is not None
+        return await super().session_id()
+
+
+async def test_a_connection_that_is_closed_while_it_connects_leaves_no_websocket_open(slack: SlackStandIn) -> None:
+    async with aiohttp.ClientSession() as session:
+        web = Web(session, f"{slack.url}/api/", "")
+        app = AsyncApp(token="xoxb-1", signing_secret="s")
+        connection = ClosedMeanwhile(app, web, slack.app_token, lambda: None, Pace())
+        try:
+            await connection.connect()
+
+            assert connection.current_session is not None
+            assert connection.current_session.closed
+        finally:
+            await connection.close()
