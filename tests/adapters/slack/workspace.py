@@ -26,8 +26,9 @@ CARD = Card(
     ),
     footnote="You decide what fits today.",
 )
-QUICK = Pace(heartbeat=0.25, connecting=1, answering=2)
-IMPATIENT = Pace(heartbeat=0.1, connecting=1, answering=0.05)
+QUICK = Pace(heartbeat=1, connecting=5, answering=2)
+"""A pong is waited for half a heartbeat; on a busy machine less than that would cut connections that are well."""
+IMPATIENT = Pace(connecting=1, answering=0.05)
 
 
 class SystemClock:
