@@ -1,4 +1,4 @@
-# Kindling with both databases, as a user without rights, in an image without its build tools.
+# Kindling with both databases, as a user without rights; its sources stay behind in the image that builds it.
 FROM python:3.13-slim AS build
 RUN python -m venv /opt/kindling
 ENV PATH=/opt/kindling/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
