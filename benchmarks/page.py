@@ -1,7 +1,7 @@
 """Measures, and writes docs/performance.md.
 
     scripts/bench                  everything, which takes about an hour on two cores
-    scripts/bench due fanout       these parts; the others stay on the page as they were measured last
+    scripts/bench start cards        these parts; the others stay on the page as they were measured last
     scripts/bench --quick          everything small, printed and kept nowhere
 
 Each benchmark runs in a process of its own, one after the other, so that none uses the memory or the time of
@@ -27,7 +27,7 @@ from benchmarks.report import Section
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
-PARTS = ("due", "occurrences", "reactions", "fanout", "start", "cards", "soak")
+PARTS = ("fanout", "start", "cards", "soak")
 LIBRARIES = ("discord.py", "slack-bolt", "slack-sdk", "apscheduler", "sqlalchemy", "aiosqlite", "asyncpg", "aiohttp")
 
 OPENING = """# Performance
