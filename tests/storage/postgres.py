@@ -62,14 +62,14 @@ class Server:
 
 
 @contextmanager
-def a_postgres() -> Iterator[str]:
-    """The address of a fresh server."""
-    with a_server() as server:
+def a_postgres(*, durable: bool = False) -> Iterator[str]:
+    """The address of a fresh server. Only a `durable` one waits for its disk, as one in earnest does."""
+    with a_server(durable=durable) as server:
         yield server.address
 
 
 @contextmanager
-def a_server() -> Iterator[Server]:
+def a_server(*, durable: bool = False) -> Iterator[Server]:
     """A fresh server."""
     folder = Path(mkdtemp(prefix="kindling-pg-", dir="/tmp"))  # a socket's path has to be short
     data, port = str(folder / "data"), _free_port()
@@ -77,7 +77,8 @@ def a_server() -> Iterator[Server]:
         shutil.chown(folder, "postgres")
     try:
         _run(_program("initdb"), "-D", data, "-A", "trust", "-U", "kindling", "-E", "UTF8", "--locale=C", "--no-sync")
-        asked = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        asked = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+        asked += "" if durable else " -c fsync=off"
         _run(_program("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", asked, "start")
         try:
             yield Server(f"postgresql+asyncpg://kindling@127.0.0.1:{port}", data)

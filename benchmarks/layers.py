@@ -1,0 +1,161 @@
+"""What each layer of the planner costs: one morning, taken apart.
+
+The morning is planned once while everything that the planner says to the storage, and the storage to the database, is
+written down. Then copies of the database as it was before hear the same again: from the driver alone, and from the
+repositories alone. What is left is the domain's and the service's.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+
+from benchmarks.crowd import DUE
+from bot.runtime.library import built_in, load
+from bot.services.calendar import BATCH, Calendar
+from bot.services.content import Contents
+from bot.storage.database import Database
+
+Said = list[tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What was said in each batch: statements to the driver, and values to the repositories."""
+
+    statements: list[Said] = field(default_factory=list)
+    values: list[dict[str, Sequence[Any]]] = field(default_factory=list)
+    seconds: float = 0
+
+
+class At:
+    """A clock that stands still."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+
+    def now(self) -> datetime:
+        """The instant it stands at."""
+        return self.instant
+
+
+def a_calendar(database: Any) -> tuple[Calendar, At]:  # noqa: ANN401 -- a Database, or one that is listened to
+    """A planner, and its clock."""
+    clock = At(DUE)
+    return Calendar(database, Contents(load([built_in()])), clock), clock
+
+
+class Listening:
+    """A storage that writes down what each batch is given."""
+
+    def __init__(self, database: Database, morning: Morning) -> None:
+        self._database = database
+        self._morning = morning
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncGenerator[Any, None]:
+        """The database's own, heard on the way."""
+        self._morning.statements.append([])
+        self._morning.values.append({})
+        async with self._database.unit_of_work() as work:
+
+            async def add(fresh: Sequence[Any]) -> Any:  # noqa: ANN401 -- as the port says
+                self._morning.values[-1]["occurrences"] = fresh
+                return await work.occurrences.add(fresh)
+
+            async def put(fresh: Any) -> None:  # noqa: ANN401 -- the same
+                self._morning.values[-1]["outbox"] = kept = list(fresh)
+                await work.outbox.put(kept)
+
+            async def advance(moved: Sequence[Any]) -> None:
+                self._morning.values[-1]["schedules"] = moved
+                await work.schedules.advance(moved)
+
+            yield SimpleNamespace(
+                schedules=SimpleNamespace(due=work.schedules.due, advance=advance),
+                occurrences=SimpleNamespace(add=add),
+                outbox=SimpleNamespace(put=put),
+                commit=work.commit,
+            )
+
+
+async def listen(url: str) -> Morning:
+    """Plan a morning, and write down what was said."""
+    database, morning = Database(url), Morning()
+
+    def hear(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:  # noqa: ANN401 -- the driver's
+        if not statement.startswith("BEGIN"):
+            morning.statements[-1].append((statement, parameters))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", hear)
+    calendar, _ = a_calendar(Listening(database, morning))
+    while await calendar.plan():
+        pass
+    await database.close()
+    return morning
+
+
+async def whole(url: str) -> float:
+    """Seconds for the morning as it is planned in earnest."""
+    database = Database(url)
+    calendar, _ = a_calendar(database)
+    began = time.perf_counter()
+    while await calendar.plan():
+        pass
+    taken = time.perf_counter() - began
+    await database.close()
+    return taken
+
+
+async def repositories(url: str, morning: Morning) -> float:
+    """Seconds for the morning when the repositories are told what was decided."""
+    database = Database(url)
+    began = time.perf_counter()
+    for values in morning.values:
+        async with database.unit_of_work() as work:
+            await work.schedules.due(DUE, BATCH)
+            await work.occurrences.add(values["occurrences"])
+            await work.outbox.put(values["outbox"])
+            await work.schedules.advance(values["schedules"])
+            await work.commit()
+    taken = time.perf_counter() - began
+    await database.close()
+    return taken
+
+
+async def driver(url: str, morning: Morning) -> float:
+    """Seconds for the same statements from the driver alone."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return await asyncio.to_thread(_sqlite, str(address.database), morning)
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    began = time.perf_counter()
+    for statements in morning.statements:
+        async with connection.transaction():
+            for statement, parameters in statements:
+                await connection.fetch(statement, *parameters)
+    taken = time.perf_counter() - began
+    await connection.close()
+    return taken
+
+
+def _sqlite(file: str, morning: Morning) -> float:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        began = time.perf_counter()
+        for statements in morning.statements:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement, parameters in statements:
+                connection.execute(statement, parameters).fetchall()
+            connection.execute("COMMIT")
+        return time.perf_counter() - began
