@@ -89,7 +89,8 @@ class Hints:
             if self._to_tell:
                 await self._tell(driver)
             try:
-                await asyncio.wait_for(self._news.wait(), ALIVE)
+                async with asyncio.timeout(ALIVE):  # wait_for may swallow being cancelled, before Python 3.12
+                    await self._news.wait()
             except TimeoutError:
                 await driver.execute("SELECT 1", timeout=ALIVE)
             self._news.clear()

@@ -105,6 +105,23 @@ async def test_what_was_told_before_there_was_a_connection_is_told_afterwards(ur
         await ben.until(lambda: ben.times == 2)
 
 
+@pytest.mark.parametrize("steps", range(4))
+async def test_it_ends_when_it_is_cancelled_just_as_something_is_told(url: str, steps: int) -> None:
+    anna = Ear(url)
+    running = asyncio.create_task(anna.hints.run(anna.hear))
+    await anna.until(lambda: anna.times == 1)
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    anna.hints.tell()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=20)
+
+    assert done
+
+
 async def test_a_server_that_is_not_there_is_tried_again_and_again() -> None:
     tried = asyncio.Event()
 
