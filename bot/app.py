@@ -161,10 +161,13 @@ class Kindling:
     def take(self, happening: Happening) -> bool:
         """Take in what `reacted` or `cleared` would tell, without waiting until it is kept.
 
-        For platforms that wait for no acknowledgement. False, with nothing taken in, when too much is waiting
-        already: then it is told with `reacted` or `cleared`, which wait for room.
+        For platforms that wait for no acknowledgement. False, with nothing taken in, while there is no `room`.
         """
         return self._services.reactions.take(happening)
+
+    async def room(self) -> None:
+        """Wait until something can be taken in again."""
+        await self._services.reactions.room()
 
     async def joined(self, platform: str, space: str) -> None:
         """The bot was added to a space, or is in it again."""

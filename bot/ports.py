@@ -21,7 +21,7 @@ from bot.domain.ids import (
 from bot.domain.message import Card
 from bot.domain.packs import Kind, Prompt, PromptUse, Source
 from bot.domain.places import Lack, MessageRef, Person, Place
-from bot.domain.reactions import Copy, Felt, Mark
+from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Schedule
 
 
@@ -156,10 +156,6 @@ class Communities(Protocol):
 
     async def member(self, person: Person) -> MemberId | None:
         """The member behind a platform's user, made on first sight; None when the space is unknown."""
-        ...
-
-    async def members(self, people: Collection[tuple[SpaceId, str]]) -> Mapping[tuple[SpaceId, str], MemberId]:
-        """The members behind users of known spaces, made on first sight."""
         ...
 
 
@@ -305,12 +301,23 @@ class Reactions(Protocol):
         """Keep the marks that are newer than what is known."""
         ...
 
+    async def take_in(self, taps: Iterable[tuple[Copy, Reacted]]) -> None:
+        """Keep what people did on copies, where it is newer than what is known; whoever is new becomes a member.
+
+        At most one is about each (message, user, emoji); emoji are in neutral spelling.
+        """
+        ...
+
+    async def clear(self, clearings: Iterable[tuple[Copy, Cleared]]) -> None:
+        """Take off what is on copies and was put there until then. The emoji is in neutral spelling."""
+        ...
+
     async def on_item(self, item: str) -> Sequence[Mark]:
         """All marks on an item, also those taken back."""
         ...
 
-    async def via(self, ways: Collection[str]) -> Sequence[Mark]:
-        """All marks that were made on these deliveries' copies, also those taken back."""
+    async def via(self, via: str) -> Sequence[Mark]:
+        """All marks that were made on one delivery's copy, also those taken back."""
         ...
 
     async def forget_removed(self, before: datetime) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import discord
@@ -11,6 +12,7 @@ import structlog
 
 from adapters.discord import commands
 from adapters.discord.connection import RATE_LIMIT_PATIENCE, intents
+from adapters.discord.doorstep import Doorstep
 from adapters.discord.errors import translated
 from adapters.discord.inbound import Inbound
 from adapters.discord.incoming import Incoming, Interaction
@@ -19,7 +21,7 @@ from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
 from bot.app import Kindling
 from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
-from bot.domain.places import MessageRef, Person, Place
+from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Cleared, Happening, Reacted, neutral_emoji
 from bot.ports import Clock
 
@@ -87,6 +89,7 @@ class Listener(discord.AutoShardedClient):
         self._kindling = kindling
         self._pace = pace
         self._inbound = Inbound(kindling, self.rest, patience)
+        self._doorstep = Doorstep(kindling)
         self._arrivals = Arrivals(kindling.clock)
         self._sees_all = not settings.shard_ids or len(set(settings.shard_ids)) == settings.shard_count
         self._launched: set[int] = set()
@@ -107,7 +110,12 @@ class Listener(discord.AutoShardedClient):
     async def run_until_lost(self) -> None:
         """Take events until the connection is lost for good, or the token is refused; the REST side must be logged
         in."""
-        tasks = (self._register(), self._tell_of_connections(), self._leave_when_refused())
+        tasks = (
+            self._register(),
+            self._tell_of_connections(),
+            self._leave_when_refused(),
+            self._doorstep.let_in(),
+        )
         beside = [asyncio.create_task(task) for task in tasks]
         try:
             await self.connect()
@@ -165,31 +173,14 @@ class Listener(discord.AutoShardedClient):
         await self._do(self._inbound.handle(Incoming.read(interaction)))
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- discord.py gives anything
-        """Reactions are taken in as they arrive, without a task for each of them.
+        """Reactions are taken in as they arrive, in their order, and without a task for each of them.
 
-        What there is no room for goes the way of every event, and waits there.
+        What this raises ends the connection.
         """
-        if event in REACTIONS:
-            happening = self._happening(args[0])
-            if happening is None or self._kindling.take(happening):
-                return
-        super().dispatch(event, *args, **kwargs)
-
-    async def on_raw_reaction_add(self, event: ReactionEvent) -> None:
-        """Somebody put an emoji on a message, and there was no room for it."""
-        await self._reacted(event)
-
-    async def on_raw_reaction_remove(self, event: ReactionEvent) -> None:
-        """Somebody took an emoji off."""
-        await self._reacted(event)
-
-    async def on_raw_reaction_clear(self, event: ReactionEvent) -> None:
-        """A moderator took all emoji off a message."""
-        await self._reacted(event)
-
-    async def on_raw_reaction_clear_emoji(self, event: ReactionEvent) -> None:
-        """A moderator took one emoji off a message."""
-        await self._reacted(event)
+        if event not in REACTIONS:
+            super().dispatch(event, *args, **kwargs)
+        elif (happening := self._happening(args[0])) is not None:
+            self._doorstep.bring(happening)
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
         """Whatever an event's handling raised; the event is lost, the connection goes on."""
@@ -198,16 +189,6 @@ class Listener(discord.AutoShardedClient):
             return
         _log.exception("discord.event_failed", handler=event_method)
 
-    async def _reacted(self, event: ReactionEvent) -> None:
-        match self._happening(event):
-            case Reacted(ref, user, emoji, present, at):
-                person = Person(PLATFORM, ref.place.space, user)
-                await self._do(self._kindling.reacted(person, ref, emoji, present=present, at=at))
-            case Cleared(ref, emoji, at):
-                await self._do(self._kindling.cleared(ref, emoji, at))
-            case None:
-                pass
-
     def _happening(self, event: ReactionEvent) -> Happening | None:
         """What an event means; None for what bots do, and for other people's messages where Discord tells whose it is.
 
@@ -215,8 +196,7 @@ class Listener(discord.AutoShardedClient):
         """
         if event.guild_id is None or self.user is None:
             return None
-        place = Place(PLATFORM, str(event.guild_id), str(event.channel_id))
-        ref = MessageRef(place, str(event.message_id))
+        ref = _ref(event.guild_id, event.channel_id, event.message_id)
         at = self._arrivals.now()
         if isinstance(event, discord.RawReactionClearEvent):
             return Cleared(ref, None, at)
@@ -281,3 +261,8 @@ class Listener(discord.AutoShardedClient):
             except (Unreachable, Unacceptable, Uncertain) as error:
                 _log.error("discord.commands_refused", code=error.code)
                 return
+
+
+@lru_cache(maxsize=1024)  # many people react to few messages
+def _ref(guild: int, channel: int, message: int) -> MessageRef:
+    return MessageRef(Place(PLATFORM, str(guild), str(channel)), str(message))

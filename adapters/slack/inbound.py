@@ -252,6 +252,8 @@ class Inbound:
         )
 
     async def _is_bot(self, user: str) -> bool:
+        if (known := self._people.known_as_bot(user)) is not None:
+            return known
         try:
             async with asyncio.timeout(ASKING):
                 return await self._people.bot(user)

@@ -54,14 +54,16 @@ class People:
 
     async def bot(self, user: str) -> bool:
         """Whether a user is a bot. When Slack does not tell, they count as a person until it does."""
-        if user in {self._own_user, _SLACKBOT}:
-            return True
-        if user not in self._bots:
+        if user not in self._bots and user not in {self._own_user, _SLACKBOT}:
             try:
                 await self._ask(user)
             except AdapterError as error:
                 log.info("slack.user_not_told", user=user, code=str(error))
-        return self._bots.get(user, False)
+        return self.known_as_bot(user) or False
+
+    def known_as_bot(self, user: str) -> bool | None:
+        """Whether a user is a bot, as far as is known without asking."""
+        return True if user in {self._own_user, _SLACKBOT} else self._bots.get(user)
 
     async def bots_among(self, users: Iterable[str]) -> frozenset[str]:
         """The bots among users; of those never heard of, the first `LOOK_UPS` are asked about.

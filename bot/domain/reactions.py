@@ -7,11 +7,11 @@ fetched from a platform speaks only for the copy that it was fetched from.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Self
 
 from bot.domain.ids import DeliveryId, MemberId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef
@@ -61,6 +61,11 @@ class Cleared:
     ref: MessageRef
     emoji: str | None
     at: datetime
+
+    @property
+    def neutral(self) -> Self:
+        """The same, with the emoji in neutral spelling."""
+        return self if self.emoji is None else replace(self, emoji=neutral_emoji(self.emoji))
 
 
 Happening = Reacted | Cleared
@@ -114,40 +119,17 @@ def shown(marks: Iterable[Mark]) -> frozenset[tuple[MemberId, str, str]]:
     return frozenset((mark.member, mark.item, mark.emoji) for mark in merge(marks).values() if mark.present)
 
 
-def told(
-    happenings: Iterable[Happening],
-    copies: Mapping[MessageRef, Copy],
-    members: Mapping[tuple[SpaceId, str], MemberId],
-    known: Iterable[Mark] = (),
-) -> Sequence[Mark]:
-    """What happenings, in the order in which they came, say: the newest mark of every place that they are about.
-
-    What is about no known copy, or by nobody who is a member, says nothing. `known` are the marks that were kept
-    before, of those copies at least that were cleared.
+def latest(happenings: Iterable[Happening]) -> Iterable[Reacted]:
+    """Of what happened to one message, the newest word of each user about each emoji, in neutral spelling. Of two at
+    one instant, removal wins.
     """
-    state: defaultdict[str, dict[tuple[MemberId, str, str, str], Mark]] = defaultdict(dict)
-    for place, mark in merge(known).items():
-        state[mark.via][place] = mark
-    fresh: dict[tuple[MemberId, str, str, str], Mark] = {}
-
-    def say(mark: Mark) -> None:
-        place, there = mark.place, state[mark.via]
-        last = there.get(place)
-        if last is None or last.yields_to(mark):
-            there[place] = fresh[place] = mark
-
-    for happening in happenings:
-        copy = copies.get(happening.ref)
-        if copy is None:
+    state: dict[tuple[str, str], Reacted] = {}
+    for tap in happenings:
+        if isinstance(tap, Cleared):
             continue
-        if isinstance(happening, Reacted):
-            member = members.get((copy.space, happening.user))
-            if member is not None:
-                emoji = neutral_emoji(happening.emoji)
-                say(Mark(member, copy.item, emoji, copy.delivery, present=happening.present, at=happening.at))
-            continue
-        only = None if happening.emoji is None else neutral_emoji(happening.emoji)
-        for mark in list(state[copy.delivery].values()):
-            if mark.present and only in (None, mark.emoji):
-                say(Mark(mark.member, mark.item, mark.emoji, mark.via, present=False, at=happening.at))
-    return list(fresh.values())
+        emoji = neutral_emoji(tap.emoji)
+        place = (tap.user, emoji)
+        last = state.get(place)
+        if last is None or (tap.at, not tap.present) > (last.at, not last.present):
+            state[place] = tap if tap.emoji == emoji else replace(tap, emoji=emoji)
+    return state.values()

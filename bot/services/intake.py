@@ -15,8 +15,8 @@ from bot.domain.errors import DatabaseProblem
 
 log = structlog.get_logger(__name__)
 
-ROOM = 4_000
-BATCH = 500
+ROOM = 16_000
+BATCH = 4_000
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 10.0
 
@@ -72,15 +72,21 @@ class Intake(Generic[Thing]):
 
     def offer(self, thing: Thing) -> bool:
         """Take a thing in without waiting for it to be kept; False when there is no room."""
-        if self._in_line or len(self._things) >= self._room:
+        if self._full:
             return False
         self._take(thing, None)
         return True
 
+    async def has_room(self) -> None:
+        """Wait until there is room for a thing that is offered."""
+        while self._full:
+            self._space.clear()
+            await self._space.wait()
+
     async def put(self, thing: Thing) -> None:
         """Take a thing in, as soon as there is room; returns when it is kept. Raises what it was given up for."""
         kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if self._in_line or len(self._things) >= self._room:
+        if self._full:
             await self._stand_in_line(thing, kept)
         else:
             self._take(thing, kept)
@@ -98,6 +104,11 @@ class Intake(Generic[Thing]):
             await asyncio.wait({writer}, timeout=within)
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
+
+    @property
+    def _full(self) -> bool:
+        """Whether there is no room, or somebody waits for it already."""
+        return self._in_line > 0 or len(self._things) >= self._room
 
     async def _stand_in_line(self, thing: Thing, kept: "asyncio.Future[None]") -> None:
         self._in_line += 1

@@ -1,12 +1,13 @@
 """Reactions, taken in as events and kept as marks."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.ids import MemberId, OccurrenceId
-from bot.domain.reactions import BUTTON, Cleared, Happening, Mark, Reacted, merge, neutral_emoji, told
+from bot.domain.places import MessageRef
+from bot.domain.reactions import BUTTON, Cleared, Happening, Mark, Reacted, latest, merge, neutral_emoji
 from bot.ports import Clock, Storage, UnitOfWork, Watcher
 from bot.services.comparing import Comparing
 from bot.services.intake import Intake
@@ -40,6 +41,10 @@ class Reactions:
         """Take in what happened, without waiting for it to be kept; False when there is no room."""
         return self._intake.offer(happening)
 
+    async def room(self) -> None:
+        """Wait until there is room."""
+        await self._intake.has_room()
+
     async def happened(self, happening: Happening) -> None:
         """Take in what happened; returns when it is kept."""
         await self._intake.put(happening)
@@ -69,19 +74,20 @@ class Reactions:
 
     async def _keep(self, happenings: Sequence[Happening]) -> None:
         """Keep what happened, in so many statements whether it is much or little. Most is about others' messages."""
-        refs = {happening.ref for happening in happenings}
-        self._comparing.touched(refs)
+        by_message: defaultdict[MessageRef, list[Happening]] = defaultdict(list)
+        for happening in happenings:
+            by_message[happening.ref].append(happening)
+        self._comparing.touched(by_message)
         async with self._storage.unit_of_work() as work:
-            copies = await work.outbox.copies(refs)
+            copies = await work.outbox.copies(by_message)
             if not copies:
                 return
-            ours = [happening for happening in happenings if happening.ref in copies]
-            people = {(copies[one.ref].space, one.user) for one in ours if isinstance(one, Reacted)}
-            members = await work.communities.members(people)
-            cleared = {copies[one.ref].delivery for one in ours if isinstance(one, Cleared)}
-            known = await work.reactions.via(cleared) if cleared else ()
-            await work.reactions.record(told(ours, copies, members, known))
+            ours = [(copy, by_message[ref]) for ref, copy in copies.items()]
+            await work.reactions.take_in([(copy, tap) for copy, about in ours for tap in latest(about)])
+            cleared = [(copy, one.neutral) for copy, about in ours for one in about if isinstance(one, Cleared)]
+            await work.reactions.clear(cleared)
             await work.commit()
         self._comparing.known(copies)
-        for platform, count in Counter(one.ref.place.platform for one in ours if isinstance(one, Reacted)).items():
+        platforms = Counter(one.ref.place.platform for _, about in ours for one in about if isinstance(one, Reacted))
+        for platform, count in platforms.items():
             self._watcher.reacted(platform, count)

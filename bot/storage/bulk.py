@@ -1,4 +1,4 @@
-"""Many rows in one statement: the fast path of the planner (docs/adr/0007).
+"""Many rows in one statement: the fast path of the planner (docs/adr/0007) and of reactions (docs/adr/0009).
 
 When thousands of schedules fall due at one instant, SQLAlchemy's work for each row costs several times as much as the
 database's own. Here the rows are one table, `fresh`, that a statement reads: on SQLite written out as VALUES, on
@@ -16,13 +16,32 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
+VALUES = 32_766
+"""How many values SQLite takes in one statement."""
 ROWS = 500
-"""How many rows go into one statement: SQLite takes 32,766 values, and a delivery has 16."""
+"""How many rows the planner puts into one statement; a delivery has 16 values."""
 REMEMBERED = 1024
 """How many distinct values of a column are turned only once."""
 
 Values = Sequence[object]
 Turn = Callable[[Any], object]
+
+
+async def with_rows(
+    connection: AsyncConnection, columns: Sequence[Column[Any]], rows: Iterable[Values], statement: str
+) -> list[tuple[Any, ...]]:
+    """Carry out a statement that reads rows as the table `fresh`, with these columns; what it returns, if anything.
+
+    On SQLite `fresh CROSS JOIN …` says that each of the rows is looked up by an index, and not the other way round.
+    """
+    columns = tuple(columns)
+    found: list[tuple[Any, ...]] = []
+    for piece in _pieces(rows, VALUES // len(columns)):
+        text = f"WITH {_fresh(connection.dialect, columns, len(piece))} {statement}"
+        result = await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
+        if result.returns_rows:
+            found += map(tuple, result)
+    return found
 
 
 async def add_missing(connection: AsyncConnection, table: Table, rows: Iterable[Values]) -> list[str]:
@@ -44,9 +63,9 @@ async def change(connection: AsyncConnection, columns: Sequence[Column[Any]], ro
         await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
 
 
-def _pieces(rows: Iterable[Values]) -> Iterator[list[Values]]:
+def _pieces(rows: Iterable[Values], size: int = ROWS) -> Iterator[list[Values]]:
     remaining = iter(rows)
-    while piece := list(islice(remaining, ROWS)):
+    while piece := list(islice(remaining, size)):
         yield piece
 
 
@@ -69,6 +88,7 @@ def _updating(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> 
     )
 
 
+@lru_cache(maxsize=256)
 def _fresh(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
     if dialect.name == "postgresql":
         types = [column.type.compile(dialect=dialect) for column in columns]
@@ -79,7 +99,7 @@ def _fresh(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str
 
 
 def _names(columns: Iterable[Column[Any]]) -> str:
-    return ", ".join(column.name for column in columns)
+    return ", ".join(f'"{column.name}"' for column in columns)
 
 
 def _parameters(

@@ -1,6 +1,6 @@
 """Communities, spaces and members in tables."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.community import Community, Space, Tone
 from bot.domain.ids import CommunityId, MemberId, SpaceId, new_id
 from bot.domain.places import Person
-from bot.storage.sql import insert, listed, upsert
+from bot.storage.sql import insert, upsert
 from bot.storage.tables import communities, members, spaces
 
 
@@ -94,23 +94,6 @@ class SqlCommunities:
             await self._connection.execute(made.on_conflict_do_nothing())
             found = (await self._connection.execute(known)).scalar_one()
         return MemberId(found)
-
-    async def members(self, people: Collection[tuple[SpaceId, str]]) -> Mapping[tuple[SpaceId, str], MemberId]:
-        found = await self._members(people)
-        strangers = sorted(set(people).difference(found))  # in one order, so that two who add them never lock crosswise
-        if strangers:
-            made = [{"id": new_id(), "space_id": space, "user": user} for space, user in strangers]
-            await self._connection.execute(insert(self._connection, members).on_conflict_do_nothing(), made)
-            found |= await self._members(strangers)
-        return found
-
-    async def _members(self, people: Collection[tuple[SpaceId, str]]) -> dict[tuple[SpaceId, str], MemberId]:
-        if not people:
-            return {}
-        space, user = listed(self._connection, people, 2)
-        wanted = (members.c.space_id == space, members.c.user == user)
-        rows = await self._connection.execute(select(members.c.space_id, members.c.user, members.c.id).where(*wanted))
-        return {(SpaceId(space), user): MemberId(member) for space, user, member in rows}
 
 
 def _space(row: RowMapping) -> Space:

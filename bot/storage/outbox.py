@@ -11,12 +11,19 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.ids import DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Copy
-from bot.storage.bulk import add_missing
-from bot.storage.sql import Row, held, listed
-from bot.storage.tables import SHOWN, WAITING, deliveries, spaces
+from bot.storage.bulk import add_missing, with_rows
+from bot.storage.sql import Row, held
+from bot.storage.tables import WAITING, deliveries, spaces
 
 NAME_LIMIT = 40  # with the token behind it, a claim fits its column
 REASON_LIMIT = 60
+COPIES = """
+    SELECT fresh.platform, fresh.space_key, fresh.channel, fresh.message, posted.id, posted.occurrence_id,
+        posted.space_id
+    FROM fresh CROSS JOIN deliveries AS posted
+    WHERE posted.platform = fresh.platform AND posted.channel = fresh.channel AND posted.message = fresh.message
+        AND posted.message != '' AND posted.space_key = fresh.space_key
+"""
 
 
 class SqlOutbox:
@@ -92,26 +99,16 @@ class SqlOutbox:
         return await self._where(deliveries.c.occurrence_id == occurrence, writing=self._writing)
 
     async def copies(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
-        wanted = [(ref.place.platform, ref.place.channel, ref.message) for ref in refs]
-        platform, channel, message = listed(self._connection, wanted, 3)
-        chosen = select(
-            deliveries.c.platform,
-            deliveries.c.channel,
-            deliveries.c.message,
-            deliveries.c.space_key,
-            deliveries.c.id,
-            deliveries.c.occurrence_id,
-            deliveries.c.space_id,
-        ).where(
-            deliveries.c.platform == platform, deliveries.c.channel == channel, deliveries.c.message == message, SHOWN
-        )
-        found = {
+        key = (deliveries.c.platform, deliveries.c.space_key, deliveries.c.channel, deliveries.c.message)
+        asked = [(ref.place.platform, ref.place.space, ref.place.channel, ref.message) for ref in refs]
+        return {
             MessageRef(Place(platform, space_key, channel), message): Copy(
                 DeliveryId(delivery), OccurrenceId(item), SpaceId(space)
             )
-            for platform, channel, message, space_key, delivery, item, space in await self._connection.execute(chosen)
+            for platform, space_key, channel, message, delivery, item, space in await with_rows(
+                self._connection, key, asked, COPIES
+            )
         }
-        return {ref: copy for ref, copy in found.items() if ref in refs}
 
     async def posted_since(self, platform: str, since: datetime) -> Sequence[Delivery]:
         chosen = (

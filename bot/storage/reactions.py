@@ -1,15 +1,39 @@
 """Marks of members on items in a table."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import MemberId
-from bot.domain.reactions import Mark
+from bot.domain.reactions import Cleared, Copy, Mark, Reacted
+from bot.storage.bulk import with_rows
 from bot.storage.sql import Row, insert
-from bot.storage.tables import reactions
+from bot.storage.tables import members, reactions
+
+PERSON = (members.c.space_id, members.c.user)
+TAP = (reactions.c.item, *PERSON, reactions.c.emoji, reactions.c.via, reactions.c.present, reactions.c.at)
+NEW_ID = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "replace(CAST(gen_random_uuid() AS text), '-', '')"}
+# Rows are added in one order by all who add them, so that two of them never lock crosswise.
+NEW_MEMBERS = """
+    INSERT INTO members (id, space_id, "user")
+    SELECT {id}, fresh.space_id, fresh."user" FROM fresh
+    WHERE NOT EXISTS (
+        SELECT 1 FROM members AS known WHERE known.space_id = fresh.space_id AND known."user" = fresh."user"
+    )
+    ORDER BY fresh.space_id, fresh."user"
+    ON CONFLICT DO NOTHING
+"""
+NEWER_MARKS = """
+    INSERT INTO reactions (item, member_id, emoji, via, present, at)
+    SELECT fresh.item, known.id, fresh.emoji, fresh.via, fresh.present, fresh.at
+    FROM fresh CROSS JOIN members AS known
+    WHERE known.space_id = fresh.space_id AND known."user" = fresh."user"
+    ORDER BY fresh.item, known.id, fresh.emoji, fresh.via
+    ON CONFLICT (item, member_id, emoji, via) DO UPDATE SET present = excluded.present, at = excluded.at
+    WHERE excluded.at > reactions.at OR (excluded.at = reactions.at AND reactions.present AND NOT excluded.present)
+"""
 
 
 class SqlReactions:
@@ -35,11 +59,32 @@ class SqlReactions:
         )
         await self._connection.execute(replaced, rows)
 
+    async def take_in(self, taps: Iterable[tuple[Copy, Reacted]]) -> None:
+        rows = [(copy.item, copy.space, tap.user, tap.emoji, copy.delivery, tap.present, tap.at) for copy, tap in taps]
+        if rows:
+            people = list({(space, user) for _, space, user, *_ in rows})
+            made = NEW_MEMBERS.format(id=NEW_ID[self._connection.dialect.name])
+            await with_rows(self._connection, PERSON, people, made)
+            await with_rows(self._connection, TAP, rows, NEWER_MARKS)
+
+    async def clear(self, clearings: Iterable[tuple[Copy, Cleared]]) -> None:
+        earliest_first = sorted(clearings, key=lambda clearing: clearing[1].at)
+        if earliest_first:
+            gone = update(reactions).where(
+                reactions.c.via == bindparam("copy"),
+                reactions.c.present,
+                reactions.c.at <= bindparam("then", type_=reactions.c.at.type),
+                or_(bindparam("only", type_=reactions.c.emoji.type) == "", bindparam("only") == reactions.c.emoji),
+            )
+            gone = gone.values(present=False, at=bindparam("then", type_=reactions.c.at.type))
+            given = [{"copy": copy.delivery, "then": one.at, "only": one.emoji or ""} for copy, one in earliest_first]
+            await self._connection.execute(gone, given)
+
     async def on_item(self, item: str) -> Sequence[Mark]:
         return await self._where(reactions.c.item == item)
 
-    async def via(self, ways: Collection[str]) -> Sequence[Mark]:
-        return await self._where(reactions.c.via.in_(ways))
+    async def via(self, via: str) -> Sequence[Mark]:
+        return await self._where(reactions.c.via == via)
 
     async def forget_removed(self, before: datetime) -> int:
         old = delete(reactions).where(~reactions.c.present, reactions.c.at < before)

@@ -409,7 +409,7 @@ async def test_marks_are_found_by_the_copy_they_were_made_on(database: Database)
         await work.reactions.record([here, there])
         await work.reactions.record([])
 
-        assert list(await work.reactions.via(["copy"])) == [here]
+        assert list(await work.reactions.via("copy")) == [here]
         assert len(await work.reactions.on_item("today")) == 2
         assert await work.reactions.on_item("tomorrow") == []
 

@@ -73,6 +73,7 @@ class Door:
     lost: list[tuple[Place, str]] = field(default_factory=list)
     failures: int = 0
     full: bool = False
+    emptied: asyncio.Event = field(default_factory=asyncio.Event)
     answer: Answering | None = None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -129,6 +130,10 @@ class Door:
             case Cleared(ref, emoji, _):
                 self.clearings.append((ref, emoji))
         return True
+
+    async def room(self) -> None:
+        await self.emptied.wait()
+        self.full = False
 
     async def joined(self, platform: str, space: str) -> None:
         self.comings.append(("joined", space))

@@ -1,18 +1,22 @@
 """Reactions: the full set over REST, and each change over the gateway."""
 
+import asyncio
+
 import pytest
 
 from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.doorstep import Doorstep
 from adapters.discord.listener import Arrivals
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import MessageRef
-from bot.domain.reactions import Felt
-from tests.adapters.discord.conftest import Listening, Village
+from bot.domain.places import MessageRef, Place
+from bot.domain.reactions import Felt, Reacted
+from tests.adapters.discord.conftest import Listening, Village, the_settings
 from tests.adapters.discord.door import Door, StillClock
-from tests.standins.discord import Message
+from tests.standins.discord import DiscordStandIn, Message
 
 CARD = Card("Good morning")
+PLACE = Place("discord", "1", "2")
 REACTIONS = r"/reactions/"
 
 
@@ -132,11 +136,51 @@ async def test_what_there_is_no_room_for_waits_and_keeps_its_order(
             await village.discord.react(village.anna, message, "🌱")
             await village.discord.unreact(village.anna, message, "🌱")
         await village.discord.clear_reactions(message)
+        waited = (list(door.marks), list(door.clearings))
+        door.emptied.set()
         await village.discord.until(lambda: len(door.marks) == 6 and len(door.clearings) == 1)
 
+    assert waited == ([], [])
     assert [mark[3] for mark in door.marks] == [True, False] * 3
     instants = [mark[4] for mark in door.marks]
     assert instants == sorted(instants)
+
+
+async def test_nobody_is_let_in_before_those_who_wait() -> None:
+    door = Door(full=True)
+    doorstep = Doorstep(door)  # type: ignore[arg-type] -- all that it calls
+    taps = [Reacted(MessageRef(PLACE, "1"), user, "🌱", present=True, at=door.clock.now()) for user in ("a", "b", "c")]
+    doorstep.bring(taps[0])
+    letting_in = asyncio.create_task(doorstep.let_in())
+
+    door.full = False
+    doorstep.bring(taps[1])
+    door.emptied.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    doorstep.bring(taps[2])
+    letting_in.cancel()
+
+    assert [mark[0].user for mark in door.marks] == ["a", "b", "c"]
+
+
+async def test_when_too_many_wait_the_connection_is_given_up(
+    discord: DiscordStandIn, door: Door, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Doorstep.__init__, "__defaults__", (2,))
+    door.full = True
+    adapter = DiscordAdapter(the_settings(discord))
+    await adapter.open()
+    listening = asyncio.create_task(adapter.listen(door))  # type: ignore[arg-type] -- all that it calls
+    await discord.until(lambda: bool(door.connections))
+    message = await village.posted(adapter, CARD)
+
+    for emoji in ("🌱", "💛", "🔥"):
+        await discord.react(village.anna, message, emoji)
+
+    with pytest.raises(TryLater, match="too_many_reactions"):
+        await listening
+    await adapter.close()
 
 
 async def test_taps_on_other_peoples_messages_are_not_told(listening: Listening, door: Door, village: Village) -> None:

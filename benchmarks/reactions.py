@@ -1,0 +1,215 @@
+"""How fast reactions are taken in and kept, beside the libraries' own clients that do nothing with them.
+
+    python -m benchmarks.reactions
+
+A process of its own listens: a discord.py client or a Bolt app with handlers that do nothing, or Kindling's listener
+with its database. Another feeds it events through a real websocket on loopback, framed beforehand, as fast as they are
+taken. On Discord an event is taken in when it is kept; on Slack when its acknowledgement has arrived, which Kindling
+sends after the commit.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from benchmarks.report import Goal, Section, Table, arguments, growth, tell
+from tests.flood.events import at_random, kept, once_each, settle_in
+from tests.flood.run import flood
+from tests.storage.databases import run_outside
+from tests.storage.postgres import a_postgres, missing
+
+LIBRARY = {"discord": "discord.py", "slack": "bolt"}
+NAMES = {"discord.py": "discord.py, nothing done", "bolt": "Bolt, nothing done"}
+SIZES = {"discord": (5_000, 20_000, 80_000), "slack": (2_000, 8_000, 32_000)}
+QUICK_SIZES = {"discord": (1_000, 2_000, 4_000), "slack": (300, 600, 1_200)}
+ONE_BY_ONE = 1_000
+PER_SECOND, IN_TIME = 2_000, 5.0
+RUNS, KILLS = 3, 5
+TIMES = (
+    "On Discord the time is from an event's arrival until it is kept, on Slack from its leaving the platform until the "
+    "platform has the acknowledgement."
+)
+WHY = (
+    "Kindling takes Discord's events before discord.py makes a task for each, and Slack's before Bolt looks for a "
+    "token and a listener, so it can be faster than handlers that do nothing."
+)
+WHAT = "One event in seven takes an emoji off; 1,000 people react to 100 cards with six emoji."
+
+
+@dataclass
+class Line:
+    """What was measured of one way of listening: events a second and microseconds of processor time, by size."""
+
+    rates: dict[int, list[float]] = field(default_factory=dict)
+    costs: dict[int, list[float]] = field(default_factory=dict)
+    took: list[float] = field(default_factory=list)
+    wrong: int = 0
+    """Reactions that are kept and were not given, or were given and are not kept."""
+
+    def rate(self, size: int) -> float:
+        """Events a second, the median of the runs."""
+        return statistics.median(self.rates[size])
+
+    def cost(self, size: int) -> float:
+        """Microseconds of processor time for an event, the same."""
+        return statistics.median(self.costs[size])
+
+
+@asynccontextmanager
+async def a_database(platform: str, server: str) -> AsyncIterator[str]:
+    """An address of a database with a community in it: in a file, or on the PostgreSQL server."""
+    if server:
+        name = f"flood_{time.time_ns()}"
+        await run_outside(server, f"CREATE DATABASE {name}")
+        await settle_in(f"{server}/{name}", platform)
+        yield f"{server}/{name}"
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite+aiosqlite:///{folder}/kindling.sqlite"
+        await settle_in(url, platform)
+        yield url
+
+
+async def measure(line: Line, who: str, platform: str, url: str, sizes: Sequence[int], *, evenly: int = 0) -> None:
+    """One run of one way: every size, and at the end a stretch at an even pace."""
+    async with flood(who, platform, url) as run:
+        await run.meet()
+        for number, size in enumerate(sizes):
+            pace = await run.pace(at_random(size, seed=number))
+            line.rates.setdefault(size, []).append(pace.rate)
+            line.costs.setdefault(size, []).append(pace.cost)
+        if evenly:
+            line.took += await run.took(at_random(evenly, seed=99), PER_SECOND)
+    if url:
+        line.wrong += len(run.truth.felt(platform) ^ await kept(url))
+
+
+async def lost_to_kills(kills: int, server: str) -> tuple[int, int]:
+    """Kill a listening process; how many acknowledged reactions were not there afterwards, and how many there were."""
+    lost = acknowledged = 0
+    for number in range(kills):
+        async with a_database("slack", server) as url:
+            async with flood("kindling", "slack", url) as run:
+                told = await run.killed_at(once_each(20_000), 500 + 700 * number)
+            acknowledged += len(told)
+            lost += len(told - await kept(url))
+    return lost, acknowledged
+
+
+async def measured(platform: str, server: str, *, quick: bool) -> dict[str, Line]:
+    """Every way of listening on one platform; in each run one after the other."""
+    sizes = (QUICK_SIZES if quick else SIZES)[platform]
+    runs = 1 if quick else RUNS
+    lines = {name: Line() for name in (LIBRARY[platform], "kindling", "one by one", "postgresql")}
+    for _ in range(runs):
+        await measure(lines[LIBRARY[platform]], LIBRARY[platform], platform, "", sizes)
+        for name, where in (("kindling", ""), ("postgresql", server)):
+            if name == "kindling" or server:
+                async with a_database(platform, where) as url:
+                    await measure(lines[name], "kindling", platform, url, sizes, evenly=1_000 if quick else 10_000)
+    async with a_database(platform, "") as url:
+        few = (ONE_BY_ONE // 5 if quick else ONE_BY_ONE,)
+        await measure(lines["one by one"], "kindling-one-by-one", platform, url, few)
+    return {name: line for name, line in lines.items() if line.rates}
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """What that share of the values is not above."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def syncing() -> float:
+    """How many milliseconds this disk takes to keep 4 KiB for good: no commit is quicker."""
+    took: list[float] = []
+    with tempfile.NamedTemporaryFile() as file:
+        for _ in range(200):
+            file.write(b"k" * 4096)
+            file.flush()
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            took.append(1000 * (time.perf_counter() - began))
+    return statistics.median(took)
+
+
+def table(platform: str, lines: Mapping[str, Line]) -> Table:
+    """A row for each way of listening."""
+    called = {"kindling": "Kindling, SQLite", "postgresql": "Kindling, PostgreSQL", "one by one": "one commit an event"}
+    sizes = list(lines["kindling"].rates)
+    ceiling = lines[LIBRARY[platform]]
+    rows = []
+    for name, line in lines.items():
+        largest = max(line.rates)
+        share = line.rate(largest) / ceiling.rate(largest if largest in ceiling.rates else sizes[-1])
+        rates = [round(line.rate(size)) if size in line.rates else "" for size in sizes]
+        if name == "one by one":
+            rates = [round(line.rate(largest)), "", ""]
+        exponent = growth(sizes, [size / line.rate(size) for size in sizes]) if len(line.rates) > 1 else ""
+        latency = [percentile(line.took, share) for share in (0.5, 0.99)] if line.took else ["", ""]
+        rows.append((called.get(name) or NAMES[name], *rates, share, exponent, line.cost(largest), *latency))
+    header = (
+        "",
+        *(f"{size:,} events" for size in sizes),
+        "of the ceiling",
+        "growth",
+        "µs of processor",
+        "p50 ms",
+        "p99 ms",
+    )
+    caption = f"{platform.capitalize()}: events a second, and how long each takes at {PER_SECOND:,} a second."
+    return Table(caption, header, rows)
+
+
+def goals(platform: str, lines: Mapping[str, Line]) -> list[Goal]:
+    """What was aimed at on one platform."""
+    wanted = {"discord": 0.75, "slack": 0.85}[platform]
+    ours, ceiling = lines["kindling"], lines[LIBRARY[platform]]
+    largest = max(ours.rates)
+    share = ours.rate(largest) / ceiling.rate(largest)
+    p99 = percentile(ours.took, 0.99)
+    wrong = sum(line.wrong for line in lines.values())
+    name = platform.capitalize()
+    return [
+        Goal(f"{name}: share of the library's own speed", f"{wanted}", f"{share:.2f}", share >= wanted),
+        Goal(f"{name}: p99 at {PER_SECOND:,} a second", "5 ms", f"{p99:.1f} ms", p99 < IN_TIME),
+        Goal(f"{name}: reactions that are not as the platform has them", "0", str(wrong), wrong == 0),
+    ]
+
+
+async def section(server: str, options: argparse.Namespace) -> Section:
+    """All of it."""
+    platforms = {name: await measured(name, server, quick=options.quick) for name in ("discord", "slack")}
+    lost, acknowledged = await lost_to_kills(1 if options.quick else KILLS, "")
+    kept_all = Goal("acknowledged reactions lost to SIGKILL", "0", f"{lost} of {acknowledged:,}", lost == 0)
+    return Section(
+        "Reactions taken in",
+        __doc__.partition("\n\n    python")[0] + "\n\n" + __doc__.partition("reactions\n\n")[2].strip(),
+        [table(name, lines) for name, lines in platforms.items()],
+        [*(goal for name, lines in platforms.items() for goal in goals(name, lines)), kept_all],
+        [
+            f"A commit waits for the disk, which took {syncing():.2f} ms for 4 KiB here (median of 200).",
+            TIMES,
+            WHY,
+            WHAT,
+        ],
+    )
+
+
+def main() -> None:
+    """Measure and tell."""
+    options = arguments(__doc__)
+    if why := missing():
+        print(f"without PostgreSQL: {why}")
+        tell(asyncio.run(section("", options)), options.json)
+        return
+    with a_postgres(durable=True) as server:
+        tell(asyncio.run(section(server, options)), options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Reactions in numbers: platforms that send events as fast as they are taken, and processes that take them."""

@@ -1,0 +1,217 @@
+"""A process that takes events in: a library's client that does nothing with them, or Kindling's listener.
+
+    python -m tests.flood.taker {discord.py | bolt | kindling | kindling-one-by-one} PLATFORM ADDRESS [DATABASE]
+
+It says `ready` when it listens. For every line `N` on its standard input it says when the next N events were taken
+in, by the machine's monotonic clock, how much processor time that took, and how many milliseconds each of them took
+from its arrival.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.app import Adapter, Kindling, Surroundings
+from bot.compose import build_core
+from bot.domain.delivery import Delivery
+from bot.domain.reactions import Happening
+from bot.runtime.clock import SystemClock
+from bot.runtime.library import built_in, load
+from bot.services.commands import COMMANDS
+from bot.storage.database import Database
+
+TOKEN = "a.b.c"
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+class Count:
+    """Counts what was taken in, and tells when it is as much as was asked for."""
+
+    def __init__(self) -> None:
+        self._wanted = 0
+        self._there = 0
+        self._used = 0.0
+        self._arrived: deque[float] = deque()
+        self._took: list[float] = []
+        self._loop = asyncio.get_running_loop()
+
+    def arrived(self) -> None:
+        self._arrived.append(time.monotonic())
+
+    def done(self, number: int = 1) -> None:
+        now = time.monotonic()
+        self._took += [now - self._arrived.popleft() for _ in range(min(number, len(self._arrived)))]
+        self._there += number
+        if 0 < self._wanted <= self._there:
+            self._wanted = self._there = 0
+            used = time.process_time() - self._used
+            say(json.dumps({"at": now, "used": used, "took": [round(1000 * each, 3) for each in self._took]}))
+            self._took = []
+
+    async def listen(self) -> None:
+        """Take what is asked for from the standard input; the end of that is the end of the process."""
+        reader = asyncio.StreamReader()
+        await self._loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        say("ready")
+        while line := await reader.readline():
+            self._arrived.clear()
+            self._wanted, self._there = int(line), 0
+            self._used = time.process_time()
+            say("waiting")
+
+
+class Counted:
+    """`bot.app.Kindling`, with its arrivals counted; and the `Watcher` that counts what was kept."""
+
+    def __init__(self, count: Count) -> None:
+        self._count = count
+        self.kindling: Kindling | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.kindling, name)
+
+    def take(self, happening: Happening) -> bool:
+        assert self.kindling is not None
+        taken = self.kindling.take(happening)
+        if taken:
+            self._count.arrived()
+        return taken
+
+    async def reacted(self, *about: Any, **more: Any) -> None:
+        assert self.kindling is not None
+        self._count.arrived()
+        await self.kindling.reacted(*about, **more)
+
+
+class Watching:
+    def __init__(self, count: Count) -> None:
+        self._count = count
+
+    def settled(self, delivery: Delivery) -> None:
+        return
+
+    def reacted(self, platform: str, count: int) -> None:
+        self._count.done(count)
+
+    def planned(self, *, good: bool) -> None:
+        return
+
+
+async def kindling(platform: str, address: str, database: str, *, one_by_one: bool) -> None:
+    count = Count()
+    storage = Database(database)
+    core = build_core(storage, load([built_in()]), _Nobody(), SystemClock(), watcher=Watching(count))
+    if one_by_one:
+        core.reactions._intake._batch = 1  # what it is measured against
+    door = Counted(count)
+    door.kindling = core.kindling
+    adapter = _adapter(platform, address)
+    await adapter.open()
+    listening = asyncio.create_task(adapter.listen(door))  # type: ignore[arg-type] -- all that an adapter calls
+    await count.listen()
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await adapter.close()
+    await core.reactions.close()
+    await storage.close()
+
+
+class _Nobody:
+    def get(self, platform: str) -> None:
+        return None
+
+
+def _adapter(platform: str, address: str) -> Adapter:
+    surroundings = Surroundings(SystemClock(), COMMANDS, Path())
+    if platform == "discord":
+        from adapters.discord import plugin as discord_plugin  # noqa: PLC0415 -- as an entry point is loaded
+
+        told: dict[str, object] = {"token": TOKEN, "api_url": address, "shard_count": 1}
+        return discord_plugin.create(discord_plugin.settings.model_validate(told), surroundings)
+    from adapters.slack import plugin as slack_plugin  # noqa: PLC0415 -- the same
+
+    told = {"bot_token": "xoxb-1", "app_token": "xapp-1", "api_url": f"{address}/api/"}
+    return slack_plugin.create(slack_plugin.settings.model_validate(told), surroundings)
+
+
+async def discord_py(address: str) -> None:
+    import discord  # noqa: PLC0415 -- the others do not need it
+    import yarl  # noqa: PLC0415 -- the same
+    from discord.gateway import DiscordWebSocket  # noqa: PLC0415 -- the same
+    from discord.http import Route  # noqa: PLC0415 -- the same
+
+    Route.BASE = address
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(f"{address.replace('http', 'ws', 1)}/gateway/")
+    count = Count()
+    flags = discord.MemberCacheFlags.none()
+    client = discord.AutoShardedClient(
+        intents=discord.Intents(guilds=True, guild_reactions=True),
+        max_messages=None,
+        member_cache_flags=flags,
+        chunk_guilds_at_startup=False,
+        shard_count=1,
+    )
+
+    @client.event
+    async def on_raw_reaction_add(_: object) -> None:
+        count.done()
+
+    @client.event
+    async def on_raw_reaction_remove(_: object) -> None:
+        count.done()
+
+    running = asyncio.create_task(client.start(TOKEN))
+    await count.listen()
+    await client.close()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def bolt(address: str) -> None:
+    from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler  # noqa: PLC0415 -- the same
+    from slack_bolt.async_app import AsyncApp  # noqa: PLC0415 -- the same
+    from slack_sdk.web.async_client import AsyncWebClient  # noqa: PLC0415 -- the same
+
+    count = Count()
+    web = AsyncWebClient("xoxb-1", base_url=f"{address}/api/")
+    app = AsyncApp(client=web)
+
+    @app.event("reaction_added")
+    async def added() -> None:
+        count.done()
+
+    @app.event("reaction_removed")
+    async def removed() -> None:
+        count.done()
+
+    handler = AsyncSocketModeHandler(app, "xapp-1", web_client=web)
+    await handler.connect_async()
+    await count.listen()
+    await handler.close_async()
+
+
+async def main(who: str, platform: str, address: str, database: str = "") -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    match who:
+        case "discord.py":
+            await discord_py(address)
+        case "bolt":
+            await bolt(address)
+        case _:
+            await kindling(platform, address, database, one_by_one=who == "kindling-one-by-one")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
