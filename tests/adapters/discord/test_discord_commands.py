@@ -2,6 +2,7 @@
 
 from adapters.discord import commands
 from bot.domain.commands import Command, Option, OptionKind
+from bot.domain.message import Card
 from tests.adapters.discord.conftest import Listening, Village
 from tests.adapters.discord.door import COMMANDS, Door
 from tests.standins.discord import Permission
@@ -136,9 +137,9 @@ async def test_a_refused_table_does_not_end_listening(listening: Listening, door
     village.discord.commands.clear()
     village.discord.fail("PUT", "/commands$", status=400, times=None)
     again = Door()
-    async with listening(again, wait_for_commands=False):
+    async with listening(again, wait_for_commands=False) as adapter:
         await village.discord.until(lambda: bool(village.discord.calls("PUT", "/commands$")[1:]))
-        message = await village.discord.write(village.anna, village.channel, "hello")
+        message = await village.posted(adapter, Card("Good morning"))
         await village.discord.react(village.anna, message, "🌱")
         await village.discord.until(lambda: bool(again.marks))
 
