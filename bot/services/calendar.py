@@ -183,8 +183,12 @@ def _deliveries(
     due_at: datetime | None = None,
     leaving: timedelta = timedelta(),
 ) -> list[Delivery]:
-    """One for each channel, the first `leaving` after it is due, and the others one after the other."""
+    """One for each channel, the first `leaving` after it is due, and the others one after the other.
+
+    Those of a theme leave all at once, so that none comes after the card that mentions it.
+    """
     due = due_at or occurrence.due_at
+    pace = timedelta() if schedule.ritual is Ritual.CHALLENGE else PACE
     return [
         Delivery(
             id=delivery_id(occurrence.id, target.space, target.place.channel),
@@ -193,7 +197,7 @@ def _deliveries(
             place=target.place,
             due_at=due,
             deadline=due + schedule.grace,
-            next_at=due + leaving + turn * PACE,
+            next_at=due + leaving + turn * pace,
         )
         for turn, target in enumerate(targets)
     ]

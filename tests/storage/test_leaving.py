@@ -1,13 +1,14 @@
 """When a card leaves: one after the other within a community, and over a window where there are very many."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 from bot.domain.community import Space
 from bot.domain.delivery import PACE, Delivery, place_in
-from bot.domain.ids import CommunityId, SpaceId
+from bot.domain.ids import CommunityId, ScheduleId, SpaceId
 from bot.domain.places import Place
-from bot.domain.schedule import Target
+from bot.domain.schedule import Ritual, Target
 from bot.storage.database import Database
 from tests.storage.many import a_calendar, many
 from tests.storage.values import COMMUNITY, DAY, HOUR, LEASE, MINUTE, NINE, TODAY, a_schedule, a_village
@@ -59,6 +60,20 @@ async def test_cards_of_a_community_leave_one_after_the_other_as_fast_as_they_ca
     leaving = sorted(delivery.next_at for delivery in await planned(database))
     assert leaving[0] == NINE
     assert {second - first for first, second in pairwise(leaving)} == {PACE}
+
+
+async def test_no_mention_of_a_theme_comes_before_the_theme_in_any_of_its_channels(database: Database) -> None:
+    await a_large_community(database, 3)
+    async with database.unit_of_work() as work:
+        mornings = await work.schedules.get(ScheduleId("large"))
+        places = tuple(replace(t, place=replace(t.place, channel="hill")) for t in reversed(mornings.targets))
+        await work.schedules.save(a_schedule("theme", ritual=Ritual.CHALLENGE, targets=places))
+        await work.commit()
+
+    await a_calendar(database, spread=WINDOW).plan()
+
+    assert [delivery.place.channel for delivery in await claimed(database, 3)] == ["hill"] * 3
+    assert len(await claimed(database)) == 6
 
 
 async def test_without_a_spread_every_community_s_first_card_leaves_when_it_is_due(database: Database) -> None:
