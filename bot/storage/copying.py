@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -61,38 +61,57 @@ async def copy_everything(source: str, target: str, progress: Progress) -> Seque
     if make_url(source) == make_url(target):
         raise DatabaseProblem(f"Both addresses name the same database. {UNTOUCHED}")
     with told(UNTOUCHED):
+        await _look_at(source, target)
         async with AsyncExitStack() as stack:
             old = await stack.enter_async_context(_opened(source, reading_only=True))
             new = await stack.enter_async_context(_opened(target))
-            if await current_step(old) != newest_step():
-                raise DatabaseProblem(
-                    "The source is not at the newest step of the database. Let `kindling migrate` bring it there with "
-                    f"this version first. {UNTOUCHED}"
-                )
             await migrate(new, copying=False)
             return await _copy_between(old, new, progress)
+
+
+async def _look_at(source: str, target: str) -> None:
+    """Raises `DatabaseProblem` for what is wrong before either is held: that leaves a file beside a SQLite database."""
+    here, there = _file(source), _file(target)
+    if here is not None and not here.is_file():
+        raise DatabaseProblem(f"There is no database at {here}. {UNTOUCHED}")
+    if there is not None and not there.parent.is_dir():
+        raise DatabaseProblem(f"The folder {there.parent} is not there. {UNTOUCHED}")
+    if there is None or there.exists():
+        await _step(target)
+    step = await _step(source)
+    if step is None:
+        raise DatabaseProblem(f"The source is a database, but none of Kindling's. {UNTOUCHED}")
+    if step != newest_step():
+        raise DatabaseProblem(
+            "The source is not at the newest step of the database. Let `kindling migrate` bring it there with "
+            f"this version first. {UNTOUCHED}"
+        )
+
+
+def _file(url: str) -> Path | None:
+    address = make_url(url)
+    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+
+
+async def _step(url: str) -> str | None:
+    engine = create_engine(url, reading_only=True)
+    try:
+        return await current_step(engine)
+    finally:
+        await engine.dispose()
 
 
 @asynccontextmanager
 async def _opened(url: str, *, reading_only: bool = False) -> AsyncGenerator[AsyncEngine]:
     """An engine for a database on which no Kindling runs meanwhile."""
-    address = make_url(url)
     async with AsyncExitStack() as stack:
-        if address.get_backend_name() == "sqlite":
-            stack.enter_context(_held(Path(address.database or ""), there=reading_only))
+        if (file := _file(url)) is not None:
+            stack.enter_context(alone(file))
         engine = create_engine(url, reading_only=reading_only, answer=None)
         stack.push_async_callback(engine.dispose)
-        if address.get_backend_name() == "postgresql":
+        if file is None:
             await refuse_company(engine)
         yield engine
-
-
-def _held(file: Path, *, there: bool) -> AbstractContextManager[None]:
-    if there and not file.is_file():
-        raise DatabaseProblem(f"There is no database at {file}. {UNTOUCHED}")
-    if not file.parent.is_dir():
-        raise DatabaseProblem(f"The folder {file.parent} is not there. {UNTOUCHED}")
-    return alone(file)
 
 
 async def _copy_between(source: AsyncEngine, target: AsyncEngine, progress: Progress) -> Sequence[Copied]:

@@ -213,6 +213,38 @@ def test_an_address_that_cannot_be_read_is_told_without_its_password(config: Pat
     assert SECRET not in bad.output + down.output
 
 
+@pytest.mark.parametrize(
+    ("from_", "to", "sentence"),
+    [
+        ("kindling.sqlite", "no/such/folder.sqlite", "is not there"),
+        ("kindling.sqlite", "letter.txt", "not a database"),
+        ("letter.txt", "other.sqlite", "not a database"),
+        ("stamps.sqlite", "other.sqlite", "none of Kindling's"),
+        ("none.sqlite", "other.sqlite", "There is no database"),
+    ],
+)
+def test_a_wrong_address_leaves_nothing_behind(config: Path, from_: str, to: str, sentence: str) -> None:
+    folder = config.parent
+    (folder / "letter.txt").write_text("Dear Ben, " * 100)
+    with closing(sqlite3.connect(folder / "stamps.sqlite")) as connection:
+        connection.execute("CREATE TABLE stamps (id)")
+    before = sorted(folder.iterdir())
+
+    told = kindling(config, "migrate-data", "--from", f"sqlite:///{folder / from_}", "--to", f"sqlite:///{folder / to}")
+
+    assert (told.exit_code, sentence in " ".join(told.output.split())) == (1, True)
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_server_that_is_not_there_leaves_nothing_behind(config: Path) -> None:
+    before = sorted(config.parent.iterdir())
+
+    told = kindling(config, "migrate-data", "--to", "postgresql://kindling@127.0.0.1:1/name")
+
+    assert told.exit_code == 1
+    assert sorted(config.parent.iterdir()) == before
+
+
 def test_nothing_is_copied_from_a_database_into_itself(config: Path) -> None:
     told = kindling(config, "migrate-data", "--to", f"sqlite:///{config.parent / 'kindling.sqlite'}")
 
