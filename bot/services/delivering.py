@@ -22,7 +22,10 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=5)
 NOT_OPEN = timedelta(seconds=10)
-DOUBT = timedelta(seconds=5)
+DOUBT = timedelta(seconds=30)
+"""How long after an answer was lost the platform is asked, at least: as long as a `Messenger` waits for one. What is
+slow on its way, behind a proxy that closed our connection, has come by then; asked before, the platform would say that
+the card is not there. After a process died, the rest of its `LEASE` passes first, which is longer."""
 CLOCK_SKEW = timedelta(hours=2)
 """How far this machine's clock may have been off when a card was sent whose answer was lost."""
 QUICK = timedelta(seconds=5)

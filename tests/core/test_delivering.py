@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,19 @@ async def test_a_lost_answer_gives_no_second_card(tmp_path: Path) -> None:
         assert headings(house) == [MORNING]
         assert await states(house) == [("posted", "")]
         assert (await the_delivery(house)).message == "0"
+
+
+async def test_a_platform_is_not_asked_while_the_request_may_be_on_its_way(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        house.letters.faults = [("after", Uncertain("lost"))]
+
+        await house.until(NINE + timedelta(seconds=29))
+        early = await states(house)
+        await house.until(NINE + timedelta(seconds=31))
+
+        assert early == [("sending", "")]
+        assert await states(house) == [("posted", "")]
 
 
 async def test_a_lost_request_is_made_again(tmp_path: Path) -> None:
