@@ -71,6 +71,13 @@ class Messenger(Protocol):
         """
         ...
 
+    async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
+        """The one of `keys` that the message at `ref` was sent with.
+
+        None when it carries none of them, when somebody else wrote it, whatever it carries, and when it is gone.
+        """
+        ...
+
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Make an own message, which was sent with `key`, show `card` instead. It is found by its key still."""
         ...

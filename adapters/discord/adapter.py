@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -126,6 +126,15 @@ class DiscordAdapter:
                 raise Uncertain("discord.may_not_look")
         return None
 
+    async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
+        """Read the message and look for the mark of each key."""
+        client = self._opened
+        async with translated():
+            message = await _message(Rest(client.http), ref)
+        if message is None or not _is_by(client.user, message):
+            return None
+        return next((key for key in keys if render.carries(message.get("components"), key)), None)
+
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Show `card` in an own message, whatever it showed before."""
         body, rest = render.message(card, key=key), self._rest
@@ -160,12 +169,7 @@ class DiscordAdapter:
         """Everybody behind every emoji, page by page."""
         found, rest = set[Felt](), self._rest
         async with translated():
-            try:
-                message = await rest.message(ref.place.channel, ref.message)
-            except discord.NotFound as error:
-                if error.code != UNKNOWN_MESSAGE:
-                    raise
-                return frozenset()
+            message = await _message(rest, ref) or {}
             for reaction in cast("Sequence[Mapping[str, object]]", message.get("reactions") or ()):
                 found |= await _felt(rest, ref, reaction)
         return frozenset(found)
@@ -185,6 +189,16 @@ class DiscordAdapter:
     @property
     def _rest(self) -> Rest:
         return Rest(self._opened.http)
+
+
+async def _message(rest: Rest, ref: MessageRef) -> Json | None:
+    """A message; None when it is gone."""
+    try:
+        return await rest.message(ref.place.channel, ref.message)
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise
+        return None
 
 
 async def _felt(rest: Rest, ref: MessageRef, reaction: Mapping[str, object]) -> set[Felt]:

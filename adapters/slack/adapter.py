@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -199,12 +199,22 @@ class SlackAdapter:
             for _ in range(PAGES_LIMIT):
                 page = await self._history(workspace.web, place, oldest, cursor)
                 for found in payload.parts(page, "messages"):
-                    if found.get("user") == workspace.bot_user and render.carries(found, key):
+                    if _is_by(workspace, found) and render.carries(found, key):
                         return MessageRef(place, str(found["ts"]))
                 cursor = payload.text(payload.part(page, "response_metadata"), "next_cursor")
                 if not cursor:
                     return None
         raise Uncertain("slack.too_many_messages")
+
+    async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
+        """Ask for the message's reactions, which needs no history scope: the message comes with them, and its blocks
+        with their ids. Its metadata does not."""
+        async with self._limit():
+            workspace = await self._at(ref.place)
+            found = payload.part(await self._with_reactions(workspace, ref), "message")
+        if not _is_by(workspace, found):
+            return None
+        return next((key for key in keys if render.carries(found, key)), None)
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Text and blocks go together: chat.update keeps the old blocks where none are sent."""
@@ -231,12 +241,7 @@ class SlackAdapter:
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
         """The full set of people's reactions."""
         workspace = await self._at(ref.place)
-        try:
-            told = await workspace.web.get("reactions.get", channel=ref.place.channel, timestamp=ref.message, full=True)
-        except Unreachable as error:
-            if error.code == "slack.message_not_found":
-                return frozenset()
-            raise
+        told = await self._with_reactions(workspace, ref)
         given = [
             (user, from_short_name(str(reaction["name"])))
             for reaction in payload.parts(payload.part(told, "message"), "reactions")
@@ -264,6 +269,15 @@ class SlackAdapter:
         except TimeoutError as error:
             raise translate(error, repeatable=not doubt.raised) from None
 
+    async def _with_reactions(self, workspace: Workspace, ref: MessageRef) -> Json:
+        """The message with the full set of its reactions; nothing when it is gone."""
+        try:
+            return await workspace.web.get("reactions.get", channel=ref.place.channel, timestamp=ref.message, full=True)
+        except Unreachable as error:
+            if error.code == "slack.message_not_found":
+                return {}
+            raise
+
     async def _history(self, web: Web, place: Place, oldest: str, cursor: str) -> Json:
         try:
             return await web.get(
@@ -287,6 +301,11 @@ class SlackAdapter:
 
     async def _at(self, place: Place) -> Workspace:
         return await self._ready().workspaces.get(place.space)
+
+
+def _is_by(workspace: Workspace, found: Json) -> bool:
+    """Whether Kindling wrote a message, as Slack tells of it. Anybody can send its blocks on, ids and all."""
+    return found.get("user") == workspace.bot_user
 
 
 def _posting(card: Card, key: str = "") -> Json:

@@ -5,7 +5,7 @@ import errno
 import json
 import socket
 import sqlite3
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -129,6 +129,14 @@ class WebAdapter:
         async with _translated():
             found = await self._room.find(place.channel, key)
         return MessageRef(place, str(found[0])) if found and found[1] >= since else None
+
+    async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
+        """The room keeps keys by itself, and nobody but Kindling posts in it."""
+        if ref.place.space != self._settings.room:
+            return None
+        async with _translated():
+            key = await self._room.key(ref.place.channel, _number(ref))
+        return key if key in keys else None
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Show another card in the place of one. The room keeps the key by itself."""

@@ -118,6 +118,14 @@ class Room:
             )
         return (int(row["id"]), datetime.fromisoformat(row["posted_at"])) if row else None
 
+    async def key(self, channel: str, message: int) -> str | None:
+        """The key of a message that is still there."""
+        async with self._database.reading() as link:
+            row = await _one(
+                link, "SELECT key FROM messages WHERE id = ? AND channel = ? AND gone = 0", (message, channel)
+            )
+        return str(row["key"]) if row else None
+
     async def edit(self, channel: str, message: int, card: Card) -> bool:
         """Show another card; False when there is no such message."""
         async with self._database.writing() as work:

@@ -94,6 +94,13 @@ class OnDiscord(Remote):
         message = self._surely(ref)
         add_reaction(message, self.discord.bot, *known_emoji(message, emoji))
 
+    async def sent_on(self, name: str, ref: MessageRef) -> MessageRef:
+        original, channel = self._surely(ref), self._channel(ref.place)
+        other = await self.discord.write(self.people[name], channel, "Look!")
+        other.mentions = [self.discord.bot]  # so that the bot is shown what is in it
+        other.components, other.flags, other.nonce = original.components, original.flags, original.nonce
+        return MessageRef(ref.place, other.id)
+
     async def crowd(self, ref: MessageRef, emoji: str, number: int) -> set[str]:
         message, users = self._surely(ref), [self.discord.add_user(f"guest {n}") for n in range(number)]
         for user in users:

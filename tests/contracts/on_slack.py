@@ -104,6 +104,12 @@ class OnSlack(Remote):
         names = self._surely(ref).reactions.setdefault(_short(emoji), [])
         names.append(self.slack.team.bot_user_id)
 
+    async def sent_on(self, name: str, ref: MessageRef) -> MessageRef:
+        original = self._surely(ref)
+        other = self.slack.say(self.people[name], original.channel, original.text)
+        other.blocks, other.metadata = original.blocks, original.metadata
+        return MessageRef(ref.place, other.ts)
+
     async def crowd(self, ref: MessageRef, emoji: str, number: int) -> set[str]:
         ids = [self.slack.add_user(f"guest-{n}").id for n in range(number)]
         self._surely(ref).reactions.setdefault(_short(emoji), []).extend(ids)

@@ -171,6 +171,10 @@ class Remote(Platform):
     async def react_as_kindling(self, ref: MessageRef, emoji: str) -> None: ...
 
     @abstractmethod
+    async def sent_on(self, name: str, ref: MessageRef) -> MessageRef:
+        """Somebody else's message in the same channel, with all that Kindling's has in it."""
+
+    @abstractmethod
     async def crowd(self, ref: MessageRef, emoji: str, number: int) -> set[str]:
         """So many more people react; their ids."""
 

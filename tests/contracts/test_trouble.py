@@ -20,6 +20,7 @@ def everything(platform: Remote, adapter: Adapter, ref: MessageRef) -> dict[str,
     return {
         "send": adapter.send(platform.place, MORNING, "d2"),
         "find": adapter.find(platform.place, "d1", platform.clock.now() - HOUR),
+        "recognise": adapter.recognise(ref, {"d1"}),
         "edit": adapter.edit(ref, EVENING, "d1"),
         "delete": adapter.delete(ref),
         "tell": adapter.tell(platform.person("robin"), MORNING),
@@ -72,7 +73,11 @@ async def test_what_can_be_asked_again_is_never_uncertain(platform: Remote, adap
     platform.hinder(trouble)
 
     ended = await asyncio.gather(
-        adapter.reactions(ref), adapter.edit(ref, EVENING, "d1"), adapter.delete(ref), return_exceptions=True
+        adapter.reactions(ref),
+        adapter.recognise(ref, {"d1"}),
+        adapter.edit(ref, EVENING, "d1"),
+        adapter.delete(ref),
+        return_exceptions=True,
     )
 
     assert all(isinstance(end, TryLater) for end in ended), ended

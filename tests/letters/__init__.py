@@ -3,7 +3,7 @@
 It stands in for whatever somebody else may write: it lives in its own package and nothing in `bot/` knows it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -87,6 +87,10 @@ class Letters:
             if letter.place == place and letter.key == key and letter.at >= since:
                 return MessageRef(place, str(number))
         return None
+
+    async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
+        letter = self.letters[int(ref.message)]
+        return letter.key if letter.place == ref.place and letter.key in keys else None
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         letter = self.letters[int(ref.message)]

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -71,6 +71,9 @@ class Puppet:
         raise NotImplementedError
 
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
+        raise NotImplementedError
+
+    async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
         raise NotImplementedError
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:

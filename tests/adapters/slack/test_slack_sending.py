@@ -302,6 +302,28 @@ async def test_a_message_is_found_after_it_was_edited(
     assert await sender.find(place(general), "k1", datetime.now(UTC) - timedelta(minutes=1)) == ref
 
 
+# Recognising
+
+
+async def test_a_message_is_recognised_without_the_right_to_read_history(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    ref = await sender.send(place(general), CARD, "k1")
+
+    assert await sender.recognise(ref, {"k1", "k2"}) == "k1"
+    assert slack.calls("conversations.history") == []
+
+
+async def test_a_channel_that_kindling_left_is_closed_to_it(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    ref = await sender.send(place(general), CARD, "k1")
+    general.bot_in = False
+
+    with pytest.raises(Unreachable):
+        await sender.recognise(ref, {"k1"})
+
+
 # Editing and deleting
 
 

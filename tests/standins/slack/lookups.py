@@ -201,7 +201,7 @@ def conversations_history(call: Call) -> Json:
 
 
 def reactions_get(call: Call) -> Json:
-    """A message without reactions comes without the field `reactions`, as Slack sends it."""
+    """A message without reactions comes without the field `reactions`, as Slack sends it; metadata never comes."""
     args = call.args
     if not args.has("channel") or not args.has("timestamp"):
         raise ApiError("no_item_specified")

@@ -212,6 +212,20 @@ async def test_reactions_come_as_full_sets(
     assert after["message"]["reactions"] == [{"name": "seedling", "users": [anna.id, ben.id], "count": 2}]
 
 
+async def test_a_message_comes_with_its_reactions_and_without_its_metadata(
+    client: AsyncWebClient, team: Channel
+) -> None:
+    blocks = [{"type": "header", "block_id": "kindling:k1", "text": plain("Good morning")}]
+    metadata = {"event_type": "kindling", "event_payload": {"key": "k1"}}
+    sent = await client.chat_postMessage(channel=team.id, text="Good morning", blocks=blocks, metadata=metadata)
+
+    message = (await client.reactions_get(channel=team.id, timestamp=sent["ts"]))["message"]
+
+    assert [block["block_id"] for block in message["blocks"]] == ["kindling:k1"]
+    assert (message["user"], message["bot_id"]) == (sent["message"]["user"], sent["message"]["bot_id"])
+    assert "metadata" not in message
+
+
 async def test_users_have_zones_and_rights(slack: SlackStandIn, client: AsyncWebClient, anna: User, ben: User) -> None:
     her, him = (await client.users_info(user=anna.id))["user"], (await client.users_info(user=ben.id))["user"]
 
