@@ -284,6 +284,10 @@ class Outbox(Protocol):
         """Those of these messages that are copies."""
         ...
 
+    async def unsure_at(self, places: Collection[Place]) -> Mapping[Place, frozenset[DeliveryId]]:
+        """The unsure deliveries to these places; places without any are left out."""
+        ...
+
     async def posted_since(self, platform: str, since: datetime) -> Sequence[Delivery]:
         """What was posted on a platform since an instant, newest first."""
         ...

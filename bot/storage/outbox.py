@@ -1,5 +1,6 @@
 """Deliveries in a table: the outbox that the worker empties."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -23,6 +24,12 @@ COPIES = """
     FROM fresh CROSS JOIN deliveries AS posted
     WHERE posted.platform = fresh.platform AND posted.channel = fresh.channel AND posted.message = fresh.message
         AND posted.message != '' AND posted.space_key = fresh.space_key
+"""
+UNSURE = """
+    SELECT fresh.platform, fresh.space_key, fresh.channel, unsure.id
+    FROM fresh CROSS JOIN spaces AS here CROSS JOIN deliveries AS unsure
+    WHERE here.platform = fresh.platform AND here."key" = fresh.space_key
+        AND unsure.space_id = here.id AND unsure.state = 'unsure' AND unsure.channel = fresh.channel
 """
 
 
@@ -109,6 +116,14 @@ class SqlOutbox:
                 self._connection, key, asked, COPIES
             )
         }
+
+    async def unsure_at(self, places: Collection[Place]) -> Mapping[Place, frozenset[DeliveryId]]:
+        key = (deliveries.c.platform, deliveries.c.space_key, deliveries.c.channel)
+        asked = [(place.platform, place.space, place.channel) for place in places]
+        found: defaultdict[Place, set[DeliveryId]] = defaultdict(set)
+        for platform, space_key, channel, delivery in await with_rows(self._connection, key, asked, UNSURE):
+            found[Place(platform, space_key, channel)].add(DeliveryId(delivery))
+        return {place: frozenset(unsure) for place, unsure in found.items()}
 
     async def posted_since(self, platform: str, since: datetime) -> Sequence[Delivery]:
         chosen = (

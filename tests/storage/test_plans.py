@@ -42,6 +42,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "what was posted": (lambda work: work.outbox.posted_since("letters", NINE), "ix_deliveries_posted"),
     "what is not settled": (lambda work: work.outbox.unsettled(VILLAGE), "ix_deliveries_space"),
+    "what is unsure at a place": (lambda work: work.outbox.unsure_at([SQUARE]), "ix_deliveries_space"),
     "a copy's marks": (lambda work: work.reactions.via("copy"), "ix_reactions_via"),
     "an item's marks": (lambda work: work.reactions.on_item("today"), "sqlite_autoindex_reactions_1"),
     "marks taken back": (lambda work: work.reactions.forget_removed(NINE), "ix_reactions_removed"),

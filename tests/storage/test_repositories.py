@@ -52,6 +52,22 @@ async def test_a_community_comes_back_as_it_was_kept(database: Database) -> None
         assert await work.communities.get(COMMUNITY.id) == changed
 
 
+async def test_only_what_is_unsure_is_told_of_the_places_that_are_asked_about(database: Database) -> None:
+    unsure, elsewhere, posted = (a_delivery(name).unsure("lost") for name in ("unsure", "elsewhere", "posted"))
+    posted = posted.posted(MessageRef(posted.place, "42"), NINE)
+    city = replace(unsure.place, space="city")
+    async with database.unit_of_work() as work:
+        await work.outbox.put([unsure, elsewhere, posted])
+        await work.commit()
+
+    async with database.reading() as work:
+        told = await work.outbox.unsure_at([unsure.place, posted.place, SQUARE, city])
+        nothing = await work.outbox.unsure_at([])
+
+    assert told == {unsure.place: {unsure.id}}
+    assert nothing == {}
+
+
 async def test_a_space_is_found_by_its_key_and_knows_when_it_was_left(database: Database) -> None:
     left = replace(SPACE, left_at=NINE)
     async with database.unit_of_work() as work:
