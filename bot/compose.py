@@ -28,6 +28,7 @@ from bot.services.content import Contents
 from bot.services.delivering import Deliverer
 from bot.services.moderating import Moderating
 from bot.services.reactions import Reactions
+from bot.services.recognising import Recognising
 from bot.services.setup import Setup
 from bot.services.spaces import Spaces
 from bot.services.taking_part import TakingPart
@@ -52,6 +53,7 @@ class Core:
     calendar: Calendar
     reactions: Reactions
     comparing: Comparing
+    recognising: Recognising
 
 
 def build_core(
@@ -79,6 +81,7 @@ def build_core(
     deliverer = Deliverer(
         database, messengers, contents, clock, attention=attention, appearances=comparing, watcher=watcher
     )
+    recognising = Recognising(database, messengers, comparing, deliverer, clock)
     difference = clock.difference if isinstance(clock, LedClock) else None
     engine = Engine(calendar, deliverer, reactions, clock, watcher, difference=difference)
 
@@ -97,7 +100,7 @@ def build_core(
         deliverer=deliverer,
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
-    return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing)
+    return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)
 
 
 class Observer:
@@ -201,7 +204,7 @@ async def run(house: House) -> None:
         ]
         if house.hints:
             keepers.append(tasks.create_task(house.hints.run(core.engine.nudge)))
-        keepers.append(tasks.create_task(core.comparing.keep_looking()))
+        keepers.append(tasks.create_task(core.recognising.keep_looking()))
         try:
             await (core.engine.run() if role.works else asyncio.Event().wait())
         finally:

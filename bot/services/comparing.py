@@ -22,8 +22,7 @@ PAUSES = (2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between attempts, after which it is left to the next connection."""
 EARLY_BIRDS = 1_000
 LOOKS = 4
-LOOK_EVERY = 15.0
-"""Seconds between looks at messages that another process may have posted; after so many looks it has not."""
+"""At messages that another process may have posted; after so many it has not."""
 
 
 class Comparing:
@@ -56,32 +55,25 @@ class Comparing:
         for ref in refs:
             self._early.pop(ref, None)
 
-    async def keep_looking(self) -> None:
-        """Until cancelled, find out which of the messages that were reacted to became known as copies since: another
-        process may have posted them, which knows of no reactions, and a platform may have been too busy to be asked.
-        """
-        while True:
-            await self._pause(LOOK_EVERY)
-            try:
-                await self.look_again()
-            except DatabaseProblem as problem:
-                log.info("reactions.compared_later", code=problem.code)
-            except Exception:  # the next look is not this one
-                log.exception("reactions.not_looked_at")
+    async def look_again(self) -> Sequence[MessageRef]:
+        """Find out which of the messages that were reacted to became known as copies since: another process may have
+        posted them, which knows of no reactions, and a platform may have been too busy to be asked.
 
-    async def look_again(self) -> None:
-        """Look once; what was looked at often enough is nobody's copy, and not looked at any more."""
+        Returns the others; what was looked at often enough is looked at no more.
+        """
         if not self._early:
-            return
+            return ()
         async with self._storage.reading() as work:
             copies = await work.outbox.copies(self._early)
             found = [await work.outbox.get(copy.delivery) for copy in copies.values()]
+        strangers = [ref for ref in self._early if ref not in copies]
         for ref in list(self._early):
             self._early[ref] += 1
             if self._early[ref] >= LOOKS:
                 del self._early[ref]
         for delivery in filter(None, found):
             await self.appeared(delivery, late=True)
+        return strangers
 
     async def compare(self, platform: str) -> None:
         """Fetch the full set for recent cards of a platform and apply what was missed, both ways.

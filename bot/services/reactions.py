@@ -77,7 +77,7 @@ class Reactions:
         by_message: defaultdict[MessageRef, list[Happening]] = defaultdict(list)
         for happening in happenings:
             by_message[happening.ref].append(happening)
-        self._comparing.touched(by_message)
+        self._comparing.touched(ref for ref, about in by_message.items() if any(map(_put_on, about)))
         async with self._storage.unit_of_work() as work:
             copies = await work.outbox.copies(by_message)
             if not copies:
@@ -91,3 +91,7 @@ class Reactions:
         platforms = Counter(one.ref.place.platform for _, about in ours for one in about if isinstance(one, Reacted))
         for platform, count in platforms.items():
             self._watcher.reacted(platform, count)
+
+
+def _put_on(happening: Happening) -> bool:
+    return isinstance(happening, Reacted) and happening.present

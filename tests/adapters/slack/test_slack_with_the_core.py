@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from adapters.slack.adapter import SlackAdapter
 from bot.compose import Core, build_core
@@ -17,8 +18,9 @@ from bot.ports import Library, Messenger
 from bot.runtime.library import built_in, load
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
+from bot.storage.tables import members, reactions
 from tests.adapters.slack.workspace import QUICK, opened
-from tests.standins.slack import Channel, Message, SlackStandIn, User, View
+from tests.standins.slack import Channel, Ephemeral, Message, SlackStandIn, User, View
 
 
 @functools.cache
@@ -58,12 +60,19 @@ class Home:
     adapter: SlackAdapter
     core: Core
     clock: ClockAhead
+    database: Database
     listening: asyncio.Task[None]
 
     async def stop_listening(self) -> None:
         """Stop, once what has begun is done."""
         self.listening.cancel()
         await asyncio.gather(self.listening, return_exceptions=True)
+
+    async def kept(self) -> set[tuple[str, str]]:
+        """Who has put which emoji on a card, as Kindling keeps it."""
+        query = select(members.c.user, reactions.c.emoji).join(reactions, members.c.id == reactions.c.member_id)
+        async with self.database.engine.connect() as connection:
+            return {(row.user, row.emoji) for row in await connection.execute(query.where(reactions.c.present))}
 
     async def until(self, instant: datetime) -> None:
         """Let time pass; what is due on the way happens at its own instant."""
@@ -81,7 +90,7 @@ async def a_home(slack: SlackStandIn, folder: Path) -> AsyncIterator[Home]:
     async with opened(slack, pace=QUICK) as adapter:
         core = build_core(database, the_library(), Room({"slack": adapter}), clock, watcher=Nobody())
         running = asyncio.create_task(core.engine.run())
-        home = Home(adapter, core, clock, asyncio.create_task(adapter.listen(core.kindling)))
+        home = Home(adapter, core, clock, database, asyncio.create_task(adapter.listen(core.kindling)))
         await slack.connected()
         try:
             yield home
@@ -112,6 +121,10 @@ async def the_morning_card(slack: SlackStandIn, home: Home, user: User, channel:
     await set_up(slack, user, channel)
     await home.until(home.clock.now() + timedelta(days=2))
     return slack.messages(channel)[0]
+
+
+async def status(slack: SlackStandIn, user: User, channel: Channel) -> Ephemeral:
+    return await (await slack.slash(user, channel, "/kindling", "status")).ephemeral()
 
 
 async def the_set_up_form(slack: SlackStandIn, user: User, channel: Channel) -> View:
@@ -216,6 +229,28 @@ async def test_a_lost_answer_leads_to_no_second_card(
     await home.until(first + timedelta(hours=4))
 
     assert len(slack.messages(general)) == 1
+
+
+async def test_a_card_whose_answer_was_lost_is_known_again_by_the_first_reaction_to_it(
+    slack: SlackStandIn, home: Home, anna: User, ben: User, general: Channel
+) -> None:
+    await set_up(slack, anna, general)
+    first = await home.core.engine.next_at()
+    assert first is not None
+    slack.fail("chat.postMessage", drop_after=True)
+    await home.until(first + timedelta(hours=4))
+    [card] = slack.messages(general)
+    unsure = await status(slack, anna, general)
+
+    await slack.react(ben, card, "seedling")
+    await home.core.recognising.look_again()
+    known = await status(slack, anna, general)
+    await home.until(first + timedelta(hours=20))
+
+    assert "📮 Post again" in unsure.buttons
+    assert "📮 Post again" not in known.buttons
+    assert await home.kept() == {(ben.id, "🌱")}
+    assert slack.messages(general) == [card]
 
 
 async def test_every_button_of_the_card_is_answered_in_private(
