@@ -181,6 +181,8 @@ class Moderating:
                 raise Refusal(
                     "card.unknown", "I do not know that card any more. /kindling status shows how things stand."
                 )
+            if delivery.state is State.POSTED:
+                return Reply(note("It is there", "That card is in its channel, so I leave it at one."), replace=True)
             if delivery.state is State.UNSURE:
                 now = self._clock.now()
                 deadline = max(delivery.deadline, now + timedelta(hours=1))

@@ -25,6 +25,7 @@ from tests.core.village import (
     line,
     marks,
     mornings,
+    press,
     set_up,
     states,
     surroundings,
@@ -106,6 +107,20 @@ async def test_a_card_that_was_recognised_is_not_offered_to_be_posted_again(tmp_
         assert line(status, "Last morning intention").endswith("posted")
         await house.until(NINE + 5 * HOUR)
         assert len(mornings(house)) == 2  # the card, and the letter of somebody else
+
+
+async def test_the_button_that_a_moderator_was_sent_posts_no_recognised_card_again(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await an_unsure_card(house)
+        [(_, question)] = house.letters.told
+        await react(house)
+        await look(house)
+
+        answer = await press(house, question, "Post again")
+        await house.core.engine.settle()
+
+        assert answer.heading == "It is there"
+        assert await states(house) == [("posted", "")]
 
 
 async def test_what_is_done_to_a_recognised_card_from_then_on_is_kept_at_once(tmp_path: Path) -> None:
