@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from benchmarks.crowd import DUE
+from bot.runtime.garbage import look_rarely
 from bot.runtime.library import built_in, load
 from bot.services.calendar import BATCH, Calendar
 from bot.services.content import Contents
@@ -50,6 +51,7 @@ class At:
 
 def a_calendar(database: Any) -> tuple[Calendar, At]:  # noqa: ANN401 -- a Database, or one that is listened to
     """A planner, and its clock."""
+    look_rarely()  # as `kindling run` does
     clock = At(DUE)
     return Calendar(database, Contents(load([built_in()])), clock), clock
 

@@ -14,6 +14,7 @@ from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
 from bot.runtime.clock import LedClock, MovableClock
 from bot.runtime.engine import Engine
+from bot.runtime.garbage import look_rarely
 from bot.runtime.http import Health, HttpServer, Monitor
 from bot.runtime.library import Packs, built_in, load
 from bot.runtime.metrics import Metrics
@@ -194,6 +195,7 @@ async def run(house: House) -> None:
     The engine ends first, so that what it is sending still finds the adapters open.
     """
     role, core = house.settings.run.role, house.core
+    look_rarely()
     async with AsyncExitStack() as stack:
         await _serve_health(stack, house)
         stack.push_async_callback(core.reactions.close)  # after the adapters, which take in until they are closed

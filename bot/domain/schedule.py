@@ -99,6 +99,20 @@ def _end_of_gap(wanted: datetime, before: timedelta, after: timedelta, tz: ZoneI
     return late.replace(microsecond=0)
 
 
+@lru_cache(maxsize=INSTANTS)
+def _next_date(
+    day: date, last: date, weekdays: frozenset[int], local_time: time, zone: str
+) -> tuple[date, datetime] | None:
+    """The first date from `day` up to `last` that is such a weekday and has the local time, with its instant."""
+    if not weekdays:
+        return None
+    while day <= last:
+        if day.weekday() in weekdays and (instant := instant_of(day, local_time, zone)):
+            return day, instant
+        day += ONE_DAY
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A channel that a schedule posts to. `attention` is why it cannot at present, or empty."""
@@ -147,16 +161,11 @@ class Schedule:
     def dates(self, first: date) -> Iterator[tuple[date, datetime]]:
         """The local dates that the schedule names from `first` on, each with its instant, without end
         unless the schedule has one. Skip dates are among them: skipping is a decision of its own."""
-        if not self.weekdays:
-            return
         day = max(first, self.starts)
         last = min(self.ends or LAST_DATE, LAST_DATE)
-        while day <= last:
-            if day.weekday() in self.weekdays:
-                instant = instant_of(day, self.at, self.zone)
-                if instant is not None:
-                    yield day, instant
-            day += ONE_DAY
+        while found := _next_date(day, last, self.weekdays, self.at, self.zone):
+            yield found
+            day = found[0] + ONE_DAY
 
     def armed(self, after: datetime, *, not_before: date | None = None) -> Self:
         """The schedule waiting for its first date whose instant lies after `after`.

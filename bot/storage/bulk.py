@@ -11,10 +11,10 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Column, Date, DateTime, Table
+from sqlalchemy import Column, ColumnElement, Date, DateTime, Label, Table, Time, type_coerce
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import NULLTYPE, TypeDecorator
 
 VALUES = 32_766
 """How many values SQLite takes in one statement."""
@@ -61,6 +61,22 @@ async def change(connection: AsyncConnection, columns: Sequence[Column[Any]], ro
     for piece in _pieces(rows):
         text = _updating(connection.dialect, columns, len(piece))
         await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
+
+
+def plain(column: ColumnElement[Any]) -> Label[Any]:
+    """A column to select as the driver gives it, for `turned_back`."""
+    return type_coerce(column, NULLTYPE).label(column.name)
+
+
+def turned_back(
+    dialect: Dialect, columns: Sequence[ColumnElement[Any]], rows: Iterable[Values]
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of plain columns as they would have come, each distinct date, time and instant turned only once."""
+    turns = _turns_back(dialect, tuple(columns))
+    return zip(
+        *(map(turn, values) if turn else values for turn, values in zip(turns, zip(*rows, strict=True), strict=False)),
+        strict=True,
+    )
 
 
 def _pieces(rows: Iterable[Values], size: int = ROWS) -> Iterator[list[Values]]:
@@ -120,7 +136,21 @@ def _turns(dialect: Dialect, columns: tuple[Column[Any], ...]) -> list[Turn | No
     return [_turn(dialect, column) for column in columns]
 
 
+@lru_cache(maxsize=32)
+def _turns_back(dialect: Dialect, columns: tuple[ColumnElement[Any], ...]) -> list[Turn | None]:
+    """What makes each column's value of the driver's; None where it is the same."""
+    found: list[Turn | None] = []
+    for column in columns:
+        turn: Turn | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
+        found.append(lru_cache(REMEMBERED)(turn) if turn and _is_a_time(column) else turn)
+    return found
+
+
+def _is_a_time(column: ColumnElement[Any]) -> bool:
+    kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    return isinstance(kind, Date | DateTime | Time)
+
+
 def _turn(dialect: Dialect, column: Column[Any]) -> Turn | None:
     turn: Turn | None = column.type.dialect_impl(dialect).bind_processor(dialect)
-    kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
-    return lru_cache(REMEMBERED)(turn) if turn and isinstance(kind, Date | DateTime) else turn
+    return lru_cache(REMEMBERED)(turn) if turn and _is_a_time(column) else turn

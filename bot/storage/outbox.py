@@ -41,7 +41,7 @@ class SqlOutbox:
         self._writing = writing
 
     async def put(self, fresh: Iterable[Delivery]) -> None:
-        await add_missing(self._connection, deliveries, (tuple(_row(delivery).values()) for delivery in fresh))
+        await add_missing(self._connection, deliveries, map(_values, fresh))
 
     async def get(self, delivery: DeliveryId) -> Delivery | None:
         found = await self._where(deliveries.c.id == delivery, writing=self._writing)
@@ -159,26 +159,31 @@ def _oldest_first(delivery: Delivery) -> tuple[datetime, timedelta, DeliveryId]:
     return delivery.due_at, delivery.due_at - delivery.deadline, delivery.id
 
 
-def _row(delivery: Delivery) -> Row:
+def _values(delivery: Delivery) -> tuple[object, ...]:
     """In the order of the table's columns."""
-    return {
-        "id": delivery.id,
-        "occurrence_id": delivery.occurrence,
-        "space_id": delivery.space,
-        "platform": delivery.place.platform,
-        "space_key": delivery.place.space,
-        "channel": delivery.place.channel,
-        "due_at": delivery.due_at,
-        "deadline": delivery.deadline,
-        "next_at": delivery.next_at,
-        "state": delivery.state.value,
-        "reason": delivery.reason[:REASON_LIMIT],
-        "attempts": delivery.attempts,
-        "claim": delivery.claim,
-        "message": delivery.message,
-        "sent_at": delivery.sent_at,
-        "posted_at": delivery.posted_at,
-    }
+    place = delivery.place
+    return (
+        delivery.id,
+        delivery.occurrence,
+        delivery.space,
+        place.platform,
+        place.space,
+        place.channel,
+        delivery.due_at,
+        delivery.deadline,
+        delivery.next_at,
+        delivery.state.value,
+        delivery.reason[:REASON_LIMIT],
+        delivery.attempts,
+        delivery.claim,
+        delivery.message,
+        delivery.sent_at,
+        delivery.posted_at,
+    )
+
+
+def _row(delivery: Delivery) -> Row:
+    return dict(zip(deliveries.columns.keys(), _values(delivery), strict=True))
 
 
 def _delivery(row: RowMapping) -> Delivery:

@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.ids import CommunityId, ScheduleId
 from bot.domain.places import Place
 from bot.domain.schedule import Ritual, Schedule, Target
-from bot.storage.bulk import change
+from bot.storage.bulk import change, plain, turned_back
 from bot.storage.sql import Row, held, listed, upsert
 from bot.storage.tables import communities, schedules, spaces, targets
 
 OWN = [cast(column, Text).label(column.name) if column is schedules.c.skip_dates else column for column in schedules.c]
 """A schedule's own columns. Its skip dates stay text: most schedules have the same, and are spared the parsing."""
-WITH_PAUSE = select(*OWN, communities.c.paused_until).join(communities, communities.c.id == schedules.c.community_id)
+OWN_AND_PAUSE = [*OWN, communities.c.paused_until]
+WITH_PAUSE = select(*map(plain, OWN_AND_PAUSE)).join(communities, communities.c.id == schedules.c.community_id)
 DUE = (
     WITH_PAUSE.where(schedules.c.next_at <= bindparam("now", type_=schedules.c.next_at.type))
     .order_by(schedules.c.next_at)
@@ -82,7 +83,8 @@ class SqlSchedules:
         await change(self._connection, columns, [(one.id, one.next_date, one.next_at) for one in moved])
 
     async def _load_with_pause(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Schedule, date | None]]:
-        return list(zip(await self._load([row[:-1] for row in rows]), (row[-1] for row in rows), strict=True))
+        turned = list(turned_back(self._connection.dialect, OWN_AND_PAUSE, rows))
+        return list(zip(await self._load(turned), (row[-1] for row in turned), strict=True))
 
     async def _load(self, own: Sequence[Sequence[Any]]) -> list[Schedule]:
         """Schedules with their targets, which are read once their rows are held: until then they may change."""
@@ -147,7 +149,7 @@ def _dates(text: str) -> frozenset[date]:
 
 
 def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
-    id_, community, ritual, weekdays, at, zone, starts, ends, skip_dates, next_date, next_at = own
+    id_, community, ritual, weekdays, at, zone, starts, ends, skip_dates, next_date, next_at, *_ = own
     return Schedule(
         id=ScheduleId(id_),
         community=CommunityId(community),
