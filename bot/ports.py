@@ -139,6 +139,10 @@ class Communities(Protocol):
 
     async def get(self, community: CommunityId) -> Community: ...
 
+    async def those(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, Community]:
+        """The communities of these ids; what is not there is left out."""
+        ...
+
     async def save(self, community: Community) -> None:
         """Add or change."""
         ...
@@ -218,26 +222,32 @@ class Occurrences(Protocol):
 
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None: ...
 
+    async def those(self, wanted: Collection[OccurrenceId]) -> Mapping[OccurrenceId, Occurrence]:
+        """The occurrences of these ids; what is not there is left out."""
+        ...
+
     async def on(self, schedule: ScheduleId, local_date: date) -> Occurrence | None: ...
 
     async def latest(self, schedule: ScheduleId) -> Occurrence | None:
         """The one with the latest local date."""
         ...
 
-    async def challenge(self, community: CommunityId, on: date) -> Occurrence | None:
-        """The latest weekly challenge at or before a local date that was not skipped."""
+    async def challenges(
+        self, wanted: Collection[tuple[CommunityId, date]]
+    ) -> Mapping[tuple[CommunityId, date], Occurrence]:
+        """Each community's latest weekly challenge at or before a local date that was not skipped."""
         ...
 
-    async def weeks_announced(self, community: CommunityId) -> int:
-        """How many weekly challenges have been given a theme."""
+    async def weeks_announced(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, int]:
+        """How many weekly challenges have been given a theme; communities without any are left out."""
         ...
 
     async def save(self, occurrence: Occurrence) -> None:
         """Change when an occurrence is due, or whether it is skipped."""
         ...
 
-    async def choose(self, occurrence: Occurrence) -> Occurrence:
-        """Keep what an occurrence says, unless something was kept before; returns what is kept."""
+    async def choose(self, chosen: Collection[Occurrence]) -> Mapping[OccurrenceId, Occurrence]:
+        """Keep what occurrences say, unless something was kept before; returns what is kept of each."""
         ...
 
 
@@ -267,8 +277,8 @@ class Outbox(Protocol):
         """Give back what a worker has claimed and not begun to send; returns how many."""
         ...
 
-    async def settle(self, delivery: Delivery) -> bool:
-        """Keep a delivery's new state if its claim still holds; False, and nothing kept, otherwise.
+    async def settle(self, changed: Collection[Delivery]) -> frozenset[DeliveryId]:
+        """Keep the new states of deliveries whose claims still hold; returns which those were.
 
         One that is `released` gives its claim back with it.
         """
@@ -339,12 +349,12 @@ class Reactions(Protocol):
 class PromptUses(Protocol):
     """Which prompts a community has seen."""
 
-    async def of_community(self, community: CommunityId) -> Mapping[PromptId, PromptUse]:
-        """What was used, held against others who are choosing for the community, until commit."""
+    async def of(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, Mapping[PromptId, PromptUse]]:
+        """What each community has used, held against others who are choosing for it, until commit."""
         ...
 
-    async def record(self, community: CommunityId, times: Mapping[PromptId, int], on: date) -> None:
-        """Keep how often each prompt has been used by now, and that it was last used on a local date."""
+    async def record(self, used: Mapping[CommunityId, Mapping[PromptId, PromptUse]]) -> None:
+        """Keep how often each of these prompts has been used by now, and when last."""
         ...
 
 

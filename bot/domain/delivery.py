@@ -81,7 +81,7 @@ class Delivery:
 
     `next_at` is when it may be claimed (again), and what can be claimed is claimed in its order: at first the instant
     at which it is to leave, while claimed the end of the lease. It leaves when it is due, or in its community's place
-    in a window (`place_in`), and each of a morning's deliveries a `PACE` after the one before. `deadline` is when it is
+    in a window (`place_in`), and each of a community's mornings a `PACE` after the one before. `deadline` is when it is
     too late to post it. `claim` is the token of whoever has it; only with it can the delivery be settled, and
     `released` gives it back. In doubt (`SENDING`, left over from a crash or a lost answer) the platform is asked
     before anything is sent again.

@@ -1,5 +1,6 @@
 """From schedules to occurrences and deliveries."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -66,14 +67,14 @@ class Calendar:
             occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
             entries.append((schedule, occurrence, able))
         new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
-        await work.outbox.put(
-            delivery
-            for schedule, occurrence, able in entries
-            if occurrence.id in new and not occurrence.skip
-            for delivery in _deliveries(
-                schedule, occurrence, able, leaving=place_in(self._spread, schedule.community, occurrence.local_date)
-            )
-        )
+        turns: Counter[CommunityId] = Counter()
+        fresh: list[Delivery] = []
+        for schedule, occurrence, able in entries:
+            if occurrence.id in new and not occurrence.skip:
+                leaving = place_in(self._spread, schedule.community, occurrence.local_date)
+                fresh += _deliveries(schedule, occurrence, able, leaving=leaving, turn=turns[schedule.community])
+                turns[schedule.community] += 0 if schedule.ritual is Ritual.CHALLENGE else len(able)
+        await work.outbox.put(fresh)
 
     async def post_now(self, work: UnitOfWork, schedule: Schedule) -> Occurrence:
         """Today's card now, counted as today's. What is posted or under way already stays as it is.
@@ -181,9 +182,11 @@ def _deliveries(
     occurrence: Occurrence,
     targets: Iterable[Target],
     due_at: datetime | None = None,
+    *,
     leaving: timedelta = timedelta(),
+    turn: int = 0,
 ) -> list[Delivery]:
-    """One for each channel, the first `leaving` after it is due, and the others one after the other.
+    """One for each channel, `leaving` after it is due, and the first of them after `turn` others of its community.
 
     Those of a theme leave all at once, so that none comes after the card that mentions it.
     """
@@ -197,7 +200,7 @@ def _deliveries(
             place=target.place,
             due_at=due,
             deadline=due + schedule.grace,
-            next_at=due + leaving + turn * pace,
+            next_at=due + leaving + own_turn * pace,
         )
-        for turn, target in enumerate(targets)
+        for own_turn, target in enumerate(targets, turn)
     ]

@@ -1,6 +1,7 @@
 """What an occurrence says: chosen once, from stored state alone, and kept."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from bot.domain.challenges import Theme
 from bot.domain.choice import fits, next_prompt, three_circles, times_after
 from bot.domain.community import Community, Tone
 from bot.domain.delivery import Content, Occurrence
-from bot.domain.ids import PromptId
+from bot.domain.ids import CommunityId, OccurrenceId, PromptId
 from bot.domain.message import Card
 from bot.domain.packs import Kind, Prompt, PromptUse
 from bot.domain.schedule import Ritual
@@ -27,38 +28,75 @@ class Contents:
 
     async def card(self, work: UnitOfWork, occurrence: Occurrence) -> Card:
         """The card of an occurrence; its content is chosen now if it was not before. The caller commits."""
-        theme = await self.theme_of_week(work, occurrence) if occurrence.ritual is Ritual.MORNING else None
-        occurrence = await self.chosen(work, occurrence, theme)
-        return write_out(occurrence, self._library, theme)
+        return (await self.cards(work, [occurrence]))[occurrence.id]
 
-    async def chosen(self, work: UnitOfWork, occurrence: Occurrence, theme: Theme | None = None) -> Occurrence:
-        """The occurrence with its content, chosen and counted as used the first time.
+    async def cards(self, work: UnitOfWork, occurrences: Collection[Occurrence]) -> Mapping[OccurrenceId, Card]:
+        """The cards of occurrences, in as many statements as for one of them. The caller commits."""
+        themes = await self._themes_of_week(work, [one for one in occurrences if one.ritual is Ritual.MORNING])
+        chosen = await self._chosen(work, occurrences, themes)
+        return {id_: write_out(one, self._library, themes.get(id_)) for id_, one in chosen.items()}
 
-        A morning's is chosen for the `theme` of its week.
-        """
-        if occurrence.content is not None:
-            return occurrence
-        community = await work.communities.get(occurrence.community)
-        uses = await work.prompt_uses.of_community(community.id)
-        known = await work.occurrences.get(occurrence.id)
-        if known is not None and known.content is not None:  # by another worker, while this one waited for its turn
-            return known
-        if occurrence.ritual is Ritual.CHALLENGE:
-            announced = await work.occurrences.weeks_announced(community.id)
-            content = self.next_week(community, announced)
-        else:
-            times = self.next_morning(community, uses, theme, occurrence.local_date.toordinal())
-            content = Content(prompts=tuple(times))
-            await work.prompt_uses.record(community.id, times, occurrence.local_date)
-        return await work.occurrences.choose(replace(occurrence, content=content))
+    async def _themes_of_week(
+        self, work: UnitOfWork, mornings: Collection[Occurrence]
+    ) -> Mapping[OccurrenceId, Theme | None]:
+        """The themes that were announced in the seven days up to each morning, if any."""
+        latest = await work.occurrences.challenges({(one.community, one.local_date) for one in mornings})
+        current = {
+            one.id: challenge
+            for one in mornings
+            if (challenge := latest.get((one.community, one.local_date)))
+            and one.local_date - challenge.local_date < WEEK
+        }
+        announced = await self._chosen(work, {challenge.id: challenge for challenge in current.values()}.values(), {})
+        return {id_: self._announced(announced[challenge.id]) for id_, challenge in current.items()}
 
-    async def theme_of_week(self, work: UnitOfWork, occurrence: Occurrence) -> Theme | None:
-        """The theme that was announced in the seven days up to an occurrence, if any."""
-        challenge = await work.occurrences.challenge(occurrence.community, occurrence.local_date)
-        if challenge is None or occurrence.local_date - challenge.local_date >= WEEK:
-            return None
-        content = (await self.chosen(work, challenge)).content
+    def _announced(self, challenge: Occurrence) -> Theme | None:
+        content = challenge.content
         return self._library.theme(content.theme) if content and content.theme else None
+
+    async def _chosen(
+        self,
+        work: UnitOfWork,
+        occurrences: Collection[Occurrence],
+        themes: Mapping[OccurrenceId, Theme | None],
+    ) -> Mapping[OccurrenceId, Occurrence]:
+        """The occurrences with their content, chosen and counted as used the first time.
+
+        A morning's is chosen for the theme of its week.
+        """
+        kept = {one.id: one for one in occurrences}
+        open_ = [id_ for id_, one in kept.items() if one.content is None]
+        if not open_:
+            return kept
+        by_community = {kept[id_].community for id_ in open_}
+        uses = dict(await work.prompt_uses.of(by_community))
+        # Some may have been chosen by another worker, while this one waited for its turn.
+        kept |= await work.occurrences.those(open_)
+        fresh = [kept[id_] for id_ in open_ if kept[id_].content is None]
+        if not fresh:
+            return kept
+        communities = await work.communities.those(by_community)
+        weeks = Counter(await self._weeks(work, fresh))
+        recorded: defaultdict[CommunityId, dict[PromptId, PromptUse]] = defaultdict(dict)
+        chosen: list[Occurrence] = []
+        for one in fresh:
+            community = communities[one.community]
+            if one.ritual is Ritual.CHALLENGE:
+                chosen.append(replace(one, content=self.next_week(community, weeks[community.id])))
+                weeks[community.id] += 1
+                continue
+            day = one.local_date.toordinal()
+            times = self.next_morning(community, uses[community.id], themes.get(one.id), day)
+            used = {prompt: PromptUse(count, one.local_date) for prompt, count in times.items()}
+            uses[community.id] = {**uses[community.id], **used}
+            recorded[community.id] |= used
+            chosen.append(replace(one, content=Content(prompts=tuple(times))))
+        await work.prompt_uses.record(recorded)
+        return kept | dict(await work.occurrences.choose(chosen))
+
+    async def _weeks(self, work: UnitOfWork, fresh: Collection[Occurrence]) -> Mapping[CommunityId, int]:
+        asked = {one.community for one in fresh if one.ritual is Ritual.CHALLENGE}
+        return await work.occurrences.weeks_announced(asked) if asked else {}
 
     def next_week(self, community: Community, announced: int) -> Content:
         """The theme of the week after `announced` weeks."""

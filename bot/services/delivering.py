@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import structlog
 
@@ -36,6 +36,10 @@ LONGEST_DOUBT = timedelta(days=1)
 """How long after its deadline a card is asked about, before a moderator is."""
 
 
+Begun: TypeAlias = tuple[Delivery, Card] | Delivery | None
+"""What is being sent and the card; or its next state; or None when somebody else has it by now."""
+
+
 class Appearances(Protocol):
     """Is told when a copy is known to be there."""
 
@@ -60,7 +64,8 @@ class Deliverer:
         name: str | None = None,
     ) -> None:
         self._storage = storage
-        self._together = Together(storage)
+        self._beginnings = Together(storage, self._begin)
+        self._endings = Together(storage, self._keep)
         self._messengers = messengers
         self._contents = contents
         self._clock = clock
@@ -155,7 +160,7 @@ class Deliverer:
         return delivery.skipped("too_late") if now > delivery.deadline else None
 
     async def _send(self, messenger: Messenger, delivery: Delivery) -> Delivery | None:
-        begun = await self._together.do(lambda work: self._begin(work, delivery))
+        begun = await self._beginnings.do(delivery)
         if not isinstance(begun, tuple):
             return begun
         sending, card = begun
@@ -168,15 +173,24 @@ class Deliverer:
             return self._after(sending, error)
         return sending.posted(ref, self._clock.now())
 
-    async def _begin(self, work: UnitOfWork, delivery: Delivery) -> tuple[Delivery, Card] | Delivery | None:
-        """Write a card out, and keep that it is being sent; or its next state, or None when somebody else has it."""
-        occurrence = await work.occurrences.get(delivery.occurrence)
-        if occurrence is None or occurrence.skip:
-            return delivery.skipped(occurrence.skip if occurrence else "erased")
-        card = (await self._contents.card(work, occurrence)).about(delivery.id)
-        sending = delivery.sending(self._clock.now(), LEASE)
+    async def _begin(self, work: UnitOfWork, deliveries: Sequence[Delivery]) -> Sequence[Begun]:
+        """Write cards out, and keep that they are being sent; or the next state, or None when somebody else has it."""
+        occurrences = await work.occurrences.those({delivery.occurrence for delivery in deliveries})
+        cards = await self._contents.cards(work, [one for one in occurrences.values() if not one.skip])
+        now = self._clock.now()
+        sending = {one.id: one.sending(now, LEASE) for one in deliveries if one.occurrence in cards}
         # Content that was chosen for a claim that is lost is kept too: whoever has the delivery now says the same.
-        return (sending, card) if await work.outbox.settle(sending) else None
+        held = await work.outbox.settle(sending.values())
+        begun: list[Begun] = []
+        for delivery in deliveries:
+            if delivery.id in held:
+                begun.append((sending[delivery.id], cards[delivery.occurrence].about(delivery.id)))
+            elif delivery.id in sending:
+                begun.append(None)
+            else:
+                occurrence = occurrences.get(delivery.occurrence)
+                begun.append(delivery.skipped(occurrence.skip if occurrence else "erased"))
+        return begun
 
     def _after(self, sending: Delivery, error: TryLater | Uncertain | Unacceptable) -> Delivery:
         match error:
@@ -205,7 +219,7 @@ class Deliverer:
         pause, waited = timedelta(seconds=0.1), timedelta()
         while True:
             try:
-                return await self._together.do(lambda work: self._keep(work, delivery, late=late))
+                return await self._endings.do((delivery, late))
             except DatabaseProblem:
                 if waited >= LEASE:
                     raise
@@ -213,9 +227,13 @@ class Deliverer:
             waited += pause
             pause = min(pause * 2, LONGEST_WAIT)
 
-    async def _keep(self, work: UnitOfWork, delivery: Delivery, *, late: bool) -> bool:
-        kept = await work.outbox.settle(delivery) or await self._stands(work, delivery)
-        kept = kept or await self._insist(work, delivery)
+    async def _keep(self, work: UnitOfWork, ended: Sequence[tuple[Delivery, bool]]) -> Sequence[bool]:
+        """Keep what became of deliveries, each with whether it is late; whether each is kept as it says."""
+        settled = await work.outbox.settle([delivery for delivery, _ in ended])
+        return [await self._kept(work, delivery, late, delivery.id in settled) for delivery, late in ended]
+
+    async def _kept(self, work: UnitOfWork, delivery: Delivery, late: bool, settled: bool) -> bool:  # noqa: FBT001 -- two answers
+        kept = settled or await self._stands(work, delivery) or await self._insist(work, delivery)
         if kept and late and delivery.state is State.POSTED:
             await self._remember(work, delivery)
         return kept

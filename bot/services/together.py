@@ -1,9 +1,9 @@
-"""Small transactions that share a commit."""
+"""Many small things to keep, in few transactions."""
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
 
 from bot.domain.errors import DatabaseProblem
 from bot.ports import Storage, UnitOfWork
@@ -11,25 +11,30 @@ from bot.ports import Storage, UnitOfWork
 MOST = 50
 """How many jobs one transaction takes, so that the first of them does not wait long for the last."""
 
-T = TypeVar("T")
+Wanted = TypeVar("Wanted")
+Result = TypeVar("Result")
 
 
-class Together:
-    """Jobs that come while a transaction is under way share the next one, so that each does not wait for the disk.
+class Together(Generic[Wanted, Result]):
+    """Jobs of one kind that come while a transaction is under way share the next one, and its statements.
 
     Nobody hears of a result before it is committed. When a job fails, or whoever leads is cancelled, nothing of that
     transaction remains, and the others are done without it: so a job may be begun more than once, and must do nothing
     but work on the unit of work that it is given.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(
+        self, storage: Storage, carry_out: Callable[[UnitOfWork, Sequence[Wanted]], Awaitable[Sequence[Result]]]
+    ) -> None:
+        """`carry_out` does what is wanted, and returns a result for each."""
         self._storage = storage
-        self._waiting: deque[_Job] = deque()
+        self._carry_out = carry_out
+        self._waiting: deque[_Job[Wanted, Result]] = deque()
         self._turn = asyncio.Lock()
 
-    async def do(self, job: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-        """Do it with what else waits; its result, once that is committed. Raises what the job raises."""
-        own = _Job(job)
+    async def do(self, wanted: Wanted) -> Result:
+        """Do it with what else waits; its result, once that is committed. Raises what it raises."""
+        own = _Job[Wanted, Result](wanted)
         self._waiting.append(own)
         try:
             async with self._turn:
@@ -61,30 +66,30 @@ class Together:
             self._waiting.extendleft(reversed(jobs))
             raise
 
-    async def _commit(self, jobs: list["_Job"]) -> None:
+    async def _commit(self, jobs: list["_Job[Wanted, Result]"]) -> None:
         async with self._storage.unit_of_work() as work:
-            results = [await job.job(work) for job in jobs]
+            results = await self._carry_out(work, [job.wanted for job in jobs])
             await work.commit()
         for job, result in zip(jobs, results, strict=True):
             job.finish(result)
 
 
-class _Job:
+class _Job(Generic[Wanted, Result]):
     """One job, and what came of it."""
 
-    def __init__(self, job: Callable[[UnitOfWork], Awaitable[Any]]) -> None:
-        self.job = job
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
         self.done = False
-        self._result: Any = None
+        self._result: list[Result] = []
         self._error: Exception | None = None
 
-    def finish(self, result: Any) -> None:  # noqa: ANN401 -- whatever this job's own result is
-        self.done, self._result = True, result
+    def finish(self, result: Result) -> None:
+        self.done, self._result = True, [result]
 
     def fail(self, error: Exception) -> None:
         self.done, self._error = True, error
 
-    def outcome(self) -> Any:  # noqa: ANN401 -- the same
+    def outcome(self) -> Result:
         if self._error is not None:
             raise self._error
-        return self._result
+        return self._result[0]

@@ -1,6 +1,6 @@
 """Communities, spaces and members in tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.community import Community, Space, Tone
 from bot.domain.ids import CommunityId, MemberId, SpaceId, new_id
 from bot.domain.places import Person
-from bot.storage.sql import insert, upsert
+from bot.storage.sql import insert, listed, upsert
 from bot.storage.tables import communities, members, spaces
 
 
@@ -21,16 +21,12 @@ class SqlCommunities:
 
     async def get(self, community: CommunityId) -> Community:
         rows = await self._connection.execute(select(communities).where(communities.c.id == community))
-        row = rows.mappings().one()
-        return Community(
-            id=CommunityId(row["id"]),
-            seed=row["seed"],
-            tone=Tone(row["tone"]),
-            created_at=row["created_at"],
-            language=row["language"],
-            plan=row["plan"],
-            paused_until=row["paused_until"],
-        )
+        return _community(rows.mappings().one())
+
+    async def those(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, Community]:
+        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
+        rows = await self._connection.execute(select(communities).where(communities.c.id == id_))
+        return {found.id: found for found in map(_community, rows.mappings())}
 
     async def save(self, community: Community) -> None:
         row = {
@@ -94,6 +90,18 @@ class SqlCommunities:
             await self._connection.execute(made.on_conflict_do_nothing())
             found = (await self._connection.execute(known)).scalar_one()
         return MemberId(found)
+
+
+def _community(row: RowMapping) -> Community:
+    return Community(
+        id=CommunityId(row["id"]),
+        seed=row["seed"],
+        tone=Tone(row["tone"]),
+        created_at=row["created_at"],
+        language=row["language"],
+        plan=row["plan"],
+        paused_until=row["paused_until"],
+    )
 
 
 def _space(row: RowMapping) -> Space:

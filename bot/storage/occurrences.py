@@ -1,6 +1,6 @@
 """Occurrences in a table, and which prompts were used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import RowMapping, Select, func, select, update
@@ -10,9 +10,23 @@ from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.schedule import Ritual
-from bot.storage.bulk import add_missing
-from bot.storage.sql import held, upsert
+from bot.storage.bulk import add_missing, with_rows
+from bot.storage.sql import held, listed, upsert
 from bot.storage.tables import CHALLENGE, communities, occurrences, prompt_uses
+
+LATEST_CHALLENGES = """
+    SELECT fresh.community_id, fresh.local_date, (
+        SELECT latest.id FROM occurrences AS latest
+        WHERE latest.community_id = fresh.community_id AND latest.local_date <= fresh.local_date
+            AND latest.ritual = 'challenge' AND latest.skip = ''
+        ORDER BY latest.local_date DESC LIMIT 1
+    ) FROM fresh
+"""
+CHOOSE = """
+    UPDATE occurrences SET prompts = fresh.prompts, theme = fresh.theme FROM fresh
+    WHERE occurrences.id = fresh.id AND occurrences.prompts IS NULL
+    RETURNING occurrences.id
+"""
 
 
 class SqlOccurrences:
@@ -28,6 +42,11 @@ class SqlOccurrences:
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None:
         return await self._one(select(occurrences).where(occurrences.c.id == occurrence))
 
+    async def those(self, wanted: Collection[OccurrenceId]) -> Mapping[OccurrenceId, Occurrence]:
+        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
+        rows = await self._connection.execute(select(occurrences).where(occurrences.c.id == id_))
+        return {found.id: found for found in map(_occurrence, rows.mappings())}
+
     async def on(self, schedule: ScheduleId, local_date: date) -> Occurrence | None:
         chosen = select(occurrences).where(
             occurrences.c.schedule_id == schedule, occurrences.c.local_date == local_date
@@ -38,40 +57,38 @@ class SqlOccurrences:
         chosen = select(occurrences).where(occurrences.c.schedule_id == schedule)
         return await self._one(chosen.order_by(occurrences.c.local_date.desc()).limit(1))
 
-    async def challenge(self, community: CommunityId, on: date) -> Occurrence | None:
-        chosen = select(occurrences).where(
-            occurrences.c.community_id == community,
-            CHALLENGE,
-            occurrences.c.skip == "",
-            occurrences.c.local_date <= on,
-        )
-        return await self._one(chosen.order_by(occurrences.c.local_date.desc()).limit(1))
+    async def challenges(
+        self, wanted: Collection[tuple[CommunityId, date]]
+    ) -> Mapping[tuple[CommunityId, date], Occurrence]:
+        columns = (occurrences.c.community_id, occurrences.c.local_date)
+        found = await with_rows(self._connection, columns, wanted, LATEST_CHALLENGES)
+        latest = {(community, str(day)): OccurrenceId(id_) for community, day, id_ in found if id_}
+        known = await self.those(set(latest.values()))
+        return {(one, day): known[latest[one, str(day)]] for one, day in wanted if (one, str(day)) in latest}
 
-    async def weeks_announced(self, community: CommunityId) -> int:
-        counted = select(func.count()).where(
-            occurrences.c.community_id == community, CHALLENGE, occurrences.c.theme.is_not(None)
+    async def weeks_announced(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, int]:
+        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
+        counted = select(occurrences.c.community_id, func.count()).where(
+            occurrences.c.community_id == id_, CHALLENGE, occurrences.c.theme.is_not(None)
         )
-        return (await self._connection.execute(counted)).scalar_one()
+        rows = await self._connection.execute(counted.group_by(occurrences.c.community_id))
+        return {CommunityId(community): weeks for community, weeks in rows}
 
     async def save(self, occurrence: Occurrence) -> None:
         changed = {"due_at": occurrence.due_at, "skip": occurrence.skip}
         await self._connection.execute(update(occurrences).where(occurrences.c.id == occurrence.id).values(changed))
 
-    async def choose(self, occurrence: Occurrence) -> Occurrence:
-        content = occurrence.content
-        if content is None:
-            raise ValueError("there is nothing to keep: the occurrence has no content")
-        statement = (
-            update(occurrences)
-            .where(occurrences.c.id == occurrence.id, occurrences.c.prompts.is_(None))
-            .values(prompts=list(content.prompts), theme=content.theme)
-        )
-        if (await self._connection.execute(statement)).rowcount:
-            return occurrence
-        kept = await self.get(occurrence.id)
-        if kept is None:
-            raise LookupError(f"no occurrence {occurrence.id}")
-        return kept
+    async def choose(self, chosen: Collection[Occurrence]) -> Mapping[OccurrenceId, Occurrence]:
+        columns = (occurrences.c.id, occurrences.c.prompts, occurrences.c.theme)
+        rows: list[tuple[object, ...]] = []
+        for occurrence in chosen:
+            if occurrence.content is None:
+                raise ValueError("there is nothing to keep: the occurrence has no content")
+            rows.append((occurrence.id, list(occurrence.content.prompts), occurrence.content.theme))
+        new = {row[0] for row in await with_rows(self._connection, columns, rows, CHOOSE)}
+        before = [occurrence.id for occurrence in chosen if occurrence.id not in new]
+        kept = {occurrence.id: occurrence for occurrence in chosen if occurrence.id in new}
+        return kept | dict(await self.those(before)) if before else kept
 
     async def _one(self, chosen: Select[tuple[object, ...]]) -> Occurrence | None:
         row = (await self._connection.execute(chosen)).mappings().one_or_none()
@@ -85,18 +102,22 @@ class SqlPromptUses:
         self._connection = connection
         self._writing = writing
 
-    async def of_community(self, community: CommunityId) -> Mapping[PromptId, PromptUse]:
-        choice = select(communities.c.id).where(communities.c.id == community)
-        if self._writing:
-            await self._connection.execute(held(choice, writing=True))
-        chosen = select(prompt_uses).where(prompt_uses.c.community_id == community)
-        rows: Sequence[RowMapping] = (await self._connection.execute(chosen)).mappings().all()
-        return {PromptId(row["prompt_id"]): PromptUse(row["times"], row["last"]) for row in rows}
+    async def of(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, Mapping[PromptId, PromptUse]]:
+        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
+        if self._writing and self._connection.dialect.name == "postgresql":  # in one order, so that nobody waits round
+            choices = select(communities.c.id).where(communities.c.id == id_).order_by(communities.c.id)
+            await self._connection.execute(held(choices, writing=True, of=communities))
+        uses: dict[CommunityId, dict[PromptId, PromptUse]] = {community: {} for community in wanted}
+        chosen = select(prompt_uses).where(prompt_uses.c.community_id == id_)
+        for community, prompt, times, last in await self._connection.execute(chosen):
+            uses[community][prompt] = PromptUse(times, last)
+        return uses
 
-    async def record(self, community: CommunityId, times: Mapping[PromptId, int], on: date) -> None:
+    async def record(self, used: Mapping[CommunityId, Mapping[PromptId, PromptUse]]) -> None:
         rows = [
-            {"community_id": community, "prompt_id": prompt, "times": count, "last": on}
-            for prompt, count in times.items()
+            {"community_id": community, "prompt_id": prompt, "times": use.times, "last": use.last}
+            for community, uses in used.items()
+            for prompt, use in uses.items()
         ]
         await upsert(self._connection, prompt_uses, rows)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, func, select, update
+from sqlalchemy import Column, ColumnElement, RowMapping, ScalarSelect, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, State
@@ -31,6 +31,14 @@ UNSURE = """
     WHERE here.platform = fresh.platform AND here."key" = fresh.space_key
         AND unsure.space_id = here.id AND unsure.state = 'unsure' AND unsure.channel = fresh.channel
 """
+STATE = ("due_at", "deadline", "next_at", "state", "reason", "attempts", "claim", "message", "sent_at", "posted_at")
+"""What of a delivery changes."""
+HELD = Column("held", deliveries.c.claim.type)
+SETTLE = f"""
+    UPDATE deliveries SET {", ".join(f"{name} = fresh.{name}" for name in STATE)} FROM fresh
+    WHERE deliveries.id = fresh.id AND deliveries.claim = fresh.held
+    RETURNING deliveries.id
+"""  # noqa: S608 -- names of our own columns
 
 
 class SqlOutbox:
@@ -82,11 +90,10 @@ class SqlOutbox:
         unbegun = update(deliveries).where(WAITING, held, deliveries.c.state == State.PLANNED.value)
         return (await self._connection.execute(unbegun.values(claim="", next_at=now))).rowcount
 
-    async def settle(self, delivery: Delivery) -> bool:
-        changed = {**_row(delivery), "claim": "" if delivery.released else delivery.claim}
-        held = deliveries.c.claim == delivery.claim
-        statement = update(deliveries).where(deliveries.c.id == delivery.id, held).values(changed)
-        return (await self._connection.execute(statement)).rowcount == 1
+    async def settle(self, changed: Collection[Delivery]) -> frozenset[DeliveryId]:
+        rows = ((one.id, one.claim, *_state(one)) for one in changed)
+        columns = (deliveries.c.id, HELD, *(deliveries.c[name] for name in STATE))
+        return frozenset(DeliveryId(row[0]) for row in await with_rows(self._connection, columns, rows, SETTLE))
 
     async def revoke(self, changed: Iterable[Delivery]) -> None:
         for delivery in changed:
@@ -176,6 +183,22 @@ def _values(delivery: Delivery) -> tuple[object, ...]:
         delivery.reason[:REASON_LIMIT],
         delivery.attempts,
         delivery.claim,
+        delivery.message,
+        delivery.sent_at,
+        delivery.posted_at,
+    )
+
+
+def _state(delivery: Delivery) -> tuple[object, ...]:
+    """In the order of `STATE`."""
+    return (
+        delivery.due_at,
+        delivery.deadline,
+        delivery.next_at,
+        delivery.state.value,
+        delivery.reason[:REASON_LIMIT],
+        delivery.attempts,
+        "" if delivery.released else delivery.claim,
         delivery.message,
         delivery.sent_at,
         delivery.posted_at,

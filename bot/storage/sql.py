@@ -21,12 +21,12 @@ def insert(connection: AsyncConnection, table: Table) -> SqliteInsert:
     return sqlite_insert(table)
 
 
-def held(chosen: Chosen, *, writing: bool) -> Chosen:
+def held(chosen: Chosen, *, writing: bool, of: Table | None = None) -> Chosen:
     """The rows that a unit of work is going to change after reading them, held against others until it ends.
 
     On SQLite a unit of work is alone from its beginning, and this says nothing.
     """
-    return chosen.with_for_update(key_share=True) if writing else chosen
+    return chosen.with_for_update(key_share=True, of=of) if writing else chosen
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:

@@ -1,8 +1,9 @@
 """Small transactions that share a commit, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 from bot.domain.community import Community, Tone
 from bot.domain.errors import DatabaseProblem
@@ -13,15 +14,26 @@ from bot.storage.database import Database
 from tests.storage.databases import database, kind, postgres, sqlite_template, url
 from tests.storage.values import NINE
 
+Job: TypeAlias = Callable[[UnitOfWork], Awaitable[str]]
+
 __all__ = ["database", "kind", "postgres", "sqlite_template", "url"]
 
 
-def save(name: str) -> Callable[[UnitOfWork], Awaitable[str]]:
+def save(name: str) -> Job:
     async def job(work: UnitOfWork) -> str:
         await work.communities.save(Community(CommunityId(name), name, Tone.COMMUNITY, NINE))
         return name
 
     return job
+
+
+def in_turn(storage: object) -> Together[Job, str]:
+    """Jobs done one after the other in the transaction that they share."""
+
+    async def carry_out(work: UnitOfWork, jobs: Sequence[Job]) -> Sequence[str]:
+        return [await job(work) for job in jobs]
+
+    return Together(storage, carry_out)  # type: ignore[arg-type] -- it never reads
 
 
 async def failing(work: UnitOfWork) -> str:
@@ -62,7 +74,7 @@ class Counted:
 
 async def test_jobs_that_come_meanwhile_share_the_next_transaction(database: Database) -> None:
     storage = Counted(database)
-    together = Together(storage)  # type: ignore[arg-type] -- it never reads
+    together = in_turn(storage)
 
     told = await asyncio.gather(*(together.do(save(f"c{number}")) for number in range(MOST + 10)))
 
@@ -72,7 +84,7 @@ async def test_jobs_that_come_meanwhile_share_the_next_transaction(database: Dat
 
 
 async def test_a_job_that_fails_takes_none_of_the_others_with_it(database: Database) -> None:
-    together = Together(database)
+    together = in_turn(database)
 
     told = await asyncio.gather(
         together.do(save("a")), together.do(failing), together.do(save("b")), return_exceptions=True
@@ -86,7 +98,7 @@ async def test_a_job_that_fails_takes_none_of_the_others_with_it(database: Datab
 
 async def test_while_the_database_cannot_be_used_the_jobs_do_not_wait_for_it_one_by_one(database: Database) -> None:
     storage = Counted(database, unusable=True)
-    together = Together(storage)  # type: ignore[arg-type] -- the same
+    together = in_turn(storage)
 
     told = await asyncio.gather(*(together.do(save(f"c{number}")) for number in range(MOST)), return_exceptions=True)
 
@@ -95,7 +107,7 @@ async def test_while_the_database_cannot_be_used_the_jobs_do_not_wait_for_it_one
 
 
 async def test_nobody_hears_of_a_result_before_it_is_kept(database: Database) -> None:
-    together, heard = Together(database), dict[str, set[str]]()
+    together, heard = in_turn(database), dict[str, set[str]]()
 
     async def ask(name: str) -> None:
         await together.do(save(name))
@@ -109,7 +121,7 @@ async def test_nobody_hears_of_a_result_before_it_is_kept(database: Database) ->
 
 async def test_what_its_leader_is_cancelled_from_somebody_else_does(database: Database) -> None:
     storage = Counted(database, held=2)
-    together = Together(storage)  # type: ignore[arg-type] -- the same
+    together = in_turn(storage)
     asked = [asyncio.create_task(together.do(save(name))) for name in ("first", "leader", "follower")]
     await storage.reached.wait()
 
@@ -124,7 +136,7 @@ async def test_what_its_leader_is_cancelled_from_somebody_else_does(database: Da
 
 async def test_who_no_longer_waits_is_not_done(database: Database) -> None:
     storage = Counted(database, held=1)
-    together = Together(storage)  # type: ignore[arg-type] -- the same
+    together = in_turn(storage)
     first = asyncio.create_task(together.do(save("first")))
     await storage.reached.wait()
     given_up = asyncio.create_task(together.do(save("given up")))

@@ -14,6 +14,7 @@ from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData
 from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
 from bot.domain.ids import PromptId
+from bot.domain.packs import PromptUse
 from bot.storage import copying
 from bot.storage.copying import copy_everything
 from bot.storage.database import Database
@@ -43,10 +44,10 @@ async def source(kind: str, url: str) -> str:
         assert member is not None
         await work.communities.save(replace(COMMUNITY, paused_until=date(2026, 12, 24), language="日本語"))
         await work.schedules.save(a_schedule(skip_dates=frozenset({date(2026, 12, 25)}), ends=None))
-        await work.occurrences.choose(an_occurrence(content=Content((PromptId("one"), PromptId("two")))))
+        await work.occurrences.choose([an_occurrence(content=Content((PromptId("one"), PromptId("two"))))])
         await work.outbox.put([a_delivery(f"d{number}", sent_at=NINE) for number in range(30)])
         await work.reactions.record([a_mark(member), a_mark(member, emoji="💛")])
-        await work.prompt_uses.record(COMMUNITY.id, {PromptId("one"): 3}, date(2026, 11, 23))
+        await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
         await work.commit()
     async with database.engine.begin() as connection:
         await connection.run_sync(own.create_all)

@@ -6,12 +6,24 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, ScheduleId, SpaceId
+from bot.domain.delivery import Content
+from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, PromptId, ScheduleId, SpaceId
 from bot.domain.places import MessageRef
 from bot.domain.reactions import Cleared, Copy, Reacted
 from bot.ports import UnitOfWork
 from bot.storage.database import Database
-from tests.storage.values import COMMUNITY, LEASE, NINE, ROBIN, SQUARE, TODAY, VILLAGE, a_village
+from tests.storage.values import (
+    COMMUNITY,
+    LEASE,
+    NINE,
+    ROBIN,
+    SQUARE,
+    TODAY,
+    VILLAGE,
+    a_delivery,
+    a_village,
+    an_occurrence,
+)
 
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
 CLEARED = Cleared(MessageRef(SQUARE, "42"), None, NINE)
@@ -55,9 +67,22 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.occurrences.latest(ScheduleId("morning")),
         "sqlite_autoindex_occurrences_2",
     ),
-    "the week's theme": (lambda work: work.occurrences.challenge(COMMUNITY.id, TODAY), "ix_occurrences_challenges"),
-    "the weeks so far": (lambda work: work.occurrences.weeks_announced(COMMUNITY.id), "ix_occurrences_challenges"),
-    "prompts used": (lambda work: work.prompt_uses.of_community(COMMUNITY.id), "sqlite_autoindex_prompt_uses_1"),
+    "the weeks' themes": (
+        lambda work: work.occurrences.challenges([(COMMUNITY.id, TODAY)]),
+        "ix_occurrences_challenges",
+    ),
+    "the weeks so far": (lambda work: work.occurrences.weeks_announced([COMMUNITY.id]), "ix_occurrences_challenges"),
+    "prompts used": (lambda work: work.prompt_uses.of([COMMUNITY.id]), "sqlite_autoindex_prompt_uses_1"),
+    "some occurrences": (
+        lambda work: work.occurrences.those([OccurrenceId("today")]),
+        "sqlite_autoindex_occurrences_1",
+    ),
+    "some communities": (lambda work: work.communities.those([COMMUNITY.id]), "sqlite_autoindex_communities_1"),
+    "what is chosen": (
+        lambda work: work.occurrences.choose([an_occurrence(content=Content((PromptId("a"),)))]),
+        "sqlite_autoindex_occurrences_1",
+    ),
+    "what is settled": (lambda work: work.outbox.settle([a_delivery()]), "sqlite_autoindex_deliveries_1"),
     "a space": (lambda work: work.communities.space_of("letters", "village"), "sqlite_autoindex_spaces_2"),
     "a community's spaces": (lambda work: work.communities.spaces(COMMUNITY.id), "ix_spaces_community_id"),
     "a space by its id": (lambda work: work.communities.space(SpaceId("village")), "sqlite_autoindex_spaces_1"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.delivery import Content, State
 from bot.domain.errors import KindlingError
-from bot.domain.ids import DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId, SpaceId, ThemeId
+from bot.domain.ids import CommunityId, DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId, SpaceId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Copy, Mark, merge
@@ -180,11 +180,11 @@ async def test_of_many_who_add_one_date_one_succeeds(database: Database) -> None
 async def test_content_is_chosen_once_and_stays(database: Database) -> None:
     first = Content((PromptId("a"), PromptId("b")))
     async with database.unit_of_work() as work:
-        kept = await work.occurrences.choose(an_occurrence(content=first))
-        again = await work.occurrences.choose(an_occurrence(content=Content((PromptId("c"),))))
+        kept = await work.occurrences.choose([an_occurrence(content=first)])
+        again = await work.occurrences.choose([an_occurrence(content=Content((PromptId("c"),)))])
         await work.commit()
 
-    assert kept.content == again.content == first
+    assert kept == again == {"today": an_occurrence(content=first)}
 
 
 async def test_the_latest_challenge_is_the_one_that_was_not_skipped(database: Database) -> None:
@@ -204,9 +204,12 @@ async def test_the_latest_challenge_is_the_one_that_was_not_skipped(database: Da
         await work.commit()
 
     async with database.reading() as work:
-        found = [await work.occurrences.challenge(COMMUNITY.id, TODAY + days * DAY) for days in (-1, 0, 6, 7, 20)]
-        assert [one.id if one else None for one in found] == [None, "week-0", "week-0", "week-1", "week-1"]
-        assert await work.occurrences.weeks_announced(COMMUNITY.id) == 2
+        wanted = [(COMMUNITY.id, TODAY + days * DAY) for days in (-1, 0, 6, 7, 20)]
+        found = await work.occurrences.challenges(wanted)
+        assert [found[one].id if one in found else None for one in wanted] == [
+            None, "week-0", "week-0", "week-1", "week-1"
+        ]  # fmt: skip
+        assert await work.occurrences.weeks_announced([COMMUNITY.id, CommunityId("none")]) == {COMMUNITY.id: 2}
 
 
 async def test_an_occurrence_can_be_taken_up_after_all(database: Database) -> None:
@@ -220,15 +223,16 @@ async def test_an_occurrence_can_be_taken_up_after_all(database: Database) -> No
 
 async def test_uses_of_prompts_are_counted_with_their_last_date(database: Database) -> None:
     async with database.unit_of_work() as work:
-        await work.prompt_uses.record(COMMUNITY.id, {PromptId("a"): 1, PromptId("b"): 1}, TODAY)
-        await work.prompt_uses.record(COMMUNITY.id, {PromptId("a"): 2}, TODAY + DAY)
-        await work.prompt_uses.record(COMMUNITY.id, {}, TODAY)
+        once = PromptUse(1, TODAY)
+        await work.prompt_uses.record({COMMUNITY.id: {PromptId("a"): once, PromptId("b"): once}})
+        await work.prompt_uses.record({COMMUNITY.id: {PromptId("a"): PromptUse(2, TODAY + DAY)}})
+        await work.prompt_uses.record({COMMUNITY.id: {}})
         await work.commit()
 
     async with database.reading() as work:
-        assert await work.prompt_uses.of_community(COMMUNITY.id) == {
-            "a": PromptUse(2, TODAY + DAY),
-            "b": PromptUse(1, TODAY),
+        assert await work.prompt_uses.of([COMMUNITY.id, CommunityId("none")]) == {
+            COMMUNITY.id: {"a": PromptUse(2, TODAY + DAY), "b": PromptUse(1, TODAY)},
+            "none": {},
         }
 
 
@@ -291,15 +295,15 @@ async def test_a_dead_worker_loses_its_lease(database: Database) -> None:
         [new] = await work.outbox.claim("ben", "letters", NINE + LEASE, LEASE, 10)
 
         assert too_early == []
-        assert not await work.outbox.settle(old.posted(MESSAGE, NINE))
-        assert await work.outbox.settle(new.posted(MESSAGE, NINE))
+        assert not await work.outbox.settle([old.posted(MESSAGE, NINE)])
+        assert await work.outbox.settle([new.posted(MESSAGE, NINE)])
 
 
 async def test_a_lease_that_began_anew_holds(database: Database) -> None:
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery()])
         [claimed] = await work.outbox.claim("anna", "letters", NINE, LEASE, 10)
-        await work.outbox.settle(claimed.sending(NINE + LEASE - MINUTE, LEASE))
+        await work.outbox.settle([claimed.sending(NINE + LEASE - MINUTE, LEASE)])
 
         assert await work.outbox.claim("ben", "letters", NINE + LEASE, LEASE, 10) == []
 
@@ -309,7 +313,7 @@ async def test_a_worker_gives_back_what_it_did_not_begin(database: Database, wor
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery(), a_delivery()])
         begun, unbegun = await work.outbox.claim(worker, "letters", NINE, LEASE, 10)
-        await work.outbox.settle(begun.sending(NINE, LEASE))
+        await work.outbox.settle([begun.sending(NINE, LEASE)])
 
         released = await work.outbox.release(worker, NINE)
 
@@ -321,7 +325,7 @@ async def test_a_released_delivery_can_be_claimed_at_its_time(database: Database
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery()])
         [claimed] = await work.outbox.claim("anna", "letters", NINE, LEASE, 10)
-        await work.outbox.settle(claimed.sending(NINE, LEASE).later(NINE, MINUTE, doubt=True))
+        await work.outbox.settle([claimed.sending(NINE, LEASE).later(NINE, MINUTE, doubt=True)])
 
         assert await work.outbox.claim("ben", "letters", NINE, LEASE, 10) == []
         [again] = await work.outbox.claim("ben", "letters", NINE + MINUTE, LEASE, 10)
@@ -335,7 +339,7 @@ async def test_revoking_takes_a_delivery_from_whoever_holds_it(database: Databas
 
         await work.outbox.revoke([claimed.skipped("space_left")])
 
-        assert not await work.outbox.settle(claimed.sending(NINE, LEASE))
+        assert not await work.outbox.settle([claimed.sending(NINE, LEASE)])
         assert await work.outbox.next_at() == {}
 
 
@@ -343,7 +347,7 @@ async def test_a_reason_longer_than_its_column_is_cut(database: Database) -> Non
     async with database.unit_of_work() as work:
         await work.outbox.put([a_delivery("one")])
         [claimed] = await work.outbox.claim("anna", "letters", NINE, LEASE, 10)
-        await work.outbox.settle(claimed.failed("x" * 500))
+        await work.outbox.settle([claimed.failed("x" * 500)])
         await work.schedules.save(a_schedule(targets=(Target(VILLAGE, SQUARE, "maya", "x" * 500),)))
         await work.commit()
 

@@ -170,8 +170,8 @@ async def test_a_card_for_two_places_is_chosen_once(processes: list[Process]) ->
     one, other = (letter.card for letter in processes[0].letters.letters)
     assert one.body == other.body
     async with database.reading() as work:
-        uses = await work.prompt_uses.of_community(COMMUNITY.id)
-    assert [use.times for use in uses.values()] == [1, 1, 1, 1]
+        uses = await work.prompt_uses.of([COMMUNITY.id])
+    assert [use.times for use in uses[COMMUNITY.id].values()] == [1, 1, 1, 1]
 
 
 async def test_two_cards_that_are_chosen_at_once_have_nothing_in_common(processes: list[Process]) -> None:
@@ -187,8 +187,8 @@ async def test_two_cards_that_are_chosen_at_once_have_nothing_in_common(processe
 
     async with processes[0].database.reading() as work:
         [community] = {row[0] for row in (await work.communities._connection.execute(communities.select())).all()}
-        uses = await work.prompt_uses.of_community(community)
-    assert [use.times for use in uses.values()] == [1] * 8
+        uses = await work.prompt_uses.of([community])
+    assert [use.times for use in uses[community].values()] == [1] * 8
 
 
 async def test_a_reaction_that_was_quicker_than_another_process_knew_of_its_card_is_kept(
