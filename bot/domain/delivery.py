@@ -16,7 +16,7 @@ from bot.domain.schedule import Ritual
 
 LONGEST_PAUSE = timedelta(minutes=10)
 PACE = timedelta(milliseconds=20)
-"""How soon one delivery of a morning follows another. No platform takes cards more quickly, so it costs its
+"""How soon the mornings of one channel follow those of another. No platform takes cards more quickly, so it costs its
 community nothing, and a community with one delivery is not held up by one with hundreds."""
 EARLIEST = timedelta(hours=26)
 """How long before its time a card of the same local date can have been posted: a day, and a clock change."""
@@ -81,7 +81,7 @@ class Delivery:
 
     `next_at` is when it may be claimed (again), and what can be claimed is claimed in its order: at first the instant
     at which it is to leave, while claimed the end of the lease. It leaves when it is due, or in its community's place
-    in a window (`place_in`), and each of a community's mornings a `PACE` after the one before. `deadline` is when it is
+    in a window (`place_in`), and the mornings of a community's channels leave a `PACE` apart. `deadline` is when it is
     too late to post it. `claim` is the token of whoever has it; only with it can the delivery be settled, and
     `released` gives it back. In doubt (`SENDING`, left over from a crash or a lost answer) the platform is asked
     before anything is sent again.

@@ -1,6 +1,6 @@
 """From schedules to occurrences and deliveries."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -11,6 +11,7 @@ import structlog
 from bot.domain.delivery import PACE, Delivery, Occurrence, State, place_in
 from bot.domain.ids import CommunityId, delivery_id, occurrence_id
 from bot.domain.message import Card
+from bot.domain.places import Place
 from bot.domain.schedule import ONE_DAY, Decision, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
@@ -67,13 +68,12 @@ class Calendar:
             occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
             entries.append((schedule, occurrence, able))
         new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
-        turns: Counter[CommunityId] = Counter()
+        turns: defaultdict[CommunityId, dict[Place, int]] = defaultdict(dict)
         fresh: list[Delivery] = []
         for schedule, occurrence, able in entries:
             if occurrence.id in new and not occurrence.skip:
                 leaving = place_in(self._spread, schedule.community, occurrence.local_date)
-                fresh += _deliveries(schedule, occurrence, able, leaving=leaving, turn=turns[schedule.community])
-                turns[schedule.community] += 0 if schedule.ritual is Ritual.CHALLENGE else len(able)
+                fresh += _deliveries(schedule, occurrence, able, leaving=leaving, turns=turns[schedule.community])
         await work.outbox.put(fresh)
 
     async def post_now(self, work: UnitOfWork, schedule: Schedule) -> Occurrence:
@@ -184,12 +184,13 @@ def _deliveries(
     due_at: datetime | None = None,
     *,
     leaving: timedelta = timedelta(),
-    turn: int = 0,
+    turns: dict[Place, int] | None = None,
 ) -> list[Delivery]:
-    """One for each channel, `leaving` after it is due, and the first of them after `turn` others of its community.
+    """One for each channel, `leaving` after it is due; channels of one community take turns, in the order of `turns`.
 
     Those of a theme leave all at once, so that none comes after the card that mentions it.
     """
+    turns = {} if turns is None else turns
     due = due_at or occurrence.due_at
     pace = timedelta() if schedule.ritual is Ritual.CHALLENGE else PACE
     return [
@@ -200,7 +201,7 @@ def _deliveries(
             place=target.place,
             due_at=due,
             deadline=due + schedule.grace,
-            next_at=due + leaving + own_turn * pace,
+            next_at=due + leaving + turns.setdefault(target.place, len(turns)) * pace,
         )
-        for own_turn, target in enumerate(targets, turn)
+        for target in targets
     ]

@@ -62,6 +62,21 @@ async def test_cards_of_a_community_leave_one_after_the_other_as_fast_as_they_ca
     assert {second - first for first, second in pairwise(leaving)} == {PACE}
 
 
+async def test_channels_take_turns_also_where_each_has_schedules_of_its_own(database: Database) -> None:
+    await a_large_community(database, 12)
+    async with database.unit_of_work() as work:
+        for target in (await work.schedules.get(ScheduleId("large"))).targets:
+            for number in range(2):
+                await work.schedules.save(a_schedule(f"{target.space}-{number}", targets=(target,)))
+        await work.schedules.save(a_schedule("large", next_date=None, next_at=None))
+        await work.commit()
+
+    await a_calendar(database).plan()
+
+    leaving = sorted(delivery.next_at for delivery in await planned(database))
+    assert leaving == [NINE + turn * PACE for turn in range(12) for _ in range(2)]
+
+
 async def test_no_mention_of_a_theme_comes_before_the_theme_in_any_of_its_channels(database: Database) -> None:
     await a_large_community(database, 3)
     async with database.unit_of_work() as work:
