@@ -11,12 +11,11 @@ from bot.app import Kindling, Surroundings
 from bot.compose import Core, build_core
 from bot.domain.delivery import Delivery
 from bot.domain.places import Actor, Person
-from bot.ports import Library, Messenger
-from bot.runtime.library import built_in, load
+from bot.ports import Messenger
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
-from bot.storage.migrate import migrate
 from tests.letters import Letters
+from tests.prepared import database_in, the_library
 
 
 @dataclass
@@ -92,14 +91,13 @@ def member(user: str = "robin", space: str = "village", channel: str = "square")
 
 
 @asynccontextmanager
-async def a_house(folder: Path, now: datetime, library: Library | None = None) -> AsyncIterator[House]:
+async def a_house(folder: Path, now: datetime) -> AsyncIterator[House]:
     """Open (again) the house whose database lies in `folder`."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
-    await migrate(database.engine)
+    database = database_in(folder)
     clock, room, notebook = StillClock(now), Room(), Notebook()
     letters = Letters(Surroundings(clock, COMMANDS, folder))
     room.messengers["letters"] = letters
-    core = build_core(database, library or load([built_in()]), room, clock, watcher=notebook)
+    core = build_core(database, the_library(), room, clock, watcher=notebook)
     running = asyncio.create_task(core.engine.run())
     try:
         yield House(core, database, clock, letters, room, notebook)

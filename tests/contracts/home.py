@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +13,13 @@ from sqlalchemy import select
 from bot.compose import Core, build_core
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
-from bot.ports import Library
-from bot.runtime.library import built_in, load
 from bot.storage.database import Database
-from bot.storage.migrate import migrate
 from bot.storage.tables import deliveries, members, metadata, reactions
 from tests.contracts.platform import Platform, Watched
 from tests.house import Notebook, Room
+from tests.prepared import database_in, the_library
 
 WISHES = {"zone": "Europe/Berlin", "morning": "09:00", "days": "every day", "weekly": "off"}
-
-
-@cache
-def the_library() -> Library:
-    return load([built_in()])
 
 
 @dataclass
@@ -87,8 +79,7 @@ class Home:
 @asynccontextmanager
 async def at_home(platform: Platform, folder: Path) -> AsyncIterator[Home]:
     """The core with the platform's open adapter, which does not listen yet."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
-    await migrate(database.engine)
+    database = database_in(folder)
     await platform.adapter.open()
     room = Room({platform.name: platform.adapter})
     core = build_core(database, the_library(), room, platform.clock, watcher=Notebook())

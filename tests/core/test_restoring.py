@@ -30,9 +30,9 @@ from tests.core.village import (
     set_up,
     states,
     surroundings,
-    the_library,
 )
 from tests.house import House, StillClock, member
+from tests.prepared import the_library
 
 
 def file_in(folder: Path) -> Path:

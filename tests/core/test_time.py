@@ -19,12 +19,11 @@ from bot.runtime.clock import LedClock, MovableClock, SystemClock
 from bot.runtime.engine import CLOCK_CHECK, HEARTBEAT, SOON, Bell, Wakeups
 from bot.runtime.travel import FARTHEST
 from bot.services.commands import COMMANDS
-from bot.storage.database import Database
-from bot.storage.migrate import migrate
-from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, WISHES, a_village, mornings, set_up, the_library
+from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, WISHES, a_village, mornings, set_up
 from tests.house import Notebook, Room, moderator
 from tests.letters import Letters
 from tests.made_up_loop import MadeUpLoop
+from tests.prepared import database_in, the_library
 
 SECOND = timedelta(seconds=1)
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -227,8 +226,7 @@ class Playground:
 
 async def in_a_playground(folder: Path, play: Callable[[Playground], Coroutine[Any, Any, None]]) -> Letters:
     """A running house with a clock that can be moved on."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
-    await migrate(database.engine)
+    database = database_in(folder)
     clock, room = MovableClock(folder / "clock.json"), Room()
     letters = Letters(Surroundings(clock, COMMANDS, folder))
     room.messengers["letters"] = letters

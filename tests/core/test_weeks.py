@@ -20,9 +20,9 @@ from tests.core.village import (
     set_up,
     skips,
     states,
-    the_library,
 )
 from tests.house import House
+from tests.prepared import the_library
 
 WEEK = 7 * DAY
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,12 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import AdapterError
 from bot.domain.message import Action, Card, Items, Reply
 from bot.domain.places import Actor, MessageRef, Place
-from bot.ports import Library
-from bot.runtime.library import built_in, load
 from bot.services.commands import COMMANDS
 from bot.services.delivering import Deliverer
-from bot.storage.database import Database
-from bot.storage.migrate import migrate
 from bot.storage.tables import communities, deliveries, occurrences
 from tests.house import House, Notebook, Room, StillClock, a_house, moderator
 from tests.letters import Letters
+from tests.prepared import database_in, the_library
 
 SQUARE = Place("letters", "village", "square")
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -38,15 +34,10 @@ MINUTE = timedelta(minutes=1)
 WISHES = {"channel": "square", "zone": "Europe/Berlin", "morning": "09:00", "days": "every day", "weekly": "mon"}
 
 
-@cache
-def the_library() -> Library:
-    return load([built_in()])
-
-
 @asynccontextmanager
 async def a_village(folder: Path, now: datetime = MONDAY, letters: Letters | None = None) -> AsyncIterator[House]:
     """A house, or the same one again after a restart: what was posted and told before is still there."""
-    async with a_house(folder, now, the_library()) as house:
+    async with a_house(folder, now) as house:
         if letters is not None:
             house.letters.letters, house.letters.told = letters.letters, letters.told
             house.letters.faults, house.letters.lacks = letters.faults, letters.lacks
@@ -56,8 +47,7 @@ async def a_village(folder: Path, now: datetime = MONDAY, letters: Letters | Non
 @asynccontextmanager
 async def a_sleeping_village(folder: Path, now: datetime = MONDAY) -> AsyncIterator[House]:
     """A house whose own planner and worker sleep: only what the test does happens."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
-    await migrate(database.engine)
+    database = database_in(folder)
     clock, room, notebook = StillClock(now), Room(), Notebook()
     letters = Letters(Surroundings(clock, COMMANDS, folder))
     room.messengers["letters"] = letters

@@ -1,13 +1,10 @@
 """Fixtures: a migrated database of each kind, fresh for every test."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
+from tests.prepared import a_migrated_file, in_a_loop_of_its_own
 from tests.storage.postgres import NAMED, a_postgres, missing
 
 KINDS = ["sqlite", "postgresql"]
@@ -28,12 +26,6 @@ _session = f"kindling_test_{uuid4().hex[:10]}"
 def new_name() -> str:
     """A name for a database that nobody else has."""
     return f"{_session}_{next(_numbers)}"
-
-
-def in_a_loop_of_its_own(work: Coroutine[Any, Any, None]) -> None:
-    """Run something to its end, whether or not a loop is running here."""
-    with ThreadPoolExecutor(1) as threads:
-        threads.submit(asyncio.run, work).result()
 
 
 async def run_outside(address: str, statement: str) -> None:
@@ -90,13 +82,7 @@ async def _drop_all(server: str) -> None:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file to copy."""
     file = tmp_path_factory.mktemp("template") / "kindling.sqlite"
-
-    async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{file}")
-        await migrate(database.engine)
-        await database.close()
-
-    in_a_loop_of_its_own(make())
+    file.write_bytes(a_migrated_file())
     return file
 
 
@@ -119,7 +105,7 @@ async def another_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path)
 
 async def a_fresh(kind: str, request: pytest.FixtureRequest, file: Path) -> str:
     if kind == "sqlite":
-        file.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())  # noqa: ASYNC240 -- a small file
+        file.write_bytes(a_migrated_file())  # noqa: ASYNC240 -- a small file
         return f"sqlite+aiosqlite:///{file}"
     address = request.getfixturevalue("postgres")
     name = new_name()

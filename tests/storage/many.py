@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bot.domain.ids import dated_id
-from bot.runtime.library import built_in, load
 from bot.services.calendar import Calendar
 from bot.services.content import Contents
 from bot.storage.database import Database
 from bot.storage.tables import communities, deliveries, occurrences, schedules, spaces, targets
 from tests.house import StillClock
+from tests.prepared import the_library
 from tests.storage.values import NINE, TODAY
 
 
@@ -67,7 +67,7 @@ def _numbered(letter: str, number: int) -> str:
 
 
 def a_calendar(database: Database, now: datetime = NINE, spread: timedelta = timedelta()) -> Calendar:
-    return Calendar(database, Contents(load([built_in()])), StillClock(now), spread=spread)
+    return Calendar(database, Contents(the_library()), StillClock(now), spread=spread)
 
 
 async def kept(database: Database) -> dict[str, Sequence[Any]]:

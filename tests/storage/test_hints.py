@@ -13,9 +13,10 @@ from bot.compose import build_core
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
 from bot.storage.hints import Hints
-from tests.core.village import WISHES, the_library
+from tests.core.village import WISHES
 from tests.house import Notebook, Room, StillClock, moderator
 from tests.letters import Letters
+from tests.prepared import the_library
 from tests.storage.values import HOUR, NINE
 
 CUT_OFF = (

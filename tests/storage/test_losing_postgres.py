@@ -16,9 +16,10 @@ from bot.services.commands import COMMANDS
 from bot.storage import copying, migrate
 from bot.storage.database import Database
 from bot.storage.engine import ANSWER
-from tests.core.village import WISHES, the_library
+from tests.core.village import WISHES
 from tests.house import Notebook, Room, StillClock, moderator
 from tests.letters import Letters
+from tests.prepared import the_library
 from tests.storage.values import COMMUNITY, HOUR, NINE, a_schedule, a_village
 
 END_ALL = (

@@ -20,9 +20,10 @@ from bot.services.commands import COMMANDS
 from bot.services.comparing import LOOKS
 from bot.storage.database import Database
 from bot.storage.tables import communities, deliveries, occurrences, reactions, spaces
-from tests.core.village import WISHES, the_library
+from tests.core.village import WISHES
 from tests.house import Notebook, Room, StillClock, moderator
 from tests.letters import Letters
+from tests.prepared import the_library
 from tests.storage.values import (
     COMMUNITY,
     DAY,

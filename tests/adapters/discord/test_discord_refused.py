@@ -12,12 +12,11 @@ from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, ScheduleId, Sp
 from bot.domain.places import Place
 from bot.domain.schedule import EVERY_DAY, Ritual, Schedule, Target
 from bot.runtime.clock import SystemClock
-from bot.runtime.library import built_in, load
 from bot.runtime.supervisor import OpenAdapters, Standing, keep
 from bot.storage.database import Database
-from bot.storage.migrate import migrate
 from tests.adapters.discord.conftest import Village, the_settings
 from tests.house import Notebook
+from tests.prepared import database_in, the_library
 
 SEND = r"^/channels/\d+/messages$"
 CHANNELS, CARDS = 30, 2
@@ -50,12 +49,11 @@ async def many_cards(database: Database, village: Village) -> None:
 
 
 async def test_a_token_refused_in_the_middle_costs_little_and_loses_nothing(village: Village, tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'kindling.sqlite'}")
-    await migrate(database.engine)
+    database = database_in(tmp_path)
     await many_cards(database, village)
     standin, adapter, opened = village.discord, DiscordAdapter(the_settings(village.discord)), OpenAdapters()
     mended = asyncio.Event()
-    core = build_core(database, load([built_in()]), opened, SystemClock(), watcher=Notebook())
+    core = build_core(database, the_library(), opened, SystemClock(), watcher=Notebook())
     token = standin.rest.token
     keeping = asyncio.create_task(keep(adapter, core.kindling, opened.note, lambda _: mended.wait()))
     await standin.until(lambda: bool(opened.states.get("discord") and opened.states["discord"].open), within=20)

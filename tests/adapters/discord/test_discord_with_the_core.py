@@ -9,12 +9,10 @@ from pathlib import Path
 from adapters.discord.adapter import DiscordAdapter
 from bot.compose import Core, build_core
 from bot.domain.delivery import State
-from bot.runtime.library import built_in, load
-from bot.storage.database import Database
-from bot.storage.migrate import migrate
 from tests.adapters.discord.conftest import Village, the_settings
 from tests.adapters.discord.door import StillClock
 from tests.house import Notebook, Room
+from tests.prepared import database_in, the_library
 from tests.standins.discord import Permission, User
 
 MONDAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -24,11 +22,10 @@ TUESDAY_MORNING = datetime(2026, 11, 24, 8, tzinfo=UTC)  # nine o'clock in Berli
 @asynccontextmanager
 async def running(village: Village, folder: Path, clock: StillClock) -> AsyncIterator[tuple[Core, Notebook]]:
     """Kindling as it runs: core and adapter, over a database in `folder`."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
-    await migrate(database.engine)
+    database = database_in(folder)
     adapter, room, notebook = DiscordAdapter(the_settings(village.discord)), Room(), Notebook()
     room.messengers["discord"] = adapter
-    core = build_core(database, load([built_in()]), room, clock, watcher=notebook)
+    core = build_core(database, the_library(), room, clock, watcher=notebook)
     await adapter.open()
     before = village.discord.gateway.sessions.copy()
     tasks = [asyncio.create_task(core.engine.run()), asyncio.create_task(adapter.listen(core.kindling))]

@@ -7,9 +7,10 @@ from bot.app import Kindling
 from bot.compose import build_core
 from bot.storage.database import Database
 from tests.adapters.slack.halls import cara, city, database, hall, kind, postgres, sqlite_template, square, url
-from tests.adapters.slack.test_slack_with_the_core import Nobody, Room, set_up, the_library
+from tests.adapters.slack.test_slack_with_the_core import Nobody, Room, set_up
 from tests.adapters.slack.visitor import Hall, MovedClock, Visitor
 from tests.contracts.platform import Watched
+from tests.prepared import the_library
 from tests.standins.slack import Channel, SlackStandIn, Team, User
 
 __all__ = ["cara", "city", "database", "hall", "kind", "postgres", "sqlite_template", "square", "url"]

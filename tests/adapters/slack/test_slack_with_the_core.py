@@ -1,7 +1,6 @@
 """The whole way: people in Slack, the adapter, the real core and its database."""
 
 import asyncio
-import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,19 +13,11 @@ from sqlalchemy import select
 from adapters.slack.adapter import SlackAdapter
 from bot.compose import Core, build_core
 from bot.domain.delivery import Delivery
-from bot.ports import Library, Messenger
-from bot.runtime.library import built_in, load
-from bot.storage.database import Database
-from bot.storage.migrate import migrate
+from bot.ports import Messenger
 from bot.storage.tables import members, reactions
 from tests.adapters.slack.workspace import QUICK, opened
+from tests.prepared import database_in, the_library
 from tests.standins.slack import Channel, Ephemeral, Message, SlackStandIn, User, View
-
-
-@functools.cache
-def the_library() -> Library:
-    """Read once: it is the same for every test, and nobody changes it."""
-    return load([built_in()])
 
 
 @dataclass
@@ -84,8 +75,7 @@ class Home:
 
 @asynccontextmanager
 async def a_home(slack: SlackStandIn, folder: Path) -> AsyncIterator[Home]:
-    database = Database(f"sqlite+aiosqlite:///{folder / 'kindling.sqlite'}")
-    await migrate(database.engine)
+    database = database_in(folder)
     clock = ClockAhead()
     async with opened(slack, pace=QUICK) as adapter:
         core = build_core(database, the_library(), Room({"slack": adapter}), clock, watcher=Nobody())
