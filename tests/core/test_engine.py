@@ -103,8 +103,9 @@ async def test_no_more_are_under_way_than_a_platform_has_places(tmp_path: Path) 
         slow = SlowLetters(surroundings(house))
         house.letters = house.room.messengers["letters"] = slow  # type: ignore[assignment] -- letters of another kind
         await at_nine(house)
-        await slow.reached.wait()
-        for _ in range(400):
+        while slow.arrivals < AT_ONCE:
+            await house.database.ping()
+        for _ in range(50):  # time in which one more could come
             await house.database.ping()
 
         waiting = [state for state in await states(house) if state == ("planned", "")]

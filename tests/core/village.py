@@ -160,8 +160,10 @@ class SlowLetters(Letters):
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     after_posting: bool = False
+    arrivals: int = 0
 
     async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        self.arrivals += 1
         if not self.after_posting:
             self.reached.set()
             await self.gate.wait()

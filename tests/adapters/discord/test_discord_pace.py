@@ -308,7 +308,7 @@ async def test_a_permit_comes_back_whatever_becomes_of_the_request(
 
 async def test_a_refused_token_costs_a_handful_of_invalid_requests(adapter: DiscordAdapter, village: Village) -> None:
     places = channels(village, 40)
-    sending = [asyncio.create_task(adapter.send(place, CARD, f"d{n}")) for n in range(5) for place in places]
+    sending = [asyncio.create_task(adapter.send(place, CARD, f"d{n}")) for n in range(2) for place in places]
     await village.discord.until(lambda: len(village.discord.calls("POST", SEND)) >= 10)
 
     village.discord.rest.token = "another"

@@ -77,6 +77,9 @@ class Gateway:
         self.world = world
         self.token = token
         self.heartbeat_interval = 41.25
+        self.leniency = 1.5
+        """How many intervals a client may be silent for before it is closed."""
+        self.heartbeats = 0
         self.sessions: list[Session] = []
         self.identifies: list[Json] = []
         self.resumes: list[Json] = []
@@ -159,7 +162,7 @@ class Gateway:
         session: Session | None = None
         beat = loop.time()
         while True:
-            patience = beat + self.heartbeat_interval * 1.5 - loop.time()
+            patience = beat + self.heartbeat_interval * self.leniency - loop.time()
             frame = await self._receive(wire.socket, patience)
             if frame is None:
                 return
@@ -168,6 +171,7 @@ class Gateway:
                 raise Closed(4001, "Unknown opcode")
             if op == HEARTBEAT:
                 beat = loop.time()
+                self.heartbeats += 1
                 wire.send({"op": HEARTBEAT_ACK, "d": None, "s": None, "t": None})
             elif op in (IDENTIFY, RESUME):
                 if session is not None:

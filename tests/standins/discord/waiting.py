@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+SOON = 20.0
+"""Seconds after which something is held not to happen at all. A machine with much else to do takes its time."""
+
 
 class Waiting:
     """Looks again whenever the stand-in was touched, and now and then for what happens elsewhere."""
@@ -30,6 +33,6 @@ class Waiting:
                     await self.pulse.wait()
         return True
 
-    async def until(self, condition: Callable[[], bool], *, within: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool], *, within: float = SOON) -> None:
         """Wait until `condition` is true, or fail the test."""
         assert await self.soon(condition, within), f"did not happen within {within} s"

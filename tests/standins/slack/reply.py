@@ -8,7 +8,8 @@ from .shapes import Json
 from .state import State, Trigger
 from .world import Ephemeral, Message, User, View
 
-SOON = 5.0
+SOON = 20.0
+"""Seconds after which something is held not to happen at all. A machine with much else to do takes its time."""
 
 
 @dataclass(eq=False, slots=True)
