@@ -1,6 +1,8 @@
 """What holds for every test."""
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +19,30 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("kindling")
+
+MEMORY = Path("/dev/shm")  # noqa: S108 -- pytest makes a folder in it that is its own
+ROOM = 3 * 2**30
+STARTING = {"acceptance", "fourth"}
+"""Folders whose tests start processes, and take seconds. Those in the browser do too."""
+
+
+def pytest_configure() -> None:
+    """Put the tests' folders into memory where that is possible: each commit of a database waits for its disk, and no
+    test is about what a power cut leaves on one."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the long tests over the first two thirds of the others, in whatever order these are: neither all at once,
+    where they would wait for each other, nor some at the end, where the other workers would wait for them."""
+    long = [item for item in items if STARTING & set(item.path.parts) or item.get_closest_marker("browser")]
+    starting = set(long)
+    short = [item for item in items if item not in starting]
+    step = max(1, len(short) * 2 // 3 // max(1, len(long)))
+    items[:] = [each for n, item in enumerate(long) for each in (item, *short[n * step : (n + 1) * step])]
+    items += short[len(long) * step :]
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,8 @@ from tempfile import mkdtemp
 NAMED = "KINDLING_TEST_POSTGRES"
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
 
+DISK = "/tmp"  # noqa: S108 -- a socket's path has to be short, and mkdtemp makes a folder that is its own
+
 
 def missing() -> str:
     """Why there can be no PostgreSQL here; empty when there can."""
@@ -71,14 +73,16 @@ def a_postgres(*, durable: bool = False) -> Iterator[str]:
 @contextmanager
 def a_server(*, durable: bool = False) -> Iterator[Server]:
     """A fresh server."""
-    folder = Path(mkdtemp(prefix="kindling-pg-", dir="/tmp"))  # a socket's path has to be short
+    folder = Path(
+        mkdtemp(prefix="kindling-pg-", dir=DISK if durable else os.environ.get("PYTEST_DEBUG_TEMPROOT", DISK))
+    )
     data, port = str(folder / "data"), _free_port()
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     try:
         _run(_program("initdb"), "-D", data, "-A", "trust", "-U", "kindling", "-E", "UTF8", "--locale=C", "--no-sync")
         asked = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-        asked += "" if durable else " -c fsync=off"
+        asked += "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         _run(_program("pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", asked, "start")
         try:
             yield Server(f"postgresql+asyncpg://kindling@127.0.0.1:{port}", data)

@@ -165,7 +165,7 @@ def test_skipping_the_browser_is_told_with_the_way_to_one(machine: Machine) -> N
 
     run = machine.run("scripts/test", "-k", "packs")
 
-    assert run.stdout == f"python -m pytest -n {WORKERS} --maxprocesses=8 -k packs require=\n"
+    assert run.stdout == f"python -m pytest -n {WORKERS} --maxprocesses=8 --maxschedchunk=1 -k packs require=\n"
     assert "tests in the browser will be skipped" in run.stderr
     assert all(line in run.stderr for line in ("apt install chromium", "brew install", "dnf install chromium"))
 
@@ -183,7 +183,7 @@ def test_where_changes_are_tested_the_browser_is_not_skipped(machine: Machine) -
 
     run = machine.run(".ci/run", CI="true")
 
-    assert run.stdout == f"python -m pytest -n {WORKERS} --maxprocesses=8 require=11\n"
+    assert run.stdout == f"python -m pytest -n {WORKERS} --maxprocesses=8 --maxschedchunk=1 require=11\n"
 
 
 def test_where_changes_are_tested_a_missing_browser_is_installed(machine: Machine) -> None:
