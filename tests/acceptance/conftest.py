@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance import running
+from tests.acceptance.nursery import born
 from tests.standins import discord as discord_standin
 from tests.standins import slack as slack_standin
 from tests.standins.discord import DiscordStandIn
@@ -15,6 +17,12 @@ from tests.standins.slack import SlackStandIn
 from tests.storage.databases import postgres
 
 __all__ = ["postgres"]
+
+
+@pytest.fixture(autouse=True)
+def processes_that_begin_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process imports all of Kindling anew; those of benchmarks do, and those with other people's adapters."""
+    monkeypatch.setattr(running, "begin", born)
 
 
 @dataclass

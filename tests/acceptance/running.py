@@ -5,20 +5,35 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
+
+
+class Process(Protocol):
+    """What is asked of a process, however it was begun."""
+
+    stderr: asyncio.StreamReader | None
+    pid: int
+    returncode: int | None
+
+    def send_signal(self, signal: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+    async def wait(self) -> int: ...
 
 
 @dataclass
 class Running:
     """The process, and what it has logged so far."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     lines: list[dict[str, object]] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -58,6 +73,14 @@ def surroundings(more: Mapping[str, str]) -> dict[str, str]:
     return {**own, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **more}
 
 
+async def by_its_command(words: Sequence[str], folder: Path, more: Mapping[str, str]) -> Process:
+    return await asyncio.create_subprocess_exec(*command(*words), cwd=folder, env=more, stderr=asyncio.subprocess.PIPE)
+
+
+begin: Callable[[Sequence[str], Path, Mapping[str, str]], Coroutine[None, None, Process]] = by_its_command
+"""How a process begins. In the test suite they are `nursery.born`."""
+
+
 @asynccontextmanager
 async def kindling(
     config: Path,
@@ -72,12 +95,7 @@ async def kindling(
     It goes `ahead` of the computer's clock, or as far as the file `led_by` says at any moment.
     """
     time = ("--ahead", str(ahead)) if led_by is None else ("--led-by", str(led_by))
-    process = await asyncio.create_subprocess_exec(
-        *command("run", "--config", str(config), *time, *words),
-        cwd=config.parent,
-        env=surroundings(secrets),
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await begin(("run", "--config", str(config), *time, *words), config.parent, surroundings(secrets))
     running = Running(process)
     reading = asyncio.create_task(running.read())
     try:
