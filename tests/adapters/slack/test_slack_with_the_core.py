@@ -14,6 +14,7 @@ from adapters.slack.adapter import SlackAdapter
 from bot.compose import Core, build_core
 from bot.domain.delivery import Delivery
 from bot.ports import Messenger
+from bot.storage.database import Database
 from bot.storage.tables import members, reactions
 from tests.adapters.slack.workspace import QUICK, opened
 from tests.prepared import database_in, the_library
