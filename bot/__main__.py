@@ -1,6 +1,9 @@
 """`python -m bot`, and what `kindling` starts."""
 
 import gc
+import sys
+from collections.abc import Callable
+from importlib import import_module
 
 
 def main() -> None:
@@ -10,11 +13,31 @@ def main() -> None:
     takes a fifth of the start. What was imported stays, so nobody has to look there later either.
     """
     gc.disable()
-    from bot import cli  # noqa: PLC0415 -- this is the importing that is meant
-
+    run = imported()
     gc.freeze()
     gc.enable()
-    cli.main()
+    run()
+
+
+def imported() -> Callable[[], None]:
+    """What runs the command, with all that it always needs."""
+    _structlog_alone()
+    from bot import cli  # noqa: PLC0415 -- this is the importing that is meant
+
+    return cli.main
+
+
+def _structlog_alone() -> None:
+    """Let structlog not find Rich, which it imports where it is installed, to draw tracebacks that are never drawn
+    here: 4 MiB. Rich itself is imported as usual when somebody needs it.
+    """
+    if "rich" in sys.modules:
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment] -- how Python is told that there is none
+    try:
+        import_module("structlog")
+    finally:
+        del sys.modules["rich"]
 
 
 if __name__ == "__main__":

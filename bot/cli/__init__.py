@@ -9,7 +9,6 @@ from textwrap import indent
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from bot.cli import data, errands, sharing
 from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, out, settings_of
@@ -53,7 +52,7 @@ def run(
     try:
         settings, share = sharing.shared(settings, role, shards, shard_count)
     except BadSettings as error:
-        err.print(Text(str(error), style="red"))
+        err.print(str(error), style="red")
         raise typer.Exit(BAD_CONFIGURATION) from error
     _log(settings)
     clock = LedClock(led_by) if led_by else SystemClock(timedelta(seconds=ahead))
@@ -83,7 +82,7 @@ def check(config: ConfigFile = None) -> None:
     settings = settings_of(config, needs_adapters=False)
     faults = check_packs([built_in(), *settings.prompts.folders])
     for fault in faults:
-        err.print(Text(str(fault), style="red"))
+        err.print(str(fault), style="red")
     if faults:
         raise typer.Exit(FAULTS_FOUND)
     adapters = ", ".join(settings.adapters) or "none yet (add a table such as [adapters.discord])"
@@ -126,11 +125,11 @@ def preview(
         lambda: errands.foresee(settings, discovery.plugins(), SystemClock(), days=days, space=space, platform=platform)
     )
     for title, cards in shown:
-        out.print(Text(title, style="bold"))
+        out.print(title, style="bold")
         for coming, text in cards:
             when = wording.moment(coming.due_at, coming.zone)
-            out.print(Text(f"\n{when} · {coming.ritual.words}", style="yellow"))
-            out.print(Text(indent(text, "  ")))
+            out.print(f"\n{when} · {coming.ritual.words}", style="yellow")
+            out.print(indent(text, "  "))
     if not shown:
         out.print("Nothing is set up yet. A moderator does that with /kindling setup on the platform.")
 
@@ -145,7 +144,7 @@ def check_folders(
     chosen = [built_in(), *(folders or [])]
     faults = check_packs(chosen)
     for fault in faults:
-        err.print(Text(str(fault), style="red"))
+        err.print(str(fault), style="red")
     if faults:
         raise typer.Exit(FAULTS_FOUND)
     for pack in load(chosen).packs:
@@ -191,7 +190,9 @@ async def _until_stopped(work: Callable[[], Coroutine[None, None, None]]) -> Non
 
 
 def _show(finding: Finding) -> None:
+    from rich.text import Text  # noqa: PLC0415 -- large, and `kindling run` has no need of it
+
     mark, style = ("ok  ", "green") if finding.good else ("mend", "red")
     out.print(Text.assemble((mark, style), f"  {finding.sentence}"))
     if finding.cure and not finding.good:
-        out.print(Text(indent(finding.cure, " " * 6)))
+        out.print(indent(finding.cure, " " * 6))

@@ -4,21 +4,45 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from bot.domain.errors import KindlingError
 from bot.runtime import discovery
 from bot.settings import BadSettings, Settings, find, load
 
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
 Result = TypeVar("Result")
 
-out = Console(highlight=False, markup=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+class Terminal:
+    """Where words are printed as they are. `kindling run` seldom says any, and Rich is large: it is imported with the
+    first.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._stderr = stderr
+
+    @cached_property
+    def rich(self) -> "Console":
+        """Rich's console."""
+        from rich.console import Console  # noqa: PLC0415 -- as said above
+
+        return Console(stderr=self._stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    def print(self, words: "str | Text", style: str | None = None) -> None:
+        """Print words, in a colour where there are colours."""
+        self.rich.print(words, style=style)
+
+
+out = Terminal()
+err = Terminal(stderr=True)
 
 BAD_CONFIGURATION = 2
 FAULTS_FOUND = 1
@@ -35,10 +59,10 @@ def settings_of(config: Path | None, *, needs_adapters: bool) -> Settings:
     try:
         settings = load(path, os.environ, discovery.plugins())
     except BadSettings as error:
-        err.print(Text(str(error), style="red"))
+        err.print(str(error), style="red")
         raise typer.Exit(BAD_CONFIGURATION) from error
     for warning in settings.warnings:
-        err.print(Text(warning, style="yellow"))
+        err.print(warning, style="yellow")
     if needs_adapters and not settings.adapters:
         where = path or "a file config.toml (there is none here)"
         err.print(f"There is nothing to run: add a table such as [adapters.discord] to {where}.", style="red")
@@ -59,7 +83,7 @@ def in_words() -> Generator[None]:
     try:
         yield
     except (KindlingError, OSError) as error:
-        err.print(Text(_sentence(error), style="red"))
+        err.print(_sentence(error), style="red")
         raise typer.Exit(FAULTS_FOUND) from error
 
 

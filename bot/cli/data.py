@@ -9,9 +9,6 @@ from shlex import join
 from typing import Annotated
 
 import typer
-from rich.filesize import decimal
-from rich.progress import Progress, TaskID
-from rich.text import Text
 
 from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, in_words, out, settings_of
 from bot.domain.errors import DatabaseProblem
@@ -48,6 +45,8 @@ def backup(
         _say("PostgreSQL has its own program for this, which is safe while Kindling runs. No backup was made; run:")
         _command("pg_dump", "--format=custom", f"--file={file}", f"--dbname={_address(settings)}")
         raise typer.Exit(FAULTS_FOUND)
+    from rich.filesize import decimal  # noqa: PLC0415 -- Rich is large, and `kindling run` has no need of it
+
     with in_words(), _bar("Copying the database") as progress:
         size = back_up(settings.database_file, file, over=force, progress=progress)
     out.print(
@@ -136,14 +135,17 @@ def migrate_data(
     config: ConfigFile = None,
 ) -> None:
     """Copy all data into another database, such as from SQLite into PostgreSQL, and compare both row by row."""
+    from rich.progress import Progress, TaskID  # noqa: PLC0415 -- Rich is large, and `kindling run` has no need of it
+
     settings = settings_of(config, needs_adapters=False)
-    ours = settings.database.get_secret_value()
+    ours, console = settings.database.get_secret_value(), err.rich
     try:
         old, new = (normal(url, Path.cwd()) if url else ours for url in (source, target))
     except ValueError as error:
-        err.print(Text(f"That address cannot be used: {error}.", style="red"))
+        err.print(f"That address cannot be used: {error}.", style="red")
         raise typer.Exit(BAD_CONFIGURATION) from error
-    with Progress(*Progress.get_default_columns(), console=err, transient=True, disable=not err.is_terminal) as bars:
+    hidden = not console.is_terminal
+    with Progress(*Progress.get_default_columns(), console=console, transient=True, disable=hidden) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(table: str, done: int, whole: int) -> None:
@@ -181,7 +183,9 @@ def _only_one(database: Path) -> Generator[None]:
 @contextmanager
 def _bar(title: str) -> Generator[Watching]:
     """A bar that is there while something takes its time, and in terminals only."""
-    with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
+    from rich.progress import Progress  # noqa: PLC0415 -- the same
+
+    with Progress(console=err.rich, transient=True, disable=not err.rich.is_terminal) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, whole: progress.update(task, completed=done, total=whole)
 
@@ -201,8 +205,8 @@ def _address(settings: Settings) -> str:
 
 
 def _say(sentence: str) -> None:
-    err.print(Text(sentence, style="yellow"))
+    err.print(sentence, style="yellow")
 
 
 def _command(*words: str) -> None:
-    out.print(Text(f"  {join(words)}"))
+    out.print(f"  {join(words)}")

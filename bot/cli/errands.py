@@ -6,8 +6,6 @@ from datetime import timedelta
 from math import inf
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from bot.app import Adapter, Plugin, Shards
 from bot.compose import make_adapters, open_house, run
 from bot.domain.errors import AdapterError, DatabaseProblem, PackProblem, PlaygroundProblem, Refusal
@@ -41,6 +39,8 @@ async def run_all(
 
 def playground_folder() -> Path:
     """Where the playground keeps its state unless told otherwise."""
+    from platformdirs import user_data_path  # noqa: PLC0415 -- only the playground asks here
+
     return user_data_path("kindling", appauthor=False) / "playground"
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, cast
 
-from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.app import Plugin
@@ -41,6 +40,8 @@ def find(environment: Mapping[str, str], here: Path) -> Path | None:
     """The configuration to use when none was named: of the variable, of this folder, or of this user."""
     if named := environment.get(VARIABLE, "").strip():
         return Path(named).expanduser()
+    from platformdirs import user_config_path  # noqa: PLC0415 -- where a file is named, nobody asks
+
     places = (here / NAME, user_config_path("kindling") / NAME)
     return next((place for place in places if place.is_file()), None)
 
@@ -155,7 +156,11 @@ class _Loading:
         folder = cast("Data", table).folder
         if folder is not None:
             return self.absolute(folder)
-        return self.beside / "data" if self.path else user_data_path("kindling", appauthor=False)
+        if self.path:
+            return self.beside / "data"
+        from platformdirs import user_data_path  # noqa: PLC0415 -- where there is a file, nobody asks
+
+        return user_data_path("kindling", appauthor=False)
 
     def database(self, table: BaseModel, data: Path) -> str:
         """The database's address, with an async driver."""
