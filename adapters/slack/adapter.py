@@ -6,9 +6,11 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import aiohttp
 import structlog
+from slack_bolt.async_app import AsyncApp
 
 from adapters.slack import doctor, examination, payload, render
 from adapters.slack.answers import QUIET, Answers, direct_message
@@ -19,12 +21,9 @@ from adapters.slack.drafts import Drafts
 from adapters.slack.emoji import from_short_name
 from adapters.slack.errors import translate
 from adapters.slack.inbound import PLATFORM, Inbound
-from adapters.slack.installing import INSTALL_PATH
 from adapters.slack.listeners import bolt_app
-from adapters.slack.many import Many
 from adapters.slack.payload import Json
 from adapters.slack.reception import Reception
-from adapters.slack.server import PATH, serving
 from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Doubt, Web, new_session
 from adapters.slack.work import Recent, Work
@@ -35,6 +34,10 @@ from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
+
+if TYPE_CHECKING:
+    from adapters.slack.installing import Installing
+    from adapters.slack.many import Many
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +51,7 @@ _PARTING_SECONDS = 3
 class _Opened:
     """What there is between `open` and `close`."""
 
-    def __init__(self, session: aiohttp.ClientSession, many: Many | None) -> None:
+    def __init__(self, session: aiohttp.ClientSession, many: "Many | None") -> None:
         self.session = session
         self.many = many
         self.workspaces = Workspaces(many.workspace, many.store.teams) if many else Workspaces()
@@ -113,8 +116,12 @@ class SlackAdapter:
         session = new_session()
         return _Opened(session, self._many(session))
 
-    def _many(self, session: aiohttp.ClientSession) -> Many | None:
-        return Many(self._settings, self._surroundings, session) if self._settings.many else None
+    def _many(self, session: aiohttp.ClientSession) -> "Many | None":
+        if not self._settings.many:
+            return None
+        from adapters.slack.many import Many  # noqa: PLC0415 -- with Slack's stores, which one workspace has no need of
+
+        return Many(self._settings, self._surroundings, session)
 
     async def listen(self, kindling: Kindling) -> None:
         """Take events until cancelled, until the connection is lost, or until Slack refuses the only token."""
@@ -145,15 +152,21 @@ class SlackAdapter:
             stack.push_async_callback(opened.work.finish, _PARTING_SECONDS)
             by_http = settings.mode == "http"
             if by_http or installing is not None:
-                taken = serving(app if by_http else None, installing, settings.host, settings.port)
-                found = await stack.enter_async_context(taken)
-                self.address, self.install_address = f"{found}{PATH}", f"{found}{INSTALL_PATH}"
+                await stack.enter_async_context(self._serving(app if by_http else None, installing))
             if by_http:
                 door.connected()
                 await _for_ever()
             token = settings.app_token.get_secret_value() if settings.app_token else ""
             held = Connections(app, base, token, door.connected, self._pace)
             await held.hold(settings.connections)
+
+    @asynccontextmanager
+    async def _serving(self, app: AsyncApp | None, installing: "Installing | None") -> AsyncGenerator[None]:
+        from adapters.slack.server import INSTALL_PATH, PATH, serving  # noqa: PLC0415 -- with the install page
+
+        async with serving(app, installing, self._settings.host, self._settings.port) as found:
+            self.address, self.install_address = f"{found}{PATH}", f"{found}{INSTALL_PATH}"
+            yield
 
     async def close(self) -> None:
         """Stop what is going on and close the session."""

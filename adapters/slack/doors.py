@@ -2,14 +2,17 @@
 
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
 from adapters.slack.inbound import PLATFORM
-from adapters.slack.many import Many
 from adapters.slack.work import Work
 from adapters.slack.workspaces import Workspaces
 from bot.app import Kindling
+
+if TYPE_CHECKING:
+    from adapters.slack.many import Many
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +20,7 @@ log = structlog.get_logger(__name__)
 class Door:
     """Tells it beside everything else, so that nobody waits for the core."""
 
-    def __init__(self, kindling: Kindling, workspaces: Workspaces, work: Work, many: Many | None) -> None:
+    def __init__(self, kindling: Kindling, workspaces: Workspaces, work: Work, many: "Many | None") -> None:
         self._kindling = kindling
         self._workspaces = workspaces
         self._work = work

@@ -9,7 +9,7 @@ from typing import TypeVar
 import aiohttp
 import structlog
 
-from adapters.slack.errors import TOKEN_REFUSED
+from adapters.slack.errors import GONE, TOKEN_REFUSED
 from adapters.slack.exchange import Exchange
 from adapters.slack.installations import Installations, Installed
 from adapters.slack.payload import Json
@@ -28,7 +28,6 @@ CLAIM = timedelta(seconds=60)
 TRIES = 20
 _EXCHANGE = "oauth.v2.access"
 NOT_INSTALLED = "slack.other_workspace"
-GONE = "Kindling is not installed in that workspace. An admin can install it again from its install page."
 
 
 class Token:

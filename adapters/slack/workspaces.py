@@ -7,9 +7,9 @@ import aiohttp
 import structlog
 
 from adapters.slack import doctor
+from adapters.slack.errors import GONE
 from adapters.slack.payload import Json, text
 from adapters.slack.people import People
-from adapters.slack.tokens import GONE
 from adapters.slack.web import Web
 from bot.domain.errors import Unreachable
 
