@@ -196,15 +196,23 @@ def section(runs: int, idle: float) -> Section:
         "are those of each turn.",
         [Table("From nothing to both platforms connected:", header, [(n, *medians(m)) for n, m in named.items()])],
         goals,
-        [
-            "SQLAlchemy, APScheduler, pydantic and the others, imported beside both and not called, make it "
-            f"{ratio(with_others, theirs, 'memory'):.2f} times the memory and "
-            f"{ratio(with_others, theirs, 'ready'):.2f} times the start. Beside that, `kindling run` takes {ratio(ours, with_others, 'memory'):.2f} times the "
-            f"memory and {ratio(ours, with_others, 'ready'):.2f} times the start.",
-            f"Of the processor's time until ready it takes {ratio(ours, theirs, 'taken'):.2f} times the libraries', "
-            "which other processes on the machine change less than the start.",
-        ],
+        notes(ours, theirs, with_others),
     )
+
+
+def notes(ours: Sequence[Measured], theirs: Sequence[Measured], with_others: Sequence[Measured]) -> Sequence[str]:
+    """Whose the rest is, and how much of it is the processor's time."""
+    more = f"{ratio(with_others, theirs, 'memory'):.2f} times the memory and {ratio(with_others, theirs, 'ready'):.2f}"
+    beside = f"{ratio(ours, with_others, 'memory'):.2f} times the memory and {ratio(ours, with_others, 'ready'):.2f}"
+    theirs_too = (
+        "SQLAlchemy, APScheduler, pydantic and the others, imported beside both and not called, make it "
+        f"{more} times the start. Beside that, `kindling run` takes {beside} times the start."
+    )
+    processor = (
+        f"Of the processor's time until ready it takes {ratio(ours, theirs, 'taken'):.2f} times the libraries', which "
+        "other processes on the machine change less than the start."
+    )
+    return theirs_too, processor
 
 
 def ratio(ours: Sequence[Measured], theirs: Sequence[Measured], what: Literal["ready", "taken", "memory"]) -> float:
