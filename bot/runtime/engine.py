@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT = timedelta(seconds=30)
 CLOCK_CHECK = timedelta(seconds=5)
+LED_CHECK = timedelta(milliseconds=100)
+"""For a clock that is led: it jumps several times in each of its days, and whoever leads it waits for it to be seen."""
 JUMP = timedelta(seconds=2)
 SOON = timedelta(milliseconds=50)
 AT_ONCE = 100
@@ -80,7 +82,9 @@ class Engine:
         self._left: frozenset[str] = frozenset()
         self._rounds = 0
         self._round_over = asyncio.Condition()
-        self._wakeups = Wakeups(clock, self.nudge, difference or wall_ahead)
+        self._wakeups = (
+            Wakeups(clock, self.nudge, difference, check=LED_CHECK) if difference else Wakeups(clock, self.nudge)
+        )
         self._armed: datetime | None = None
         self.last_planned: datetime | None = None
         """When the planner last looked, for health."""
@@ -269,11 +273,17 @@ class Wakeups:
     """
 
     def __init__(
-        self, clock: Clock, look: Callable[[], None], difference: Callable[[], timedelta] = wall_ahead
+        self,
+        clock: Clock,
+        look: Callable[[], None],
+        difference: Callable[[], timedelta] = wall_ahead,
+        *,
+        check: timedelta = CLOCK_CHECK,
     ) -> None:
         self._clock = clock
         self._look = look
         self._difference = difference
+        self._check = check.total_seconds()
         self._due: datetime | None = None
         scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -307,7 +317,7 @@ class Wakeups:
         """Arm everything anew whenever the wall clock and the monotonic clock part."""
         before = self._difference()
         while True:
-            await asyncio.sleep(CLOCK_CHECK.total_seconds())
+            await asyncio.sleep(self._check)
             now = self._difference()
             if abs(now - before) > JUMP:
                 log.warning("clock.jumped", seconds=round((now - before).total_seconds()))

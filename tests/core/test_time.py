@@ -16,7 +16,7 @@ import time_machine
 from bot.app import Surroundings
 from bot.compose import Core, build_core
 from bot.runtime.clock import LedClock, MovableClock, SystemClock
-from bot.runtime.engine import CLOCK_CHECK, HEARTBEAT, SOON, Bell, Wakeups
+from bot.runtime.engine import CLOCK_CHECK, HEARTBEAT, LED_CHECK, SOON, Bell, Wakeups
 from bot.runtime.travel import FARTHEST
 from bot.services.commands import COMMANDS
 from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, WISHES, a_village, mornings, set_up
@@ -38,24 +38,24 @@ class Watch:
     looks: list[float] = field(default_factory=list)
     tidied: list[float] = field(default_factory=list)
 
-    def wakeups(self) -> Wakeups:
+    def wakeups(self, check: timedelta = CLOCK_CHECK) -> Wakeups:
         def ahead() -> timedelta:
             return timedelta(seconds=time.time() - self.loop.time())
 
-        return Wakeups(SystemClock(), lambda: self.looks.append(self.loop.time()), ahead)
+        return Wakeups(SystemClock(), lambda: self.looks.append(self.loop.time()), ahead, check=check)
 
     async def tidy(self) -> None:
         self.tidied.append(self.loop.time())
 
 
-def observe(scenario: Callable[[Watch, Wakeups], Coroutine[Any, Any, None]]) -> Watch:
+def observe(scenario: Callable[[Watch, Wakeups], Coroutine[Any, Any, None]], check: timedelta = CLOCK_CHECK) -> Watch:
     """Run a scenario beside the watch over the clock."""
     with time_machine.travel(START, tick=False) as wall:
         loop = MadeUpLoop(wall)
         watch = Watch(loop, wall)
 
         async def run() -> None:
-            wakeups = watch.wakeups()
+            wakeups = watch.wakeups(check)
             wakeups.start(watch.tidy)
             watching = asyncio.create_task(wakeups.watch_the_clock())
             await scenario(watch, wakeups)
@@ -113,6 +113,16 @@ def test_after_a_jump_ahead_there_is_a_look_within_seconds() -> None:
     looks = observe(scenario).looks
     assert looks
     assert min(looks) <= 11 + CLOCK_CHECK.total_seconds()
+
+
+def test_a_jump_of_a_clock_that_is_led_is_seen_at_once() -> None:
+    async def scenario(watch: Watch, _wakeups: Wakeups) -> None:
+        await asyncio.sleep(11)
+        watch.wall.shift(3 * HOUR)
+        await asyncio.sleep(1)
+
+    [look] = observe(scenario, LED_CHECK).looks
+    assert look == pytest.approx(11, abs=2 * LED_CHECK.total_seconds())
 
 
 def test_after_a_jump_there_is_a_look_even_when_nothing_was_armed() -> None:
