@@ -67,8 +67,6 @@ NEEDLESS = [
     "rapidfuzz",
     "rich",
     "slack_sdk.oauth.installation_store.sqlalchemy",
-    "sqlalchemy.dialects.postgresql",
-    "sqlalchemy.orm",
 ]
 """What a run with both adapters on a database that is up to date, in SQLite and for one workspace, has no need of."""
 
@@ -133,15 +131,3 @@ def loaded_by_a_run(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 def test_a_run_loads_nothing_that_it_has_no_need_of(loaded_by_a_run: set[str], module: str) -> None:
     assert {"discord", "slack_bolt", "sqlalchemy"} <= loaded_by_a_run
     assert module not in loaded_by_a_run
-
-
-def test_what_a_run_leaves_out_of_sqlalchemy_is_there_when_it_is_asked_for() -> None:
-    program = (
-        "import bot.storage, sqlalchemy.ext.asyncio as package; engine = package.AsyncEngine; "
-        "from sqlalchemy.ext.asyncio import AsyncSession; from sqlalchemy.orm import Session; "
-        "print(AsyncSession.sync_session_class is Session, package.AsyncEngine is engine)"
-    )
-
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 -- our own words
-
-    assert done.stdout.split() == ["True", "True"]
