@@ -16,6 +16,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NULLTYPE, TypeDecorator
 
+from bot.storage.engine import at_once
+
 VALUES = 32_766
 """How many values SQLite takes in one statement."""
 ROWS = 500
@@ -38,7 +40,11 @@ async def with_rows(
     found: list[tuple[Any, ...]] = []
     for piece in _pieces(rows, VALUES // len(columns)):
         text = f"WITH {_fresh(connection.dialect, columns, len(piece))} {statement}"
-        result = await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
+        parameters = _parameters(connection, columns, piece)
+        if connection.dialect.name == "sqlite":
+            found += await connection.run_sync(at_once, text, parameters)
+            continue
+        result = await connection.exec_driver_sql(text, parameters)
         if result.returns_rows:
             found += map(tuple, result)
     return found

@@ -4,14 +4,20 @@ The driver's own idea of transactions is taken away on SQLite: left to itself it
 before it locks, so concurrent changes overwrite each other and half a migration stays.
 """
 
+import asyncio
 import os
+import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
+import aiosqlite
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, AdaptedConnection, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import PoolResetState
 
 READING = "kindling_reading"
 BUSY_MILLISECONDS = 10_000
@@ -39,7 +45,13 @@ def create_engine(url: str | URL, *, reading_only: bool = False, answer: float |
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
     if reading_only:
         url = f"sqlite+aiosqlite:///file:{quote(make_url(url).database or '')}?mode=ro&uri=true"
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000},
+        pool_reset_on_return=None,  # `_roll_back` does it
+    )
+    event.listen(engine.sync_engine, "reset", _roll_back)
     if not reading_only:
         event.listen(engine.sync_engine, "do_connect", _for_its_owner)
     event.listen(engine.sync_engine, "connect", _take_begin_away if reading_only else _prepare)
@@ -73,7 +85,33 @@ def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the d
     cursor.close()
 
 
+def at_once(connection: Connection, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """Carry out a statement in one turn of the thread that the SQLite driver keeps; what it returns.
+
+    SQLAlchemy takes three or four (a cursor, the statement, its rows, the end), and where the processor is busy each
+    of them waits in line for it. Whoever listens to SQLAlchemy's events does not hear of this one.
+    """
+
+    async def carried_out(driver: aiosqlite.Connection) -> list[tuple[Any, ...]]:
+        return [*map(tuple, await driver.execute_fetchall(statement, parameters))]
+
+    adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
+    try:
+        return adapted.run_async(carried_out)
+    except sqlite3.Error as error:
+        raise DBAPIError(statement, parameters, error, hide_parameters=True) from error
+    except asyncio.CancelledError:  # the thread may not have come to it yet: nobody else may meet what it does then
+        connection.invalidate()
+        raise
+
+
+def _roll_back(connection: Any, _record: object, state: PoolResetState) -> None:  # noqa: ANN401 -- the driver's connection has no type here
+    """Leave no transaction behind when a connection is given back, and ask the thread only when there is one."""
+    if state.asyncio_safe and connection.driver_connection.in_transaction:
+        connection.rollback()
+
+
 def _begin(connection: Connection) -> None:
     """Take the write lock at once for a transaction that may write; a reading one takes none."""
     reading = connection.get_execution_options().get(READING, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    at_once(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,10 +1,8 @@
 """No query that grows with the data reads a whole table."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from bot.domain.delivery import Content
 from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, PromptId, ScheduleId, SpaceId
@@ -12,6 +10,7 @@ from bot.domain.places import MessageRef
 from bot.domain.reactions import Cleared, Copy, Reacted
 from bot.ports import UnitOfWork
 from bot.storage.database import Database
+from tests.storage.hearing import heard
 from tests.storage.values import (
     COMMUNITY,
     LEASE,
@@ -103,16 +102,11 @@ def kind() -> str:
 @pytest.mark.parametrize("name", QUERIES)
 async def test_a_query_that_grows_with_the_data_uses_an_index(database: Database, name: str) -> None:
     query, index = QUERIES[name]
-    said: list[tuple[str, Any]] = []
-
-    def listen(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        said.append((statement, parameters))
 
     await a_village(database)
     async with database.unit_of_work() as work:
-        event.listen(database.engine.sync_engine, "before_cursor_execute", listen)
-        await query(work)
-        event.remove(database.engine.sync_engine, "before_cursor_execute", listen)
+        with heard(database) as said:
+            await query(work)
         plans = [
             row[3]
             for statement, parameters in said

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -155,3 +155,34 @@ async def test_only_its_owner_may_read_a_new_database_and_what_is_beside_it(tmp_
         os.umask(usual)
 
     assert rights == dict.fromkeys(("kindling.sqlite", "kindling.sqlite-wal", "kindling.sqlite-shm"), 0o600)
+
+
+async def test_what_is_begun_behind_sqlalchemy_s_back_ends_when_the_connection_is_given_back(ours: AsyncEngine) -> None:
+    async with ours.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.execute_fetchall("BEGIN IMMEDIATE")
+
+    async with ours.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        assert not driver.in_transaction
+
+
+async def test_who_is_called_off_while_waiting_for_the_lock_does_not_come_to_hold_it(ours: AsyncEngine) -> None:
+    at_the_lock = asyncio.Event()
+
+    async def change() -> None:
+        async with ours.begin():
+            raise AssertionError("it was called off before")
+
+    async with ours.begin():
+        event.listen(ours.sync_engine, "checkout", lambda *_: at_the_lock.set())  # it goes on to the lock at once
+        waiting = asyncio.create_task(change())
+        await at_the_lock.wait()
+        waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    assert waiting.cancelled()
+    async with ours.begin() as connection:
+        await connection.execute(text("CREATE TABLE mine (id INTEGER)"))

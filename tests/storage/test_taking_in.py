@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, select
 
 from bot.domain.delivery import State
 from bot.domain.ids import MemberId
@@ -19,6 +19,7 @@ from bot.services.reactions import Reactions
 from bot.storage.database import Database
 from bot.storage.tables import members, reactions
 from tests.house import Notebook, Room, StillClock
+from tests.storage.hearing import heard
 from tests.storage.values import NINE, SQUARE, a_delivery, a_village
 
 TICK = timedelta(microseconds=1)
@@ -121,26 +122,25 @@ async def test_clearings_keep_their_place_among_the_taps(
 async def test_however_many_come_together_the_statements_are_the_same(
     database: Database, taking_in: Reactions, number: int
 ) -> None:
-    said: list[str] = []
-    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *told: said.append(told[2].split()[0]))
     [ref, *_] = COPIES
     many = [Reacted(ref, f"user {n}", "🌱", present=True, at=NINE) for n in range(number)]
 
-    await take_in(taking_in, many, [number])
+    with heard(database) as said:
+        await take_in(taking_in, many, [number])
 
-    assert [word for word in said if word != "BEGIN"] == ["WITH", "WITH", "WITH"]
+    assert [statement.split()[0] for statement, _ in said] == ["WITH", "WITH", "WITH"]
     assert len(await kept(database)) == number
 
 
 async def test_what_is_done_to_messages_that_are_no_copies_costs_one_statement_and_makes_nobody_a_member(
     database: Database, taking_in: Reactions
 ) -> None:
-    said: list[str] = []
-    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *told: said.append(told[2].split()[0]))
+    many = [Reacted(NO_COPY, f"user {n}", "🌱", present=True, at=NINE) for n in range(50)]
 
-    await take_in(taking_in, [Reacted(NO_COPY, f"user {n}", "🌱", present=True, at=NINE) for n in range(50)], [50])
+    with heard(database) as said:
+        await take_in(taking_in, many, [50])
 
-    assert [word for word in said if word != "BEGIN"] == ["WITH"]
+    assert [statement.split()[0] for statement, _ in said] == ["WITH"]
     async with database.engine.connect() as connection:
         assert (await connection.execute(select(members.c.id))).all() == []
 

@@ -10,9 +10,12 @@ from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from bot.domain.errors import DatabaseProblem
+from bot.domain.ids import DeliveryId, OccurrenceId
+from bot.domain.places import MessageRef
+from bot.domain.reactions import Copy, Reacted
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
-from tests.storage.values import COMMUNITY, SPACE
+from tests.storage.values import COMMUNITY, NINE, SPACE, SQUARE, VILLAGE, a_village
 
 
 @pytest.fixture
@@ -71,6 +74,22 @@ async def test_what_a_full_disk_refused_is_not_half_there(database: Database) ->
     async with database.reading() as work:
         left = await work._connection.exec_driver_sql("SELECT count(*) FROM communities")  # type: ignore[attr-defined]
         assert left.scalar_one() == 0
+
+
+async def test_what_the_driver_says_of_reactions_is_told_like_everything_else(database: Database) -> None:
+    await a_village(database)
+    await database.engine.dispose()
+    limit(database, 1)
+    copy = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
+    ref = MessageRef(SQUARE, "42")
+
+    with pytest.raises(DatabaseProblem, match=r"full.*make room there") as problem:
+        async with database.unit_of_work() as work:
+            await work.reactions.take_in(
+                [(copy, Reacted(ref, f"user {n}", "🌱", present=True, at=NINE)) for n in range(4000)]
+            )
+
+    assert problem.value.code == "database.full"
 
 
 async def test_a_statement_of_ours_that_is_wrong_is_no_trouble_of_the_database(database: Database) -> None:
