@@ -21,7 +21,7 @@ from adapters.slack.drafts import Drafts
 from adapters.slack.emoji import from_short_name
 from adapters.slack.errors import translate
 from adapters.slack.inbound import PLATFORM, Inbound
-from adapters.slack.listeners import bolt_app
+from adapters.slack.listeners import answering, bolt_app
 from adapters.slack.payload import Json
 from adapters.slack.reception import Reception
 from adapters.slack.settings import SlackSettings
@@ -157,7 +157,7 @@ class SlackAdapter:
                 door.connected()
                 await _for_ever()
             token = settings.app_token.get_secret_value() if settings.app_token else ""
-            held = Connections(app, base, token, door.connected, self._pace)
+            held = Connections(answering(app, reception), base, token, door.connected, self._pace)
             await held.hold(settings.connections)
 
     @asynccontextmanager

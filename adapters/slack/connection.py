@@ -10,12 +10,12 @@ from typing import Any
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from adapters.slack.listeners import Answer
 from adapters.slack.web import Web, library_logger, socket_address
 from bot.domain.errors import AdapterError, TryLater
 
@@ -41,14 +41,14 @@ class Connection(SocketModeClient):
     failure to connect ends it: `lost` carries the error, and the adapter's caller decides about pauses.
     """
 
-    def __init__(self, app: AsyncApp, web: Web, app_token: str, connected: Callable[[], None], pace: "Pace") -> None:
+    def __init__(self, answer: Answer, web: Web, app_token: str, connected: Callable[[], None], pace: "Pace") -> None:
         super().__init__(
             app_token=app_token, web_client=web.client, logger=library_logger(), ping_interval=pace.heartbeat
         )
         self._pace = pace
         self._own_session = self.aiohttp_client_session
         self.aiohttp_client_session = web.session
-        self._app = app
+        self._answer = answer
         self._web = web
         self._connected = connected
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -90,7 +90,7 @@ class Connection(SocketModeClient):
 
     async def _take(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         try:
-            answer = await run_async_bolt_app(self._app, request)
+            answer = await self._answer(request)
             await send_async_response(client, request, answer, 0)
         except (ConnectionError, aiohttp.ClientError) as error:
             # Slack sends what was not acknowledged again, over the next connection.

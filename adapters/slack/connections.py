@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from slack_bolt.async_app import AsyncApp
 
 from adapters.slack.connection import Connection, Pace
+from adapters.slack.listeners import Answer
 from adapters.slack.web import Web, socket_address
 from bot.domain.errors import AdapterError, Unreachable
 
@@ -18,8 +18,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 class Connections:
     """Each renews itself. One that cannot is tried again for as long as another one is left."""
 
-    def __init__(self, app: AsyncApp, base: Web, app_token: str, connected: Callable[[], None], pace: Pace) -> None:
-        self._app = app
+    def __init__(self, answer: Answer, base: Web, app_token: str, connected: Callable[[], None], pace: Pace) -> None:
+        self._answer = answer
         self._base = base
         self._app_token = app_token
         self._connected = connected
@@ -58,7 +58,7 @@ class Connections:
             self._alive += not met
             met = True
 
-        connection = Connection(self._app, self._base, self._app_token, up, self._pace)
+        connection = Connection(self._answer, self._base, self._app_token, up, self._pace)
         connection.wss_uri = first
         try:
             await connection.connect()

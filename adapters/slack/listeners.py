@@ -5,15 +5,17 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import structlog
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import payload
@@ -25,6 +27,8 @@ from adapters.slack.web import library_logger
 log = structlog.get_logger(__name__)
 
 Ack: TypeAlias = Callable[..., Awaitable[object]]
+Answer: TypeAlias = Callable[[SocketModeRequest], Awaitable[BoltResponse]]
+"""What is answered to what came over a websocket."""
 _ANY = re.compile(".*", re.DOTALL)
 
 
@@ -60,8 +64,20 @@ def bolt_app(client: AsyncWebClient, signing_secret: str, inbound: Reception, pa
     return app
 
 
+def answering(app: AsyncApp, inbound: Reception) -> Answer:
+    """Takes what comes over a websocket: reactions before Bolt makes a request of its own of each, the rest by Bolt."""
+
+    async def answer(request: SocketModeRequest) -> BoltResponse:
+        body = cast("Json", request.payload)
+        if _is_reaction(body):
+            return await _taken(inbound, body)
+        return await run_async_bolt_app(app, request)
+
+    return answer
+
+
 class Reactions(AsyncMiddleware):
-    """Takes reactions before Bolt looks for a token, which they need none of, and for a listener.
+    """Takes reactions that come by HTTP before Bolt looks for a token, which they need none of, and for a listener.
 
     They are the only events that come in numbers, and the only ones that are acknowledged after they are kept.
     """
@@ -76,11 +92,17 @@ class Reactions(AsyncMiddleware):
         resp: BoltResponse,  # noqa: ARG002 -- the base class's signature
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 -- the same
     ) -> BoltResponse | None:
-        """Answer 200 for what may be forgotten by Slack, and 503 for what it shall send again."""
-        if payload.part(req.body, "event").get("type") not in REACTIONS:
-            return await next()
-        kept = await self._inbound.reaction(req.body)
-        return BoltResponse(status=200 if kept else 503, body="")
+        """Answer a reaction, and leave the rest to those that come next."""
+        return await _taken(self._inbound, req.body) if _is_reaction(req.body) else await next()
+
+
+def _is_reaction(body: Json) -> bool:
+    return payload.part(body, "event").get("type") in REACTIONS
+
+
+async def _taken(inbound: Reception, body: Json) -> BoltResponse:
+    """200 for what may be forgotten by Slack, and 503 for what it shall send again."""
+    return BoltResponse(status=200 if await inbound.reaction(body) else 503, body="")
 
 
 def _listen_for_presses(app: AsyncApp, inbound: Reception) -> None:
