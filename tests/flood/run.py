@@ -56,19 +56,19 @@ class Flood:
         return Pace(len(taps) / (ended - began), 1e6 * told["used"] / len(taps))
 
     async def took(self, taps: Sequence[Tap], per_second: int) -> list[float]:
-        """Send evenly; how many milliseconds each took: on Discord from its arrival until it was kept, on Slack from
-        its leaving until it was acknowledged.
+        """Send evenly; how many milliseconds each took from its leaving until it was kept (on Discord, where they are
+        taken in their order) or acknowledged (on Slack).
         """
         sent = list(self.frames.of(taps))
         self.truth.add(taps)
         await self._expect(len(taps))
         async with asyncio.timeout(PATIENCE):
             left = await self.feeder.feed_evenly(sent, per_second, IN_FLIGHT if self.platform == "slack" else None)
-            told = (await self._told())["took"]
+            told = (await self._told())["instants"]
             if self.platform == "slack":
                 await self.feeder.acknowledgements(len(self.feeder.sent))
-                told = [1000 * (self.feeder.acknowledged[name] - left[name]) for name, _ in sent]
-        return list(told)
+                told = [self.feeder.acknowledged[name] for name, _ in sent]
+        return [1000 * (instant - left[name]) for instant, (name, _) in zip(told, sent, strict=True)]
 
     async def killed_at(self, taps: Sequence[Tap], acknowledged: int) -> set[tuple[str, str, str]]:
         """Send, and kill the process with SIGKILL once so many were acknowledged; what was acknowledged by then."""

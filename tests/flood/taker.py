@@ -3,8 +3,7 @@
     python -m tests.flood.taker {discord.py | bolt | kindling | kindling-one-by-one} PLATFORM ADDRESS [DATABASE]
 
 It says `ready` when it listens. For every line `N` on its standard input it says when the next N events were taken
-in, by the machine's monotonic clock, how much processor time that took, and how many milliseconds each of them took
-from its arrival.
+in, each and the last of them, by the machine's monotonic clock, and how much processor time that took.
 """
 
 import asyncio
@@ -12,17 +11,15 @@ import json
 import logging
 import sys
 import time
-from collections import deque
 from pathlib import Path
-from typing import Any
 
 import structlog
 
-from bot.app import Adapter, Kindling, Surroundings
+from bot.app import Adapter, Surroundings
 from bot.compose import build_core
 from bot.domain.delivery import Delivery
-from bot.domain.reactions import Happening
 from bot.runtime.clock import SystemClock
+from bot.runtime.garbage import look_rarely
 from bot.runtime.library import built_in, load
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
@@ -42,22 +39,17 @@ class Count:
         self._wanted = 0
         self._there = 0
         self._used = 0.0
-        self._arrived: deque[float] = deque()
-        self._took: list[float] = []
+        self._instants: list[float] = []
         self._loop = asyncio.get_running_loop()
-
-    def arrived(self) -> None:
-        self._arrived.append(time.monotonic())
 
     def done(self, number: int = 1) -> None:
         now = time.monotonic()
-        self._took += [now - self._arrived.popleft() for _ in range(min(number, len(self._arrived)))]
+        self._instants += [now] * number
         self._there += number
         if 0 < self._wanted <= self._there:
             self._wanted = self._there = 0
             used = time.process_time() - self._used
-            say(json.dumps({"at": now, "used": used, "took": [round(1000 * each, 3) for each in self._took]}))
-            self._took = []
+            say(json.dumps({"at": now, "used": used, "instants": self._instants}))
 
     async def listen(self) -> None:
         """Take what is asked for from the standard input; the end of that is the end of the process."""
@@ -65,33 +57,10 @@ class Count:
         await self._loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         say("ready")
         while line := await reader.readline():
-            self._arrived.clear()
+            self._instants = []
             self._wanted, self._there = int(line), 0
             self._used = time.process_time()
             say("waiting")
-
-
-class Counted:
-    """`bot.app.Kindling`, with its arrivals counted; and the `Watcher` that counts what was kept."""
-
-    def __init__(self, count: Count) -> None:
-        self._count = count
-        self.kindling: Kindling | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.kindling, name)
-
-    def take(self, happening: Happening) -> bool:
-        assert self.kindling is not None
-        taken = self.kindling.take(happening)
-        if taken:
-            self._count.arrived()
-        return taken
-
-    async def reacted(self, *about: Any, **more: Any) -> None:
-        assert self.kindling is not None
-        self._count.arrived()
-        await self.kindling.reacted(*about, **more)
 
 
 class Watching:
@@ -114,11 +83,10 @@ async def kindling(platform: str, address: str, database: str, *, one_by_one: bo
     core = build_core(storage, load([built_in()]), _Nobody(), SystemClock(), watcher=Watching(count))
     if one_by_one:
         core.reactions._intake._batch = 1  # what it is measured against
-    door = Counted(count)
-    door.kindling = core.kindling
     adapter = _adapter(platform, address)
     await adapter.open()
-    listening = asyncio.create_task(adapter.listen(door))  # type: ignore[arg-type] -- all that an adapter calls
+    look_rarely()  # as `kindling run` does
+    listening = asyncio.create_task(adapter.listen(core.kindling))
     await count.listen()
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
