@@ -82,10 +82,13 @@ async def a_database(platform: str, server: str) -> AsyncIterator[str]:
         yield url
 
 
-async def measure(line: Line, who: str, platform: str, url: str, sizes: Sequence[int], *, evenly: int = 0) -> None:
+async def measure(
+    line: Line, who: str, platform: str, url: str, sizes: Sequence[int], *, evenly: int = 0, met: bool = True
+) -> None:
     """One run of one way: every size, and at the end a stretch at an even pace."""
     async with flood(who, platform, url) as run:
-        await run.meet()
+        if met:
+            await run.meet()
         for number, size in enumerate(sizes):
             pace = await run.pace(at_random(size, seed=number))
             line.rates.setdefault(size, []).append(pace.rate)
@@ -122,7 +125,7 @@ async def measured(platform: str, server: str, *, quick: bool) -> dict[str, Line
                     await measure(lines[name], "kindling", platform, url, sizes, evenly=1_000 if quick else 10_000)
     async with a_database(platform, "") as url:
         few = (ONE_BY_ONE // 5 if quick else ONE_BY_ONE,)
-        await measure(lines["one by one"], "kindling-one-by-one", platform, url, few)
+        await measure(lines["one by one"], "kindling-one-by-one", platform, url, few, met=not quick)
     return {name: line for name, line in lines.items() if line.rates}
 
 
@@ -217,7 +220,7 @@ async def section(server: str, options: argparse.Namespace) -> Section:
 def main() -> None:
     """Measure and tell."""
     options = arguments(__doc__)
-    if why := missing():
+    if why := "that takes longer" if options.quick else missing():
         print(f"without PostgreSQL: {why}")
         tell(asyncio.run(section("", options)), options.json)
         return
