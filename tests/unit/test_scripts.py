@@ -53,10 +53,12 @@ class Machine:
         )
 
     def program(self, path: Path | str, body: str) -> None:
+        """Make a program. Another process writes it: of a file that is open here, a process that is started just then
+        by somebody else would have a copy, and while it has, nobody can run it."""
         file = self.programs / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"#!/bin/sh\n{body}\n", "utf-8")
-        file.chmod(0o755)
+        written = ["sh", "-c", 'cat >"$1"; chmod 755 "$1"', "sh", str(file)]
+        subprocess.run(written, input=f"#!/bin/sh\n{body}\n", text=True, check=True)  # noqa: S603 -- our own words
 
     def python(self, name: str, version: str, *, complete: bool = True, old: bool = False) -> None:
         """A Python that answers the two questions it is asked, and then does as if it set everything up."""
