@@ -49,7 +49,8 @@ JITTERS = (0.0, 0.02, 0.06)
 DISCORD_LIMIT = 50
 SLACK_CHANNELS, SLACK_CARDS = 10, 20
 LARGE, SMALL = 500, 500
-SOON = timedelta(seconds=2)
+SOON = timedelta(seconds=10)
+"""After what takes longest to write down; what falls due before that would seem to have waited."""
 GIVE_UP = 180.0
 _OK = 200
 ENOUGH = 0.9

@@ -25,7 +25,7 @@ EACH_SECOND = 50
 """Requests that Discord allows one bot in a second."""
 REST = 1.0
 """Seconds between an answer and the next request on the same permit."""
-APART = 0.01
+APART = 0.005
 """Seconds between two requests that leave, so that no more than a few are under way when something goes wrong."""
 PATIENCE = 20.0
 """Seconds that a request may wait for a permit."""

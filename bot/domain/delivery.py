@@ -18,6 +18,9 @@ LONGEST_PAUSE = timedelta(minutes=10)
 PACE = timedelta(milliseconds=20)
 """How soon the mornings of one channel follow those of another. No platform takes cards more quickly, so it costs its
 community nothing, and a community with one delivery is not held up by one with hundreds."""
+CHANNEL_PACE = timedelta(seconds=1)
+"""How soon one morning card follows another in the same channel, which is as quickly as platforms take them there: so
+that those of one channel do not stand in the way of those of others."""
 EARLIEST = timedelta(hours=26)
 """How long before its time a card of the same local date can have been posted: a day, and a clock change."""
 

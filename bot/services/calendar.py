@@ -1,6 +1,6 @@
 """From schedules to occurrences and deliveries."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
 
-from bot.domain.delivery import PACE, Delivery, Occurrence, State, place_in
+from bot.domain.delivery import CHANNEL_PACE, PACE, Delivery, Occurrence, State, place_in
 from bot.domain.ids import CommunityId, delivery_id, occurrence_id
 from bot.domain.message import Card
 from bot.domain.places import Place
@@ -68,7 +68,7 @@ class Calendar:
             occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
             entries.append((schedule, occurrence, able))
         new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
-        turns: defaultdict[CommunityId, dict[Place, int]] = defaultdict(dict)
+        turns: defaultdict[CommunityId, Turns] = defaultdict(Turns)
         fresh: list[Delivery] = []
         for schedule, occurrence, able in entries:
             if occurrence.id in new and not occurrence.skip:
@@ -177,6 +177,21 @@ def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: st
     )
 
 
+class Turns:
+    """When the mornings of one community leave that are due at one instant: its channels one after the other, and
+    what else goes to a channel after that."""
+
+    def __init__(self) -> None:
+        self._places: dict[Place, int] = {}
+        self._cards: Counter[Place] = Counter()
+
+    def after(self, place: Place) -> timedelta:
+        """How long after the first of them the next one to a channel leaves."""
+        turn = self._places.setdefault(place, len(self._places)) * PACE + self._cards[place] * CHANNEL_PACE
+        self._cards[place] += 1
+        return turn
+
+
 def _deliveries(
     schedule: Schedule,
     occurrence: Occurrence,
@@ -184,15 +199,15 @@ def _deliveries(
     due_at: datetime | None = None,
     *,
     leaving: timedelta = timedelta(),
-    turns: dict[Place, int] | None = None,
+    turns: Turns | None = None,
 ) -> list[Delivery]:
-    """One for each channel, `leaving` after it is due; channels of one community take turns, in the order of `turns`.
+    """One for each channel, `leaving` after it is due, and the community's `turns` after that.
 
     Those of a theme leave all at once, so that none comes after the card that mentions it.
     """
-    turns = {} if turns is None else turns
+    taken = Turns() if turns is None else turns
     due = due_at or occurrence.due_at
-    pace = timedelta() if schedule.ritual is Ritual.CHALLENGE else PACE
+    at_once = schedule.ritual is Ritual.CHALLENGE
     return [
         Delivery(
             id=delivery_id(occurrence.id, target.space, target.place.channel),
@@ -201,7 +216,7 @@ def _deliveries(
             place=target.place,
             due_at=due,
             deadline=due + schedule.grace,
-            next_at=due + leaving + turns.setdefault(target.place, len(turns)) * pace,
+            next_at=due + leaving + (timedelta() if at_once else taken.after(target.place)),
         )
         for target in targets
     ]

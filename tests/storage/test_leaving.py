@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from bot.domain.community import Space
-from bot.domain.delivery import PACE, Delivery, place_in
+from bot.domain.delivery import CHANNEL_PACE, PACE, Delivery, place_in
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId
 from bot.domain.places import Place
 from bot.domain.schedule import Ritual, Target
@@ -74,7 +74,7 @@ async def test_channels_take_turns_also_where_each_has_schedules_of_its_own(data
     await a_calendar(database).plan()
 
     leaving = sorted(delivery.next_at for delivery in await planned(database))
-    assert leaving == [NINE + turn * PACE for turn in range(12) for _ in range(2)]
+    assert leaving == [NINE + card * CHANNEL_PACE + turn * PACE for card in range(2) for turn in range(12)]
 
 
 async def test_no_mention_of_a_theme_comes_before_the_theme_in_any_of_its_channels(database: Database) -> None:
