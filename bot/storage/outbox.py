@@ -31,8 +31,8 @@ UNSURE = """
     WHERE here.platform = fresh.platform AND here."key" = fresh.space_key
         AND unsure.space_id = here.id AND unsure.state = 'unsure' AND unsure.channel = fresh.channel
 """
-STATE = ("due_at", "deadline", "next_at", "state", "reason", "attempts", "claim", "message", "sent_at", "posted_at")
-"""What of a delivery changes."""
+STATE = tuple(deliveries.columns.keys()[6:])
+"""What of a delivery changes: all but what it is and where it goes."""
 HELD = Column("held", deliveries.c.claim.type)
 SETTLE = f"""
     UPDATE deliveries SET {", ".join(f"{name} = fresh.{name}" for name in STATE)} FROM fresh
@@ -91,7 +91,7 @@ class SqlOutbox:
         return (await self._connection.execute(unbegun.values(claim="", next_at=now))).rowcount
 
     async def settle(self, changed: Collection[Delivery]) -> frozenset[DeliveryId]:
-        rows = ((one.id, one.claim, *_state(one)) for one in changed)
+        rows = ((one.id, one.claim, *_values(one)[-len(STATE) :]) for one in changed)
         columns = (deliveries.c.id, HELD, *(deliveries.c[name] for name in STATE))
         return frozenset(DeliveryId(row[0]) for row in await with_rows(self._connection, columns, rows, SETTLE))
 
@@ -176,22 +176,6 @@ def _values(delivery: Delivery) -> tuple[object, ...]:
         place.platform,
         place.space,
         place.channel,
-        delivery.due_at,
-        delivery.deadline,
-        delivery.next_at,
-        delivery.state.value,
-        delivery.reason[:REASON_LIMIT],
-        delivery.attempts,
-        delivery.claim,
-        delivery.message,
-        delivery.sent_at,
-        delivery.posted_at,
-    )
-
-
-def _state(delivery: Delivery) -> tuple[object, ...]:
-    """In the order of `STATE`."""
-    return (
         delivery.due_at,
         delivery.deadline,
         delivery.next_at,
