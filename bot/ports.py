@@ -9,7 +9,9 @@ from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
 from bot.domain.delivery import Delivery, Occurrence
 from bot.domain.ids import (
+    ActId,
     CommunityId,
+    CopyId,
     DeliveryId,
     MemberId,
     OccurrenceId,
@@ -23,6 +25,7 @@ from bot.domain.packs import Kind, Prompt, PromptUse, Source
 from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Schedule
+from bot.domain.wall import Act, ActCopy, Decision, Reading, Wall, WallPlace
 
 
 class Clock(Protocol):
@@ -79,7 +82,10 @@ class Messenger(Protocol):
         ...
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
-        """Make an own message, which was sent with `key`, show `card` instead. It is found by its key still."""
+        """Make an own message, which was sent with `key`, show `card` instead. It is found by its key still.
+
+        Raises `Gone` when the message was deleted.
+        """
         ...
 
     async def delete(self, ref: MessageRef) -> None:
@@ -167,6 +173,10 @@ class Communities(Protocol):
 
     async def member(self, person: Person) -> MemberId | None:
         """The member behind a platform's user, made on first sight; None when the space is unknown."""
+        ...
+
+    async def person(self, member: MemberId) -> Person | None:
+        """The platform's user behind a member."""
         ...
 
 
@@ -346,6 +356,163 @@ class Reactions(Protocol):
         ...
 
 
+class Acts(Protocol):
+    """What people put on the wall, or keep for themselves."""
+
+    async def get(self, act: ActId) -> Act | None: ...
+
+    async def save(self, act: Act) -> None:
+        """Add or change. What is on the wall is found by its words from now on, and nothing else is."""
+        ...
+
+    async def erase(self, act: ActId) -> None:
+        """Remove an act with its words and everything that was felt about it. Its copies are removed by `stir`."""
+        ...
+
+    async def of_author(self, author: MemberId, limit: int, beyond: str = "") -> Sequence[Act]:
+        """Everything of one author but drafts, newest first."""
+        ...
+
+    async def page(self, reading: Reading, limit: int, beyond: Act | None = None) -> Sequence[Act]:
+        """What is on the wall as somebody reads it, after the act that they have read."""
+        ...
+
+    async def read(self, act: ActId) -> None:
+        """Count that it was read."""
+        ...
+
+    async def waiting(self, community: CommunityId, space: SpaceId, limit: int, beyond: str = "") -> Sequence[Act]:
+        """What waits for the moderators of a space, oldest first."""
+        ...
+
+    async def on_wall(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Act]:
+        """Everything on a wall, oldest first."""
+        ...
+
+    async def forget_drafts(self, before: datetime) -> int:
+        """Drop what nobody put on the wall since it was written before an instant; returns how many."""
+        ...
+
+
+class ActCopies(Protocol):
+    """The messages that show acts, and what is to be done about them."""
+
+    async def of_act(self, act: ActId) -> Sequence[ActCopy]: ...
+
+    async def get(self, copy: CopyId) -> ActCopy | None: ...
+
+    async def put(self, fresh: Iterable[ActCopy]) -> None:
+        """Keep new copies; where an act has one in a space already, that is left as it is."""
+        ...
+
+    async def stir(self, act: ActId, at: datetime) -> None:
+        """The act has changed, or is gone: each of its copies is to be looked at."""
+        ...
+
+    async def refresh(self, acts: Collection[ActId], at: datetime) -> None:
+        """Something was felt about acts: copies that are there are to be looked at, each once a `REFRESH` at most."""
+        ...
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When something is next to be done on each platform; platforms without anything are left out."""
+        ...
+
+    async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[ActCopy]:
+        """Take copies that something is to be done about, until `now + lease`, those that wait longest first."""
+        ...
+
+    async def keep(self, copy: ActCopy) -> bool:
+        """Keep the state of a copy whose claim still holds, and go on holding it; whether it did."""
+        ...
+
+    async def settle(self, copy: ActCopy, again: datetime | None, now: datetime) -> bool:
+        """Keep the state of a copy whose claim still holds, and give it back; whether it did.
+
+        It is looked at again at `again`, or now where something has happened to its act since it was claimed.
+        """
+        ...
+
+    async def remove(self, copy: ActCopy) -> bool:
+        """Forget a copy whose claim still holds."""
+        ...
+
+    async def change(self, copy: ActCopy, at: datetime) -> None:
+        """Keep a new state of a copy, whoever holds it, and look at it."""
+        ...
+
+    async def those(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
+        """Those of these messages that show acts."""
+        ...
+
+    async def unsure_at(self, place: Place) -> Sequence[ActCopy]:
+        """Copies in a channel of which nobody can tell whether they are there."""
+        ...
+
+    async def sent_since(self, platform: str, since: datetime) -> Sequence[ActCopy]:
+        """Copies of a platform that are there and were sent at or after an instant."""
+        ...
+
+    async def any_stuck(self, space: SpaceId, code: str) -> bool:
+        """Whether a copy in a space has stopped for this reason."""
+        ...
+
+    async def of_space(self, space: SpaceId, limit: int, beyond: str = "") -> Sequence[ActCopy]:
+        """Copies in a space in the order of their ids; `beyond` ended the page before."""
+        ...
+
+
+class Walls(Protocol):
+    """What moderators decided about walls, and what was decided about each act."""
+
+    async def get(self, community: CommunityId) -> Wall: ...
+
+    async def save(self, wall: Wall) -> None: ...
+
+    async def place(self, space: SpaceId) -> WallPlace | None:
+        """The channel that was chosen for a space's wall, if one was."""
+        ...
+
+    async def save_place(self, place: WallPlace) -> None: ...
+
+    async def block(self, decision: Decision, member: MemberId) -> None:
+        """Nothing of a member comes on the wall any more; the decision is about the act that led to it."""
+        ...
+
+    async def unblock(self, community: CommunityId, member: MemberId) -> bool: ...
+
+    async def blocked(self, community: CommunityId, member: MemberId) -> bool: ...
+
+    async def report(self, decision: Decision, member: MemberId) -> bool:
+        """A member asks the moderators to look at an act; False when they have before."""
+        ...
+
+    async def reports_by(self, member: MemberId, since: datetime) -> int:
+        """How many open reports of a member there are since an instant."""
+        ...
+
+    async def reported(self, community: CommunityId, limit: int) -> Sequence[ActId]:
+        """Acts with open reports, those that wait longest first."""
+        ...
+
+    async def is_reported(self, act: ActId) -> bool: ...
+
+    async def settle_reports(self, act: ActId) -> None:
+        """The reports about an act are dealt with."""
+        ...
+
+    async def decide(self, decision: Decision) -> None:
+        """Write a decision down."""
+        ...
+
+    async def decided(self, subject: str, limit: int = 20) -> Sequence[Decision]:
+        """What was decided about something, newest first."""
+        ...
+
+    async def by_moderators(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Decision]:
+        """What moderators decided, newest first."""
+        ...
+
+
 class PromptUses(Protocol):
     """Which prompts a community has seen."""
 
@@ -367,6 +534,9 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     reactions: Reactions
     prompt_uses: PromptUses
+    acts: Acts
+    act_copies: ActCopies
+    walls: Walls
 
     async def commit(self) -> None: ...
 

@@ -19,7 +19,7 @@ from datetime import timedelta
 import aiohttp
 import discord
 
-from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import AdapterError, Gone, TryLater, Unacceptable, Uncertain, Unreachable
 
 LIMIT = 30.0
 """Seconds that anything asked of Discord may take."""
@@ -37,7 +37,6 @@ _CHANNEL_GONE = "This channel is no longer there. A moderator can choose another
 _CLOSED = {
     UNKNOWN_CHANNEL: ("discord.channel_gone", _CHANNEL_GONE),
     UNKNOWN_GUILD: ("discord.server_gone", "Kindling is no longer in this server. It can be invited again."),
-    UNKNOWN_MESSAGE: ("discord.message_gone", "This message is no longer there."),
     50001: (
         "discord.no_access",
         "Kindling cannot see this channel. In Edit Channel > Permissions, allow “View Channel” for Kindling.",
@@ -96,10 +95,10 @@ def refused(error: discord.HTTPException, *, doubtful: bool = False) -> AdapterE
         return TryLater("discord.rate_limited", _retry_after(error))
     if error.status == 401:  # noqa: PLR2004 - the same
         return TryLater(TOKEN_REFUSED, UNTIL_MENDED)
-    if error.code in _CLOSED:
-        return Unreachable(*_CLOSED[error.code])
-    if error.status in _LOST:
-        return Unreachable(*_LOST[error.status])
+    if error.code == UNKNOWN_MESSAGE:
+        return Gone("discord.message_gone", "This message is no longer there.")
+    if lost := _CLOSED.get(error.code) or _LOST.get(error.status):
+        return Unreachable(*lost)
     return Unacceptable(f"discord.refused_{error.code}")
 
 

@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from adapters.slack.payload import Json, as_object
-from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import AdapterError, Gone, TryLater, Unacceptable, Uncertain, Unreachable
 
 FAILURES = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, AttributeError)
 """Everything a call may end with. AttributeError: slack_sdk reads an answer in plain text as a mapping."""
@@ -58,7 +58,6 @@ _UNREACHABLE: Mapping[str, str] = {
     "cannot_dm_bot": _PERSON,
     "messages_tab_disabled": _TAB,
     "not_enabled": _TAB,
-    "message_not_found": _MESSAGE,
     "cant_update_message": _MESSAGE,
     "cant_delete_message": _MESSAGE,
     "edit_window_closed": _MESSAGE,
@@ -149,6 +148,8 @@ def _refused(error: SlackApiError) -> AdapterError:  # noqa: PLR0911 - one line 
         return TryLater(code, max(_TRY_LATER[name], _retry_after(response)))
     if name == "missing_scope":
         return Unreachable(code, _missing_scope(_answer(error)))
+    if name == "message_not_found":
+        return Gone(code, _MESSAGE)
     if name in _UNREACHABLE:
         return Unreachable(code, _UNREACHABLE[name])
     return Unacceptable(code)

@@ -28,7 +28,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of the one table: `name` is two words, such as `kindling setup`."""
+    """A command of the one table: `name` is two words, such as `kindling setup`, or three: `kindling wall queue`."""
 
     name: str
     summary: str
@@ -42,5 +42,5 @@ class Command:
 
     @property
     def word(self) -> str:
-        """The second word: `setup`."""
+        """What follows the first word: `setup`, or `wall queue`."""
         return self.name.split(" ", 1)[1]

@@ -6,6 +6,7 @@ KindlingError
 ├── AdapterError           what an adapter's calls raise
 │   ├── TryLater           nothing was carried out; try again after a while
 │   ├── Unreachable        the channel, or the right to write there, is gone; do not try again
+│   │   └── Gone           this one message is gone, and its channel may well be there
 │   ├── Unacceptable       the platform refuses this very message; a bug or a text that does not fit
 │   └── Uncertain          the request may or may not have been carried out
 ├── BadSettings            a configuration that cannot be used; stands in bot.settings
@@ -58,6 +59,10 @@ class Unreachable(AdapterError):
         super().__init__(code)
         self.code = code
         self.sentence = sentence
+
+
+class Gone(Unreachable):
+    """The message itself is not there any more: somebody deleted it."""
 
 
 class Unacceptable(AdapterError):

@@ -19,6 +19,8 @@ PackId = NewType("PackId", str)
 PromptId = NewType("PromptId", str)
 ThemeId = NewType("ThemeId", str)
 PlanId = NewType("PlanId", str)
+ActId = NewType("ActId", str)
+CopyId = NewType("CopyId", str)
 
 BORN = 12
 """How many digits of an identifier tell when it was made: milliseconds since 1970."""
@@ -46,6 +48,11 @@ def occurrence_id(schedule: ScheduleId, local_date: date) -> OccurrenceId:
 def delivery_id(occurrence: OccurrenceId, space: SpaceId, channel: str) -> DeliveryId:
     """The identifier of an occurrence's delivery to a channel, always the same, and beside its occurrence's."""
     return DeliveryId(_derived(occurrence[: DAY + BORN], occurrence, space, channel))
+
+
+def copy_id(act: ActId, space: SpaceId) -> CopyId:
+    """The identifier of an act's copy in a space, always the same, and beside its act's."""
+    return CopyId(_derived(act[:BORN], act, space))
 
 
 def _derived(beginning: str, *parts: str) -> str:

@@ -34,13 +34,17 @@ class Actor:
     """A person who asks for something, as the adapter knows them at this very press.
 
     `may_moderate` is asked of the platform at each command, press and submit, never remembered.
-    `channel` is where they are, `zone` the IANA zone of their profile; both may be empty.
+    `channel` is where they are, `zone` the IANA zone of their profile; both may be empty. `name` is how the platform
+    shows them at this moment, and is kept only where an author chooses to be shown by it. `roles` are the platform's
+    ids of the groups they are in, where it hands them over; those that everybody has are left out.
     """
 
     person: Person
     may_moderate: bool = False
     channel: str = ""
     zone: str = ""
+    name: str = ""
+    roles: frozenset[str] = frozenset()
 
     @property
     def here(self) -> Place:

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Self
 
-from bot.domain.ids import DeliveryId, MemberId, OccurrenceId, SpaceId
+from bot.domain.ids import ActId, CopyId, DeliveryId, MemberId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef
 
 BUTTON = "button"
@@ -73,10 +73,13 @@ Happening = Reacted | Cleared
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A message that shows a delivery: whose it is, what is shown, and in which space."""
+    """A message that shows an item in a space: the occurrence of a delivery, or the act of an act's copy.
 
-    delivery: DeliveryId
-    item: OccurrenceId
+    `via` is the id of that delivery or copy.
+    """
+
+    via: DeliveryId | CopyId
+    item: OccurrenceId | ActId
     space: SpaceId
 
 
@@ -84,7 +87,7 @@ class Copy:
 class Mark:
     """One way in which a member's emoji is, or since `at` is no longer, on an item.
 
-    `via` is the delivery whose copy carries it, or `BUTTON`.
+    `via` is the delivery, or the act's copy, whose message carries it, or `BUTTON`.
     """
 
     member: MemberId

@@ -91,6 +91,13 @@ class SqlCommunities:
             found = (await self._connection.execute(known)).scalar_one()
         return MemberId(found)
 
+    async def person(self, member: MemberId) -> Person | None:
+        chosen = select(spaces.c.platform, spaces.c.key, members.c.user).join(
+            members, members.c.space_id == spaces.c.id
+        )
+        row = (await self._connection.execute(chosen.where(members.c.id == member))).one_or_none()
+        return Person(row.platform, row.key, row.user) if row else None
+
 
 def _community(row: RowMapping) -> Community:
     return Community(

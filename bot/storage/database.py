@@ -12,7 +12,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import DatabaseProblem
-from bot.ports import Communities, Occurrences, Outbox, PromptUses, Reactions, Schedules
+from bot.ports import ActCopies, Acts, Communities, Occurrences, Outbox, PromptUses, Reactions, Schedules, Walls
+from bot.storage.act_copies import SqlActCopies
+from bot.storage.acts import SqlActs
 from bot.storage.communities import SqlCommunities
 from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
@@ -20,6 +22,7 @@ from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
 from bot.storage.schedules import SqlSchedules
 from bot.storage.troubles import CROSSED, code_of, problem
+from bot.storage.walls import SqlWalls
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -38,6 +41,9 @@ class SqlUnitOfWork:
         self.outbox: Outbox = SqlOutbox(connection, writing=writing)
         self.reactions: Reactions = SqlReactions(connection)
         self.prompt_uses: PromptUses = SqlPromptUses(connection, writing=writing)
+        self.acts: Acts = SqlActs(connection, writing=writing)
+        self.act_copies: ActCopies = SqlActCopies(connection, writing=writing)
+        self.walls: Walls = SqlWalls(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -60,7 +60,7 @@ class SqlReactions:
         await self._connection.execute(replaced, rows)
 
     async def take_in(self, taps: Iterable[tuple[Copy, Reacted]]) -> None:
-        rows = [(copy.item, copy.space, tap.user, tap.emoji, copy.delivery, tap.present, tap.at) for copy, tap in taps]
+        rows = [(copy.item, copy.space, tap.user, tap.emoji, copy.via, tap.present, tap.at) for copy, tap in taps]
         if rows:
             people = list({(space, user) for _, space, user, *_ in rows})
             made = NEW_MEMBERS.format(id=NEW_ID[self._connection.dialect.name])
@@ -77,7 +77,7 @@ class SqlReactions:
                 or_(bindparam("only", type_=reactions.c.emoji.type) == "", bindparam("only") == reactions.c.emoji),
             )
             gone = gone.values(present=False, at=bindparam("then", type_=reactions.c.at.type))
-            given = [{"copy": copy.delivery, "then": one.at, "only": one.emoji or ""} for copy, one in earliest_first]
+            given = [{"copy": copy.via, "then": one.at, "only": one.emoji or ""} for copy, one in earliest_first]
             await self._connection.execute(gone, given)
 
     async def on_item(self, item: str) -> Sequence[Mark]:

@@ -60,6 +60,13 @@ WAITING = text("state IN ('planned', 'sending')")
 CHALLENGE = text("ritual = 'challenge'")
 SHOWN = text("message <> ''")
 POSTED = text("posted_at IS NOT NULL")
+ON_WALL = text("standing = 'shown'")
+TO_REVIEW = text("standing = 'waiting'")
+DRAFTS = text("standing = 'draft'")
+TO_DO = text("next_at IS NOT NULL")
+BY_SOMEBODY = text("\"by\" <> ''")
+WORD = String(40).with_variant(String(40, collation="C"), "postgresql")
+"""Compared by its signs alone, so that a beginning is a range of the index."""
 
 communities = Table(
     "communities",
@@ -196,4 +203,118 @@ prompt_uses = Table(
     Column("prompt_id", Text, primary_key=True),
     Column("times", Integer, nullable=False),
     Column("last", Date, nullable=False),
+)
+
+walls = Table(
+    "walls",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("rule", String(20), nullable=False),
+    Column("links", Boolean, nullable=False),
+    Column("words", JSON, nullable=False),
+)
+
+wall_places = Table(
+    "wall_places",
+    metadata,
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", KEY, nullable=False),
+    Column("set_up_by", KEY, nullable=False),
+)
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("author_id", ID, ForeignKey("members.id", ondelete="CASCADE"), nullable=False),
+    Column("telling", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("circle", String(20), nullable=False),
+    Column("shown_as", String(20), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("audience", String(20), nullable=False),
+    Column("standing", String(20), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("published_at", UtcDateTime),
+    Column("edited_at", UtcDateTime),
+    Column("seen", Integer, nullable=False),
+    Index("ix_acts_author", "author_id", "id"),
+    Index("ix_acts_newest", "community_id", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
+    Index("ix_acts_fair", "community_id", "seen", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
+    Index("ix_acts_circle", "community_id", "circle", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
+    Index(
+        "ix_acts_circle_fair", "community_id", "circle", "seen", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL
+    ),
+    Index("ix_acts_to_review", "community_id", "id", sqlite_where=TO_REVIEW, postgresql_where=TO_REVIEW),
+    Index("ix_acts_drafts", "created_at", sqlite_where=DRAFTS, postgresql_where=DRAFTS),
+)
+
+act_words = Table(
+    "act_words",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("word", WORD, primary_key=True),
+    Column("act_id", ID, ForeignKey("acts.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+act_copies = Table(
+    "act_copies",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("act_id", ID, nullable=False),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("platform", PLATFORM, nullable=False),
+    Column("space_key", KEY, nullable=False),
+    Column("channel", KEY, nullable=False),
+    Column("key", ID, nullable=False),
+    Column("message", KEY, nullable=False),
+    Column("shown", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("claim", String(80), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("doubt", Boolean, nullable=False),
+    Column("stuck", String(60), nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("refreshed_at", UtcDateTime),
+    Index("ix_act_copies_act", "act_id"),
+    Index("ix_act_copies_due", "platform", "next_at", sqlite_where=TO_DO, postgresql_where=TO_DO),
+    Index("ix_act_copies_message", "platform", "channel", "message", sqlite_where=SHOWN, postgresql_where=SHOWN),
+    Index("ix_act_copies_sent", "platform", "sent_at", sqlite_where=SHOWN, postgresql_where=SHOWN),
+)
+
+act_reports = Table(
+    "act_reports",
+    metadata,
+    Column("act_id", ID, ForeignKey("acts.id", ondelete="CASCADE"), primary_key=True),
+    Column("member_id", ID, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_act_reports_community", "community_id", "at"),
+)
+
+wall_blocks = Table(
+    "wall_blocks",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("member_id", ID, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("act_id", ID, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False),
+    Column("subject", ID, nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("by", ID, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("detail", String(200), nullable=False),
+    Index("ix_decisions_subject", "subject", "id"),
+    Index("ix_decisions_moderators", "community_id", "id", sqlite_where=BY_SOMEBODY, postgresql_where=BY_SOMEBODY),
 )

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.app import Adapter, Kindling, Surroundings
 from bot.domain.community import Tone
-from bot.domain.errors import AdapterError, Unreachable
+from bot.domain.errors import AdapterError, Gone, Unreachable
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
@@ -95,7 +95,7 @@ class Letters:
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         letter = self.letters[int(ref.message)]
         if letter.gone:
-            raise Unreachable("letters.gone", "That letter is gone.")
+            raise Gone("letters.gone", "That letter is gone.")
         letter.card = card
 
     async def delete(self, ref: MessageRef) -> None:

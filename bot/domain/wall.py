@@ -1,0 +1,360 @@
+"""The wall: acts, and the copies that show them.
+
+The act is the truth. A copy is the chat message that shows it in one space; what a copy shows follows from the act
+alone, so a copy can be written anew, or removed, at any time and from any state.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from bot.domain.ids import ActId, CommunityId, CopyId, MemberId, SpaceId
+from bot.domain.packs import Circle
+from bot.domain.places import MessageRef, Place
+
+ACT_LIMIT = 600
+"""Characters of an act's text."""
+NAME_LIMIT = 80
+REASON_LIMIT = 200
+SILENT = timedelta(minutes=10)
+"""How long after it came on the wall an act can be changed without the change being told."""
+REFRESH = timedelta(minutes=1)
+"""How often at most what people felt is brought to a copy."""
+FEW, MANY = 3, 10
+"""From how many people on it is said that a few, and that many, felt something. Fewer are never told of."""
+
+
+class Telling(StrEnum):
+    """How the author tells of a kindness. All are of equal worth."""
+
+    DID = "did"
+    RECEIVED = "received"
+    NOTICED = "noticed"
+
+
+class ShownAs(StrEnum):
+    """As whom the author is shown."""
+
+    NAME = "name"
+    SOMEONE = "someone"
+    ME = "me"
+    """To the author only: the act is on nobody's wall."""
+
+
+class Audience(StrEnum):
+    """In which of the community's spaces an act is shown."""
+
+    HERE = "here"
+    BOTH = "both"
+
+
+class Standing(StrEnum):
+    """Where an act stands. Only one that is `SHOWN` is on the wall."""
+
+    DRAFT = "draft"
+    """Written, and seen by its author only, who has not put it on the wall yet."""
+    WAITING = "waiting"
+    """For a moderator to look at it."""
+    RETURNED = "returned"
+    """A moderator asks its author to change something."""
+    SHOWN = "shown"
+    PRIVATE = "private"
+    """Kept for its author only."""
+    HIDDEN = "hidden"
+    """By a moderator, with a reason."""
+
+
+class Rule(StrEnum):
+    """What it takes for an act to come on the wall."""
+
+    OPEN = "open"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """What a community's moderators decided about its wall. `words` are refused in acts, whole and in any case."""
+
+    community: CommunityId
+    rule: Rule = Rule.OPEN
+    links: bool = False
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WallPlace:
+    """The channel of a space that its wall is shown in, and who chose it."""
+
+    space: SpaceId
+    channel: str
+    set_up_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about something: a `code`, and a moderator's reason in `detail` where there is one.
+
+    `by` is the moderator's member id; empty where nobody but its author, or a rule, decided.
+    """
+
+    id: str
+    community: CommunityId
+    subject: str
+    code: str
+    at: datetime
+    by: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody put on the wall, or is about to, or keeps for themselves.
+
+    `space` is where it was written; `name` is how its author chose to be shown, kept with this act only. `reason` is
+    a moderator's, for an act that is hidden or returned. `seen` counts how often it was read, so that what was read
+    least is shown first; nobody is ever told that number.
+    """
+
+    id: ActId
+    community: CommunityId
+    space: SpaceId
+    author: MemberId
+    telling: Telling
+    text: str
+    created_at: datetime
+    circle: Circle | None = None
+    shown_as: ShownAs = ShownAs.SOMEONE
+    name: str = ""
+    audience: Audience = Audience.HERE
+    standing: Standing = Standing.DRAFT
+    reason: str = ""
+    published_at: datetime | None = None
+    edited_at: datetime | None = None
+    seen: int = 0
+
+    @property
+    def on_wall(self) -> bool:
+        """Whether people besides its author see it."""
+        return self.standing is Standing.SHOWN
+
+    @property
+    def by(self) -> str:
+        """The name it is shown under; empty for somebody unnamed."""
+        return self.name if self.shown_as is ShownAs.NAME else ""
+
+    @property
+    def edited(self) -> bool:
+        """Whether people are told that it was changed after it had been on the wall for a while."""
+        return bool(self.published_at and self.edited_at and self.edited_at - self.published_at > SILENT)
+
+    def shown_in(self, space: SpaceId) -> bool:
+        """Whether a copy of it belongs into a space of its community."""
+        return self.on_wall and (self.audience is Audience.BOTH or space == self.space)
+
+    def readable_by(self, reader: MemberId, space: SpaceId) -> bool:
+        """Whether somebody in a space may read it."""
+        return reader == self.author or self.shown_in(space)
+
+    def overseen_from(self, space: SpaceId) -> bool:
+        """Whether the moderators of a space may read it: what is, was, or is to be shown there. What its author keeps
+        is nobody else's."""
+        known = self.standing not in {Standing.DRAFT, Standing.PRIVATE}
+        return known and (self.audience is Audience.BOTH or space == self.space)
+
+    def put_up(self, at: datetime, rule: Rule) -> Self:
+        """Its author puts it on the wall, or keeps it; where a moderator looks first, it waits for that.
+
+        What a moderator has hidden stays hidden.
+        """
+        if self.standing is Standing.HIDDEN:
+            return self
+        if self.shown_as is ShownAs.ME:
+            return replace(self, standing=Standing.PRIVATE, reason="")
+        if rule is Rule.REVIEW and not self.on_wall:
+            return replace(self, standing=Standing.WAITING, reason="")
+        return self.approved(at)
+
+    def approved(self, at: datetime) -> Self:
+        """On the wall from now on."""
+        return replace(self, standing=Standing.SHOWN, reason="", published_at=self.published_at or at)
+
+    def changed(self, other: "Act", at: datetime) -> Self:
+        """With another's words, as its author wrote them anew."""
+        return replace(
+            self,
+            telling=other.telling,
+            text=other.text,
+            circle=other.circle,
+            shown_as=other.shown_as,
+            name=other.name,
+            audience=other.audience,
+            edited_at=at if self.published_at else None,
+        )
+
+    def kept_private(self, reason: str = "") -> Self:
+        """Off the wall, and kept for its author only."""
+        return replace(self, standing=Standing.PRIVATE, reason=reason[:REASON_LIMIT])
+
+    def returned(self, reason: str) -> Self:
+        """A moderator asks its author for a change."""
+        return replace(self, standing=Standing.RETURNED, reason=reason[:REASON_LIMIT])
+
+    def hidden(self, reason: str) -> Self:
+        """Off the wall, by a moderator."""
+        return replace(self, standing=Standing.HIDDEN, reason=reason[:REASON_LIMIT])
+
+
+@dataclass(frozen=True, slots=True)
+class ActCopy:
+    """The message that shows an act in one space, or shall show it, or did.
+
+    `shown` is the digest of the card that the message shows, empty while there is none; `key` is what the message was
+    sent with, new for each message. `next_at` is when something is to be done about it, None while there is nothing.
+    `version` counts what has happened to the act: whoever carries something out sees by it whether more has happened
+    meanwhile. `doubt`: a message with `key` may be there although nobody knows of it. `stuck` is why nothing is
+    tried, or empty.
+    """
+
+    id: CopyId
+    act: ActId
+    space: SpaceId
+    place: Place
+    key: str = ""
+    message: str = ""
+    shown: str = ""
+    version: int = 0
+    next_at: datetime | None = None
+    claim: str = ""
+    attempts: int = 0
+    doubt: bool = False
+    stuck: str = ""
+    sent_at: datetime | None = None
+    refreshed_at: datetime | None = None
+
+    @property
+    def ref(self) -> MessageRef | None:
+        """The message, while there is one."""
+        return MessageRef(self.place, self.message) if self.message else None
+
+    def sending(self, key: str, at: datetime, place: Place) -> Self:
+        """About to be sent anew: from now on a crash leaves a doubt."""
+        return replace(self, key=key, place=place, doubt=True, sent_at=at, attempts=self.attempts + 1)
+
+    def appeared(self, ref: MessageRef, digest: str, at: datetime) -> Self:
+        """Its message is there, showing a card of this digest."""
+        return replace(
+            self,
+            place=ref.place,
+            message=ref.message,
+            shown=digest,
+            doubt=False,
+            attempts=0,
+            stuck="",
+            refreshed_at=at,
+        )
+
+    def vanished(self, stuck: str = "") -> Self:
+        """Its message is not there, or not any more."""
+        return replace(self, message="", shown="", doubt=False, stuck=stuck)
+
+    def stopped(self, code: str) -> Self:
+        """Nothing is tried any more, for a reason, until somebody asks for it."""
+        return replace(self, stuck=code[:STUCK_LIMIT], attempts=0)
+
+    def rebuilt(self) -> Self:
+        """To be brought to what it shall be, whatever stood in the way. What is shown is not taken for granted."""
+        return replace(self, shown="", stuck=REBUILDING if self.message else "", attempts=0)
+
+
+class Order(StrEnum):
+    """In which order the wall is read."""
+
+    FAIR = "fair"
+    """What was read least comes first."""
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How somebody reads the wall: from which space of a community, in which order, and only what.
+
+    `sought` are words as `words` gives them; the last may be the beginning of one.
+    """
+
+    community: CommunityId
+    space: SpaceId
+    order: Order = Order.FAIR
+    circle: Circle | None = None
+    sought: tuple[str, ...] = ()
+
+
+STUCK_LIMIT = 60
+REBUILDING = "rebuilding"
+"""A moderator asked for it: if its message is gone, it is sent anew."""
+REMOVED_BY_HAND = "removed_by_hand"
+"""Somebody deleted the message on the platform: it is not put there again, unless a moderator asks for that."""
+UNSURE = "unsure"
+"""Nobody can tell whether the message is there: it is not sent again by itself."""
+
+
+def warmth(people: int) -> str:
+    """What is said of how many felt something. Words, and none for fewer than three."""
+    if people >= MANY:
+        return "Many of you felt this."
+    return "A few of you felt this." if people >= FEW else ""
+
+
+_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_TOO_MANY_BREAKS = re.compile(r"\n\s*\n\s*\n+")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "|[\ud800-\udfff]"
+)
+_PILED_UP = re.compile(
+    r"(?P<first>[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_LINK = re.compile(
+    r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S|\b[a-z0-9-]+\.(?:com|net|org|io|gg|me|app|dev|co|info|xyz|ru|cn)\b"
+)
+
+
+def tidied(text: str) -> str:
+    """What somebody wrote, without what nobody sees: controls, direction overrides, zero widths, lone halves of
+    characters. Emoji and joiners that scripts need stay; what is piled up on a letter is cut after three."""
+    text = _UNSEEN.sub("", _BREAKS.sub("\n", text).replace("\t", " "))
+    text = _PILED_UP.sub(r"\g<first>", unicodedata.normalize("NFC", text))
+    return _TOO_MANY_BREAKS.sub("\n\n", text).strip()
+
+
+def has_link(text: str) -> bool:
+    """Whether somebody who reads the text could be led elsewhere by it."""
+    return _LINK.search(text) is not None
+
+
+def refused_word(text: str, refused: Iterable[str]) -> str:
+    """The first of the community's refused words that a text holds, as a whole word in any case; or nothing."""
+    said = " ".join(["", *words(text), ""])
+    return next((word for word in refused if (folded := " ".join(words(word))) and f" {folded} " in said), "")
+
+
+WORD_LIMIT = 40
+_WORDS = re.compile(r"\w+")
+_WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+
+
+def words(text: str) -> Iterator[str]:
+    """The words of a text as they are searched for: without case, accents and width.
+
+    Of scripts that are written without spaces, each sign counts as a word.
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(sign for sign in folded if not unicodedata.combining(sign))
+    for found in _WORDS.finditer(_WITHOUT_SPACES.sub(r" \g<0> ", unicodedata.normalize("NFC", plain))):
+        yield found.group()[:WORD_LIMIT]

@@ -1,0 +1,187 @@
+"""Copies of acts in a table: what shows an act in each space, and what is to be done about it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import RowMapping, case, func, select, tuple_, update
+from sqlalchemy import delete as deleting
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.ids import ActId, CopyId, SpaceId
+from bot.domain.places import MessageRef, Place
+from bot.domain.reactions import Copy
+from bot.domain.wall import REFRESH, STUCK_LIMIT, UNSURE, ActCopy
+from bot.storage.sql import Row, held, insert
+from bot.storage.tables import SHOWN, TO_DO, act_copies
+
+NAME_LIMIT = 40
+
+
+class SqlActCopies:
+    """`bot.ports.ActCopies`."""
+
+    def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
+        self._connection = connection
+        self._writing = writing
+
+    async def of_act(self, act: ActId) -> Sequence[ActCopy]:
+        chosen = select(act_copies).where(act_copies.c.act_id == act).order_by(act_copies.c.id)
+        rows = await self._connection.execute(held(chosen, writing=self._writing))
+        return [_copy(row) for row in rows.mappings()]
+
+    async def get(self, copy: CopyId) -> ActCopy | None:
+        chosen = held(select(act_copies).where(act_copies.c.id == copy), writing=self._writing)
+        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        return _copy(row) if row else None
+
+    async def put(self, fresh: Iterable[ActCopy]) -> None:
+        rows = [_row(copy) for copy in fresh]
+        if rows:
+            await self._connection.execute(insert(self._connection, act_copies).on_conflict_do_nothing(), rows)
+
+    async def stir(self, act: ActId, at: datetime) -> None:
+        # Whoever is at work on one sees the new version when they are done, and looks again.
+        changed = {"version": act_copies.c.version + 1, "next_at": _unless_claimed(at)}
+        await self._connection.execute(update(act_copies).where(act_copies.c.act_id == act).values(changed))
+
+    async def refresh(self, acts: Collection[ActId], at: datetime) -> None:
+        known = select(act_copies.c.id, act_copies.c.next_at, act_copies.c.refreshed_at, act_copies.c.claim)
+        shown = known.where(act_copies.c.act_id.in_(sorted(acts)), SHOWN)
+        for row in (await self._connection.execute(shown)).mappings().all():
+            soonest = max(at, row["refreshed_at"] + REFRESH) if row["refreshed_at"] else at
+            changed: Row = {"version": act_copies.c.version + 1}
+            if not row["claim"] and row["next_at"] is None:
+                changed = {**changed, "next_at": soonest}
+            await self._connection.execute(update(act_copies).where(act_copies.c.id == row["id"]).values(changed))
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        earliest = func.min(act_copies.c.next_at, type_=act_copies.c.next_at.type)
+        chosen = select(act_copies.c.platform, earliest).where(TO_DO).group_by(act_copies.c.platform)
+        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
+
+    async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[ActCopy]:
+        chosen = (
+            select(act_copies.c.id)
+            .where(TO_DO, act_copies.c.platform == platform, act_copies.c.next_at <= now)
+            .order_by(act_copies.c.next_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimable = chosen.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
+        taken = (
+            update(act_copies)
+            .where(act_copies.c.id.in_(select(claimable.c.id)))
+            .values(claim=f"{worker[:NAME_LIMIT]}/{uuid4().hex}", next_at=now + lease)
+            .returning(*act_copies.c)
+        )
+        return [_copy(row) for row in (await self._connection.execute(taken)).mappings()]
+
+    async def keep(self, copy: ActCopy) -> bool:
+        mine = update(act_copies).where(act_copies.c.id == copy.id, act_copies.c.claim == copy.claim)
+        return (await self._connection.execute(mine.values(_state(copy)))).rowcount > 0
+
+    async def settle(self, copy: ActCopy, again: datetime | None, now: datetime) -> bool:
+        unchanged = act_copies.c.version == copy.version
+        state = {**_state(copy), "claim": "", "next_at": case((unchanged, again), else_=now)}
+        mine = update(act_copies).where(act_copies.c.id == copy.id, act_copies.c.claim == copy.claim)
+        return (await self._connection.execute(mine.values(state))).rowcount > 0
+
+    async def remove(self, copy: ActCopy) -> bool:
+        """One that shows nothing any more, and whose act is erased."""
+        mine = deleting(act_copies).where(act_copies.c.id == copy.id, act_copies.c.claim == copy.claim)
+        return (await self._connection.execute(mine)).rowcount > 0
+
+    async def change(self, copy: ActCopy, at: datetime) -> None:
+        changed = {**_state(copy), "version": act_copies.c.version + 1, "next_at": _unless_claimed(at)}
+        await self._connection.execute(update(act_copies).where(act_copies.c.id == copy.id).values(changed))
+
+    async def those(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
+        asked = [(ref.place.platform, ref.place.channel, ref.message) for ref in refs]
+        key = tuple_(act_copies.c.platform, act_copies.c.channel, act_copies.c.message)
+        chosen = select(act_copies).where(key.in_(asked), SHOWN)
+        found = [_copy(row) for row in (await self._connection.execute(chosen)).mappings()]
+        wanted = set(refs)
+        return {
+            copy.ref: Copy(copy.id, copy.act, copy.space)
+            for copy in found
+            if copy.ref is not None and copy.ref in wanted
+        }
+
+    async def unsure_at(self, place: Place) -> Sequence[ActCopy]:
+        chosen = select(act_copies).where(
+            act_copies.c.platform == place.platform,
+            act_copies.c.space_key == place.space,
+            act_copies.c.channel == place.channel,
+            act_copies.c.stuck == UNSURE,
+        )
+        return [_copy(row) for row in (await self._connection.execute(chosen)).mappings()]
+
+    async def sent_since(self, platform: str, since: datetime) -> Sequence[ActCopy]:
+        chosen = select(act_copies).where(act_copies.c.platform == platform, SHOWN, act_copies.c.sent_at >= since)
+        return [_copy(row) for row in (await self._connection.execute(chosen)).mappings()]
+
+    async def any_stuck(self, space: SpaceId, code: str) -> bool:
+        chosen = select(act_copies.c.id).where(act_copies.c.space_id == space, act_copies.c.stuck == code[:STUCK_LIMIT])
+        return (await self._connection.execute(chosen.limit(1))).first() is not None
+
+    async def of_space(self, space: SpaceId, limit: int, beyond: str = "") -> Sequence[ActCopy]:
+        chosen = select(act_copies).where(act_copies.c.space_id == space, act_copies.c.id > beyond)
+        rows = await self._connection.execute(chosen.order_by(act_copies.c.id).limit(limit))
+        return [_copy(row) for row in rows.mappings()]
+
+
+def _unless_claimed(at: datetime) -> object:
+    """Now, unless somebody is at work on it, who will see that there is more to do."""
+    claimed = act_copies.c.claim != ""
+    sooner = act_copies.c.next_at <= at
+    return case((claimed | sooner, act_copies.c.next_at), else_=at)
+
+
+def _state(copy: ActCopy) -> Row:
+    """What changes of a copy, but for when something is to be done about it and who does it."""
+    return {
+        "platform": copy.place.platform,
+        "space_key": copy.place.space,
+        "channel": copy.place.channel,
+        "key": copy.key,
+        "message": copy.message,
+        "shown": copy.shown,
+        "attempts": copy.attempts,
+        "doubt": copy.doubt,
+        "stuck": copy.stuck,
+        "sent_at": copy.sent_at,
+        "refreshed_at": copy.refreshed_at,
+    }
+
+
+def _row(copy: ActCopy) -> Row:
+    return {
+        "id": copy.id,
+        "act_id": copy.act,
+        "space_id": copy.space,
+        "version": copy.version,
+        "next_at": copy.next_at,
+        "claim": copy.claim,
+        **_state(copy),
+    }
+
+
+def _copy(row: RowMapping) -> ActCopy:
+    return ActCopy(
+        id=CopyId(row["id"]),
+        act=ActId(row["act_id"]),
+        space=SpaceId(row["space_id"]),
+        place=Place(row["platform"], row["space_key"], row["channel"]),
+        key=row["key"],
+        message=row["message"],
+        shown=row["shown"],
+        version=row["version"],
+        next_at=row["next_at"],
+        claim=row["claim"],
+        attempts=row["attempts"],
+        doubt=row["doubt"],
+        stuck=row["stuck"],
+        sent_at=row["sent_at"],
+        refreshed_at=row["refreshed_at"],
+    )

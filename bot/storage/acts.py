@@ -1,0 +1,140 @@
+"""Acts in tables, with their words beside them so that they are found by any of these."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, and_, delete, intersect, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
+from bot.domain.packs import Circle
+from bot.domain.wall import Act, Audience, Order, Reading, ShownAs, Standing, Telling, words
+from bot.storage.sql import Row, held, insert, upsert
+from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_words, acts, reactions
+
+BEYOND_EVERY_WORD = "\U0010ffff"
+SOUGHT_AT_ONCE = 6
+"""How many words are looked for; more say nothing more."""
+
+
+class SqlActs:
+    """`bot.ports.Acts`."""
+
+    def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
+        self._connection = connection
+        self._writing = writing
+
+    async def get(self, act: ActId) -> Act | None:
+        chosen = held(select(acts).where(acts.c.id == act), writing=self._writing)
+        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        return _act(row) if row else None
+
+    async def save(self, act: Act) -> None:
+        await upsert(self._connection, acts, [_row(act)])
+        await self._connection.execute(delete(act_words).where(act_words.c.act_id == act.id))
+        said = {*words(act.text), *words(act.by)} if act.on_wall else set[str]()
+        if said:
+            rows = [{"community_id": act.community, "word": word, "act_id": act.id} for word in sorted(said)]
+            await self._connection.execute(insert(self._connection, act_words), rows)
+
+    async def erase(self, act: ActId) -> None:
+        await self._connection.execute(delete(reactions).where(reactions.c.item == act))
+        await self._connection.execute(delete(acts).where(acts.c.id == act))
+
+    async def of_author(self, author: MemberId, limit: int, beyond: str = "") -> Sequence[Act]:
+        chosen = select(acts).where(acts.c.author_id == author, acts.c.standing != Standing.DRAFT.value)
+        if beyond:
+            chosen = chosen.where(acts.c.id < beyond)
+        return await self._load(chosen.order_by(acts.c.id.desc()).limit(limit))
+
+    async def page(self, reading: Reading, limit: int, beyond: Act | None = None) -> Sequence[Act]:
+        chosen = select(acts).where(
+            acts.c.community_id == reading.community,
+            ON_WALL,
+            _shown_in(reading.space),
+        )
+        if reading.circle:
+            chosen = chosen.where(acts.c.circle == reading.circle.value)
+        if reading.sought:
+            chosen = chosen.where(acts.c.id.in_(_holding(reading.community, reading.sought)))
+        if reading.order is Order.NEWEST:
+            if beyond:
+                chosen = chosen.where(acts.c.id < beyond.id)
+            return await self._load(chosen.order_by(acts.c.id.desc()).limit(limit))
+        if beyond:
+            further = and_(acts.c.seen == beyond.seen, acts.c.id > beyond.id)
+            chosen = chosen.where(acts.c.seen >= beyond.seen, or_(acts.c.seen > beyond.seen, further))
+        return await self._load(chosen.order_by(acts.c.seen, acts.c.id).limit(limit))
+
+    async def read(self, act: ActId) -> None:
+        await self._connection.execute(update(acts).where(acts.c.id == act).values(seen=acts.c.seen + 1))
+
+    async def waiting(self, community: CommunityId, space: SpaceId, limit: int, beyond: str = "") -> Sequence[Act]:
+        chosen = select(acts).where(acts.c.community_id == community, TO_REVIEW, _shown_in(space), acts.c.id > beyond)
+        return await self._load(chosen.order_by(acts.c.id).limit(limit))
+
+    async def on_wall(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Act]:
+        chosen = select(acts).where(acts.c.community_id == community, ON_WALL, acts.c.id > beyond)
+        return await self._load(chosen.order_by(acts.c.id).limit(limit))
+
+    async def forget_drafts(self, before: datetime) -> int:
+        old = delete(acts).where(DRAFTS, acts.c.created_at < before)
+        return (await self._connection.execute(old)).rowcount
+
+    async def _load(self, chosen: Select[tuple[object, ...]]) -> list[Act]:
+        return [_act(row) for row in (await self._connection.execute(chosen)).mappings()]
+
+
+def _shown_in(space: SpaceId) -> ColumnElement[bool]:
+    return or_(acts.c.audience == Audience.BOTH.value, acts.c.space_id == space)
+
+
+def _holding(community: CommunityId, sought: Collection[str]) -> Select[tuple[str]] | CompoundSelect[tuple[str]]:
+    """The acts of a community that hold every word that is sought; the last may be the beginning of one."""
+    *whole, last = list(sought)[:SOUGHT_AT_ONCE]
+    here = select(act_words.c.act_id).where(act_words.c.community_id == community)
+    beginning = here.where(act_words.c.word >= last, act_words.c.word < last + BEYOND_EVERY_WORD)
+    found = [*(here.where(act_words.c.word == word) for word in whole), beginning]
+    return found[0] if len(found) == 1 else intersect(*found)
+
+
+def _row(act: Act) -> Row:
+    return {
+        "id": act.id,
+        "community_id": act.community,
+        "space_id": act.space,
+        "author_id": act.author,
+        "telling": act.telling.value,
+        "text": act.text,
+        "circle": act.circle.value if act.circle else "",
+        "shown_as": act.shown_as.value,
+        "name": act.name,
+        "audience": act.audience.value,
+        "standing": act.standing.value,
+        "reason": act.reason,
+        "created_at": act.created_at,
+        "published_at": act.published_at,
+        "edited_at": act.edited_at,
+        "seen": act.seen,
+    }
+
+
+def _act(row: RowMapping) -> Act:
+    return Act(
+        id=ActId(row["id"]),
+        community=CommunityId(row["community_id"]),
+        space=SpaceId(row["space_id"]),
+        author=MemberId(row["author_id"]),
+        telling=Telling(row["telling"]),
+        text=row["text"],
+        circle=Circle(row["circle"]) if row["circle"] else None,
+        shown_as=ShownAs(row["shown_as"]),
+        name=row["name"],
+        audience=Audience(row["audience"]),
+        standing=Standing(row["standing"]),
+        reason=row["reason"],
+        created_at=row["created_at"],
+        published_at=row["published_at"],
+        edited_at=row["edited_at"],
+        seen=row["seen"],
+    )

@@ -1,0 +1,117 @@
+"""What moderators decided about a wall, and what was decided about each act."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
+from bot.domain.wall import Decision, Rule, Wall, WallPlace
+from bot.storage.sql import insert, upsert
+from bot.storage.tables import act_reports, decisions, wall_blocks, wall_places, walls
+
+
+class SqlWalls:
+    """`bot.ports.Walls`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, community: CommunityId) -> Wall:
+        row = (await self._connection.execute(select(walls).where(walls.c.community_id == community))).one_or_none()
+        return Wall(community, Rule(row.rule), row.links, tuple(row.words)) if row else Wall(community)
+
+    async def save(self, wall: Wall) -> None:
+        row = {"community_id": wall.community, "rule": wall.rule.value, "links": wall.links, "words": list(wall.words)}
+        await upsert(self._connection, walls, [row])
+
+    async def place(self, space: SpaceId) -> WallPlace | None:
+        chosen = select(wall_places).where(wall_places.c.space_id == space)
+        row = (await self._connection.execute(chosen)).one_or_none()
+        return WallPlace(space, row.channel, row.set_up_by) if row else None
+
+    async def save_place(self, place: WallPlace) -> None:
+        row = {"space_id": place.space, "channel": place.channel, "set_up_by": place.set_up_by}
+        await upsert(self._connection, wall_places, [row])
+
+    async def block(self, decision: Decision, member: MemberId) -> None:
+        row = {
+            "community_id": decision.community,
+            "member_id": member,
+            "act_id": decision.subject,
+            "at": decision.at,
+        }
+        await self._connection.execute(insert(self._connection, wall_blocks).values(row).on_conflict_do_nothing())
+
+    async def unblock(self, community: CommunityId, member: MemberId) -> bool:
+        known = delete(wall_blocks).where(wall_blocks.c.community_id == community, wall_blocks.c.member_id == member)
+        return (await self._connection.execute(known)).rowcount > 0
+
+    async def blocked(self, community: CommunityId, member: MemberId) -> bool:
+        known = select(wall_blocks.c.member_id).where(
+            wall_blocks.c.community_id == community, wall_blocks.c.member_id == member
+        )
+        return (await self._connection.execute(known)).first() is not None
+
+    async def report(self, decision: Decision, member: MemberId) -> bool:
+        row = {
+            "act_id": decision.subject,
+            "member_id": member,
+            "community_id": decision.community,
+            "at": decision.at,
+        }
+        made = insert(self._connection, act_reports).values(row).on_conflict_do_nothing()
+        return (await self._connection.execute(made)).rowcount > 0
+
+    async def reports_by(self, member: MemberId, since: object) -> int:
+        counted = select(func.count()).where(act_reports.c.member_id == member, act_reports.c.at >= since)
+        return (await self._connection.execute(counted)).scalar_one()
+
+    async def reported(self, community: CommunityId, limit: int) -> Sequence[ActId]:
+        oldest = func.min(act_reports.c.at)
+        chosen = select(act_reports.c.act_id).where(act_reports.c.community_id == community)
+        ordered = chosen.group_by(act_reports.c.act_id).order_by(oldest, act_reports.c.act_id).limit(limit)
+        return [ActId(act) for act in (await self._connection.execute(ordered)).scalars()]
+
+    async def is_reported(self, act: ActId) -> bool:
+        chosen = select(act_reports.c.act_id).where(act_reports.c.act_id == act).limit(1)
+        return (await self._connection.execute(chosen)).first() is not None
+
+    async def settle_reports(self, act: ActId) -> None:
+        await self._connection.execute(delete(act_reports).where(act_reports.c.act_id == act))
+
+    async def decide(self, decision: Decision) -> None:
+        row = {
+            "id": decision.id,
+            "community_id": decision.community,
+            "subject": decision.subject,
+            "code": decision.code,
+            "by": decision.by,
+            "at": decision.at,
+            "detail": decision.detail,
+        }
+        await self._connection.execute(insert(self._connection, decisions).values(row))
+
+    async def decided(self, subject: str, limit: int = 20) -> Sequence[Decision]:
+        chosen = select(decisions).where(decisions.c.subject == subject)
+        rows = await self._connection.execute(chosen.order_by(decisions.c.id.desc()).limit(limit))
+        return [_decision(row) for row in rows.mappings()]
+
+    async def by_moderators(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Decision]:
+        chosen = select(decisions).where(decisions.c.community_id == community, decisions.c.by != "")
+        if beyond:
+            chosen = chosen.where(decisions.c.id < beyond)
+        rows = await self._connection.execute(chosen.order_by(decisions.c.id.desc()).limit(limit))
+        return [_decision(row) for row in rows.mappings()]
+
+
+def _decision(row: RowMapping) -> Decision:
+    return Decision(
+        id=row["id"],
+        community=CommunityId(row["community_id"]),
+        subject=row["subject"],
+        code=row["code"],
+        at=row["at"],
+        by=row["by"],
+        detail=row["detail"],
+    )
