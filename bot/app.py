@@ -15,21 +15,26 @@ from pydantic import BaseModel
 
 from bot.domain.commands import Command, OptionKind
 from bot.domain.errors import DatabaseProblem, Refusal
-from bot.domain.ids import DeliveryId
+from bot.domain.ids import ActId, DeliveryId
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.ports import Clock, Messenger, Travel, Vault
+from bot.services.browsing import Browsing
 from bot.services.cards import note
 from bot.services.commands import BY_NAME, COMMANDS
 from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
 from bot.services.moderating import Moderating
+from bot.services.overseeing import Overseeing
 from bot.services.reactions import Reactions
 from bot.services.reading import Unread, read_words, suggest_zones
 from bot.services.setup import Setup, must_moderate
+from bot.services.sharing import Sharing
+from bot.services.showing import Showing
 from bot.services.spaces import Spaces
 from bot.services.taking_part import TakingPart
+from bot.services.wall_cards import act_of
 
 if TYPE_CHECKING:  # naming an adapter loads no database
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -56,6 +61,10 @@ class Services:
     comparing: Comparing
     spaces: Spaces
     deliverer: Deliverer
+    sharing: Sharing
+    browsing: Browsing
+    overseeing: Overseeing
+    showing: Showing
 
 
 class Kindling:
@@ -68,15 +77,23 @@ class Kindling:
         self.travel = travel
         """Moves the clock; only in the playground of `kindling demo`, None otherwise."""
         taking_part, moderating, setup = services.taking_part, services.moderating, services.setup
+        sharing, browsing, overseeing = services.sharing, services.browsing, services.overseeing
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
             "kind another": lambda actor, _: taking_part.another(actor, "", ""),
+            "kind share": lambda actor, _: sharing.form(actor),
+            "kind wall": browsing.wall,
+            "kind me": lambda actor, _: sharing.mine(actor, ""),
             "kind help": lambda _, __: taking_part.help([c for c in COMMANDS if not c.moderators_only]),
             "kindling setup": setup.ask,
             "kindling status": lambda actor, _: moderating.status(actor),
             "kindling preview": lambda actor, _: moderating.preview(actor),
             "kindling post": lambda actor, _: moderating.post(actor),
             "kindling pause": moderating.pause,
+            "kindling wall setup": overseeing.rules,
+            "kindling wall queue": lambda actor, _: overseeing.queue(actor),
+            "kindling wall rebuild": lambda actor, _: overseeing.rebuild(actor),
+            "kindling audit": lambda actor, _: overseeing.audit(actor),
             "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
         }
         self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
@@ -90,10 +107,40 @@ class Kindling:
             "again": lambda actor, action: moderating.post_again(actor, DeliveryId(action.subject)),
             "resume": lambda actor, _: moderating.pause(actor, {"until": "off"}),
             "open": lambda actor, action: self._open(actor, action.subject),
+            "share": lambda actor, _: sharing.form(actor),
+            "publish": lambda actor, action: sharing.publish(actor, act_of(action)),
+            "edit": lambda actor, action: sharing.edit(actor, act_of(action)),
+            "discard": lambda actor, action: sharing.discard(actor, act_of(action)),
+            "down": lambda actor, action: sharing.take_down(actor, act_of(action)),
+            "remove": lambda actor, action: sharing.ask_to_remove(actor, act_of(action)),
+            "erase": lambda actor, action: sharing.remove(actor, act_of(action)),
+            "mine": lambda actor, action: sharing.mine(actor, action.subject),
+            "wall": lambda actor, action: browsing.another(actor, action.subject, action.detail),
+            "warm": lambda actor, action: browsing.warm(actor, act_of(action), present=True),
+            "cool": lambda actor, action: browsing.warm(actor, act_of(action), present=False),
+            "more": lambda actor, action: browsing.more(actor, act_of(action)),
+            "report": lambda actor, action: overseeing.report(actor, act_of(action)),
+            "why": lambda actor, action: overseeing.why(actor, act_of(action)),
+            "queue": lambda actor, action: overseeing.queue(actor, action.subject),
+            "audit": lambda actor, action: overseeing.audit(actor, action.subject),
+            "rebuild": lambda actor, _: overseeing.rebuild(actor),
+            "approve": lambda actor, action: overseeing.approve(actor, act_of(action)),
+            "keep": lambda actor, action: overseeing.keep_private(actor, act_of(action)),
+            "return": lambda actor, action: overseeing.reason_form(actor, "return", act_of(action)),
+            "hide": lambda actor, action: overseeing.reason_form(actor, "hide", act_of(action)),
+            "restore": lambda actor, action: overseeing.restore(actor, act_of(action)),
+            "leave": lambda actor, action: overseeing.leave(actor, act_of(action)),
+            "block": lambda actor, action: overseeing.ask_to_block(actor, act_of(action)),
+            "block!": lambda actor, action: overseeing.block(actor, act_of(action)),
+            "unblock": lambda actor, action: overseeing.unblock(actor, act_of(action)),
         }
-        self._forms: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
-            "setup": setup.ask,
-            "pause": moderating.pause,
+        self._forms: dict[str, Callable[[Actor, str, Words], Awaitable[Reply]]] = {
+            "setup": lambda actor, _, values: setup.ask(actor, values),
+            "pause": lambda actor, _, values: moderating.pause(actor, values),
+            "share": sharing.write,
+            "wall": lambda actor, _, values: overseeing.rules(actor, values),
+            "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
+            "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
         }
 
     @property
@@ -107,20 +154,24 @@ class Kindling:
 
     async def typed(self, actor: Actor, group: str, line: str) -> Reply:
         """Carry out a command typed as one line after `/kind` or `/kindling`: `setup zone:Europe/Berlin …`."""
+        word, rest = self._split(group, line)
         try:
-            word, words = read_words(self._named(group, line.strip()) or "help")
+            _, words = read_words(f"{word.rpartition(' ')[2]} {rest}")
         except Unread as error:
             return Reply(note("I did not quite get that", str(error), f"/{group} help shows what there is."))
         return await self.command(actor, f"{group} {word}", words)
 
     @staticmethod
-    def _named(group: str, line: str) -> str:
-        """The line, with the name put before a value where a command takes only one: `pause 2w`."""
-        word, _, rest = line.strip().partition(" ")
-        command = BY_NAME.get(f"{group} {word.lower()}")
-        if command is None or len(command.options) != 1 or not rest.strip() or ":" in rest:
-            return line
-        return f"{word} {command.options[0].name}:{rest.strip()}"
+    def _split(group: str, line: str) -> tuple[str, str]:
+        """A command's word or words, and what follows, with the name put before a value where a command takes only
+        one: `pause 2w`."""
+        said = line.split() or ["help"]
+        count = 2 if f"{group} {' '.join(said[:2]).lower()}" in BY_NAME else 1
+        word, rest = " ".join(said[:count]).lower(), " ".join(line.split(None, count)[count:])
+        command = BY_NAME.get(f"{group} {word}")
+        if command is None or len(command.options) != 1 or not rest or ":" in rest:
+            return word, rest
+        return word, f"{command.options[0].name}:{rest}"
 
     async def press(self, actor: Actor, action: Action, message: MessageRef | None = None) -> Reply:
         """A button was pressed. `message` is the channel message it is on, when it is on one."""
@@ -129,6 +180,7 @@ class Kindling:
     async def _pressed(self, actor: Actor, action: Action, message: MessageRef | None) -> Reply:
         if message is not None:
             await self._services.deliverer.adopt(action.subject, message)
+            await self._services.showing.touched(action.subject, message)
         button = self._buttons.get(action.name)
         if button is None:
             return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
@@ -136,11 +188,10 @@ class Kindling:
 
     async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
         """A form was submitted, with the values by field name, unset ones left out or empty."""
-        del subject  # no form has one yet
         form = self._forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
-        return await self._answer(form(actor, values))
+        return await self._answer(form(actor, subject, values))
 
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 (value, label) pairs that complete what is being typed. Quick, does no I/O."""

@@ -22,17 +22,22 @@ from bot.runtime.supervisor import OpenAdapters, keep
 from bot.runtime.travel import TimeTravel
 from bot.runtime.vault import vault
 from bot.services.attention import Attention
+from bot.services.browsing import Browsing
 from bot.services.calendar import Calendar
 from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer
 from bot.services.moderating import Moderating
+from bot.services.overseeing import Overseeing
 from bot.services.reactions import Reactions
 from bot.services.recognising import Recognising
 from bot.services.setup import Setup
+from bot.services.sharing import Sharing
+from bot.services.showing import Showing
 from bot.services.spaces import Spaces
 from bot.services.taking_part import TakingPart
+from bot.services.wall import Walls
 from bot.settings import Settings
 from bot.storage.alone import alone
 from bot.storage.database import Database
@@ -83,14 +88,18 @@ def build_core(
         database, messengers, contents, clock, attention=attention, appearances=comparing, watcher=watcher
     )
     recognising = Recognising(database, messengers, comparing, deliverer, clock)
+    walls = Walls(spaces, clock)
+    showing = Showing(database, messengers, walls, comparing, clock)
     difference = clock.difference if isinstance(clock, LedClock) else None
-    engine = Engine(calendar, deliverer, reactions, clock, watcher, difference=difference)
+    engine = Engine(calendar, deliverer, showing, clock, watcher, difference=difference)
 
     def nudge() -> None:
         engine.nudge()
         if tell_others is not None:
             tell_others()
 
+    sharing = Sharing(database, walls, clock, nudge=nudge)
+    engine.tidying += [reactions.tidy, sharing.tidy]
     services = Services(
         setup=Setup(database, spaces, attention, clock, nudge),
         moderating=Moderating(database, spaces, attention, calendar, clock, nudge=nudge),
@@ -99,6 +108,10 @@ def build_core(
         comparing=comparing,
         spaces=spaces,
         deliverer=deliverer,
+        sharing=sharing,
+        browsing=Browsing(database, walls, reactions, clock, nudge=nudge),
+        overseeing=Overseeing(database, walls, messengers, attention, clock, nudge=nudge),
+        showing=showing,
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)

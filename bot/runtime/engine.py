@@ -6,7 +6,7 @@ What is due is a pure function of schedule and time; a missed or doubled look ch
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
@@ -23,7 +23,7 @@ from bot.domain.places import Place
 from bot.ports import Clock, Watcher
 from bot.services.calendar import Calendar
 from bot.services.delivering import Deliverer
-from bot.services.reactions import Reactions
+from bot.services.showing import Showing
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,7 @@ class Engine:
         self,
         calendar: Calendar,
         deliverer: Deliverer,
-        reactions: Reactions,
+        showing: Showing,
         clock: Clock,
         watcher: Watcher,
         *,
@@ -71,7 +71,12 @@ class Engine:
         self._watcher = watcher
         self._calendar = calendar
         self._deliverer = deliverer
-        self._reactions = reactions
+        self._showing = showing
+        self._show_bell = Bell()
+        self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._shown_rounds = 0
+        self.tidying: list[Callable[[], Awaitable[object]]] = []
+        """What is tidied up once a day."""
         self._clock = clock
         self._plan_bell = Bell()
         self._send_bell = Bell()
@@ -92,18 +97,20 @@ class Engine:
         """How many cards were posted since the start."""
 
     def nudge(self) -> None:
-        """There may be something to plan or to send."""
+        """There may be something to plan, to send or to show."""
         self._plan_bell.ring()
         self._send_bell.ring()
+        self._show_bell.ring()
 
     async def run(self) -> None:
         """Plan and send until cancelled; then let what is being sent arrive, for some seconds, and end."""
-        self._wakeups.start(self._reactions.tidy)
+        self._wakeups.start(self._tidy)
         self.nudge()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_planning())
                 tasks.create_task(self._keep_sending())
+                tasks.create_task(self._keep_showing())
                 tasks.create_task(self._wakeups.watch_the_clock())
         finally:
             self._wakeups.stop()
@@ -117,6 +124,11 @@ class Engine:
             self._send_bell.ring()
             await self._until(lambda wanted=wanted: self._rounds >= wanted)
         await self._until(lambda: not self._sending and not self._left)
+        for _ in range(2):
+            shown = self._shown_rounds + 1
+            self._show_bell.ring()
+            await self._until(lambda shown=shown: self._shown_rounds >= shown)
+        await self._until(lambda: not self._at_work)
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         async with self._round_over:
@@ -124,7 +136,8 @@ class Engine:
 
     async def next_at(self) -> datetime | None:
         """When the next thing falls due."""
-        instants = [await self._calendar.next_at(), *(await self._deliverer.next_at()).values()]
+        sending, showing = await self._deliverer.next_at(), await self._showing.next_at()
+        instants = [await self._calendar.next_at(), *sending.values(), *showing.values()]
         return min((instant for instant in instants if instant), default=None)
 
     async def _keep_planning(self) -> None:
@@ -222,6 +235,50 @@ class Engine:
         under_way = self._under_way[platform]
         if not settled or not under_way or (platform in self._left and under_way <= AT_ONCE // 2):
             self._send_bell.ring()
+
+    async def _keep_showing(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await self._show_bell.heard()
+                try:
+                    await self._start_showing(tasks)
+                    await self._arm()
+                except DatabaseProblem as problem:  # the same
+                    log.debug("wall.waits", code=problem.code)
+                except Exception:
+                    log.exception("wall.failed")
+                async with self._round_over:
+                    self._shown_rounds += 1
+                    self._round_over.notify_all()
+
+    async def _start_showing(self, tasks: asyncio.TaskGroup) -> None:
+        """Bring the copies of each platform to what they shall be; a slow one holds up no other."""
+        now = self._clock.now()
+        for platform, next_at in (await self._showing.next_at()).items():
+            if next_at <= now and platform not in self._at_work:
+                self._at_work[platform] = tasks.create_task(self._work_off(platform))
+
+    async def _work_off(self, platform: str) -> None:
+        try:
+            while await self._showing.work_off(platform):
+                pass
+        except DatabaseProblem as problem:  # leases run out, and the heartbeat looks again
+            log.debug("wall.waits", code=problem.code)
+        except Exception:
+            log.exception("wall.failed", platform=platform)
+        finally:
+            del self._at_work[platform]
+            async with self._round_over:
+                self._round_over.notify_all()
+        self._show_bell.ring()
+
+    async def _tidy(self) -> None:
+        """One kind of tidying that fails is not the others'."""
+        for tidy in self.tidying:
+            try:
+                await tidy()
+            except Exception:
+                log.exception("tidying.failed")
 
     async def _arm(self) -> None:
         due = await self.next_at()

@@ -5,6 +5,17 @@ from bot.domain.commands import Command, Option, OptionKind
 COMMANDS: tuple[Command, ...] = (
     Command("kind today", "See today's card, just for you"),
     Command("kind another", "Get another idea, just for you"),
+    Command("kind share", "Put a kindness on the wall: given, received or noticed"),
+    Command(
+        "kind wall",
+        "Read what people have shared",
+        (
+            Option("search", OptionKind.TEXT, "Words to look for", "thank you"),
+            Option("circle", OptionKind.TEXT, "For whom: self, close, colleagues or strangers", "close"),
+            Option("order", OptionKind.TEXT, "fair (what was read least comes first) or newest", "newest"),
+        ),
+    ),
+    Command("kind me", "What you have shared or kept, to change or to remove"),
     Command("kind help", "What Kindling is and what you can do with it"),
     Command(
         "kindling setup",
@@ -31,6 +42,18 @@ COMMANDS: tuple[Command, ...] = (
         ),
         moderators_only=True,
     ),
+    Command(
+        "kindling wall setup",
+        "Where the kindness wall appears, and what comes on it",
+        (
+            Option("channel", OptionKind.CHANNEL, "The channel of the wall", "#kindness"),
+            Option("rule", OptionKind.TEXT, "open, or review: a moderator looks first", "review"),
+        ),
+        moderators_only=True,
+    ),
+    Command("kindling wall queue", "What waits for a moderator: new acts, and reports", moderators_only=True),
+    Command("kindling wall rebuild", "Show again whatever is missing in the wall's channel", moderators_only=True),
+    Command("kindling audit", "What moderators have decided about the wall", moderators_only=True),
     Command("kindling help", "How to set Kindling up and look after it", moderators_only=True),
 )
 

@@ -4,17 +4,21 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import structlog
 
 from bot.domain.delivery import Delivery
 from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Uncertain
-from bot.domain.ids import MemberId
-from bot.domain.places import MessageRef, Person
-from bot.domain.reactions import Felt, Mark, neutral_emoji
+from bot.domain.ids import ActId, MemberId
+from bot.domain.places import MessageRef, Person, Place
+from bot.domain.reactions import Copy, Felt, Mark, neutral_emoji
 from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
+
+Shown: TypeAlias = tuple[MessageRef, Copy]
+"""A message, and what it shows."""
 
 RECENT = timedelta(days=8)
 ASKED_AT_ONCE = 4
@@ -64,15 +68,14 @@ class Comparing:
         if not self._early:
             return ()
         async with self._storage.reading() as work:
-            copies = await work.outbox.copies(self._early)
-            found = [await work.outbox.get(copy.delivery) for copy in copies.values()]
+            copies = {**await work.outbox.copies(self._early), **await work.act_copies.those(self._early)}
         strangers = [ref for ref in self._early if ref not in copies]
         for ref in list(self._early):
             self._early[ref] += 1
             if self._early[ref] >= LOOKS:
                 del self._early[ref]
-        for delivery in filter(None, found):
-            await self.appeared(delivery, late=True)
+        for ref, copy in copies.items():
+            await self.shown(ref, copy, late=True)
         return strangers
 
     async def compare(self, platform: str) -> None:
@@ -97,72 +100,83 @@ class Comparing:
         messenger = self._messengers.get(platform)
         if messenger is None:
             return
+        since = self._clock.now() - RECENT
         async with self._storage.reading() as work:
-            left = await work.outbox.posted_since(platform, self._clock.now() - RECENT)
+            posted = [
+                shown for delivery in await work.outbox.posted_since(platform, since) if (shown := _shown(delivery))
+            ]
+            copies = await work.act_copies.sent_since(platform, since)
+        left: Sequence[Shown] = [*posted, *((c.ref, Copy(c.id, c.act, c.space)) for c in copies if c.ref)]
         for pause in (*PAUSES, None):
             left = await self._compare_each(messenger, left)
             if not left:
                 return
             if pause is None:
-                log.warning("reactions.not_compared", platform=platform, deliveries=len(left))
+                log.warning("reactions.not_compared", platform=platform, messages=len(left))
             else:
                 await self._pause(pause)
 
-    async def _compare_each(self, messenger: Messenger, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+    async def _compare_each(self, messenger: Messenger, copies: Sequence[Shown]) -> Sequence[Shown]:
         """Those that could not be compared just now."""
         turns = asyncio.Semaphore(ASKED_AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
-            comparing = [
-                (delivery, tasks.create_task(self._compare_in_turn(turns, messenger, delivery)))
-                for delivery in deliveries
-            ]
-        return [delivery for delivery, task in comparing if not task.result()]
+            comparing = [(copy, tasks.create_task(self._compare_in_turn(turns, messenger, *copy))) for copy in copies]
+        return [copy for copy, task in comparing if not task.result()]
 
     async def appeared(self, delivery: Delivery, *, late: bool) -> None:
-        """A copy is known from now on; reactions that came before it was are fetched."""
-        ref = delivery.ref
-        if ref is None or not (late or ref in self._early):
+        """A delivery's copy is known from now on; reactions that came before it was are fetched."""
+        if shown := _shown(delivery):
+            await self.shown(*shown, late=late)
+
+    async def shown(self, ref: MessageRef, copy: Copy, *, late: bool) -> None:
+        """A message is known to be a copy from now on; reactions that came before it was are fetched."""
+        if not (late or ref in self._early):
             return
         self._early.pop(ref, None)
-        messenger = self._messengers.get(delivery.place.platform)
-        if messenger is None or not await self._compare_one(messenger, delivery):
+        messenger = self._messengers.get(ref.place.platform)
+        if messenger is None or not await self._compare_one(messenger, ref, copy):
             self.touched([ref])  # `look_again` asks once more
 
-    async def _compare_in_turn(self, turns: asyncio.Semaphore, messenger: Messenger, delivery: Delivery) -> bool:
+    async def _compare_in_turn(
+        self, turns: asyncio.Semaphore, messenger: Messenger, ref: MessageRef, copy: Copy
+    ) -> bool:
         async with turns:
-            return await self._compare_one(messenger, delivery)
+            return await self._compare_one(messenger, ref, copy)
 
-    async def _compare_one(self, messenger: Messenger, delivery: Delivery) -> bool:
+    async def _compare_one(self, messenger: Messenger, ref: MessageRef, copy: Copy) -> bool:
         """Whether nothing more is to be done about it: compared, or there is nothing that could be."""
-        ref = delivery.ref
-        if ref is None:
-            return True
         asked_at = self._clock.now()
         try:
             felt = await messenger.reactions(ref)
             async with self._storage.unit_of_work() as work:
-                await work.reactions.record(await self._differences(work, delivery, felt, asked_at))
+                differences = await self._differences(work, ref.place, copy, felt, asked_at)
+                await work.reactions.record(differences)
+                if differences:
+                    await work.act_copies.refresh({ActId(copy.item)}, asked_at)
                 await work.commit()
         except (TryLater, Uncertain, DatabaseProblem) as error:
-            log.info("reactions.compared_later", delivery=delivery.id, code=error.code)
+            log.info("reactions.compared_later", copy=copy.via, code=error.code)
             return False
         except AdapterError as error:
-            log.info("reactions.not_compared", delivery=delivery.id, code=str(error))
+            log.info("reactions.not_compared", copy=copy.via, code=str(error))
         return True
 
     async def _differences(
-        self, work: UnitOfWork, delivery: Delivery, felt: frozenset[Felt], at: datetime
+        self, work: UnitOfWork, place: Place, copy: Copy, felt: frozenset[Felt], at: datetime
     ) -> list[Mark]:
         """Marks that bring what is kept for one copy to what the platform said at an instant."""
-        place = delivery.place
         wanted: set[tuple[MemberId, str]] = set()
         for one in felt:
             member = await work.communities.member(Person(place.platform, place.space, one.user))
             if member is not None:
                 wanted.add((member, neutral_emoji(one.emoji)))
-        known = {(mark.member, mark.emoji): mark for mark in await work.reactions.via(delivery.id)}
+        known = {(mark.member, mark.emoji): mark for mark in await work.reactions.via(copy.via)}
         present = {key for key, mark in known.items() if mark.present}
         return [
-            Mark(member, delivery.occurrence, emoji, delivery.id, present=(member, emoji) in wanted, at=at)
+            Mark(member, copy.item, emoji, copy.via, present=(member, emoji) in wanted, at=at)
             for member, emoji in wanted ^ present
         ]
+
+
+def _shown(delivery: Delivery) -> Shown | None:
+    return (delivery.ref, Copy(delivery.id, delivery.occurrence, delivery.space)) if delivery.ref else None

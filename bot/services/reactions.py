@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.ids import MemberId, OccurrenceId
+from bot.domain.ids import ActId, MemberId, OccurrenceId
 from bot.domain.places import MessageRef
 from bot.domain.reactions import BUTTON, Cleared, Happening, Mark, Reacted, latest, merge, neutral_emoji
 from bot.ports import Clock, Storage, UnitOfWork, Watcher
@@ -57,7 +57,9 @@ class Reactions:
         """Keep what was taken in, if that can be done soon, and stop."""
         await self._intake.close(PARTING)
 
-    async def press(self, work: UnitOfWork, member: MemberId, item: OccurrenceId, emoji: str, *, present: bool) -> None:
+    async def press(
+        self, work: UnitOfWork, member: MemberId, item: OccurrenceId | ActId, emoji: str, *, present: bool
+    ) -> None:
         """The button that does the same. The caller commits."""
         mark = Mark(member, item, neutral_emoji(emoji), BUTTON, present=present, at=self._clock.now())
         known = merge(await work.reactions.on_item(item)).get(mark.place)
@@ -79,13 +81,16 @@ class Reactions:
             by_message[happening.ref].append(happening)
         self._comparing.touched(ref for ref, about in by_message.items() if any(map(_put_on, about)))
         async with self._storage.unit_of_work() as work:
-            copies = await work.outbox.copies(by_message)
+            acts = await work.act_copies.those(by_message)
+            copies = {**await work.outbox.copies(by_message), **acts}
             if not copies:
                 return
             ours = [(copy, by_message[ref]) for ref, copy in copies.items()]
             await work.reactions.take_in([(copy, tap) for copy, about in ours for tap in latest(about)])
             cleared = [(copy, one.neutral) for copy, about in ours for one in about if isinstance(one, Cleared)]
             await work.reactions.clear(cleared)
+            if acts:
+                await work.act_copies.refresh({ActId(copy.item) for copy in acts.values()}, self._clock.now())
             await work.commit()
         self._comparing.known(copies)
         platforms = Counter(one.ref.place.platform for _, about in ours for one in about if isinstance(one, Reacted))

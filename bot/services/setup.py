@@ -135,7 +135,8 @@ def _defaults(known: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in known.items() if name not in NEEDED}
 
 
-def _channel(text: str) -> str:
+def read_channel(text: str) -> str:
+    """A platform's id of a channel. Raises `Unread` for what is none."""
     if text.startswith(("#", "<")) or " " in text or len(text) > CHANNEL_LIMIT or not text.isprintable():
         raise Unread(
             f"I could not tell which channel “{text[:60]}” is. Please pick it from the list that opens as you type its "
@@ -145,7 +146,7 @@ def _channel(text: str) -> str:
 
 
 _READERS: dict[str, Callable[[str], object]] = {
-    "channel": _channel,
+    "channel": read_channel,
     "zone": read_zone,
     "morning": read_time,
     "days": read_days,

@@ -1,0 +1,228 @@
+"""What authors do with their acts: write, look at, put on the wall, change, take back, remove."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.domain.errors import Refusal
+from bot.domain.forms import Rejected
+from bot.domain.ids import ActId, dated_id
+from bot.domain.message import Action, Card, Choice, Quote, Reply, Text
+from bot.domain.packs import Circle
+from bot.domain.places import Actor
+from bot.domain.wall import ACT_LIMIT, NAME_LIMIT, Act, Audience, Rule, ShownAs, Standing, Telling, tidied
+from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.services.cards import note
+from bot.services.wall import Standpoint, Walls, problems
+from bot.services.wall_cards import SHARE, own_card, preview_card, removing_card, share_form
+
+FORGET_DRAFTS = timedelta(days=1)
+BLOCKED = (
+    "A moderator decided that nothing of yours comes on this wall at present. You can still keep kindnesses for "
+    "yourself, and ask a moderator about it."
+)
+
+
+Kind = TypeVar("Kind", bound=StrEnum)
+Default = TypeVar("Default")
+
+
+class Sharing:
+    """Only an author changes an act, and can do so at any time."""
+
+    def __init__(self, storage: Storage, walls: Walls, clock: Clock, *, nudge: Nudge) -> None:
+        self._storage = storage
+        self._walls = walls
+        self._clock = clock
+        self._nudge = nudge
+
+    async def form(self, actor: Actor, text: str = "") -> Reply:
+        """An empty form, or one with what a message of theirs said."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            linked = await self._walls.linked(work, here.space)
+            await work.commit()
+        return Reply(share_form(None, name=_named(actor), linked=linked, text=tidied(text)[:ACT_LIMIT]))
+
+    async def edit(self, actor: Actor, act_id: ActId) -> Reply:
+        """The form with what an act says so far."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await self._walls.own(work, here, act_id)
+            linked = await self._walls.linked(work, here.space)
+            await work.commit()
+        return Reply(share_form(act, name=_named(actor), linked=linked))
+
+    async def write(self, actor: Actor, subject: str, values: Mapping[str, str]) -> Reply:
+        """A draft, as its author is going to see it on the wall; or a change of an act that is there already."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            linked = await self._walls.linked(work, here.space)
+            known = await self._walls.own(work, here, ActId(subject)) if subject else None
+            written = self._written(here, values, linked=linked)
+            if said := _told(written, here):
+                form = share_form(written, name=_named(actor), linked=linked)
+                return Reply(Rejected({"text": said}, replace(form, subject=subject)))
+            if known is None or known.standing is Standing.DRAFT:
+                draft = known.changed(written, self._clock.now()) if known else written
+                await work.acts.save(draft)
+                await work.commit()
+                return Reply(preview_card(draft, linked=linked))
+            act = await self._change(work, here, known, written)
+            felt_by = await self._walls.felt_by(work, act)
+            await work.commit()
+        self._nudge()
+        return Reply(own_card(act, felt_by, None))
+
+    async def publish(self, actor: Actor, act_id: ActId) -> Reply:
+        """Put a draft, or what was kept, on the wall. Asking twice does it once."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await self._walls.own(work, here, act_id)
+            if act.standing in {Standing.SHOWN, Standing.WAITING}:
+                return Reply(_published(act), replace=True)
+            if act.standing is not Standing.DRAFT and act.shown_as is ShownAs.ME:
+                act = replace(act, shown_as=ShownAs.SOMEONE)
+            if said := _told(act, here):
+                raise Refusal("act.does_not_fit", said)
+            act = await self._put_up(work, here, act)
+            await work.commit()
+        self._nudge()
+        return Reply(_published(act), replace=True)
+
+    async def take_down(self, actor: Actor, act_id: ActId) -> Reply:
+        """Off the wall everywhere, kept for its author, and easily put back."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await self._walls.own(work, here, act_id)
+            if act.standing in {Standing.SHOWN, Standing.WAITING, Standing.RETURNED}:
+                await self._walls.keep(work, act.kept_private(), "act.taken_down")
+            await work.commit()
+        self._nudge()
+        back = Choice("Put it back", Action("publish", act.id))
+        lines = ("It is taken off everywhere, and kept for you only.",)
+        return Reply(note("Off the wall", *lines, choices=(back,), emoji="🫙"), replace=True)
+
+    async def ask_to_remove(self, actor: Actor, act_id: ActId) -> Reply:
+        """Ask before it is gone."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await self._walls.own(work, here, act_id)
+            await work.commit()
+        return Reply(removing_card(act), replace=True)
+
+    async def remove(self, actor: Actor, act_id: ActId) -> Reply:
+        """Gone for good, with its copies and what was felt about it. Asking twice gives the same answer."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await work.acts.get(act_id)
+            if act is not None:
+                await self._walls.erase(work, await self._walls.own(work, here, act_id))
+            await work.commit()
+        self._nudge()
+        lines = ("It is gone for good, from the wall and from here.",)
+        return Reply(note("Removed", *lines, choices=(SHARE,), emoji="🍃"), replace=True)
+
+    async def discard(self, actor: Actor, act_id: ActId) -> Reply:
+        """Throw a draft away."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await work.acts.get(act_id)
+            if act is not None and act.author == here.member and act.standing is Standing.DRAFT:
+                await work.acts.erase(act.id)
+            await work.commit()
+        return Reply(note("Thrown away", "Nothing of it was kept.", choices=(SHARE,), emoji="🍃"), replace=True)
+
+    async def mine(self, actor: Actor, beyond: str) -> Reply:
+        """One's own acts, one by one, newest first."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            found = await work.acts.of_author(here.member, 2, beyond)
+            felt_by = await self._walls.felt_by(work, found[0]) if found else 0
+            await work.commit()
+        if not found:
+            lines = ("Whatever you share or keep, you find it here.",) if not beyond else ("There is nothing earlier.",)
+            return Reply(note("Your kindnesses", *lines, choices=(SHARE,), emoji="🌱"), replace=bool(beyond))
+        earlier = Action("mine", found[0].id) if len(found) > 1 else None
+        return Reply(own_card(found[0], felt_by, earlier), replace=bool(beyond))
+
+    async def tidy(self) -> None:
+        """Forget drafts that nobody put on the wall within a day."""
+        async with self._storage.unit_of_work() as work:
+            await work.acts.forget_drafts(self._clock.now() - FORGET_DRAFTS)
+            await work.commit()
+
+    def _written(self, here: Standpoint, values: Mapping[str, str], *, linked: bool) -> Act:
+        now = self._clock.now()
+        shown_as = _one_of(ShownAs, values.get("shown_as", ""), ShownAs.SOMEONE)
+        return Act(
+            id=ActId(dated_id(now)),
+            community=here.space.community,
+            space=here.space.id,
+            author=here.member,
+            telling=_one_of(Telling, values.get("telling", ""), Telling.DID),
+            text=tidied(values.get("text", "")),
+            created_at=now,
+            circle=_one_of(Circle, values.get("circle", ""), None),
+            shown_as=shown_as,
+            name=_named(here.actor) if shown_as is ShownAs.NAME else "",
+            audience=_one_of(Audience, values.get("audience", ""), Audience.HERE) if linked else Audience.HERE,
+        )
+
+    async def _change(self, work: UnitOfWork, here: Standpoint, known: Act, written: Act) -> Act:
+        """What is on the wall, or was, with its author's new words."""
+        act = known.changed(written, self._clock.now())
+        if known.on_wall or known.standing in {Standing.WAITING, Standing.RETURNED}:
+            if act.text != known.text and not self._trusted(here) and here.wall.rule is Rule.REVIEW:
+                act = replace(act, standing=Standing.RETURNED)
+            return await self._put_up(work, here, act)
+        await self._walls.keep(work, act, "act.changed")
+        return act
+
+    async def _put_up(self, work: UnitOfWork, here: Standpoint, act: Act) -> Act:
+        if act.shown_as is not ShownAs.ME and await work.walls.blocked(act.community, here.member):
+            raise Refusal("wall.blocked", BLOCKED)
+        rule = Rule.OPEN if self._trusted(here) else here.wall.rule
+        act = act.put_up(self._clock.now(), rule)
+        await self._walls.keep(work, act, f"act.{act.standing.value}")
+        return act
+
+    def _trusted(self, here: Standpoint) -> bool:
+        return here.actor.may_moderate
+
+
+def _told(act: Act, here: Standpoint) -> str:
+    """What is wrong with what was written; empty when nothing is."""
+    if not act.text:
+        return "Please write a few words about what happened."
+    if len(act.text) > ACT_LIMIT:
+        return f"That is {len(act.text)} characters, and the wall holds {ACT_LIMIT}. Please make it a little shorter."
+    return " ".join(problems(act.text, here.wall)) if act.shown_as is not ShownAs.ME else ""
+
+
+def _named(actor: Actor) -> str:
+    return " ".join(tidied(actor.name).split())[:NAME_LIMIT]
+
+
+def _one_of(kind: type[Kind], value: str, otherwise: Default) -> Kind | Default:
+    """What was chosen; `otherwise` for what no form of ours offers."""
+    return kind(value) if value in {one.value for one in kind} else otherwise
+
+
+def _published(act: Act) -> Card:
+    match act.standing:
+        case Standing.PRIVATE:
+            lines = ("It is kept for you only. /kind me shows it.",)
+            return note("Kept", *lines, choices=(Choice("Remove it", Action("remove", act.id)),), emoji="🫙")
+        case Standing.WAITING:
+            heading, line = "Thank you", "A moderator looks at it first, as at everything here. You will hear of it."
+        case Standing.HIDDEN:
+            heading, line = "Kept as it is", "A moderator has hidden it, so it is not on the wall."
+        case _:
+            heading, line = "It is on the wall", "Thank you for sharing it."
+    take_back = Choice("Take it back", Action("down", act.id))
+    body = (Quote(act.text), Text(line))
+    footnote = "For ten minutes changes go unnoticed; after that people see that it was changed. /kind me shows it."
+    return Card(heading, body, (take_back, Choice("Change it", Action("edit", act.id))), footnote=footnote, emoji="💛")

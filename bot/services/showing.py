@@ -1,0 +1,223 @@
+"""Bringing copies to what their acts are: sending, changing and removing messages, whatever happened before.
+
+What a copy shall show follows from its act alone, so nothing needs to be known of how it came about. A claim holds a
+copy while it is worked on; what happens to the act meanwhile is seen when it is given back.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.errors import DatabaseProblem, Gone, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.ids import new_id
+from bot.domain.message import Card, Item, Items, Text
+from bot.domain.places import MessageRef, Person, Place
+from bot.domain.reactions import Copy
+from bot.domain.wall import REBUILDING, REMOVED_BY_HAND, UNSURE, ActCopy
+from bot.ports import Clock, Messenger, Messengers, Storage
+from bot.services.comparing import Comparing
+from bot.services.delivering import CLOCK_SKEW, DOUBT, LEASE, NOT_OPEN
+from bot.services.wall import Walls
+from bot.services.wall_cards import act_card, digest
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 20
+"""How many copies of one platform are worked on at most: few, so that cards that are due do not wait behind them."""
+LONGEST_PAUSE = timedelta(minutes=10)
+
+
+class Showing:
+    """Several may work on one table; a claim belongs to one of them."""
+
+    def __init__(
+        self, storage: Storage, messengers: Messengers, walls: Walls, comparing: Comparing, clock: Clock
+    ) -> None:
+        self._storage = storage
+        self._messengers = messengers
+        self._walls = walls
+        self._comparing = comparing
+        self._clock = clock
+        self._name = new_id()[:12]
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When something is next to be done on each platform."""
+        async with self._storage.reading() as work:
+            return await work.act_copies.next_at()
+
+    async def work_off(self, platform: str) -> int:
+        """Bring copies of a platform as far as they go now; how many there were."""
+        async with self._storage.unit_of_work() as work:
+            claimed = await work.act_copies.claim(self._name, platform, self._clock.now(), LEASE, AT_ONCE)
+            await work.commit()
+        by_place: defaultdict[Place, list[ActCopy]] = defaultdict(list)
+        for copy in claimed:
+            by_place[copy.place].append(copy)
+        async with asyncio.TaskGroup() as tasks:
+            for copies in by_place.values():
+                tasks.create_task(self._in_turn(copies))
+        return len(claimed)
+
+    async def touched(self, act: str, ref: MessageRef) -> None:
+        """A button about an act was pressed on a message: where we were unsure of its copy there, that is it."""
+        async with self._storage.reading() as work:
+            unsure = [copy for copy in await work.act_copies.unsure_at(ref.place) if copy.act == act]
+        if not unsure:
+            return
+        now = self._clock.now()
+        async with self._storage.unit_of_work() as work:
+            for known in unsure:
+                copy = await work.act_copies.get(known.id)
+                if copy is not None and copy.stuck == UNSURE:
+                    await work.act_copies.change(copy.appeared(ref, "", now), now)
+            await work.commit()
+
+    async def _in_turn(self, copies: list[ActCopy]) -> None:
+        """One channel's copies, one after the other. One copy's trouble is not the others'."""
+        for copy in copies:
+            try:
+                await self._carry_out(copy)
+            except DatabaseProblem as problem:  # its lease runs out
+                log.debug("copy.waits", copy=copy.id, code=problem.code)
+            except Exception:
+                log.exception("copy.broke", copy=copy.id)
+
+    async def _carry_out(self, copy: ActCopy) -> None:
+        messenger = self._messengers.get(copy.place.platform)
+        now = self._clock.now()
+        if messenger is None:
+            await self._settle(copy, now + NOT_OPEN)
+            return
+        try:
+            await self._bring(messenger, copy)
+        except TryLater as error:
+            await self._put_off(copy, max(error.after, _pause(copy)))
+        except Gone:
+            rebuilding = copy.stuck == REBUILDING
+            await self._settle(copy.vanished("" if rebuilding else REMOVED_BY_HAND), now if rebuilding else None)
+        except Unreachable as error:
+            await self._stick(copy, error)
+        except Unacceptable as error:
+            log.error("copy.unacceptable", copy=copy.id, code=error.code)  # noqa: TRY400 -- the code says it
+            await self._settle(copy.stopped(error.code))
+
+    async def _bring(self, messenger: Messenger, copy: ActCopy) -> None:
+        """Bring the message to what it shall be."""
+        if copy.doubt:
+            found = await self._asked(messenger, copy)
+            if found is None:
+                return
+            copy = found
+        card, place, erased = await self._wanted(copy)
+        if card is None:
+            await self._take_away(messenger, copy, erased=erased)
+        elif copy.stuck not in {"", REBUILDING}:
+            await self._settle(copy)
+        elif copy.ref is None:
+            await self._send(messenger, copy, card, place or copy.place)
+        elif copy.shown == digest(card):
+            await self._settle(copy)
+        else:
+            await messenger.edit(copy.ref, card, copy.key)
+            await self._settle(copy.appeared(copy.ref, digest(card), self._clock.now()))
+
+    async def _asked(self, messenger: Messenger, copy: ActCopy) -> ActCopy | None:
+        """A copy of which it is known whether its message is there; None when that was put off or cannot be known."""
+        now = self._clock.now()
+        try:
+            found = await messenger.find(copy.place, copy.key, (copy.sent_at or now) - CLOCK_SKEW)
+        except Uncertain:
+            await self._settle(copy.vanished(UNSURE))
+            return None
+        if found is None:
+            return copy.vanished()
+        self._comparing.touched([found])
+        return copy.appeared(found, "", now)
+
+    async def _wanted(self, copy: ActCopy) -> tuple[Card | None, Place | None, bool]:
+        """The card that the copy shall show, None for none, and where; and whether its act is erased."""
+        async with self._storage.reading() as work:
+            act = await work.acts.get(copy.act)
+            space = await work.communities.space(copy.space)
+            if act is None or not space.active or not act.shown_in(space.id):
+                return None, None, act is None
+            place = await self._walls.place(work, space)
+            return act_card(act, await self._walls.felt_by(work, act)), place, False
+
+    async def _take_away(self, messenger: Messenger, copy: ActCopy, *, erased: bool) -> None:
+        if copy.stuck == UNSURE:  # if it is there after all, it is removed as soon as anybody touches it
+            await self._settle(copy)
+            return
+        if copy.ref is not None:
+            await messenger.delete(copy.ref)
+        if erased:
+            async with self._storage.unit_of_work() as work:
+                await work.act_copies.remove(copy)
+                await work.commit()
+            return
+        await self._settle(copy.vanished(copy.stuck if copy.stuck == REMOVED_BY_HAND else ""))
+
+    async def _send(self, messenger: Messenger, copy: ActCopy, card: Card, place: Place) -> None:
+        now = self._clock.now()
+        sending = copy.sending(new_id(), now, place)
+        async with self._storage.unit_of_work() as work:
+            if not await work.act_copies.keep(sending):
+                return
+            await work.commit()
+        try:
+            ref = await messenger.send(place, card, sending.key)
+        except Uncertain:
+            await self._settle(sending, self._clock.now() + max(DOUBT, _pause(sending)))
+            return
+        except (TryLater, Unreachable, Unacceptable) as error:
+            copy = sending.vanished()
+            if isinstance(error, TryLater):
+                await self._put_off(copy, max(error.after, _pause(sending)))
+            elif isinstance(error, Unreachable):
+                await self._stick(copy, error)
+            else:
+                log.error("copy.unacceptable", copy=copy.id, code=error.code)  # noqa: TRY400 -- the code says it
+                await self._settle(copy.stopped(error.code))
+            return
+        await self._settle(sending.appeared(ref, digest(card), self._clock.now()))
+        await self._comparing.shown(ref, Copy(copy.id, copy.act, copy.space), late=False)
+        log.info("copy.posted", copy=copy.id, platform=place.platform)
+
+    async def _put_off(self, copy: ActCopy, after: timedelta) -> None:
+        await self._settle(copy, self._clock.now() + after)
+
+    async def _settle(self, copy: ActCopy, again: datetime | None = None) -> None:
+        async with self._storage.unit_of_work() as work:
+            if not await work.act_copies.settle(copy, again, self._clock.now()):
+                log.warning("copy.claim_lost", copy=copy.id)
+            await work.commit()
+
+    async def _stick(self, copy: ActCopy, error: Unreachable) -> None:
+        """Nothing more is tried there until a moderator asks for it; whoever chose the channel is told, once."""
+        async with self._storage.unit_of_work() as work:
+            told = await work.act_copies.any_stuck(copy.space, error.code)
+            await work.act_copies.settle(copy.stopped(error.code), None, self._clock.now())
+            place = await work.walls.place(copy.space)
+            await work.commit()
+        log.warning("wall.needs_attention", platform=copy.place.platform, channel=copy.place.channel, code=error.code)
+        messenger = self._messengers.get(copy.place.platform)
+        if told or place is None or not place.set_up_by or messenger is None:
+            return
+        body = (
+            Text("Kindling cannot write in the channel of the kindness wall."),
+            Items((Item("", label="Where", channel=copy.place.channel),)),
+            Text(error.sentence),
+            Text("When it is mended, /kindling wall rebuild shows there what has been shared meanwhile."),
+        )
+        person = Person(copy.place.platform, copy.place.space, place.set_up_by)
+        try:
+            await messenger.tell(person, Card("The wall needs a hand", body, emoji="🔧"))
+        except (TryLater, Unreachable, Unacceptable, Uncertain) as failed:
+            log.info("moderator.not_told", platform=copy.place.platform, code=str(failed))
+
+
+def _pause(copy: ActCopy) -> timedelta:
+    return min(timedelta(seconds=5) * 2 ** min(copy.attempts, 10), LONGEST_PAUSE)

@@ -1,0 +1,119 @@
+"""The wall's own rules: who acts here, what may come on it, and which copies follow from that."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.domain.community import Space
+from bot.domain.errors import Refusal
+from bot.domain.ids import ActId, MemberId, copy_id, dated_id
+from bot.domain.places import Actor, Place
+from bot.domain.reactions import merge
+from bot.domain.schedule import Ritual
+from bot.domain.wall import Act, ActCopy, Decision, Wall, has_link, refused_word
+from bot.ports import Clock, UnitOfWork
+from bot.services.spaces import Spaces
+
+GONE = "That kindness is not here any more. /kind wall shows what is."
+
+
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """Whoever acts, as the wall knows them: their space, their member, and the wall's rules."""
+
+    actor: Actor
+    space: Space
+    member: MemberId
+    wall: Wall
+
+
+class Walls:
+    """What every use case of the wall begins and ends with."""
+
+    def __init__(self, spaces: Spaces, clock: Clock) -> None:
+        self._spaces = spaces
+        self._clock = clock
+
+    async def standpoint(self, work: UnitOfWork, actor: Actor) -> Standpoint:
+        """Who acts. The caller commits: a space or a member may be new."""
+        space = await self._spaces.of(work, actor.person)
+        member = await work.communities.member(actor.person)
+        if member is None:
+            raise LookupError("the space of a person is known, and the person is not")
+        return Standpoint(actor, space, member, await work.walls.get(space.community))
+
+    async def readable(self, work: UnitOfWork, here: Standpoint, act: ActId) -> Act:
+        """An act that whoever acts may read; for moderators also one that waits for them or is hidden."""
+        found = await work.acts.get(act)
+        if found is None or found.community != here.space.community:
+            raise Refusal("act.unknown", GONE)
+        overseen = here.actor.may_moderate and found.overseen_from(here.space.id)
+        if not found.readable_by(here.member, here.space.id) and not overseen:
+            raise Refusal("act.unknown", GONE)
+        return found
+
+    async def own(self, work: UnitOfWork, here: Standpoint, act: ActId) -> Act:
+        """An act whose author acts. Nobody else can change it, moderators included."""
+        found = await self.readable(work, here, act)
+        if found.author != here.member:
+            raise Refusal(
+                "act.not_author", "Only whoever wrote this can change it. “Report to moderators” is for others."
+            )
+        return found
+
+    async def keep(self, work: UnitOfWork, act: Act, code: str, by: str = "", detail: str = "") -> None:
+        """Keep what became of an act and why, and have its copies follow. The caller commits."""
+        await work.acts.save(act)
+        await self.decide(work, act, code, by, detail)
+        await self.follow(work, act)
+        await work.act_copies.stir(act.id, self._clock.now())
+
+    async def follow(self, work: UnitOfWork, act: Act) -> None:
+        """Have a copy wherever one belongs. The caller commits."""
+        where = await self.places(work, act) if act.on_wall else ()
+        await work.act_copies.put(ActCopy(copy_id(act.id, space.id), act.id, space.id, place) for space, place in where)
+
+    async def erase(self, work: UnitOfWork, act: Act) -> None:
+        """Remove an act for good; its copies follow. The caller commits."""
+        await work.acts.erase(act.id)
+        await work.act_copies.stir(act.id, self._clock.now())
+
+    async def decide(self, work: UnitOfWork, act: Act, code: str, by: str = "", detail: str = "") -> Decision:
+        """Write a decision about an act down. The caller commits."""
+        now = self._clock.now()
+        decision = Decision(dated_id(now), act.community, act.id, code, now, by, detail)
+        await work.walls.decide(decision)
+        return decision
+
+    async def places(self, work: UnitOfWork, act: Act) -> list[tuple[Space, Place]]:
+        """Where copies of an act belong: the wall's channel of each space that it is shown in."""
+        spaces = await work.communities.spaces(act.community)
+        able = [space for space in spaces if space.active and act.shown_in(space.id)]
+        return [(space, place) for space in able if (place := await self.place(work, space))]
+
+    async def place(self, work: UnitOfWork, space: Space) -> Place | None:
+        """The channel of a space's wall: the one that was chosen, or else the one of the morning cards."""
+        chosen = await work.walls.place(space.id)
+        if chosen is not None:
+            return Place(space.platform, space.key, chosen.channel)
+        for schedule in await work.schedules.of_community(space.community):
+            for target in schedule.targets:
+                if schedule.ritual is Ritual.MORNING and target.space == space.id:
+                    return target.place
+        return None
+
+    async def felt_by(self, work: UnitOfWork, act: Act) -> int:
+        """How many people besides its author felt something. It is for `warmth` and for nobody's eyes."""
+        marks = merge(await work.reactions.on_item(act.id)).values()
+        return len({mark.member for mark in marks if mark.present and mark.member != act.author})
+
+    async def linked(self, work: UnitOfWork, space: Space) -> bool:
+        """Whether the community has another space besides this one."""
+        return sum(one.active for one in await work.communities.spaces(space.community)) > 1
+
+
+def problems(text: str, wall: Wall) -> Iterable[str]:
+    """What keeps a text from the wall, in kind sentences."""
+    if has_link(text) and not wall.links:
+        yield "Links are not shared on this wall. Please tell it without one."
+    if word := refused_word(text, wall.words):
+        yield f"This community keeps “{word}” off its wall. Please find another way to say it."

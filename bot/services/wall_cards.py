@@ -1,0 +1,216 @@
+"""How acts look: on the wall, to their author, to moderators. Pure."""
+
+from hashlib import blake2b
+
+from bot.domain.forms import Field, FieldKind, Form
+from bot.domain.ids import ActId
+from bot.domain.message import Action, Card, Choice, Item, Items, Part, Quote, Style, Text
+from bot.domain.packs import Circle
+from bot.domain.wall import ACT_LIMIT, Act, Audience, ShownAs, Standing, Telling, warmth
+
+WARM_EMOJI = "💛"
+SOMEONE = "someone in our community"
+SHARE = Choice("Share a kindness", Action("share"), emoji="🤲")
+
+_HEADINGS = {
+    Telling.DID: ("A kindness given", "🤲"),
+    Telling.RECEIVED: ("A kindness received", "🎁"),
+    Telling.NOTICED: ("A kindness noticed", "✨"),
+}
+_TELLINGS = {Telling.DID: "I did it", Telling.RECEIVED: "I received it", Telling.NOTICED: "I noticed it"}
+_STANDINGS = {
+    Standing.DRAFT: "not on the wall yet",
+    Standing.WAITING: "waiting for a moderator to look at it",
+    Standing.RETURNED: "a moderator asks you to change something",
+    Standing.SHOWN: "on the wall",
+    Standing.PRIVATE: "kept for you only",
+    Standing.HIDDEN: "hidden by a moderator",
+}
+_SHOWN_AS = {
+    ShownAs.NAME: "with your name",
+    ShownAs.SOMEONE: f"as “{SOMEONE}”",
+    ShownAs.ME: "to you only",
+}
+_AUDIENCES = {Audience.HERE: "only here", Audience.BOTH: "here and in the linked place"}
+
+
+def act_card(act: Act, felt_by: int) -> Card:
+    """An act as everybody sees it; `felt_by` is how many people besides its author reacted to it."""
+    return Card(
+        _HEADINGS[act.telling][0],
+        _told(act, felt_by),
+        (_button("It warmed me", "warm", act, WARM_EMOJI), SHARE, _button("More", "more", act)),
+        footnote=_footnote(act),
+        emoji=_HEADINGS[act.telling][1],
+    )
+
+
+def reading_card(act: Act, felt_by: int, another: Action) -> Card:
+    """An act as somebody reads it who goes through the wall."""
+    card = act_card(act, felt_by)
+    choices = (card.choices[0], Choice("Read another", another, Style.PRIMARY, "📖"), card.choices[2])
+    return Card(card.heading, card.body, choices, footnote=card.footnote, emoji=card.emoji)
+
+
+def preview_card(act: Act, *, linked: bool) -> Card:
+    """An act before it is on the wall."""
+    items = [Item(_SHOWN_AS[act.shown_as], label="Shown")]
+    if linked and act.shown_as is not ShownAs.ME:
+        items.append(Item(_AUDIENCES[act.audience], label="Where"))
+    keep = act.shown_as is ShownAs.ME
+    choices = (
+        _button("Keep it" if keep else "Put it on the wall", "publish", act, style=Style.PRIMARY),
+        _button("Change it", "edit", act, "✏️"),
+        _button("Throw it away", "discard", act),
+    )
+    body: tuple[Part, ...] = (Text(f"{_HEADINGS[act.telling][0]}:"), *_told(act, 0), Items(tuple(items)))
+    footnote = "Nobody has seen it yet. You can change it or take it back at any time." if not keep else ""
+    return Card("This is how it will look", body, choices, footnote=footnote, emoji="👀")
+
+
+def own_card(act: Act, felt_by: int, earlier: Action | None) -> Card:
+    """An act as its author sees it among their own."""
+    items = [Item(_STANDINGS[act.standing], label="Now")]
+    if act.reason:
+        items.append(Item(act.reason, label="The moderator's words"))
+    if act.on_wall:
+        items.append(Item(_SHOWN_AS[act.shown_as], label="Shown"))
+    choices = [_button("Change it", "edit", act, "✏️"), *_ups_and_downs(act), _button("Remove it", "remove", act)]
+    if earlier:
+        choices.append(Choice("Earlier", earlier, emoji="⬅️"))
+    heading, emoji = _HEADINGS[act.telling]
+    return Card(
+        heading, (*_told(act, felt_by), Items(tuple(items))), tuple(choices), footnote=_footnote(act), emoji=emoji
+    )
+
+
+def removing_card(act: Act) -> Card:
+    """Asked before an act is gone for good."""
+    body: tuple[Part, ...] = (
+        Quote(act.text),
+        Text("It goes from the wall everywhere, with everything that was felt about it. This cannot be undone."),
+    )
+    choices = (_button("Remove for good", "erase", act, style=Style.DANGER), *_ups_and_downs(act))
+    return Card("Remove it for good?", body, choices, emoji="🍂")
+
+
+def more_card(act: Act, *, own: bool, moderator: bool) -> Card:
+    """What somebody can do about an act on the wall."""
+    choices: list[Choice] = []
+    if own:
+        choices += [_button("Change it", "edit", act, "✏️"), *_ups_and_downs(act), _button("Remove it", "remove", act)]
+    else:
+        choices.append(_button("Report to moderators", "report", act, "🚩"))
+    if moderator:
+        choices.append(_button("Hide it", "hide", act, "🙈"))
+    choices.append(_button("Why is it here?", "why", act, "❓"))
+    return Card(_HEADINGS[act.telling][0], (Quote(act.text, act.by or SOMEONE),), tuple(choices))
+
+
+def review_card(act: Act, following: Action) -> Card:
+    """An act that waits for a moderator. It names its author only as the wall would."""
+    choices = (
+        _button("Publish", "approve", act, style=Style.PRIMARY),
+        _button("Ask to change", "return", act, "✏️"),
+        _button("Keep private", "keep", act),
+        _button("Block author", "block", act, style=Style.DANGER),
+        Choice("Next", following, emoji="➡️"),
+    )
+    return Card("Waiting for the wall", (*_told(act, 0), Text(_HEADINGS[act.telling][0])), choices, emoji="📥")
+
+
+def reported_card(act: Act, following: Action) -> Card:
+    """An act on the wall that somebody asks the moderators to look at. Who that was is not said."""
+    choices = (
+        _button("Leave it", "leave", act, style=Style.PRIMARY),
+        _button("Hide it", "hide", act, "🙈"),
+        _button("Block author", "block", act, style=Style.DANGER),
+        Choice("Next", following, emoji="➡️"),
+    )
+    body = (*_told(act, 0), Text("Somebody asks you to look at this. It is still on the wall."))
+    return Card("Reported", body, choices, emoji="🚩")
+
+
+def share_form(act: Act | None, *, name: str, linked: bool, text: str = "") -> Form:
+    """The form for an act: empty, with what a message said, or with what it says so far."""
+    as_name = f"My name ({name})" if name else "My name"
+    fields = [
+        Field(
+            "text",
+            "What happened?",
+            FieldKind.PARAGRAPH,
+            value=act.text if act else text,
+            hint="As small as it was. Please name nobody who would not like it.",
+            limit=ACT_LIMIT,
+        ),
+        Field(
+            "telling",
+            "You and this kindness",
+            FieldKind.CHOICE,
+            value=(act.telling if act else Telling.DID).value,
+            options=tuple((telling.value, words) for telling, words in _TELLINGS.items()),
+        ),
+        Field(
+            "shown_as",
+            "Shown as",
+            FieldKind.CHOICE,
+            value=(act.shown_as if act else ShownAs.SOMEONE).value,
+            options=(("someone", "Someone in our community"), ("name", as_name), ("me", "Only me: keep it private")),
+        ),
+        Field(
+            "circle",
+            "For whom",
+            FieldKind.CHOICE,
+            required=False,
+            value=act.circle.value if act and act.circle else "",
+            options=tuple((circle.value, f"For {circle.words}") for circle in Circle),
+        ),
+    ]
+    if linked:
+        fields.append(
+            Field(
+                "audience",
+                "Where",
+                FieldKind.CHOICE,
+                value=(act.audience if act else Audience.HERE).value,
+                options=(("here", "Only here"), ("both", "Here and in the linked place")),
+            )
+        )
+    return Form("share", "Share a kindness", tuple(fields), submit="Look at it", subject=act.id if act else "")
+
+
+def digest(card: Card) -> str:
+    """A short mark of what a card shows: two cards that look alike have the same."""
+    return blake2b(repr(card).encode(errors="backslashreplace"), digest_size=16).hexdigest()
+
+
+def standing_in_words(act: Act) -> str:
+    """Where an act stands, as the end of a sentence."""
+    return _STANDINGS[act.standing]
+
+
+def _told(act: Act, felt_by: int) -> tuple[Part, ...]:
+    felt = warmth(felt_by)
+    return (Quote(act.text, act.by or SOMEONE), *([Text(felt)] if felt else []))
+
+
+def _footnote(act: Act) -> str:
+    circle = f"For {act.circle.words}." if act.circle else ""
+    return " ".join(filter(None, [circle, "Changed since." if act.edited else ""]))
+
+
+def _ups_and_downs(act: Act) -> tuple[Choice, ...]:
+    if act.standing in {Standing.SHOWN, Standing.WAITING}:
+        return (_button("Take it off the wall", "down", act, "🫙"),)
+    if act.standing is Standing.HIDDEN:
+        return ()
+    return (_button("Put it on the wall", "publish", act, style=Style.PRIMARY),)
+
+
+def _button(label: str, name: str, act: Act, emoji: str = "", style: Style = Style.PLAIN) -> Choice:
+    return Choice(label, Action(name, act.id), style, emoji)
+
+
+def act_of(action: Action) -> ActId:
+    """The act that a button is about."""
+    return ActId(action.subject)
