@@ -1,0 +1,281 @@
+"""What moderators do about the wall, and what everybody can ask about it."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.forms import Form, Rejected
+from bot.domain.message import Action, Card, Items, Text
+from bot.storage.tables import acts
+from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
+from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press, rows, set_up
+from tests.house import House, member, moderator
+
+
+MODERATING = ("approve", "keep", "return", "hide", "restore", "leave", "block", "block!", "unblock", "queue", "audit")
+
+
+def listed(card: Card) -> list[str]:
+    return [item.text for part in card.body if isinstance(part, Items) for item in part.items]
+
+
+async def review_first(house: House) -> None:
+    await set_up(house)
+    await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
+
+
+async def standing(house: House) -> str:
+    [row] = await rows(house, acts)
+    return str(row["standing"])
+
+
+async def test_where_moderators_look_first_nothing_is_shown_before(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+
+        said = await share(house)
+
+        assert said.heading == "Thank you"
+        assert on_wall(house) == []
+
+
+async def test_a_moderator_publishes_from_the_queue_and_its_author_hears_of_it(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+
+        waiting = await command(house, "kindling wall queue")
+        done = await press(house, waiting, "Publish")
+        await house.core.engine.settle()
+
+        assert quoted(waiting) == (TOLD["text"], "someone in our community")
+        assert done.heading == "Published"
+        assert len(on_wall(house)) == 1
+        [(person, told)] = house.letters.told
+        assert (person.user, told.heading) == ("robin", "Your kindness is on the wall")
+
+
+async def test_the_first_press_wins_and_the_second_is_told(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+        waiting = await command(house, "kindling wall queue")
+
+        await press(house, waiting, "Publish", moderator("maya"))
+        second = await press(house, waiting, "Keep private", moderator("noor"))
+
+        assert await standing(house) == "private"
+        assert second.heading == "Kept private"
+
+
+async def test_a_moderator_asks_for_a_change_and_looks_again(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+        waiting = await command(house, "kindling wall queue")
+
+        form = (await house.kindling.press(moderator(), button(waiting, "Ask to change"))).content
+        assert isinstance(form, Form)
+        await house.kindling.submit(moderator(), form.name, form.subject, {"reason": "Without the floor, please."})
+        [(_, told)] = house.letters.told
+        await house.kindling.submit(member(), "share", await the_act(house), TOLD | {"text": "Robin helped me."})
+        again = await command(house, "kindling wall queue")
+
+        assert Text("Without the floor, please.") in told.body
+        assert labels(told) == ["Change it"]
+        assert quoted(again)[0] == "Robin helped me."
+
+
+async def test_new_words_are_looked_at_again_where_moderators_look_first(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+        await press(house, await command(house, "kindling wall queue"), "Publish")
+
+        await house.kindling.submit(member(), "share", await the_act(house), TOLD | {"text": "Something else."})
+        await house.core.engine.settle()
+
+        assert on_wall(house) == []
+        assert await standing(house) == "waiting"
+
+
+async def test_hiding_reaches_the_copy_and_is_undone(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+
+        hidden = card_of(await house.kindling.submit(moderator(), "hide", act, {"reason": "It names a child."}))
+        await house.core.engine.settle()
+        while_hidden = on_wall(house)
+        [(person, told)] = house.letters.told
+        await press(house, hidden, "Undo")
+        await house.core.engine.settle()
+
+        assert while_hidden == []
+        assert (person.user, Text("It names a child.") in told.body) == ("robin", True)
+        assert len(on_wall(house)) == 1
+
+
+async def test_its_author_cannot_undo_what_a_moderator_has_hidden(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+        await house.kindling.submit(moderator(), "hide", act, {"reason": "It names a child."})
+
+        for name in ("publish", "down", "publish"):
+            await house.kindling.press(member(), Action(name, act))
+        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Other words."})
+        await house.core.engine.settle()
+
+        assert await standing(house) == "hidden"
+        assert on_wall(house) == []
+
+
+async def test_a_blocked_author_is_kept_from_the_wall_without_being_named(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+        waiting = await command(house, "kindling wall queue")
+
+        asked = await press(house, waiting, "Block author")
+        blocked = await press(house, asked, "Block")
+        preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
+        refused = await press(house, preview, "Put it on the wall", member())
+        for_oneself = await share(house, shown_as="me")
+
+        assert "robin" not in f"{waiting} {asked} {blocked}"
+        assert refused.heading == "Not this time"
+        assert for_oneself.heading == "Kept"
+
+
+async def test_a_block_is_undone(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+        blocked = card_of(await house.kindling.press(moderator(), Action("block!", act)))
+
+        await press(house, blocked, "Undo")
+        said = await share(house, text="Another one.")
+
+        assert said.heading == "It is on the wall"
+
+
+async def test_a_report_comes_to_the_queue_without_saying_from_whom(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+
+        for _ in range(2):
+            await house.kindling.press(member("kim"), Action("report", act))
+        reported = await command(house, "kindling wall queue")
+        left = await press(house, reported, "Leave it")
+        after = await press(house, left, "Next")
+
+        assert reported.heading == "Reported"
+        assert "kim" not in f"{reported}"
+        assert after.heading == "Nothing waits"
+        assert len(on_wall(house)) == 1
+
+
+async def test_reports_of_one_member_have_a_limit(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        for number in range(6):
+            await share(house, text=f"Number {number}.")
+        known = [str(row["id"]) for row in await rows(house, acts)]
+
+        answers = [card_of(await house.kindling.press(member("kim"), Action("report", act))) for act in known]
+
+        assert [answer.heading for answer in answers[4:]] == [
+            "Thank you for looking after this place",
+            "Not this time",
+        ]
+
+
+@pytest.mark.parametrize("name", [*MODERATING, "rebuild"])
+async def test_moderating_is_for_moderators(tmp_path: Path, name: str) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+
+        said = card_of(await house.kindling.press(member("kim"), Action(name, await the_act(house))))
+
+        assert "This is for moderators" in said.plain()
+        assert await standing(house) == "shown"
+
+
+@pytest.mark.parametrize("name", ["hide", "return"])
+async def test_so_are_its_forms(tmp_path: Path, name: str) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+
+        said = card_of(await house.kindling.submit(member("kim"), name, await the_act(house), {"reason": "I say so."}))
+
+        assert "This is for moderators" in said.plain()
+        assert await standing(house) == "shown"
+
+
+async def test_refused_words_are_found_in_any_case_and_only_whole(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        form = (await house.kindling.command(moderator(), "kindling wall setup", {})).content
+        assert isinstance(form, Form)
+        wishes = {"channel": "square", "rule": "open", "links": "no", "words": "Giveaway, free money"}
+        await house.kindling.submit(moderator(), "wall", "", wishes)
+
+        refused = await house.kindling.submit(member(), "share", "", TOLD | {"text": "A GIVEAWAY for you"})
+        fine = await house.kindling.submit(member(), "share", "", TOLD | {"text": "She gives away bread, no money."})
+
+        assert isinstance(refused.content, Rejected)
+        assert "Giveaway" in refused.content.problems["text"]
+        assert not isinstance(fine.content, Rejected)
+
+
+async def test_why_answers_from_what_was_decided(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+        await house.forward(MINUTE)
+        await house.kindling.submit(moderator(), "hide", act, {"reason": "It names a child."})
+
+        said = card_of(await house.kindling.press(member(), Action("why", act)))
+
+        assert Text("This kindness is hidden by a moderator.") in said.body
+        assert listed(said) == [
+            "hidden: “It names a child.” (act.hidden_by_moderator)",
+            "put on the wall by its author (act.shown)",
+        ]
+
+
+async def test_the_audit_log_tells_moderators_what_was_decided_newest_first(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+        for number in range(5):
+            await house.forward(MINUTE)
+            await house.kindling.submit(moderator("maya"), "hide", act, {"reason": f"Reason {number}."})
+            await house.forward(MINUTE)
+            await house.kindling.press(moderator("noor"), Action("restore", act))
+
+        newest = await command(house, "kindling audit", moderator("maya"))
+        earlier = await press(house, newest, "Earlier", moderator("maya"))
+
+        lines = [
+            item.text
+            for card in (newest, earlier)
+            for part in card.body
+            if isinstance(part, Items)
+            for item in part.items
+        ]
+        assert len(lines) == 10
+        assert lines[:2] == [
+            "shown again (act.restored), by another moderator",
+            "hidden: “Reason 4.” (act.hidden_by_moderator), by you",
+        ]
