@@ -301,7 +301,7 @@ class Outbox(Protocol):
     async def of_occurrence(self, occurrence: OccurrenceId) -> Sequence[Delivery]: ...
 
     async def copies(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
-        """Those of these messages that are copies."""
+        """Those of these messages that are copies, of cards or of acts."""
         ...
 
     async def unsure_at(self, places: Collection[Place]) -> Mapping[Place, frozenset[DeliveryId]]:
@@ -438,10 +438,6 @@ class ActCopies(Protocol):
 
     async def change(self, copy: ActCopy, at: datetime) -> None:
         """Keep a new state of a copy, whoever holds it, and look at it."""
-        ...
-
-    async def those(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
-        """Those of these messages that show acts."""
         ...
 
     async def unsure_at(self, place: Place) -> Sequence[ActCopy]:

@@ -13,9 +13,13 @@ SUMMARY_LIMIT = 100
 CHOICES_LIMIT = 25
 CHOICE_LIMIT = 100
 
-_CHAT, _SUB_COMMAND, _STRING, _CHANNEL = 1, 1, 3, 7
+_CHAT, _SUB_COMMAND, _SUB_COMMAND_GROUP, _STRING, _CHANNEL = 1, 1, 2, 3, 7
 _IN_SERVERS, _INSTALLED_TO_SERVERS = 0, 0
-_SUMMARIES = {"kind": "Small acts of kindness, for you and your group", "kindling": "Set Kindling up and look after it"}
+_SUMMARIES = {
+    "kind": "Small acts of kindness, for you and your group",
+    "kindling": "Set Kindling up and look after it",
+    "kindling wall": "Look after the kindness wall",
+}
 
 
 def native(commands: Sequence[Command]) -> list[Json]:
@@ -65,7 +69,7 @@ def _group(name: str, members: Sequence[Command]) -> Json:
         "type": _CHAT,
         "name": name,
         "description": _SUMMARIES.get(name, name),
-        "options": [_sub_command(command) for command in members],
+        "options": _words(members),
         "contexts": [_IN_SERVERS],
         "integration_types": [_INSTALLED_TO_SERVERS],
     }
@@ -74,10 +78,26 @@ def _group(name: str, members: Sequence[Command]) -> Json:
     return group
 
 
-def _sub_command(command: Command) -> Json:
+def _words(members: Sequence[Command]) -> list[Json]:
+    """A sub-command for each command of two words, and a group of them where three words begin with the same two."""
+    shown: dict[str, Json] = {}
+    for command in members:
+        first, _, rest = command.word.partition(" ")
+        if not rest:
+            shown[first] = _sub_command(command, first)
+            continue
+        summary = _SUMMARIES.get(f"{command.group} {first}", first)
+        group = shown.setdefault(
+            first, {"type": _SUB_COMMAND_GROUP, "name": first, "description": summary, "options": list[Json]()}
+        )
+        _list(group["options"]).append(_sub_command(command, rest))
+    return list(shown.values())
+
+
+def _sub_command(command: Command, name: str) -> Json:
     return {
         "type": _SUB_COMMAND,
-        "name": command.word,
+        "name": name,
         "description": crop(command.summary, SUMMARY_LIMIT),
         "options": [_option(option) for option in command.options],
     }
@@ -98,9 +118,10 @@ def _option(option: Option) -> Json:
 
 
 def _leaf(data: Mapping[str, object]) -> tuple[str, list[Json]]:
+    """The words of the command that was used, and its options: they lie as deep as it has words."""
     name, options = str(data["name"]), _list(data.get("options"))
-    if options and options[0]["type"] == _SUB_COMMAND:
-        return f"{name} {options[0]['name']}", _list(options[0].get("options"))
+    while options and options[0]["type"] in {_SUB_COMMAND, _SUB_COMMAND_GROUP}:
+        name, options = f"{name} {options[0]['name']}", _list(options[0].get("options"))
     return name, options
 
 

@@ -81,6 +81,7 @@ class Copy:
     via: DeliveryId | CopyId
     item: OccurrenceId | ActId
     space: SpaceId
+    act: bool = False
 
 
 @dataclass(frozen=True, slots=True)

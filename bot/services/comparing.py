@@ -68,7 +68,7 @@ class Comparing:
         if not self._early:
             return ()
         async with self._storage.reading() as work:
-            copies = {**await work.outbox.copies(self._early), **await work.act_copies.those(self._early)}
+            copies = await work.outbox.copies(self._early)
         strangers = [ref for ref in self._early if ref not in copies]
         for ref in list(self._early):
             self._early[ref] += 1
@@ -106,7 +106,7 @@ class Comparing:
                 shown for delivery in await work.outbox.posted_since(platform, since) if (shown := _shown(delivery))
             ]
             copies = await work.act_copies.sent_since(platform, since)
-        left: Sequence[Shown] = [*posted, *((c.ref, Copy(c.id, c.act, c.space)) for c in copies if c.ref)]
+        left: Sequence[Shown] = [*posted, *((c.ref, Copy(c.id, c.act, c.space, act=True)) for c in copies if c.ref)]
         for pause in (*PAUSES, None):
             left = await self._compare_each(messenger, left)
             if not left:
@@ -151,7 +151,7 @@ class Comparing:
             async with self._storage.unit_of_work() as work:
                 differences = await self._differences(work, ref.place, copy, felt, asked_at)
                 await work.reactions.record(differences)
-                if differences:
+                if differences and copy.act:
                     await work.act_copies.refresh({ActId(copy.item)}, asked_at)
                 await work.commit()
         except (TryLater, Uncertain, DatabaseProblem) as error:

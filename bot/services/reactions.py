@@ -81,16 +81,15 @@ class Reactions:
             by_message[happening.ref].append(happening)
         self._comparing.touched(ref for ref, about in by_message.items() if any(map(_put_on, about)))
         async with self._storage.unit_of_work() as work:
-            acts = await work.act_copies.those(by_message)
-            copies = {**await work.outbox.copies(by_message), **acts}
+            copies = await work.outbox.copies(by_message)
             if not copies:
                 return
             ours = [(copy, by_message[ref]) for ref, copy in copies.items()]
             await work.reactions.take_in([(copy, tap) for copy, about in ours for tap in latest(about)])
             cleared = [(copy, one.neutral) for copy, about in ours for one in about if isinstance(one, Cleared)]
             await work.reactions.clear(cleared)
-            if acts:
-                await work.act_copies.refresh({ActId(copy.item) for copy in acts.values()}, self._clock.now())
+            if acts := {ActId(copy.item) for copy, _ in ours if copy.act}:
+                await work.act_copies.refresh(acts, self._clock.now())
             await work.commit()
         self._comparing.known(copies)
         platforms = Counter(one.ref.place.platform for _, about in ours for one in about if isinstance(one, Reacted))

@@ -183,7 +183,7 @@ class Showing:
                 await self._settle(copy.stopped(error.code))
             return
         await self._settle(sending.appeared(ref, digest(card), self._clock.now()))
-        await self._comparing.shown(ref, Copy(copy.id, copy.act, copy.space), late=False)
+        await self._comparing.shown(ref, Copy(copy.id, copy.act, copy.space, act=True), late=False)
         log.info("copy.posted", copy=copy.id, platform=place.platform)
 
     async def _put_off(self, copy: ActCopy, after: timedelta) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, case, func, select, tuple_, update
+from sqlalchemy import RowMapping, case, func, select, update
 from sqlalchemy import delete as deleting
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CopyId, SpaceId
-from bot.domain.places import MessageRef, Place
-from bot.domain.reactions import Copy
+from bot.domain.places import Place
 from bot.domain.wall import REFRESH, STUCK_LIMIT, UNSURE, ActCopy
 from bot.storage.sql import Row, held, insert
 from bot.storage.tables import SHOWN, TO_DO, act_copies
@@ -95,18 +94,6 @@ class SqlActCopies:
     async def change(self, copy: ActCopy, at: datetime) -> None:
         changed = {**_state(copy), "version": act_copies.c.version + 1, "next_at": _unless_claimed(at)}
         await self._connection.execute(update(act_copies).where(act_copies.c.id == copy.id).values(changed))
-
-    async def those(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
-        asked = [(ref.place.platform, ref.place.channel, ref.message) for ref in refs]
-        key = tuple_(act_copies.c.platform, act_copies.c.channel, act_copies.c.message)
-        chosen = select(act_copies).where(key.in_(asked), SHOWN)
-        found = [_copy(row) for row in (await self._connection.execute(chosen)).mappings()]
-        wanted = set(refs)
-        return {
-            copy.ref: Copy(copy.id, copy.act, copy.space)
-            for copy in found
-            if copy.ref is not None and copy.ref in wanted
-        }
 
     async def unsure_at(self, place: Place) -> Sequence[ActCopy]:
         chosen = select(act_copies).where(

@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, RowMapping, ScalarSelect, func, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, State
-from bot.domain.ids import DeliveryId, OccurrenceId, SpaceId
+from bot.domain.ids import ActId, CopyId, DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Copy
 from bot.storage.bulk import add_missing, with_rows
@@ -20,10 +20,15 @@ NAME_LIMIT = 40  # with the token behind it, a claim fits its column
 REASON_LIMIT = 60
 COPIES = """
     SELECT fresh.platform, fresh.space_key, fresh.channel, fresh.message, posted.id, posted.occurrence_id,
-        posted.space_id
+        posted.space_id, 0
     FROM fresh CROSS JOIN deliveries AS posted
     WHERE posted.platform = fresh.platform AND posted.channel = fresh.channel AND posted.message = fresh.message
         AND posted.message != '' AND posted.space_key = fresh.space_key
+    UNION ALL
+    SELECT fresh.platform, fresh.space_key, fresh.channel, fresh.message, shown.id, shown.act_id, shown.space_id, 1
+    FROM fresh CROSS JOIN act_copies AS shown
+    WHERE shown.platform = fresh.platform AND shown.channel = fresh.channel AND shown.message = fresh.message
+        AND shown.message != '' AND shown.space_key = fresh.space_key
 """
 UNSURE = """
     SELECT fresh.platform, fresh.space_key, fresh.channel, unsure.id
@@ -117,9 +122,12 @@ class SqlOutbox:
         asked = [(ref.place.platform, ref.place.space, ref.place.channel, ref.message) for ref in refs]
         return {
             MessageRef(Place(platform, space_key, channel), message): Copy(
-                DeliveryId(delivery), OccurrenceId(item), SpaceId(space)
+                CopyId(via) if act else DeliveryId(via),
+                ActId(item) if act else OccurrenceId(item),
+                SpaceId(space),
+                act=bool(act),
             )
-            for platform, space_key, channel, message, delivery, item, space in await with_rows(
+            for platform, space_key, channel, message, via, item, space, act in await with_rows(
                 self._connection, key, asked, COPIES
             )
         }

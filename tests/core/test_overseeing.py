@@ -11,7 +11,6 @@ from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
 from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press, rows, set_up
 from tests.house import House, member, moderator
 
-
 MODERATING = ("approve", "keep", "return", "hide", "restore", "leave", "block", "block!", "unblock", "queue", "audit")
 
 
