@@ -12,7 +12,7 @@ from bot.domain.ids import ActId, CopyId, SpaceId
 from bot.domain.places import Place
 from bot.domain.wall import REFRESH, STUCK_LIMIT, UNSURE, ActCopy
 from bot.storage.sql import Row, held, insert
-from bot.storage.tables import SHOWN, TO_DO, act_copies
+from bot.storage.tables import SHOWN, STUCK, TO_DO, act_copies, spaces
 
 NAME_LIMIT = 40
 
@@ -96,11 +96,12 @@ class SqlActCopies:
         await self._connection.execute(update(act_copies).where(act_copies.c.id == copy.id).values(changed))
 
     async def unsure_at(self, place: Place) -> Sequence[ActCopy]:
+        here = select(spaces.c.id).where(spaces.c.platform == place.platform, spaces.c.key == place.space)
         chosen = select(act_copies).where(
-            act_copies.c.platform == place.platform,
-            act_copies.c.space_key == place.space,
-            act_copies.c.channel == place.channel,
+            act_copies.c.space_id == here.scalar_subquery(),
             act_copies.c.stuck == UNSURE,
+            STUCK,
+            act_copies.c.channel == place.channel,
         )
         return [_copy(row) for row in (await self._connection.execute(chosen)).mappings()]
 
@@ -109,7 +110,8 @@ class SqlActCopies:
         return [_copy(row) for row in (await self._connection.execute(chosen)).mappings()]
 
     async def any_stuck(self, space: SpaceId, code: str) -> bool:
-        chosen = select(act_copies.c.id).where(act_copies.c.space_id == space, act_copies.c.stuck == code[:STUCK_LIMIT])
+        here = (act_copies.c.space_id == space, act_copies.c.stuck == code[:STUCK_LIMIT], STUCK)
+        chosen = select(act_copies.c.id).where(*here)
         return (await self._connection.execute(chosen.limit(1))).first() is not None
 
     async def of_space(self, space: SpaceId, limit: int, beyond: str = "") -> Sequence[ActCopy]:

@@ -64,6 +64,7 @@ ON_WALL = text("standing = 'shown'")
 TO_REVIEW = text("standing = 'waiting'")
 DRAFTS = text("standing = 'draft'")
 TO_DO = text("next_at IS NOT NULL")
+STUCK = text("stuck <> ''")
 BY_SOMEBODY = text("\"by\" <> ''")
 WORD = String(40).with_variant(String(40, collation="C"), "postgresql")
 """Compared by its signs alone, so that a beginning is a range of the index."""
@@ -265,7 +266,7 @@ act_copies = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("act_id", ID, nullable=False),
-    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False),
     Column("platform", PLATFORM, nullable=False),
     Column("space_key", KEY, nullable=False),
     Column("channel", KEY, nullable=False),
@@ -281,6 +282,8 @@ act_copies = Table(
     Column("sent_at", UtcDateTime),
     Column("refreshed_at", UtcDateTime),
     Index("ix_act_copies_act", "act_id"),
+    Index("ix_act_copies_space", "space_id", "id"),
+    Index("ix_act_copies_stuck", "space_id", "stuck", sqlite_where=STUCK, postgresql_where=STUCK),
     Index("ix_act_copies_due", "platform", "next_at", sqlite_where=TO_DO, postgresql_where=TO_DO),
     Index("ix_act_copies_message", "platform", "channel", "message", sqlite_where=SHOWN, postgresql_where=SHOWN),
     Index("ix_act_copies_sent", "platform", "sent_at", sqlite_where=SHOWN, postgresql_where=SHOWN),

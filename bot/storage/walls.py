@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.wall import Decision, Rule, Wall, WallPlace
 from bot.storage.sql import insert, upsert
-from bot.storage.tables import act_reports, decisions, wall_blocks, wall_places, walls
+from bot.storage.tables import BY_SOMEBODY, act_reports, decisions, wall_blocks, wall_places, walls
 
 
 class SqlWalls:
@@ -98,7 +98,7 @@ class SqlWalls:
         return [_decision(row) for row in rows.mappings()]
 
     async def by_moderators(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Decision]:
-        chosen = select(decisions).where(decisions.c.community_id == community, decisions.c.by != "")
+        chosen = select(decisions).where(decisions.c.community_id == community, BY_SOMEBODY)
         if beyond:
             chosen = chosen.where(decisions.c.id < beyond)
         rows = await self._connection.execute(chosen.order_by(decisions.c.id.desc()).limit(limit))

@@ -14,13 +14,26 @@ from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData
 from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
 from bot.domain.ids import PromptId
-from bot.domain.packs import PromptUse
+from bot.domain.packs import Circle, PromptUse
+from bot.domain.wall import Decision, Wall, WallPlace
 from bot.storage import copying
 from bot.storage.copying import copy_everything
 from bot.storage.database import Database
 from bot.storage.tables import metadata
 from tests.storage.databases import new_name, run_outside
-from tests.storage.values import COMMUNITY, NINE, ROBIN, a_delivery, a_mark, a_schedule, a_village, an_occurrence
+from tests.storage.values import (
+    COMMUNITY,
+    NINE,
+    ROBIN,
+    VILLAGE,
+    a_delivery,
+    a_mark,
+    a_schedule,
+    a_village,
+    an_act,
+    an_act_copy,
+    an_occurrence,
+)
 
 own = MetaData()
 INSTALLATIONS = Table(
@@ -47,6 +60,14 @@ async def source(kind: str, url: str) -> str:
         await work.occurrences.choose([an_occurrence(content=Content((PromptId("one"), PromptId("two"))))])
         await work.outbox.put([a_delivery(f"d{number}", sent_at=NINE) for number in range(30)])
         await work.reactions.record([a_mark(member), a_mark(member, emoji="💛")])
+        decision = Decision("d1", COMMUNITY.id, "act", "act.hidden", NINE, by="maya", detail="“why”")
+        await work.acts.save(an_act(member, text="Ein Café für alle 💛", circle=Circle.CLOSE))
+        await work.act_copies.put([an_act_copy(message="42", doubt=True)])
+        await work.walls.save(Wall(COMMUNITY.id, links=True, words=("ä", "b")))
+        await work.walls.save_place(WallPlace(VILLAGE, "square", "maya"))
+        await work.walls.decide(decision)
+        await work.walls.block(decision, member)
+        await work.walls.report(decision, member)
         await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
         await work.commit()
     async with database.engine.begin() as connection:

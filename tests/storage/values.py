@@ -6,10 +6,11 @@ from itertools import count
 
 from bot.domain.community import Community, Space, Tone
 from bot.domain.delivery import Delivery, Occurrence
-from bot.domain.ids import CommunityId, DeliveryId, MemberId, OccurrenceId, ScheduleId, SpaceId, new_id
+from bot.domain.ids import ActId, CommunityId, CopyId, DeliveryId, MemberId, OccurrenceId, ScheduleId, SpaceId, new_id
 from bot.domain.places import Person, Place
 from bot.domain.reactions import Mark
 from bot.domain.schedule import EVERY_DAY, Ritual, Schedule, Target
+from bot.domain.wall import Act, ActCopy, Standing, Telling
 from bot.storage.database import Database
 
 NINE = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -69,3 +70,23 @@ async def a_village(database: Database) -> None:
         await work.schedules.save(a_schedule())
         await work.occurrences.add([an_occurrence()])
         await work.commit()
+
+
+def an_act(author: MemberId, name: str = "act", **changed: object) -> Act:
+    whole = Act(
+        id=ActId(name),
+        community=COMMUNITY.id,
+        space=VILLAGE,
+        author=author,
+        telling=Telling.RECEIVED,
+        text="Robin carried my shopping.",
+        created_at=NINE,
+        standing=Standing.SHOWN,
+        published_at=NINE,
+    )
+    return replace(whole, **changed)  # type: ignore[arg-type] -- names and values are the test's own
+
+
+def an_act_copy(name: str = "copy", **changed: object) -> ActCopy:
+    whole = ActCopy(CopyId(name), ActId("act"), VILLAGE, SQUARE, next_at=NINE)
+    return replace(whole, **changed)  # type: ignore[arg-type] -- names and values are the test's own

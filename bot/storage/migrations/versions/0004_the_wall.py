@@ -96,7 +96,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("message <> ''"),
         postgresql_where=sa.text("message <> ''"),
     )
-    op.create_index(op.f("ix_act_copies_space_id"), "act_copies", ["space_id"], unique=False)
+    op.create_index("ix_act_copies_space", "act_copies", ["space_id", "id"], unique=False)
+    op.create_index(
+        "ix_act_copies_stuck",
+        "act_copies",
+        ["space_id", "stuck"],
+        unique=False,
+        sqlite_where=sa.text("stuck <> ''"),
+        postgresql_where=sa.text("stuck <> ''"),
+    )
     op.create_table(
         "wall_places",
         sa.Column("space_id", sa.String(length=32), nullable=False),
