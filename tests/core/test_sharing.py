@@ -30,6 +30,14 @@ async def share(house: House, actor: Actor | None = None, **values: str) -> Card
     return said
 
 
+async def shared(house: House, author: Actor, **values: str) -> str:
+    """Put an act on the wall without waiting for its copies; its id."""
+    preview = card_of(await house.kindling.submit(author, "share", "", TOLD | values))
+    put = button(preview, "Put it on the wall")
+    await house.kindling.press(author, put)
+    return put.subject
+
+
 def on_wall(house: House) -> list[Card]:
     """The copies that stand in channels."""
     return [letter.card for letter in house.letters.letters if not letter.gone and is_copy(letter.card)]
