@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from pydantic import BaseModel
 
-from bot.domain.commands import Command, OptionKind
+from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.errors import DatabaseProblem, Refusal
 from bot.domain.ids import ActId, DeliveryId
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
+from bot.domain.said import Said
 from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.browsing import Browsing
 from bot.services.cards import note
-from bot.services.commands import BY_NAME, COMMANDS
+from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
 from bot.services.moderating import Moderating
@@ -142,11 +143,17 @@ class Kindling:
             "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
             "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
         }
+        self._menus: dict[str, Callable[[Actor, Said], Awaitable[Reply]]] = {}
 
     @property
     def commands(self) -> Sequence[Command]:
         """The one table of commands, to register natively."""
         return COMMANDS
+
+    @property
+    def menus(self) -> Sequence[Menu]:
+        """The one table of what can be done to a message, to register where messages have menus."""
+        return MENUS
 
     async def command(self, actor: Actor, name: str, words: Mapping[str, str]) -> Reply:
         """Carry out a command of the table. `words` maps option names to texts, unset ones left out."""
@@ -192,6 +199,13 @@ class Kindling:
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
         return await self._answer(form(actor, subject, values))
+
+    async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
+        """Somebody chose an entry of the table of menus for a message, their own or anybody's."""
+        menu = self._menus.get(name)
+        if menu is None:
+            return Reply(note("That menu is from another time", "What it did is not there any more. Sorry for that."))
+        return await self._answer(menu(actor, said))
 
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 (value, label) pairs that complete what is being typed. Quick, does no I/O."""

@@ -1,4 +1,4 @@
-"""Commands as data: what people can type, with which words, and who may."""
+"""Commands and menus as data: what people can type, with which words, and who may; what they can do to a message."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,3 +44,21 @@ class Command:
     def word(self) -> str:
         """What follows the first word: `setup`, or `wall queue`."""
         return self.name.split(" ", 1)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """An entry in the menu of every message, for everybody: `name` is what travels, `label` what is read.
+
+    `short` is the label where there is less room for it.
+    """
+
+    name: str
+    label: str
+    short: str
+
+
+LABEL_LIMIT = 32
+"""Discord's limit for the name of a message command."""
+SHORT_LIMIT = 24
+"""Slack's limit for the name of a shortcut."""

@@ -1,6 +1,6 @@
-"""The one table of commands. Every platform registers its native commands from it."""
+"""The one table of commands, and the one of menus. Every platform registers what it has natively from them."""
 
-from bot.domain.commands import Command, Option, OptionKind
+from bot.domain.commands import Command, Menu, Option, OptionKind
 
 COMMANDS: tuple[Command, ...] = (
     Command("kind today", "See today's card, just for you"),
@@ -58,3 +58,10 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 BY_NAME = {command.name: command for command in COMMANDS}
+
+MENUS: tuple[Menu, ...] = (
+    Menu("add", "Add to the kindness wall", "Add to the kindness wall"),
+    Menu("report", "Report to moderators", "Report to moderators"),
+    Menu("remove", "Remove from the wall", "Remove from the wall"),
+    Menu("why", "Why is this (not) on the wall?", "Why (not) on the wall?"),
+)
