@@ -1,4 +1,4 @@
-"""The one table of commands as Discord's slash commands, and what people typed as the table's words. Pure."""
+"""The tables of commands and menus as Discord's own, and what people typed as the table's words. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
@@ -6,15 +6,17 @@ from typing import cast
 from adapters.discord.forms import TEXT_CHANNELS
 from adapters.discord.render import Json
 from adapters.discord.text import crop
-from bot.domain.commands import Command, Option, OptionKind
+from bot.domain.commands import Command, Menu, Option, OptionKind
 
 MANAGE_GUILD = 1 << 5
 SUMMARY_LIMIT = 100
 CHOICES_LIMIT = 25
 CHOICE_LIMIT = 100
 
-_CHAT, _SUB_COMMAND, _SUB_COMMAND_GROUP, _STRING, _CHANNEL = 1, 1, 2, 3, 7
+_CHAT, _MESSAGE = 1, 3
+_SUB_COMMAND, _SUB_COMMAND_GROUP, _STRING, _CHANNEL = 1, 2, 3, 7
 _IN_SERVERS, _INSTALLED_TO_SERVERS = 0, 0
+_EVERYWHERE: Json = {"contexts": [_IN_SERVERS], "integration_types": [_INSTALLED_TO_SERVERS]}
 _SUMMARIES = {
     "kind": "Small acts of kindness, for you and your group",
     "kindling": "Set Kindling up and look after it",
@@ -22,8 +24,9 @@ _SUMMARIES = {
 }
 
 
-def native(commands: Sequence[Command]) -> list[Json]:
-    """The table as the body that registers it: one command for each group, one sub-command for each word.
+def native(commands: Sequence[Command], menus: Sequence[Menu] = ()) -> list[Json]:
+    """The tables as the body that registers them: one command for each group, one sub-command for each word, and
+    one message command for each menu.
 
     A group that has only commands for moderators is offered, at first, to those who may manage the server.
     A server's owners can change that; whether somebody may is asked again at every press anyway.
@@ -31,7 +34,7 @@ def native(commands: Sequence[Command]) -> list[Json]:
     groups: dict[str, list[Command]] = {}
     for command in commands:
         groups.setdefault(command.group, []).append(command)
-    return [_group(name, members) for name, members in groups.items()]
+    return [_group(name, members) for name, members in groups.items()] + [_message_command(menu) for menu in menus]
 
 
 def same(wanted: Sequence[Json], registered: Sequence[Json]) -> bool:
@@ -43,6 +46,17 @@ def words(data: Mapping[str, object]) -> tuple[str, dict[str, str]]:
     """The table's name of the command that was used, and its options as texts."""
     name, options = _leaf(data)
     return name, {str(option["name"]): str(option["value"]) for option in options if "value" in option}
+
+
+def menu(menus: Sequence[Menu], data: Mapping[str, object]) -> str | None:
+    """The name in the table of the message command that was used, or its label when the table has it no longer.
+
+    None for a slash command.
+    """
+    if data.get("type") != _MESSAGE:
+        return None
+    label = str(data["name"])
+    return next((known.name for known in menus if known.label == label), label)
 
 
 def focused(data: Mapping[str, object]) -> tuple[str, str, str]:
@@ -65,13 +79,11 @@ def choices(suggestions: Iterable[tuple[str, str]]) -> list[Json]:
 
 
 def _group(name: str, members: Sequence[Command]) -> Json:
-    group: Json = {
+    group: Json = _EVERYWHERE | {
         "type": _CHAT,
         "name": name,
         "description": _SUMMARIES.get(name, name),
         "options": _words(members),
-        "contexts": [_IN_SERVERS],
-        "integration_types": [_INSTALLED_TO_SERVERS],
     }
     if all(command.moderators_only for command in members):
         group["default_member_permissions"] = MANAGE_GUILD
@@ -92,6 +104,11 @@ def _words(members: Sequence[Command]) -> list[Json]:
         )
         _list(group["options"]).append(_sub_command(command, rest))
     return list(shown.values())
+
+
+def _message_command(menu: Menu) -> Json:
+    """An entry in the menu of every message. Discord shows its name, and takes no description."""
+    return _EVERYWHERE | {"type": _MESSAGE, "name": menu.label}
 
 
 def _sub_command(command: Command, name: str) -> Json:

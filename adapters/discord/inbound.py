@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 import structlog
 from discord import InteractionType
 
-from adapters.discord import commands, forms
+from adapters.discord import commands, forms, said
 from adapters.discord.answers import Answer, apology
 from adapters.discord.held import LOST, OPEN, HeldForms
 from adapters.discord.incoming import Incoming
@@ -54,7 +54,7 @@ class Inbound:
         actor = incoming.actor
         match incoming.kind:
             case InteractionType.application_command:
-                return self._kindling.command(actor, *commands.words(incoming.data))
+                return self._command(incoming)
             case InteractionType.component:
                 action = Action.decode(incoming.custom_id)
                 if action is None:
@@ -68,6 +68,14 @@ class Inbound:
                 return self._kindling.submit(actor, *form, values) if form else None
             case _:
                 return None
+
+    def _command(self, incoming: Incoming) -> Call:
+        """A slash command, or a message command, which is a menu."""
+        actor, data = incoming.actor, incoming.data
+        menu = commands.menu(self._kindling.menus, data)
+        if menu is None:
+            return self._kindling.command(actor, *commands.words(data))
+        return self._kindling.menu(actor, menu, said.read(data, incoming.where, actor))
 
     async def _reopen(self, key: str, user: str) -> Reply:
         form = self._held.take(key, user)

@@ -8,8 +8,10 @@ import discord
 
 from adapters.discord.held import OPEN
 from adapters.discord.render import without_space
+from adapters.discord.said import where
 from bot.domain.message import Action
 from bot.domain.places import Actor, MessageRef, Person
+from bot.domain.said import Channel
 
 Interaction = discord.Interaction[discord.AutoShardedClient]
 
@@ -20,7 +22,8 @@ class Incoming:
 
     `direct`: it happened in a direct message, where only the button knows which server it is about.
     `private`: it came from a message that only this person sees. `spent`: that message had no other use
-    than to open the form that comes back now. `ref`: the channel message whose button it was.
+    than to open the form that comes back now. `ref`: the channel message whose button it was. `where`: who can read
+    along there.
     """
 
     id: str
@@ -34,6 +37,7 @@ class Incoming:
     private: bool = False
     spent: bool = False
     ref: MessageRef | None = None
+    where: Channel = Channel.UNKNOWN
 
     @property
     def carried(self) -> str:
@@ -61,20 +65,30 @@ class Incoming:
             private=private,
             spent=message is not None and private and _opens_held_form(message.components),
             ref=None if message is None or private else MessageRef(actor.here, str(message.id)),
+            where=where(interaction.guild, interaction.channel),
         )
 
 
 def _actor(interaction: Interaction, space: str) -> Actor:
-    user = str(interaction.user.id)
+    user, name = str(interaction.user.id), interaction.user.display_name
     if interaction.guild_id is None:
-        return Actor(Person("discord", space, user))
+        return Actor(Person("discord", space, user), name=name)
     rights, guild = interaction.permissions, interaction.guild
     owner = guild is not None and guild.owner_id == interaction.user.id
     return Actor(
         Person("discord", str(interaction.guild_id), user),
         may_moderate=rights.manage_guild or rights.administrator or owner,
         channel=str(interaction.channel_id or ""),
+        name=name,
+        roles=_roles(interaction.user),
     )
+
+
+def _roles(user: discord.User | discord.Member) -> frozenset[str]:
+    """The roles that somebody was given, as far as the server's are known; everybody's own is none."""
+    if not isinstance(user, discord.Member):
+        return frozenset()
+    return frozenset(str(role.id) for role in user.roles if not role.is_default())
 
 
 def _opens_held_form(components: Iterable[object]) -> bool:

@@ -244,8 +244,8 @@ class Listener(discord.AutoShardedClient):
         await asyncio.shield(self.close())  # connecting ends in its midst, and with it this task
 
     async def _register(self) -> None:
-        """Register the table of commands if Discord knows another one; patient, and in nobody's way."""
-        wanted = commands.native(self._kindling.commands)
+        """Register the tables of commands and menus if Discord knows others; patient, and in nobody's way."""
+        wanted = commands.native(self._kindling.commands, self._kindling.menus)
         application = str(self.application_id)
         while True:
             try:

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.domain.commands import Command, Option, OptionKind
+from bot.domain.commands import Command, Menu, Option, OptionKind
 from bot.domain.message import Action, Card, Reply, Text
 from bot.domain.places import Actor, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
+from bot.domain.said import Said
 
 COMMANDS = (
     Command("kind today", "See today's card"),
@@ -27,6 +28,7 @@ COMMANDS = (
         moderators_only=True,
     ),
 )
+MENUS = (Menu("add", "Add to the wall", "Add"), Menu("why", "Why is this on the wall?", "Why"))
 HELLO = Card("Hello", (Text("Good to see you."),))
 
 
@@ -53,6 +55,7 @@ class Knock:
     about: object = None
     values: Mapping[str, str] = field(default_factory=dict)
     ref: MessageRef | None = None
+    said: Said | None = None
 
 
 Answering = Callable[[Knock], Awaitable[Reply]]
@@ -64,6 +67,7 @@ class Door:
 
     clock: SystemClock | StillClock = field(default_factory=StillClock)
     commands: Sequence[Command] = COMMANDS
+    menus: Sequence[Menu] = MENUS
     travel: None = None
     knocks: list[Knock] = field(default_factory=list)
     marks: list[tuple[Person, MessageRef, str, bool, datetime]] = field(default_factory=list)
@@ -110,6 +114,9 @@ class Door:
 
     async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
         return await self._knock(Knock("submit", actor, (name, subject), values))
+
+    async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
+        return await self._knock(Knock("menu", actor, name, said=said))
 
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         return [(f"Europe/{typed}", f"{typed} ({kind})")] if typed else []

@@ -108,7 +108,7 @@ async def test_the_table_is_registered_when_discord_knows_another(
     async with listening(door):
         pass
 
-    assert [command["name"] for command in village.discord.commands] == ["kind", "kindling"]
+    assert [command["name"] for command in village.discord.commands if command["type"] == 1] == ["kind", "kindling"]
 
 
 async def test_the_table_is_not_registered_again(listening: Listening, door: Door, village: Village) -> None:

@@ -11,6 +11,7 @@ from .messages import Message
 from .values import (
     EVERY_PERMISSION,
     NO_PERMISSION,
+    THREADS,
     USUAL_PERMISSIONS,
     ChannelType,
     Json,
@@ -66,6 +67,8 @@ class Channel:
         """What `user` may do here, by Discord's documented order of roles and overwrites."""
         if self.guild is None:
             return USUAL_PERMISSIONS if user in (self.recipient, self.world.bot) else NO_PERMISSION
+        if self.type in THREADS:
+            return self.parent.permissions_of(user) if self.parent else NO_PERMISSION
         member = self.guild.members.get(user.id)
         if member is None:
             return NO_PERMISSION
@@ -99,6 +102,25 @@ class Channel:
         """As an interaction of `user` sends it along: with the rights of that person here."""
         return self.json() | {"permissions": str(int(self.permissions_of(user)))}
 
+    def interaction_json(self, user: User) -> Json:
+        """As an interaction of `user` tells of it: without the overwrites."""
+        return {key: value for key, value in self.resolved_json(user).items() if key != "permission_overwrites"}
+
+    def _thread_json(self, channel: Json, guild: Guild) -> Json:
+        """A thread has neither overwrites nor an age restriction: both are its channel's."""
+        metadata: Json = {"archived": False, "auto_archive_duration": 1440, "locked": False}
+        metadata |= {"archive_timestamp": timestamp(guild.created), "create_timestamp": timestamp(guild.created)}
+        return channel | {
+            "guild_id": guild.id,
+            "name": self.name,
+            "owner_id": guild.owner.id,
+            "parent_id": self.parent.id if self.parent else None,
+            "message_count": len(self.messages),
+            "member_count": 1,
+            "thread_metadata": metadata,
+            "rate_limit_per_user": 0,
+        }
+
     def _of_type(self) -> Json:
         if self.type is ChannelType.VOICE:
             return {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
@@ -112,6 +134,8 @@ class Channel:
         if self.guild is None:
             channel["recipients"] = [self.recipient.json()] if self.recipient else []
             return channel
+        if self.type in THREADS:
+            return self._thread_json(channel, self.guild)
         return (
             self._of_type()
             | channel
@@ -139,6 +163,8 @@ class Guild:
     roles: list[Role] = field(default_factory=list[Role])
     members: dict[str, Member] = field(default_factory=dict[str, Member])
     channels: list[Channel] = field(default_factory=list[Channel])
+    threads: list[Channel] = field(default_factory=list[Channel])
+    nsfw_level: int = 0
     emojis: dict[str, str] = field(default_factory=dict[str, str])
     unavailable: bool = False
 
@@ -182,6 +208,16 @@ class Guild:
         self.world.channels[channel.id] = channel
         self.emit("CHANNEL_CREATE", channel.json())
         return channel
+
+    def add_thread(self, parent: Channel, name: str, *, private: bool = False) -> Channel:
+        """A thread; the bot hears of a private one only where it may manage threads, which it may not here."""
+        kind = ChannelType.PRIVATE_THREAD if private else ChannelType.PUBLIC_THREAD
+        thread = Channel(self.world, self.world.ids.old(), name, kind, self, parent=parent)
+        self.threads.append(thread)
+        self.world.channels[thread.id] = thread
+        if not private:
+            self.emit("THREAD_CREATE", thread.json() | {"newly_created": True})
+        return thread
 
     def add_member(self, user: User, *, permissions: int = 0, roles: list[Role] | None = None) -> Member:
         """Let `user` in. `permissions` come as a role of their own, beside what everyone may."""
@@ -242,7 +278,7 @@ class Guild:
             "default_message_notifications": 1,
             "explicit_content_filter": 0,
             "mfa_level": 0,
-            "nsfw_level": 0,
+            "nsfw_level": self.nsfw_level,
             "premium_tier": 0,
             "premium_progress_bar_enabled": False,
             "preferred_locale": self.locale,
@@ -258,7 +294,7 @@ class Guild:
             "member_count": len(self.members),
             "members": [self.me.json()],
             "channels": [channel.json() for channel in self.channels],
-            "threads": [],
+            "threads": [one.json() for one in self.threads if one.type is ChannelType.PUBLIC_THREAD],
             "voice_states": [],
             "presences": [],
             "stage_instances": [],

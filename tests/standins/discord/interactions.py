@@ -96,7 +96,7 @@ class Interaction:
         if guild is None:
             payload["user"] = self.user.json()
         else:
-            payload["channel"]["permissions"] = str(int(self.channel.permissions_of(self.user)))
+            payload["channel"] = self.channel.interaction_json(self.user)
             payload["member"] = guild.members[self.user.id].json(self.channel)
             payload["guild"] = {"id": guild.id, "locale": guild.locale, "features": []}
             payload |= {"guild_id": guild.id, "guild_locale": guild.locale}

@@ -96,12 +96,13 @@ class Member:
     user: User
     roles: list[Role]
     joined: datetime
+    nick: str | None = None
 
     def json(self, channel: Channel | None = None) -> Json:
         """With a channel: as in an interaction, with the rights the member has there."""
         member: Json = {
             "user": self.user.json(),
-            "nick": None,
+            "nick": self.nick,
             "avatar": None,
             "banner": None,
             "roles": [role.id for role in self.roles],

@@ -56,6 +56,8 @@ class Message:
     interaction: Interaction | None = None
     only_for: User | None = None
     deleted: bool = False
+    by_webhook: bool = False
+    """Posted by a webhook, which has no user: the author's id is the webhook's."""
 
     @property
     def ephemeral(self) -> bool:
@@ -115,6 +117,8 @@ class Message:
             message["nonce"] = self.nonce
         if self.reference is not None:
             message["message_reference"] = self.reference
+        if self.by_webhook:
+            message["webhook_id"] = self.author.id
         if self.interaction is not None:
             message["application_id"] = world.application_id
             message["webhook_id"] = world.application_id

@@ -55,6 +55,8 @@ class People(Waiting):
 
     async def message_menu(self, user: User, message: Message, name: str) -> Reply:
         """Choose the app's entry `name` in the menu of a message."""
+        if message.deleted or message.ephemeral:
+            raise NotPossible("there is no such message (any more), or it has no menu of apps")
         registered, _ = find_command(self.world, user, message.channel, [name], MESSAGE_MENU)
         content = message.json(message.author)
         data = _menu(registered, message.id) | {"resolved": {"messages": {message.id: content}}}
