@@ -31,7 +31,7 @@ _LIVE = re.compile(
     r"|<sound:[0-9]+:[0-9]+>(?P<sound>)"
     r"|\[(?P<words>(?:[^\[\]\n]|\[[^\[\]\n]*\])++)\]\(\s*+<?(?P<behind>https?://(?:[^\s<>()]|\([^\s<>()]*\))++)>?[^()\n]*\)"
     r"|<(?P<address>(?:https?://|mailto:|tel:|\+)[^\s<>]+|[^\s<>@]+@[^\s<>]+)>"
-    r"|(?P<joined>(?<=\w))?@+(?P<everyone>everyone|here)",
+    r"|(?<!@)(?P<joined>(?<=\w))?@++(?P<everyone>everyone|here)",
     re.IGNORECASE,
 )
 """What Discord shows as something else than its letters, or that pings:

@@ -334,8 +334,7 @@ async def _refusal(workspace: Workspace) -> None:
 
 def _inbound(kindling: Kindling, opened: _Opened, workspace: Workspace) -> Inbound:
     answers = Answers(workspace.web, opened.drafts)
-    team, people = workspace.team, workspace.people
-    return Inbound(kindling, team, people=people, answers=answers, work=opened.work, recent=opened.recent)
+    return Inbound(kindling, workspace, answers=answers, work=opened.work, recent=opened.recent)
 
 
 async def _for_ever() -> None:

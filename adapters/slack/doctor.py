@@ -22,6 +22,11 @@ _OPTIONAL = (
     "Without channels:history Kindling cannot look up whether a card whose answer was lost did arrive; it asks a "
     "moderator then. That is fine."
 )
+CHANNELS = "channels:read"
+_CHANNELS_OPTIONAL = (
+    "Without channels:read Kindling cannot tell a channel that is shared with another company, from where nothing goes "
+    "to a wall, from one that is not. That is fine."
+)
 CLEAR = (
     "Slack's tokens are stored readable. Make a key with kindling secret new, put it into KINDLING_SECRET_KEY, and "
     "start again."
@@ -111,6 +116,8 @@ async def _bot_token(web: Web) -> list[Finding]:
             found.append(Finding(code, good=False, sentence=missing, cure=cure))
     if not granted & HISTORY:
         found.append(Finding("slack.scope.history", good=True, sentence=_OPTIONAL))
+    if CHANNELS not in granted:
+        found.append(Finding("slack.scope.channels", good=True, sentence=_CHANNELS_OPTIONAL))
     return found
 
 

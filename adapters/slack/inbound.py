@@ -11,14 +11,14 @@ from typing import Any
 import structlog
 from slack_bolt.request.internals import extract_team_id
 
-from adapters.slack import drafts, forms, payload
+from adapters.slack import drafts, forms, payload, said
 from adapters.slack.answers import OUR_FAULT, Answers, Origin
 from adapters.slack.emoji import from_short_name
 from adapters.slack.forms import Memo
 from adapters.slack.payload import Json
-from adapters.slack.people import People
 from adapters.slack.render import carries_key
 from adapters.slack.work import Recent, Work
+from adapters.slack.workspaces import Workspace
 from bot.app import Kindling
 from bot.domain.commands import OptionKind
 from bot.domain.errors import AdapterError, Unreachable
@@ -58,11 +58,12 @@ class Inbound:
     """Takes payloads of one workspace, and calls the front door for them."""
 
     def __init__(
-        self, kindling: Kindling, team: str, *, people: People, answers: Answers, work: Work, recent: Recent
+        self, kindling: Kindling, workspace: Workspace, *, answers: Answers, work: Work, recent: Recent
     ) -> None:
         self._kindling = kindling
-        self._team = team
-        self._people = people
+        self._team = workspace.team
+        self._web = workspace.web
+        self._people = workspace.people
         self._answers = answers
         self._work = work
         self._recent = recent
@@ -107,9 +108,9 @@ class Inbound:
             await self._answer(origin, self._kindling.press(actor, action, ref))
 
     def shortcut(self, body: Json) -> None:
-        """A shortcut; its callback id is the name of a command."""
-        name = payload.text(body, "callback_id")
-        known = any(command.name == name for command in self._kindling.commands)
+        """A shortcut; its callback id is the name of a command, or one made of a menu's."""
+        name, menu = payload.text(body, "callback_id"), said.menu(body)
+        known = menu is not None or any(command.name == name for command in self._kindling.commands)
         if not known or not self.first_time(body):
             return
         origin = Origin(
@@ -118,11 +119,21 @@ class Inbound:
             respond=payload.text(body, "response_url"),
             trigger=payload.text(body, "trigger_id"),
         )
-        self._work.start("shortcut", self._shortcut(origin, name))
+        if menu is not None:
+            self._work.start("menu", self._menu(origin, menu, body))
+        else:
+            self._work.start("shortcut", self._shortcut(origin, name))
 
     async def _shortcut(self, origin: Origin, name: str) -> None:
         if (actor := await self._actor(origin)) is not None:
             await self._answer(origin, self._kindling.command(actor, name, {}))
+
+    async def _menu(self, origin: Origin, name: str, body: Json) -> None:
+        """Who asks and where it is are asked of Slack at once: both have to be there while a form can be opened."""
+        actor, where = await asyncio.gather(self._actor(origin), said.where(self._web, body, self._team))
+        if actor is not None:
+            message = said.read(body, Place(PLATFORM, self._team, origin.channel), where, self._people)
+            await self._answer(origin, self._kindling.menu(actor, name, message))
 
     # Forms
 
@@ -278,7 +289,7 @@ class Inbound:
     async def _known(self, origin: Origin) -> Actor:
         standing = await self._people.standing(origin.user)
         person = Person(PLATFORM, self._team, origin.user)
-        return Actor(person, standing.may_moderate, origin.channel, standing.zone)
+        return Actor(person, standing.may_moderate, origin.channel, standing.zone, standing.name)
 
     async def _answer(self, origin: Origin, calling: Any) -> None:  # noqa: ANN401 - a coroutine of the front door
         try:

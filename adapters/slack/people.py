@@ -22,10 +22,11 @@ _NOT_FOUND = {"slack.user_not_found", "slack.user_not_visible"}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A person's rights and zone at this moment."""
+    """A person's rights, zone and name at this moment."""
 
     may_moderate: bool = False
     zone: str = ""
+    name: str = ""
 
 
 class People:
@@ -46,7 +47,7 @@ class People:
                 return Standing()
             raise
         leads = any(found.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
-        return Standing(leads and self._belongs(found), payload.text(found, "tz"))
+        return Standing(leads and self._belongs(found), payload.text(found, "tz"), _name(found))
 
     def others(self, author: str) -> bool:
         """Whether a message by this author is surely not Kindling's. Slack does not always say whose one is."""
@@ -96,3 +97,14 @@ class People:
             return False
         teams = payload.texts(payload.part(found, "enterprise_user"), "teams")
         return found.get("team_id", self._team) == self._team or self._team in teams
+
+
+def _name(found: Json) -> str:
+    """As Slack's apps show somebody: the name they chose, else their full one."""
+    profile = payload.part(found, "profile")
+    names = (
+        payload.text(profile, "display_name"),
+        payload.text(profile, "real_name"),
+        payload.text(found, "real_name"),
+    )
+    return next((name for name in names if name.strip()), "")

@@ -10,7 +10,7 @@ SAID_LIMIT = 3000
 
 
 class Channel(StrEnum):
-    """Who can read along where a message stands. A wall takes nothing from anywhere but `OPEN`."""
+    """Who can read along where a message stands."""
 
     OPEN = "open"
     """Everybody in the space may look in."""

@@ -173,6 +173,15 @@ async def test_the_optional_history_scope_is_mentioned_as_optional(slack: SlackS
     assert findings["slack.scope.history"].good
 
 
+async def test_the_optional_scope_of_channels_is_mentioned_where_it_is_not_granted(slack: SlackStandIn) -> None:
+    without = {finding.code: finding for finding in await an_adapter(slack).diagnose()}
+    slack.scopes.add("channels:read")
+    granted = {finding.code for finding in await an_adapter(slack).diagnose()}
+
+    assert without["slack.scope.channels"].good
+    assert "slack.scope.channels" not in granted
+
+
 async def test_http_mode_needs_no_app_token(slack: SlackStandIn) -> None:
     findings = await an_adapter(slack, http_settings(slack)).diagnose()
 

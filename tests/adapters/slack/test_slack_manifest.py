@@ -11,7 +11,8 @@ import adapters.slack
 from adapters.slack.doctor import SCOPES
 from adapters.slack.inbound import GROUPS
 from adapters.slack.installing import REDIRECT_PATH
-from bot.services.commands import COMMANDS
+from adapters.slack.said import PREFIX
+from bot.services.commands import COMMANDS, MENUS
 from tests.adapters.slack.specifications import specification
 from tests.standins.slack import SlackStandIn
 
@@ -86,10 +87,20 @@ def test_socket_mode_and_interactivity_are_on(manifest: Any) -> None:
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
 
 
-def test_each_shortcut_is_named_like_a_command(manifest: Any) -> None:
+def test_each_global_shortcut_is_named_like_a_command(manifest: Any) -> None:
     commands = {command.name for command in COMMANDS}
 
-    assert {shortcut["callback_id"] for shortcut in manifest["features"]["shortcuts"]} <= commands
+    assert {shortcut["callback_id"] for shortcut in shortcuts(manifest, "global")} <= commands
+
+
+def test_each_menu_is_a_message_shortcut(manifest: Any) -> None:
+    called = {shortcut["callback_id"]: shortcut["name"] for shortcut in shortcuts(manifest, "message")}
+
+    assert called == {f"{PREFIX}{menu.name}": menu.short for menu in MENUS}
+
+
+def shortcuts(manifest: Any, kind: str) -> list[Any]:
+    return [shortcut for shortcut in manifest["features"]["shortcuts"] if shortcut["type"] == kind]
 
 
 def test_people_can_be_written_to(manifest: Any) -> None:

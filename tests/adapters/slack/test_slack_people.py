@@ -51,3 +51,16 @@ async def test_a_person_without_a_zone_has_an_empty_one() -> None:
 @pytest.mark.parametrize("user", ["UBOT", "USLACKBOT"])
 async def test_slackbot_and_kindling_are_bots_without_asking(user: str) -> None:
     assert await People(cast("Web", None), "T1", "UBOT").bot(user)
+
+
+@pytest.mark.parametrize(
+    ("user", "name"),
+    [
+        ({"profile": {"display_name": "Nana", "real_name": "Anna Berg"}, "real_name": "Anna Berg"}, "Nana"),
+        ({"profile": {"display_name": "", "real_name": "Anna Berg"}}, "Anna Berg"),
+        ({"profile": {"display_name": " "}, "real_name": "Anna Berg"}, "Anna Berg"),
+        ({"profile": {}}, ""),
+    ],
+)
+async def test_somebody_is_called_as_slack_shows_them(user: dict[str, Any], name: str) -> None:
+    assert (await people(**user).standing("U1")).name == name

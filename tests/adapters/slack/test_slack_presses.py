@@ -44,14 +44,14 @@ async def test_a_command_reaches_the_front_door_as_it_was_typed(
     assert typed == [group, "setup zone:Europe/Berlin morning: 9am"]
 
 
-async def test_who_types_comes_with_their_rights_their_channel_and_their_zone(
+async def test_who_types_comes_with_their_rights_their_channel_their_zone_and_their_name(
     slack: SlackStandIn, adapter: SlackAdapter, door: Door, anna: User, general: Channel
 ) -> None:
     await slack.slash(anna, general, "/kindling", "status")
 
     [(actor, *_)] = await door.until("typed")
     person = Person("slack", slack.team.id, anna.id)
-    assert actor == Actor(person, may_moderate=True, channel=general.id, zone="Europe/Paris")
+    assert actor == Actor(person, may_moderate=True, channel=general.id, zone="Europe/Paris", name="anna")
 
 
 async def test_a_command_is_acknowledged_without_a_word(

@@ -12,9 +12,10 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.connection import Pace
 from adapters.slack.settings import SlackSettings
 from bot.app import Kindling, Surroundings
-from bot.domain.commands import Command, OptionKind
+from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.message import Action, Card, Choice, Reply, Style, Text
 from bot.domain.places import Actor, MessageRef, Person, Place
+from bot.domain.said import Said
 from tests.standins.slack import Channel, SlackStandIn
 
 CARD = Card(
@@ -42,6 +43,7 @@ class Door:
 
     answer: Callable[[], Awaitable[Reply]] | Reply = field(default_factory=lambda: Reply(Card("Thank you")))
     commands: Sequence[Command] = (Command("kind today", "See today's card"),)
+    menus: Sequence[Menu] = (Menu("add", "Add to the wall", "Add"),)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     kept: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,6 +84,9 @@ class Door:
 
     async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
         return await self._reply("submit", actor, name, subject, dict(values))
+
+    async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
+        return await self._reply("menu", actor, name, said)
 
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         self._note("suggest", kind, typed)

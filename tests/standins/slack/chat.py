@@ -21,7 +21,7 @@ def message_json(message: Message) -> Json:
         "user": message.user_id,
         "ts": message.ts,
         "text": message.text,
-        "team": message.channel.team.id,
+        "team": message.author_team or message.channel.team.id,
     }
     if message.bot_id is not None:
         found["bot_id"] = message.bot_id

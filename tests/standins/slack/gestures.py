@@ -13,6 +13,12 @@ from .views import push_view, view_json
 from .world import CannotDo, Channel, Ephemeral, Message, User, View
 
 MOST_SUGGESTIONS = 100
+LONGEST_CALLBACK_ID = 255
+
+
+def named(channel: Channel) -> str:
+    """What a payload calls a channel: one that is not public keeps its name to itself."""
+    return {"private": "privategroup", "im": "directmessage"}.get(channel.kind, channel.name)
 
 
 class Gestures:
@@ -33,7 +39,7 @@ class Gestures:
             "team_id": user.team.id,
             "team_domain": user.team.domain,
             "channel_id": channel.id,
-            "channel_name": "privategroup" if channel.kind == "private" else channel.name,
+            "channel_name": named(channel),
             "user_id": user.id,
             "user_name": user.name,
             "command": command,
@@ -210,6 +216,7 @@ class Gestures:
         return await self._tell(Envelope("interactive", payload), user, self._state.new_trigger(user), None)
 
     async def shortcut(self, user: User, callback_id: str) -> Reply:
+        self._has_shortcuts(user, callback_id)
         payload: Json = {
             **self._person(user, "shortcut"),
             "callback_id": callback_id,
@@ -219,6 +226,7 @@ class Gestures:
 
     async def message_shortcut(self, user: User, message: Message, callback_id: str) -> Reply:
         self._may_see(user, message)
+        self._has_shortcuts(user, callback_id)
         channel = message.channel
         address = self._responses.issue(user, channel)
         trigger = self._state.new_trigger(user)
@@ -227,12 +235,18 @@ class Gestures:
             "callback_id": callback_id,
             "action_ts": self._state.world.new_ts(),
             "message_ts": message.ts,
-            "channel": {"id": channel.id, "name": channel.name},
+            "channel": {"id": channel.id, "name": named(channel)},
             "message": message_json(message),
             "response_url": address.url,
             "trigger_id": trigger.id,
         }
         return await self._tell(Envelope("interactive", payload), user, trigger, address)
+
+    def _has_shortcuts(self, user: User, callback_id: str) -> None:
+        if "commands" not in user.team.scopes:
+            raise CannotDo("an app without the scope `commands` has no shortcuts")
+        if not 1 <= len(callback_id) <= LONGEST_CALLBACK_ID:
+            raise CannotDo(f"Slack takes callback ids of 1 to {LONGEST_CALLBACK_ID} characters")
 
     async def _act(self, user: User, target: Target | None, payload: Json) -> Reply:
         trigger = self._state.new_trigger(user, target if isinstance(target, View) else None)
@@ -283,7 +297,7 @@ class Gestures:
         }
         if target.thread_ts:
             container["thread_ts"] = target.thread_ts
-        place: Json = {"container": container, "channel": {"id": channel.id, "name": channel.name}}
+        place: Json = {"container": container, "channel": {"id": channel.id, "name": named(channel)}}
         return place if isinstance(target, Ephemeral) else {**place, "message": message_json(target)}
 
     def _may_see(self, user: User, target: Target) -> None:

@@ -40,12 +40,13 @@ def user_json(user: User, *, locale: bool = False) -> Json:
     zone = zoneinfo.ZoneInfo(user.tz)
     offset = dt.datetime.now(zone).utcoffset() or dt.timedelta()
     real_name = user.real_name or user.name.title()
+    display_name = user.name if user.display_name is None else user.display_name
     found: Json = {
         "id": user.id,
         "team_id": user.team.id,
         "name": user.name,
         "deleted": user.deleted,
-        "profile": {"real_name": real_name, "display_name": user.name, "team": user.team.id},
+        "profile": {"real_name": real_name, "display_name": display_name, "team": user.team.id},
         "is_bot": user.bot,
         "is_app_user": False,
         "updated": 1_700_000_000,

@@ -116,7 +116,7 @@ class Workspace:
     def say(self, user: User | str, channel: Channel | str, text: str) -> Message:
         """A message by a person. The app does not hear of it."""
         person, place = self.world.user(user), self.world.channel(channel)
-        message = Message(place, self.world.new_ts(), person.id, text)
+        message = Message(place, self.world.new_ts(), person.id, text, author_team=person.team.id)
         place.messages.append(message)
         return message
 

@@ -69,6 +69,8 @@ class User:
     deleted: bool = False
     real_name: str = ""
     locale: str = "en-GB"
+    display_name: str | None = None
+    """What they chose to be called; None is their user name, as before anybody chose."""
 
     @property
     def mention(self) -> str:
@@ -111,6 +113,8 @@ class Message:
     metadata: Json | None = None
     thread_ts: str | None = None
     bot_id: str | None = None
+    author_team: str = ""
+    """The company of somebody from outside."""
     deleted: bool = False
     edits: int = 0
     entered: Entered = field(default_factory=dict[tuple[str, str, str], Json])
