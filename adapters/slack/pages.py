@@ -53,7 +53,7 @@ def install(address: str) -> str:
     return _page(
         INSTALL,
         "<p>A small daily habit of kindness for your team: a question in the morning, a theme each week, and nobody "
-        "has to do anything. It invites and never pushes, and it reads no messages.</p>"
+        "has to do anything. It invites and never pushes, and it reads no message but one that is handed to it.</p>"
         f'<p><a class="button" href="{html.escape(address)}">Add Kindling to Slack</a></p>',
     )
 

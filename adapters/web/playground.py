@@ -1,4 +1,4 @@
-"""What all pages of the playground share."""
+"""What all pages of the playground share. Nobody but Kindling writes messages here, so messages have no menus."""
 
 import asyncio
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ class Playground:
 
     def actor(self, someone: Someone, channel: Channel) -> Actor:
         """A person at this very press."""
-        return Actor(self.person(someone), someone.moderates, channel.id, self.room.zone)
+        return Actor(self.person(someone), someone.moderates, channel.id, self.room.zone, someone.name)
 
     async def answer(self, someone: Someone, reply: Reply, instead_of: int | None = None) -> Entry:
         """Show a reply to one person, in the place of the entry `instead_of` if that is still there."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.settings import DiscordSettings
+from bot.domain.commands import Menu
 from bot.domain.places import MessageRef, Person, Place
 from tests.contracts.platform import Answer, Remote, Seen, StillClock
 from tests.standins.discord import Channel, DiscordStandIn, Message, Permission
@@ -100,6 +101,22 @@ class OnDiscord(Remote):
         other.mentions = [self.discord.bot]  # so that the bot is shown what is in it
         other.components, other.flags, other.nonce = original.components, original.flags, original.nonce
         return MessageRef(ref.place, other.id)
+
+    async def say(self, name: str, place: Place, text: str) -> MessageRef:
+        message = await self.discord.write(self.people[name], self._channel(place), text)
+        return MessageRef(place, message.id)
+
+    async def menu(self, name: str, ref: MessageRef, menu: Menu) -> Answer:
+        return self._answered(await self.discord.message_menu(self.people[name], self._surely(ref), menu.label))
+
+    def mention(self, name: str) -> str:
+        return self.people[name].mention
+
+    def close_to_most(self, place: Place) -> None:
+        channel = self._channel(place)
+        channel.deny(self.guild.everyone, Permission.VIEW_CHANNEL)
+        for member in (self.guild.me, *(self.guild.members[user.id] for user in self.people.values())):
+            channel.allow(member, Permission.VIEW_CHANNEL)
 
     async def crowd(self, ref: MessageRef, emoji: str, number: int) -> set[str]:
         message, users = self._surely(ref), [self.discord.add_user(f"guest {n}") for n in range(number)]

@@ -10,6 +10,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.connection import Pace
 from adapters.slack.settings import SlackSettings
 from bot.app import Surroundings
+from bot.domain.commands import Menu
 from bot.domain.places import MessageRef, Person, Place
 from bot.services.commands import COMMANDS
 from tests.contracts.platform import Answer, Remote, Seen, StillClock
@@ -109,6 +110,19 @@ class OnSlack(Remote):
         other = self.slack.say(self.people[name], original.channel, original.text)
         other.blocks, other.metadata = original.blocks, original.metadata
         return MessageRef(ref.place, other.ts)
+
+    async def say(self, name: str, place: Place, text: str) -> MessageRef:
+        return MessageRef(place, self.slack.say(self.people[name], self._channel(place), text).ts)
+
+    async def menu(self, name: str, ref: MessageRef, menu: Menu) -> Answer:
+        user, message = self.people[name], self._surely(ref)
+        return await self._answer(name, lambda: self.slack.message_shortcut(user, message, f"menu:{menu.name}"))
+
+    def mention(self, name: str) -> str:
+        return self.people[name].mention
+
+    def close_to_most(self, place: Place) -> None:
+        self._channel(place).kind = "private"
 
     async def crowd(self, ref: MessageRef, emoji: str, number: int) -> set[str]:
         ids = [self.slack.add_user(f"guest-{n}").id for n in range(number)]

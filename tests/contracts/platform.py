@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.app import Adapter
+from bot.domain.commands import Menu
 from bot.domain.places import Actor, MessageRef, Person, Place
 from bot.domain.reactions import Happening, Reacted
+from bot.domain.said import Said
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """08:00 in Berlin, an hour before the first card."""
@@ -175,6 +177,22 @@ class Remote(Platform):
         """Somebody else's message in the same channel, with all that Kindling's has in it."""
 
     @abstractmethod
+    async def say(self, name: str, place: Place, text: str) -> MessageRef:
+        """Somebody writes a message of their own."""
+
+    @abstractmethod
+    async def menu(self, name: str, ref: MessageRef, menu: Menu) -> Answer:
+        """Somebody chooses an entry in the menu of a message, while the adapter listens."""
+
+    @abstractmethod
+    def mention(self, name: str) -> str:
+        """How somebody is mentioned in a message, as the platform keeps it."""
+
+    @abstractmethod
+    def close_to_most(self, place: Place) -> None:
+        """From now on a place is for its few people only."""
+
+    @abstractmethod
     async def crowd(self, ref: MessageRef, emoji: str, number: int) -> set[str]:
         """So many more people react; their ids."""
 
@@ -193,6 +211,8 @@ class Watched:
 
     kindling: Any
     through: list[str] = field(default_factory=list)
+    handed_over: list[tuple[Actor, str, Said]] = field(default_factory=list)
+    """What came with each menu that somebody used."""
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     telling: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -200,6 +220,8 @@ class Watched:
         inner = getattr(self.kindling, name)
         if name == "take":
             return self._taking(inner)
+        if name == "menu":
+            return self._handing_over(inner)
         if name not in {"connected", "reacted", "cleared", "left", "joined", "channel_lost"}:
             return inner
 
@@ -210,6 +232,13 @@ class Watched:
                 self.news.notify_all()
 
         return told
+
+    def _handing_over(self, menu: Any) -> Any:
+        async def handed_over(actor: Actor, name: str, said: Said) -> Any:
+            self.handed_over.append((actor, name, said))
+            return await menu(actor, name, said)
+
+        return handed_over
 
     def _taking(self, take: Any) -> Any:
         def taken(happening: Happening) -> bool:

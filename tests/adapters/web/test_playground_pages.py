@@ -23,7 +23,7 @@ ROBIN = Person("web", "playground", "robin")
 
 
 def an_actor(user: str = "robin", *, moderates: bool = False) -> Actor:
-    return Actor(Person("web", "playground", user), moderates, "c-kindness", "Europe/Berlin")
+    return Actor(Person("web", "playground", user), moderates, "c-kindness", "Europe/Berlin", user.title())
 
 
 async def test_a_card_can_be_read_without_any_script(playground: WebAdapter, visit: Visit) -> None:
