@@ -26,10 +26,14 @@ from bot.services.cards import note
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
+from bot.services.explaining import Explaining
+from bot.services.menus import Menus
 from bot.services.moderating import Moderating
+from bot.services.naming import Naming
 from bot.services.overseeing import Overseeing
 from bot.services.reactions import Reactions
 from bot.services.reading import Unread, read_words, suggest_zones
+from bot.services.ruling import Ruling
 from bot.services.setup import Setup, must_moderate
 from bot.services.sharing import Sharing
 from bot.services.showing import Showing
@@ -65,7 +69,11 @@ class Services:
     sharing: Sharing
     browsing: Browsing
     overseeing: Overseeing
+    ruling: Ruling
+    explaining: Explaining
     showing: Showing
+    menus: Menus
+    naming: Naming
 
 
 class Kindling:
@@ -79,6 +87,7 @@ class Kindling:
         """Moves the clock; only in the playground of `kindling demo`, None otherwise."""
         taking_part, moderating, setup = services.taking_part, services.moderating, services.setup
         sharing, browsing, overseeing = services.sharing, services.browsing, services.overseeing
+        naming, ruling, explaining = services.naming, services.ruling, services.explaining
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
             "kind another": lambda actor, _: taking_part.another(actor, "", ""),
@@ -91,10 +100,10 @@ class Kindling:
             "kindling preview": lambda actor, _: moderating.preview(actor),
             "kindling post": lambda actor, _: moderating.post(actor),
             "kindling pause": moderating.pause,
-            "kindling wall setup": overseeing.rules,
+            "kindling wall setup": ruling.rules,
             "kindling wall queue": lambda actor, _: overseeing.queue(actor),
-            "kindling wall rebuild": lambda actor, _: overseeing.rebuild(actor),
-            "kindling audit": lambda actor, _: overseeing.audit(actor),
+            "kindling wall rebuild": lambda actor, _: ruling.rebuild(actor),
+            "kindling audit": lambda actor, _: explaining.audit(actor),
             "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
         }
         self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
@@ -109,8 +118,12 @@ class Kindling:
             "resume": lambda actor, _: moderating.pause(actor, {"until": "off"}),
             "open": lambda actor, action: self._open(actor, action.subject),
             "share": lambda actor, _: sharing.form(actor),
+            "invited": lambda actor, action: services.menus.accept(actor, action.subject),
             "publish": lambda actor, action: sharing.publish(actor, act_of(action)),
             "edit": lambda actor, action: sharing.edit(actor, act_of(action)),
+            "name": lambda actor, action: naming.form(actor, act_of(action)),
+            "agree": lambda actor, action: naming.agree(actor, act_of(action)),
+            "decline": lambda actor, action: naming.decline(actor, act_of(action)),
             "discard": lambda actor, action: sharing.discard(actor, act_of(action)),
             "down": lambda actor, action: sharing.take_down(actor, act_of(action)),
             "remove": lambda actor, action: sharing.ask_to_remove(actor, act_of(action)),
@@ -120,11 +133,11 @@ class Kindling:
             "warm": lambda actor, action: browsing.warm(actor, act_of(action), present=True),
             "cool": lambda actor, action: browsing.warm(actor, act_of(action), present=False),
             "more": lambda actor, action: browsing.more(actor, act_of(action)),
-            "report": lambda actor, action: overseeing.report(actor, act_of(action)),
-            "why": lambda actor, action: overseeing.why(actor, act_of(action)),
+            "report": lambda actor, action: explaining.report(actor, act_of(action)),
+            "why": lambda actor, action: explaining.why(actor, act_of(action)),
             "queue": lambda actor, action: overseeing.queue(actor, action.subject),
-            "audit": lambda actor, action: overseeing.audit(actor, action.subject),
-            "rebuild": lambda actor, _: overseeing.rebuild(actor),
+            "audit": lambda actor, action: explaining.audit(actor, action.subject),
+            "rebuild": lambda actor, _: ruling.rebuild(actor),
             "approve": lambda actor, action: overseeing.approve(actor, act_of(action)),
             "keep": lambda actor, action: overseeing.keep_private(actor, act_of(action)),
             "return": lambda actor, action: overseeing.reason_form(actor, "return", act_of(action)),
@@ -139,11 +152,18 @@ class Kindling:
             "setup": lambda actor, _, values: setup.ask(actor, values),
             "pause": lambda actor, _, values: moderating.pause(actor, values),
             "share": sharing.write,
-            "wall": lambda actor, _, values: overseeing.rules(actor, values),
+            "name": lambda actor, subject, values: naming.name(actor, ActId(subject), values),
+            "wall": lambda actor, _, values: ruling.rules(actor, values),
             "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
             "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
         }
-        self._menus: dict[str, Callable[[Actor, Said], Awaitable[Reply]]] = {}
+        menus = services.menus
+        self._menus: dict[str, Callable[[Actor, Said], Awaitable[Reply]]] = {
+            "add": menus.add,
+            "report": menus.report,
+            "remove": menus.remove,
+            "why": menus.why,
+        }
 
     @property
     def commands(self) -> Sequence[Command]:

@@ -28,10 +28,15 @@ from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer
+from bot.services.explaining import Explaining
+from bot.services.menus import Menus
 from bot.services.moderating import Moderating
+from bot.services.naming import Naming
 from bot.services.overseeing import Overseeing
+from bot.services.politeness import Politeness
 from bot.services.reactions import Reactions
 from bot.services.recognising import Recognising
+from bot.services.ruling import Ruling
 from bot.services.setup import Setup
 from bot.services.sharing import Sharing
 from bot.services.showing import Showing
@@ -98,7 +103,11 @@ def build_core(
         if tell_others is not None:
             tell_others()
 
-    sharing = Sharing(database, walls, clock, nudge=nudge)
+    politeness = Politeness(clock)
+    naming = Naming(database, walls, messengers, politeness, nudge=nudge)
+    sharing = Sharing(database, walls, naming, clock, nudge=nudge)
+    overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
+    explaining = Explaining(database, walls, clock)
     engine.tidying += [reactions.tidy, sharing.tidy]
     services = Services(
         setup=Setup(database, spaces, attention, clock, nudge),
@@ -110,8 +119,12 @@ def build_core(
         deliverer=deliverer,
         sharing=sharing,
         browsing=Browsing(database, walls, reactions, clock, nudge=nudge),
-        overseeing=Overseeing(database, walls, messengers, attention, clock, nudge=nudge),
+        overseeing=overseeing,
+        ruling=Ruling(database, walls, attention, clock, nudge=nudge),
+        explaining=explaining,
         showing=showing,
+        naming=naming,
+        menus=Menus(database, messengers, sharing, overseeing, explaining, politeness=politeness),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)

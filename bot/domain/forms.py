@@ -1,8 +1,9 @@
 """Forms: labelled fields that every adapter shows in its own best way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 FIELDS_LIMIT = 5  # Discord's modal
 TITLE_LIMIT = 24  # Slack's modal; Discord allows 45
@@ -61,6 +62,10 @@ class Form:
             raise ValueError(f"a form has 1 to {FIELDS_LIMIT} fields, {self.name} has {len(self.fields)}")
         if len(self.title) > TITLE_LIMIT:
             raise ValueError(f"the title of {self.name} is longer than {TITLE_LIMIT} characters")
+
+    def introduced(self, intro: str) -> Self:
+        """The same form with something said before its fields."""
+        return replace(self, intro=intro)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,15 @@ class Standing(StrEnum):
     """By a moderator, with a reason."""
 
 
+class Consent(StrEnum):
+    """Whether somebody whom an author names agrees to be named."""
+
+    UNASKED = "unasked"
+    ASKED = "asked"
+    YES = "yes"
+    NO = "no"
+
+
 class Rule(StrEnum):
     """What it takes for an act to come on the wall."""
 
@@ -116,7 +125,8 @@ class Act:
 
     `space` is where it was written; `name` is how its author chose to be shown, kept with this act only. `reason` is
     a moderator's, for an act that is hidden or returned. `seen` counts how often it was read, so that what was read
-    least is shown first; nobody is ever told that number.
+    least is shown first; nobody is ever told that number. `named` is a member whom the author names; `named_as` is how
+    they are called there, empty until they agree.
     """
 
     id: ActId
@@ -135,6 +145,9 @@ class Act:
     published_at: datetime | None = None
     edited_at: datetime | None = None
     seen: int = 0
+    named: MemberId | None = None
+    named_as: str = ""
+    consent: Consent = Consent.UNASKED
 
     @property
     def on_wall(self) -> bool:
@@ -183,9 +196,10 @@ class Act:
         return replace(self, standing=Standing.SHOWN, reason="", published_at=self.published_at or at)
 
     def changed(self, other: "Act", at: datetime) -> Self:
-        """With another's words, as its author wrote them anew."""
+        """With another's words, as its author wrote them anew. Whoever agreed to be named did so for those before."""
+        asked_anew = replace(self, named_as="", consent=Consent.UNASKED) if other.text != self.text else self
         return replace(
-            self,
+            asked_anew,
             telling=other.telling,
             text=other.text,
             circle=other.circle,
@@ -194,6 +208,24 @@ class Act:
             audience=other.audience,
             edited_at=at if self.published_at else None,
         )
+
+    def naming(self, member: MemberId | None) -> Self:
+        """With a member named by its author, as soon as they agree; or with nobody."""
+        if member == self.named:
+            return self
+        return replace(self, named=member, named_as="", consent=Consent.UNASKED)
+
+    def asked(self) -> Self:
+        """Whoever is named has been asked."""
+        return replace(self, consent=Consent.ASKED)
+
+    def agreed(self, name: str) -> Self:
+        """Whoever is named agrees, and is called so."""
+        return replace(self, consent=Consent.YES, named_as=name[:NAME_LIMIT])
+
+    def declined(self) -> Self:
+        """Whoever is named would rather not be, or not any more."""
+        return replace(self, consent=Consent.NO, named_as="")
 
     def kept_private(self, reason: str = "") -> Self:
         """Off the wall, and kept for its author only."""

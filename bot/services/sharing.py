@@ -12,10 +12,11 @@ from bot.domain.ids import ActId, dated_id
 from bot.domain.message import Action, Card, Choice, Quote, Reply, Text
 from bot.domain.packs import Circle
 from bot.domain.places import Actor
-from bot.domain.wall import ACT_LIMIT, NAME_LIMIT, Act, Audience, Rule, ShownAs, Standing, Telling, tidied
+from bot.domain.wall import ACT_LIMIT, Act, Audience, Rule, ShownAs, Standing, Telling, tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
-from bot.services.wall import Standpoint, Walls, problems
+from bot.services.naming import Naming
+from bot.services.wall import Standpoint, Walls, name_of, problems
 from bot.services.wall_cards import SHARE, own_card, preview_card, removing_card, share_form
 
 FORGET_DRAFTS = timedelta(days=1)
@@ -32,9 +33,10 @@ Default = TypeVar("Default")
 class Sharing:
     """Only an author changes an act, and can do so at any time."""
 
-    def __init__(self, storage: Storage, walls: Walls, clock: Clock, *, nudge: Nudge) -> None:
+    def __init__(self, storage: Storage, walls: Walls, naming: Naming, clock: Clock, *, nudge: Nudge) -> None:
         self._storage = storage
         self._walls = walls
+        self._naming = naming
         self._clock = clock
         self._nudge = nudge
 
@@ -44,7 +46,15 @@ class Sharing:
             here = await self._walls.standpoint(work, actor)
             linked = await self._walls.linked(work, here.space)
             await work.commit()
-        return Reply(share_form(None, name=_named(actor), linked=linked, text=tidied(text)[:ACT_LIMIT]))
+        return Reply(share_form(None, name=name_of(actor), linked=linked, text=tidied(text)[:ACT_LIMIT]))
+
+    async def is_own(self, actor: Actor, act_id: ActId) -> bool:
+        """Whether somebody wrote an act."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await work.acts.get(act_id)
+            await work.commit()
+        return act is not None and act.author == here.member
 
     async def edit(self, actor: Actor, act_id: ActId) -> Reply:
         """The form with what an act says so far."""
@@ -53,7 +63,7 @@ class Sharing:
             act = await self._walls.own(work, here, act_id)
             linked = await self._walls.linked(work, here.space)
             await work.commit()
-        return Reply(share_form(act, name=_named(actor), linked=linked))
+        return Reply(share_form(act, name=name_of(actor), linked=linked))
 
     async def write(self, actor: Actor, subject: str, values: Mapping[str, str]) -> Reply:
         """A draft, as its author is going to see it on the wall; or a change of an act that is there already."""
@@ -63,7 +73,7 @@ class Sharing:
             known = await self._walls.own(work, here, ActId(subject)) if subject else None
             written = self._written(here, values, linked=linked)
             if said := _told(written, here):
-                form = share_form(written, name=_named(actor), linked=linked)
+                form = share_form(written, name=name_of(actor), linked=linked)
                 return Reply(Rejected({"text": said}, replace(form, subject=subject)))
             if known is None or known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now()) if known else written
@@ -74,6 +84,7 @@ class Sharing:
             felt_by = await self._walls.felt_by(work, act)
             await work.commit()
         self._nudge()
+        await self._naming.ask(act.id)
         return Reply(own_card(act, felt_by, None))
 
     async def publish(self, actor: Actor, act_id: ActId) -> Reply:
@@ -90,6 +101,7 @@ class Sharing:
             act = await self._put_up(work, here, act)
             await work.commit()
         self._nudge()
+        await self._naming.ask(act.id)
         return Reply(_published(act), replace=True)
 
     async def take_down(self, actor: Actor, act_id: ActId) -> Reply:
@@ -167,7 +179,7 @@ class Sharing:
             created_at=now,
             circle=_one_of(Circle, values.get("circle", ""), None),
             shown_as=shown_as,
-            name=_named(here.actor) if shown_as is ShownAs.NAME else "",
+            name=name_of(here.actor) if shown_as is ShownAs.NAME else "",
             audience=_one_of(Audience, values.get("audience", ""), Audience.HERE) if linked else Audience.HERE,
         )
 
@@ -200,10 +212,6 @@ def _told(act: Act, here: Standpoint) -> str:
     if len(act.text) > ACT_LIMIT:
         return f"That is {len(act.text)} characters, and the wall holds {ACT_LIMIT}. Please make it a little shorter."
     return " ".join(problems(act.text, here.wall)) if act.shown_as is not ShownAs.ME else ""
-
-
-def _named(actor: Actor) -> str:
-    return " ".join(tidied(actor.name).split())[:NAME_LIMIT]
 
 
 def _one_of(kind: type[Kind], value: str, otherwise: Default) -> Kind | Default:

@@ -9,7 +9,7 @@ from bot.domain.ids import ActId, MemberId, copy_id, dated_id
 from bot.domain.places import Actor, Place
 from bot.domain.reactions import merge
 from bot.domain.schedule import Ritual
-from bot.domain.wall import Act, ActCopy, Decision, Wall, has_link, refused_word
+from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall, has_link, refused_word, tidied
 from bot.ports import Clock, UnitOfWork
 from bot.services.spaces import Spaces
 
@@ -109,6 +109,11 @@ class Walls:
     async def linked(self, work: UnitOfWork, space: Space) -> bool:
         """Whether the community has another space besides this one."""
         return sum(one.active for one in await work.communities.spaces(space.community)) > 1
+
+
+def name_of(actor: Actor) -> str:
+    """How somebody is called at this moment, on one line."""
+    return " ".join(tidied(actor.name).split())[:NAME_LIMIT]
 
 
 def problems(text: str, wall: Wall) -> Iterable[str]:

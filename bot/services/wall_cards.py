@@ -6,9 +6,10 @@ from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.ids import ActId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Quote, Style, Text
 from bot.domain.packs import Circle
-from bot.domain.wall import ACT_LIMIT, Act, Audience, ShownAs, Standing, Telling, warmth
+from bot.domain.wall import ACT_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling, warmth
 
 WARM_EMOJI = "💛"
+NAMING = "They are asked privately. Until they say yes the wall says “someone”; to name nobody, leave it empty."
 SOMEONE = "someone in our community"
 SHARE = Choice("Share a kindness", Action("share"), emoji="🤲")
 
@@ -17,6 +18,7 @@ _HEADINGS = {
     Telling.RECEIVED: ("A kindness received", "🎁"),
     Telling.NOTICED: ("A kindness noticed", "✨"),
 }
+_NAMED = {Telling.DID: "For", Telling.RECEIVED: "From", Telling.NOTICED: "By"}
 _TELLINGS = {Telling.DID: "I did it", Telling.RECEIVED: "I received it", Telling.NOTICED: "I noticed it"}
 _STANDINGS = {
     Standing.DRAFT: "not on the wall yet",
@@ -25,6 +27,12 @@ _STANDINGS = {
     Standing.SHOWN: "on the wall",
     Standing.PRIVATE: "kept for you only",
     Standing.HIDDEN: "hidden by a moderator",
+}
+_CONSENTS = {
+    Consent.UNASKED: "is asked when it comes on the wall",
+    Consent.ASKED: "has been asked; until then it says “someone”",
+    Consent.YES: "agreed to be named",
+    Consent.NO: "would rather be “someone”",
 }
 _SHOWN_AS = {
     ShownAs.NAME: "with your name",
@@ -61,6 +69,7 @@ def preview_card(act: Act, *, linked: bool) -> Card:
     choices = (
         _button("Keep it" if keep else "Put it on the wall", "publish", act, style=Style.PRIMARY),
         _button("Change it", "edit", act, "✏️"),
+        _button("Name somebody", "name", act, "🏷️"),
         _button("Throw it away", "discard", act),
     )
     body: tuple[Part, ...] = (Text(f"{_HEADINGS[act.telling][0]}:"), *_told(act, 0), Items(tuple(items)))
@@ -75,7 +84,10 @@ def own_card(act: Act, felt_by: int, earlier: Action | None) -> Card:
         items.append(Item(act.reason, label="The moderator's words"))
     if act.on_wall:
         items.append(Item(_SHOWN_AS[act.shown_as], label="Shown"))
+    if act.named:
+        items.append(Item(_CONSENTS[act.consent], label="Whom you named"))
     choices = [_button("Change it", "edit", act, "✏️"), *_ups_and_downs(act), _button("Remove it", "remove", act)]
+    choices.append(_button("Name somebody", "name", act, "🏷️"))
     if earlier:
         choices.append(Choice("Earlier", earlier, emoji="⬅️"))
     heading, emoji = _HEADINGS[act.telling]
@@ -94,9 +106,30 @@ def removing_card(act: Act) -> Card:
     return Card("Remove it for good?", body, choices, emoji="🍂")
 
 
-def more_card(act: Act, *, own: bool, moderator: bool) -> Card:
+def naming_form(act: Act) -> Form:
+    """The form with which an author names somebody."""
+    field = Field("member", "Whom would you like to name?", FieldKind.MEMBER, required=False)
+    return Form("name", "Name somebody", (field,), submit="Ask them", subject=act.id, intro=NAMING)
+
+
+def consent_card(act: Act) -> Card:
+    """Asks somebody whether their name may stand beside an act."""
+    body: tuple[Part, ...] = (
+        Text("Somebody shared this on the kindness wall, and it is about you:"),
+        Quote(act.text),
+        Text("May your name stand there? Until you say yes it says “someone”, and a no is never told."),
+    )
+    choices = (_button("Yes, name me", "agree", act, style=Style.PRIMARY), _button("Rather not", "decline", act))
+    return Card("May you be named?", body, choices, emoji="🏷️")
+
+
+def more_card(act: Act, *, own: bool, named: bool, moderator: bool) -> Card:
     """What somebody can do about an act on the wall."""
     choices: list[Choice] = []
+    if named:
+        choices.append(
+            _button("Take my name off", "decline", act) if act.named_as else _button("Name me there", "agree", act)
+        )
     if own:
         choices += [_button("Change it", "edit", act, "✏️"), *_ups_and_downs(act), _button("Remove it", "remove", act)]
     else:
@@ -190,8 +223,8 @@ def standing_in_words(act: Act) -> str:
 
 
 def _told(act: Act, felt_by: int) -> tuple[Part, ...]:
-    felt = warmth(felt_by)
-    return (Quote(act.text, act.by or SOMEONE), *([Text(felt)] if felt else []))
+    named = f"{_NAMED[act.telling]} {act.named_as or 'someone'}." if act.named else ""
+    return (Quote(act.text, act.by or SOMEONE), *(Text(said) for said in (named, warmth(felt_by)) if said))
 
 
 def _footnote(act: Act) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.packs import Circle
-from bot.domain.wall import Act, Audience, Order, Reading, ShownAs, Standing, Telling, words
+from bot.domain.wall import Act, Audience, Consent, Order, Reading, ShownAs, Standing, Telling, words
 from bot.storage.sql import Row, held, insert, upsert
 from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_words, acts, reactions
 
@@ -32,7 +32,7 @@ class SqlActs:
     async def save(self, act: Act) -> None:
         await upsert(self._connection, acts, [_row(act)])
         await self._connection.execute(delete(act_words).where(act_words.c.act_id == act.id))
-        said = {*words(act.text), *words(act.by)} if act.on_wall else set[str]()
+        said = {*words(act.text), *words(act.by), *words(act.named_as)} if act.on_wall else set[str]()
         if said:
             rows = [{"community_id": act.community, "word": word, "act_id": act.id} for word in sorted(said)]
             await self._connection.execute(insert(self._connection, act_words), rows)
@@ -116,6 +116,9 @@ def _row(act: Act) -> Row:
         "published_at": act.published_at,
         "edited_at": act.edited_at,
         "seen": act.seen,
+        "named_id": act.named,
+        "named_as": act.named_as,
+        "consent": act.consent.value,
     }
 
 
@@ -137,4 +140,7 @@ def _act(row: RowMapping) -> Act:
         published_at=row["published_at"],
         edited_at=row["edited_at"],
         seen=row["seen"],
+        named=MemberId(row["named_id"]) if row["named_id"] else None,
+        named_as=row["named_as"],
+        consent=Consent(row["consent"]),
     )

@@ -133,11 +133,17 @@ def upgrade() -> None:
         sa.Column("published_at", UtcDateTime(), nullable=True),
         sa.Column("edited_at", UtcDateTime(), nullable=True),
         sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("named_id", sa.String(length=32), nullable=True),
+        sa.Column("named_as", sa.String(length=80), nullable=False),
+        sa.Column("consent", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(
             ["author_id"], ["members.id"], name=op.f("fk_acts_author_id_members"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["community_id"], ["communities.id"], name=op.f("fk_acts_community_id_communities"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["named_id"], ["members.id"], name=op.f("fk_acts_named_id_members"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(["space_id"], ["spaces.id"], name=op.f("fk_acts_space_id_spaces"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acts")),
@@ -175,6 +181,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("standing = 'shown'"),
         postgresql_where=sa.text("standing = 'shown'"),
     )
+    op.create_index(op.f("ix_acts_named_id"), "acts", ["named_id"], unique=False)
     op.create_index(
         "ix_acts_newest",
         "acts",

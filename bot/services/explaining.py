@@ -1,0 +1,114 @@
+"""Why an act is on the wall or is not, who asked the moderators to look, and what they decided."""
+
+from datetime import timedelta
+
+from bot.domain.errors import Refusal
+from bot.domain.ids import ActId
+from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
+from bot.domain.places import Actor
+from bot.domain.wall import Decision
+from bot.ports import Clock, Storage
+from bot.services import wording
+from bot.services.cards import note
+from bot.services.setup import must_moderate
+from bot.services.wall import Walls
+from bot.services.wall_cards import standing_in_words
+
+REPORTS_A_DAY = 5
+PAGE = 8
+
+_DECISIONS = {
+    "act.shown": "put on the wall by its author",
+    "act.waiting": "put up by its author, to be looked at by a moderator first",
+    "act.private": "kept private by its author",
+    "act.hidden": "changed by its author while it was hidden",
+    "act.returned": "sent back with the request for a change",
+    "act.changed": "changed by its author",
+    "act.naming": "its author named somebody, who is asked",
+    "named.yes": "whoever is named agreed",
+    "named.no": "whoever is named would rather not be",
+    "act.taken_down": "taken off the wall by its author",
+    "act.approved": "published",
+    "act.kept_private": "kept off the wall",
+    "act.hidden_by_moderator": "hidden",
+    "act.restored": "shown again",
+    "act.left": "looked at after a report, and left as it is",
+    "author.blocked": "its author was blocked from the wall",
+    "author.unblocked": "its author may use the wall again",
+    "wall.rules": "the wall's rules were changed",
+}
+
+_STUCK = {
+    "removed_by_hand": "somebody deleted it in its channel, so it is not put there again",
+    "unsure": "the connection broke while it was sent, and nobody can tell whether it arrived",
+}
+
+
+class Explaining:
+    """From what was decided and kept; nothing is guessed."""
+
+    def __init__(self, storage: Storage, walls: Walls, clock: Clock) -> None:
+        self._storage = storage
+        self._walls = walls
+        self._clock = clock
+
+    async def report(self, actor: Actor, act_id: ActId) -> Reply:
+        """Ask the moderators to look. Who asked is not told; asking twice is asking once."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await self._walls.readable(work, here, act_id)
+            if await work.walls.reports_by(here.member, self._clock.now() - timedelta(days=1)) >= REPORTS_A_DAY:
+                raise Refusal(
+                    "report.too_many",
+                    "You have asked about several already today, and moderators are looking at them. If it cannot "
+                    "wait, please write to one of them.",
+                )
+            await work.walls.report(Decision("", act.community, act.id, "", self._clock.now()), here.member)
+            await work.commit()
+        lines = ("A moderator is going to look at it. They are not told who asked.",)
+        return Reply(note("Thank you for looking after this place", *lines, emoji="🚩"), replace=True)
+
+    async def why(self, actor: Actor, act_id: ActId) -> Reply:
+        """Why an act is on the wall, or is not: from what was decided, each with its code."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await self._walls.readable(work, here, act_id)
+            decided = await work.walls.decided(act.id)
+            copies = await work.act_copies.of_act(act.id)
+            await work.commit()
+        own = act.author == here.member or actor.may_moderate
+        items = [Item(_told(decision, own=own), label=wording.day(decision.at.date())) for decision in decided]
+        items += [
+            Item(_STUCK.get(copy.stuck, f"not shown in one place ({copy.stuck})"), label="Copy")
+            for copy in copies
+            if copy.stuck and own
+        ]
+        body = (Text(f"This kindness is {standing_in_words(act)}."), Items(tuple(items)))
+        return Reply(Card("Why is this (not) on the wall?", body, emoji="❓"), replace=True)
+
+    async def audit(self, actor: Actor, beyond: str = "") -> Reply:
+        """What moderators decided, newest first."""
+        must_moderate(actor)
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            found = await work.walls.by_moderators(here.space.community, PAGE + 1, beyond)
+            await work.commit()
+        if not found:
+            lines = ("Moderators have decided nothing here so far.",)
+            return Reply(note("What was decided", *lines, emoji="📖"), replace=bool(beyond))
+        items = tuple(
+            Item(
+                f"{_told(one, own=True)}, by {'you' if one.by == here.member else 'another moderator'}",
+                label=wording.short_moment(one.at, actor.zone or "UTC"),
+            )
+            for one in found[:PAGE]
+        )
+        earlier = (Choice("Earlier", Action("audit", found[PAGE - 1].id), emoji="⬅️"),) if len(found) > PAGE else ()
+        return Reply(Card("What was decided", (Items(items),), earlier, emoji="📖"), replace=bool(beyond))
+
+
+def _told(decision: Decision, *, own: bool) -> str:
+    """A decision in words, with its code. A moderator's reason is for the author and for moderators."""
+    said = _DECISIONS.get(decision.code, decision.code)
+    reason = f": “{decision.detail}”" if decision.detail and own else ""
+    return f"{said}{reason} ({decision.code})"

@@ -1,0 +1,106 @@
+"""Naming somebody in an act: only with their yes, and only as long as they like."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from bot.domain.errors import AdapterError, Refusal
+from bot.domain.ids import ActId
+from bot.domain.message import Reply
+from bot.domain.places import Actor, Person
+from bot.domain.wall import Act, Consent
+from bot.ports import Messengers, Nudge, Storage
+from bot.services.cards import note
+from bot.services.politeness import Politeness
+from bot.services.wall import Walls, name_of
+from bot.services.wall_cards import consent_card, naming_form, own_card, preview_card
+
+log = structlog.get_logger(__name__)
+
+
+class Naming:
+    """Whoever is named is asked once what an act says is on the wall, and again when it says something else."""
+
+    def __init__(
+        self, storage: Storage, walls: Walls, messengers: Messengers, politeness: Politeness, *, nudge: Nudge
+    ) -> None:
+        self._storage = storage
+        self._walls = walls
+        self._messengers = messengers
+        self._politeness = politeness
+        self._nudge = nudge
+
+    async def form(self, actor: Actor, act_id: ActId) -> Reply:
+        """Whom the author would like to name."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await self._walls.own(work, here, act_id)
+            await work.commit()
+        return Reply(naming_form(act))
+
+    async def name(self, actor: Actor, act_id: ActId, values: Mapping[str, str]) -> Reply:
+        """Name somebody, or nobody any more."""
+        user = values.get("member", "").strip()
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await self._walls.own(work, here, act_id)
+            named = await work.communities.member(_of(actor, user)) if user else None
+            if named == here.member:
+                raise Refusal("act.names_author", "That is you. How you are shown yourself is in “Change it”.")
+            act = act.naming(named)
+            await self._walls.keep(work, act, "act.naming")
+            linked = await self._walls.linked(work, here.space)
+            felt_by = await self._walls.felt_by(work, act)
+            await work.commit()
+        self._nudge()
+        await self.ask(act.id)
+        if act.published_at is None:
+            return Reply(preview_card(act, linked=linked))
+        return Reply(own_card(act, felt_by, None))
+
+    async def ask(self, act_id: ActId) -> None:
+        """Ask whoever is named in an act that is on the wall now, unless they were asked about it."""
+        async with self._storage.unit_of_work() as work:
+            act = await work.acts.get(act_id)
+            if act is None or act.named is None or not act.on_wall or act.consent is not Consent.UNASKED:
+                return
+            author = await work.communities.person(act.author)
+            named = await work.communities.person(act.named)
+            await work.acts.save(act.asked())
+            await work.commit()
+        messenger = self._messengers.get(named.platform) if named else None
+        if author is None or named is None or messenger is None or not self._politeness.allows(author, named):
+            return
+        try:
+            await messenger.tell(named, consent_card(act))
+        except AdapterError as error:
+            log.info("named.not_asked", platform=named.platform, code=str(error))
+
+    async def agree(self, actor: Actor, act_id: ActId) -> Reply:
+        """Whoever is named agrees, and is shown by the name they have at this moment."""
+        name = name_of(actor)
+        await self._answer(actor, act_id, name)
+        lines = (f"It says {name or 'someone'} now. You can take your name off at any time, under “More” on the wall.",)
+        return Reply(note("Named", *lines, emoji="🏷️"), replace=True)
+
+    async def decline(self, actor: Actor, act_id: ActId) -> Reply:
+        """Whoever is named would rather not be, or not any more."""
+        await self._answer(actor, act_id, None)
+        return Reply(note("As you like", "It says “someone”, everywhere.", emoji="🍃"), replace=True)
+
+    async def _answer(self, actor: Actor, act_id: ActId, name: str | None) -> None:
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            act = await work.acts.get(act_id)
+            if act is None or act.named != here.member:
+                raise Refusal("act.not_named", "You are not named there, or it is not there any more.")
+            answered: Act = act.declined() if name is None else act.agreed(name)
+            if answered != act:
+                await self._walls.keep(work, answered, f"named.{answered.consent.value}")
+            await work.commit()
+        self._nudge()
+
+
+def _of(actor: Actor, user: str) -> Person:
+    """A user of the actor's own space."""
+    return Person(actor.person.platform, actor.person.space, user)

@@ -1,0 +1,138 @@
+"""The wall's channel and rules, and having it shown again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.domain.forms import Field, FieldKind, Form, Rejected
+from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
+from bot.domain.places import Actor, Place
+from bot.domain.wall import Rule, WallPlace, tidied
+from bot.ports import Clock, Nudge, Storage
+from bot.services.attention import Attention
+from bot.services.cards import note
+from bot.services.reading import Unread
+from bot.services.setup import must_moderate, read_channel
+from bot.services.wall import Walls
+
+WORDS_LIMIT = 300
+REBUILD_BATCH = 200
+
+_RULES = {
+    Rule.OPEN: "whatever members share, at once",
+    Rule.REVIEW: "what a moderator has looked at first",
+}
+
+
+class Ruling:
+    """Each call checks the actor's right again."""
+
+    def __init__(self, storage: Storage, walls: Walls, attention: Attention, clock: Clock, *, nudge: Nudge) -> None:
+        self._storage = storage
+        self._walls = walls
+        self._attention = attention
+        self._clock = clock
+        self._nudge = nudge
+
+    async def rules(self, actor: Actor, values: Mapping[str, str]) -> Reply:
+        """The wall's channel here and its rules: with a form for what was not given."""
+        must_moderate(actor)
+        given = {name: text.strip() for name, text in values.items() if text.strip()}
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            place = await self._walls.place(work, here.space)
+            known = {
+                "channel": place.channel if place else actor.channel,
+                "rule": here.wall.rule.value,
+                "links": "yes" if here.wall.links else "no",
+                "words": ", ".join(here.wall.words),
+            }
+            form = _rules_form({**known, **given})
+            if not given:
+                await work.commit()
+                return Reply(form)
+            try:
+                channel = read_channel(given.get("channel", known["channel"]))
+            except Unread as error:
+                return Reply(Rejected({"channel": str(error)}, form))
+            wall = replace(
+                here.wall,
+                rule=Rule(given["rule"]) if given.get("rule") in set(Rule) else here.wall.rule,
+                links=given.get("links", known["links"]) == "yes",
+                words=_listed(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
+            )
+            await work.walls.save(wall)
+            await work.walls.save_place(WallPlace(here.space.id, channel, actor.person.user))
+            await work.commit()
+        lacks = await self._attention.examine(Place(here.space.platform, here.space.key, channel))
+        items = [
+            Item("", label="Where", channel=channel),
+            Item(_RULES[wall.rule], label="What comes on it"),
+            Item("allowed" if wall.links else "not allowed", label="Links"),
+        ]
+        if wall.words:
+            items.append(Item(", ".join(wall.words), label="Kept off"))
+        body = [Items(tuple(items)), *(Text(lack.sentence) for lack in lacks)]
+        heading = "The kindness wall is ready" if not lacks else "The kindness wall needs a hand"
+        choices = (Choice("Show everything here", Action("rebuild"), emoji="🧱"),)
+        footnote = "What is shared from now on appears in this channel. What is there already stays where it is."
+        return Reply(Card(heading, tuple(body), choices, footnote=footnote, emoji="🧱"))
+
+    async def rebuild(self, actor: Actor) -> Reply:
+        """Have every act that belongs here shown here: what is missing is sent again, what differs is set right."""
+        must_moderate(actor)
+        now = self._clock.now()
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            if await self._walls.place(work, here.space) is None:
+                return Reply(note("There is no channel yet", "Choose one with /kindling wall setup first.", emoji="🧱"))
+            count, beyond = 0, ""
+            while found := await work.acts.on_wall(here.space.community, REBUILD_BATCH, beyond):
+                beyond = found[-1].id
+                for act in found:
+                    if act.shown_in(here.space.id):
+                        count += 1
+                        await self._walls.follow(work, act)
+                        for copy in await work.act_copies.of_act(act.id):
+                            if copy.space == here.space.id:
+                                await work.act_copies.change(copy.rebuilt(), now)
+            await work.commit()
+        self._nudge()
+        lines = ("Whatever is missing here appears again, one after the other.",) if count else ("The wall is empty.",)
+        return Reply(note("Rebuilding the wall", *lines, emoji="🧱"))
+
+
+def _rules_form(values: Mapping[str, str]) -> Form:
+    return Form(
+        "wall",
+        "The kindness wall",
+        (
+            Field("channel", "Where should it appear here?", FieldKind.CHANNEL, value=values["channel"]),
+            Field(
+                "rule",
+                "What comes on it",
+                FieldKind.CHOICE,
+                value=values["rule"],
+                options=(("open", "Whatever members share, at once"), ("review", "What a moderator looked at first")),
+            ),
+            Field(
+                "links",
+                "Links in it",
+                FieldKind.CHOICE,
+                value=values["links"],
+                options=(("no", "Not allowed"), ("yes", "Allowed")),
+            ),
+            Field(
+                "words",
+                "Words to keep off it",
+                required=False,
+                value=values["words"],
+                hint="With commas between them",
+                limit=WORDS_LIMIT,
+            ),
+        ),
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    found = (" ".join(word.split()) for word in tidied(text).split(","))
+    return tuple(dict.fromkeys(word for word in found if word))
