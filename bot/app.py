@@ -139,6 +139,7 @@ class Kindling:
             "audit": lambda actor, action: explaining.audit(actor, action.subject),
             "rebuild": lambda actor, _: ruling.rebuild(actor),
             "approve": lambda actor, action: overseeing.approve(actor, act_of(action)),
+            "hold": lambda actor, action: overseeing.hold(actor, act_of(action)),
             "keep": lambda actor, action: overseeing.keep_private(actor, act_of(action)),
             "return": lambda actor, action: overseeing.reason_form(actor, "return", act_of(action)),
             "hide": lambda actor, action: overseeing.reason_form(actor, "hide", act_of(action)),

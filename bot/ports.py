@@ -366,7 +366,8 @@ class Acts(Protocol):
         ...
 
     async def erase(self, act: ActId) -> None:
-        """Remove an act with its words and everything that was felt about it. Its copies are removed by `stir`."""
+        """Remove an act with its words, everything that was felt about it, and what its author decided; of what
+        moderators decided the code alone stays. Its copies are removed by `stir`."""
         ...
 
     async def of_author(self, author: MemberId, limit: int, beyond: str = "") -> Sequence[Act]:

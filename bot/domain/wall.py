@@ -231,6 +231,10 @@ class Act:
         """Off the wall, and kept for its author only."""
         return replace(self, standing=Standing.PRIVATE, reason=reason[:REASON_LIMIT])
 
+    def held_back(self) -> Self:
+        """Off the wall, until a moderator has looked at it."""
+        return replace(self, standing=Standing.WAITING)
+
     def returned(self, reason: str) -> Self:
         """A moderator asks its author for a change."""
         return replace(self, standing=Standing.RETURNED, reason=reason[:REASON_LIMIT])
@@ -246,8 +250,8 @@ class ActCopy:
 
     `shown` is the digest of the card that the message shows, empty while there is none; `key` is what the message was
     sent with, new for each message. `next_at` is when something is to be done about it, None while there is nothing.
-    `version` counts what has happened to the act: whoever carries something out sees by it whether more has happened
-    meanwhile. `doubt`: a message with `key` may be there although nobody knows of it. `stuck` is why nothing is
+    `version` counts what has happened to the act, and `felt` tells that something was felt about it: whoever carries
+    something out sees by them whether more has happened meanwhile. `doubt`: a message with `key` may be there although nobody knows of it. `stuck` is why nothing is
     tried, or empty.
     """
 
@@ -263,6 +267,7 @@ class ActCopy:
     claim: str = ""
     attempts: int = 0
     doubt: bool = False
+    felt: bool = False
     stuck: str = ""
     sent_at: datetime | None = None
     refreshed_at: datetime | None = None
@@ -351,7 +356,7 @@ _PILED_UP = re.compile(
     r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 _LINK = re.compile(
-    r"(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S|\b[a-z0-9-]+\.(?:com|net|org|io|gg|me|app|dev|co|info|xyz|ru|cn)\b"
+    r"\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S|\b[a-z0-9-]+\.(?:com|net|org|io|gg|app|dev|xyz)\b", re.IGNORECASE
 )
 
 

@@ -6,6 +6,7 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, T
 from bot.domain.packs import Kind, Prompt
 from bot.domain.schedule import Ritual
 from bot.ports import Library
+from bot.services.wall_cards import SHARE
 
 TRY_EMOJI = "🌱"
 GONE = "What could be one small kindness today?"
@@ -40,7 +41,7 @@ def _morning_card(prompts: list[Prompt], theme: Theme | None, library: Library) 
     if theme:
         body.append(Text(f"This week: “{theme.title}”. {theme.daily}"))
     why = next((_why(prompt, library) for prompt in prompts if prompt.why), "")
-    return Card("Today’s intention", tuple(body), (TRY, ANOTHER, REST), footnote=why, emoji="🌅")
+    return Card("Today’s intention", tuple(body), (TRY, ANOTHER, SHARE, REST), footnote=why, emoji="🌅")
 
 
 def _challenge_card(theme: Theme, library: Library) -> Card:
@@ -51,7 +52,7 @@ def _challenge_card(theme: Theme, library: Library) -> Card:
         Text("Join in when it suits you, in the circle that suits you. Skipping is fine too."),
     )
     heading = f"This week: {theme.title}"
-    return Card(heading, body, (JOIN, ANOTHER), footnote=_why(theme, library), emoji="🔥")
+    return Card(heading, body, (JOIN, ANOTHER, SHARE), footnote=_why(theme, library), emoji="🔥")
 
 
 def idea_card(act: Prompt, another: Action, library: Library) -> Card:

@@ -29,6 +29,7 @@ _DECISIONS = {
     "named.no": "whoever is named would rather not be",
     "act.taken_down": "taken off the wall by its author",
     "act.approved": "published",
+    "act.held_back": "taken back to be looked at again",
     "act.kept_private": "kept off the wall",
     "act.hidden_by_moderator": "hidden",
     "act.restored": "shown again",

@@ -26,6 +26,7 @@ UNTOLD = (
     "I cannot tell whether people from outside can read that channel, so I have taken nothing over from the message. "
     "Please tell it in your own words."
 )
+FORGOTTEN = "I have not kept what you wrote, so please tell it in your own words, if you like."
 _CLOSED = {
     Channel.PRIVATE: ("said.private", "What is said in a private place stays there, so I take nothing over from it."),
     Channel.ADULT: (
@@ -109,7 +110,10 @@ class Menus:
     async def accept(self, actor: Actor, key: str) -> Reply:
         """Whoever was invited looks at the form. Who somebody else's invitation reaches gets an empty one."""
         person, text = self._invitations.get(key, (None, ""))
-        return await self._sharing.form(actor, text if person == actor.person else "")
+        reply = await self._sharing.form(actor, text if person == actor.person else "")
+        if not isinstance(reply.content, Form) or person == actor.person:
+            return reply
+        return Reply(reply.content.introduced(FORGOTTEN))
 
     async def _invite(self, actor: Actor, said: Said, text: str) -> Reply:
         """Ask privately. Nothing is kept, and nobody is told whether the answer is no."""

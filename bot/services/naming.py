@@ -17,6 +17,8 @@ from bot.services.wall_cards import consent_card, naming_form, own_card, preview
 
 log = structlog.get_logger(__name__)
 
+USER_LIMIT = 100
+
 
 class Naming:
     """Whoever is named is asked once what an act says is on the wall, and again when it says something else."""
@@ -44,6 +46,8 @@ class Naming:
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await self._walls.own(work, here, act_id)
+            if len(user) > USER_LIMIT:
+                raise Refusal("act.names_nobody", "I could not tell who that is. Please pick them from the list.")
             named = await work.communities.member(_of(actor, user)) if user else None
             if named == here.member:
                 raise Refusal("act.names_author", "That is you. How you are shown yourself is in “Change it”.")

@@ -74,13 +74,24 @@ class Overseeing:
         self._nudge()
         await self._naming.ask(act.id)
         await self._tell_author(act, "Your kindness is on the wall", "A moderator has looked at it. Thank you for it.")
-        return Reply(_done("Published", "It is on the wall.", act, undo="keep"), replace=True)
+        return Reply(_done("Published", "It is on the wall.", act, undo="hold"), replace=True)
+
+    async def hold(self, actor: Actor, act_id: ActId) -> Reply:
+        """Off the wall again, and back among what waits."""
+        async with self._storage.unit_of_work() as work:
+            here, act = await self._look(work, actor, act_id)
+            if not act.on_wall:
+                return Reply(_dealt_with(act), replace=True)
+            await self._walls.keep(work, act.held_back(), "act.held_back", by=here.member)
+            await work.commit()
+        self._nudge()
+        return Reply(_done("Waiting again", "It is off the wall, and back in the queue.", act), replace=True)
 
     async def keep_private(self, actor: Actor, act_id: ActId) -> Reply:
         """Not on the wall; its author keeps it."""
         async with self._storage.unit_of_work() as work:
             here, act = await self._look(work, actor, act_id)
-            if act.standing not in {Standing.WAITING, Standing.SHOWN}:
+            if act.standing is not Standing.WAITING:
                 return Reply(_dealt_with(act), replace=True)
             await self._walls.keep(work, act.kept_private(), "act.kept_private", by=here.member)
             await work.commit()

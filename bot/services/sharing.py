@@ -19,6 +19,12 @@ from bot.services.naming import Naming
 from bot.services.wall import Standpoint, Walls, name_of, problems
 from bot.services.wall_cards import SHARE, own_card, preview_card, removing_card, share_form
 
+A_DAY = 20
+"""How many acts of one author come on the wall, or are kept, within a day."""
+TOO_MANY = (
+    "You have shared a good deal of kindness within a day, and the wall is for everybody. This one is kept as a draft "
+    "until tomorrow."
+)
 FORGET_DRAFTS = timedelta(days=1)
 BLOCKED = (
     "A moderator decided that nothing of yours comes on this wall at present. You can still keep kindnesses for "
@@ -98,6 +104,7 @@ class Sharing:
                 act = replace(act, shown_as=ShownAs.SOMEONE)
             if said := _told(act, here):
                 raise Refusal("act.does_not_fit", said)
+            await self._not_too_many(work, here, act)
             act = await self._put_up(work, here, act)
             await work.commit()
         self._nudge()
@@ -192,6 +199,12 @@ class Sharing:
             return await self._put_up(work, here, act)
         await self._walls.keep(work, act, "act.changed")
         return act
+
+    async def _not_too_many(self, work: UnitOfWork, here: Standpoint, act: Act) -> None:
+        """So that one person does not fill a wall that belongs to all."""
+        latest = [known for known in await work.acts.of_author(here.member, A_DAY + 1) if known.id != act.id]
+        if len(latest) >= A_DAY and latest[A_DAY - 1].created_at > self._clock.now() - timedelta(days=1):
+            raise Refusal("act.too_many", TOO_MANY)
 
     async def _put_up(self, work: UnitOfWork, here: Standpoint, act: Act) -> Act:
         if act.shown_as is not ShownAs.ME and await work.walls.blocked(act.community, here.member):

@@ -45,14 +45,14 @@ class SqlActCopies:
         await self._connection.execute(update(act_copies).where(act_copies.c.act_id == act).values(changed))
 
     async def refresh(self, acts: Collection[ActId], at: datetime) -> None:
-        known = select(act_copies.c.id, act_copies.c.next_at, act_copies.c.refreshed_at, act_copies.c.claim)
-        shown = known.where(act_copies.c.act_id.in_(sorted(acts)), SHOWN)
-        for row in (await self._connection.execute(shown)).mappings().all():
-            soonest = max(at, row["refreshed_at"] + REFRESH) if row["refreshed_at"] else at
-            changed: Row = {"version": act_copies.c.version + 1}
-            if not row["claim"] and row["next_at"] is None:
-                changed = {**changed, "next_at": soonest}
-            await self._connection.execute(update(act_copies).where(act_copies.c.id == row["id"]).values(changed))
+        known = select(act_copies.c.id, act_copies.c.refreshed_at, act_copies.c.claim)
+        shown = known.where(act_copies.c.act_id.in_(sorted(acts)), SHOWN, ~act_copies.c.felt)
+        for copy, refreshed_at, claim in (await self._connection.execute(shown)).all():
+            soonest = max(at, refreshed_at + REFRESH) if refreshed_at else at
+            changed: dict[str, object] = {"felt": True}
+            if not claim:
+                changed["next_at"] = case((act_copies.c.next_at <= soonest, act_copies.c.next_at), else_=soonest)
+            await self._connection.execute(update(act_copies).where(act_copies.c.id == copy).values(changed))
 
     async def next_at(self) -> Mapping[str, datetime]:
         earliest = func.min(act_copies.c.next_at, type_=act_copies.c.next_at.type)
@@ -71,7 +71,7 @@ class SqlActCopies:
         taken = (
             update(act_copies)
             .where(act_copies.c.id.in_(select(claimable.c.id)))
-            .values(claim=f"{worker[:NAME_LIMIT]}/{uuid4().hex}", next_at=now + lease)
+            .values(claim=f"{worker[:NAME_LIMIT]}/{uuid4().hex}", next_at=now + lease, felt=False)
             .returning(*act_copies.c)
         )
         return [_copy(row) for row in (await self._connection.execute(taken)).mappings()]
@@ -81,8 +81,10 @@ class SqlActCopies:
         return (await self._connection.execute(mine.values(_state(copy)))).rowcount > 0
 
     async def settle(self, copy: ActCopy, again: datetime | None, now: datetime) -> bool:
-        unchanged = act_copies.c.version == copy.version
-        state = {**_state(copy), "claim": "", "next_at": case((unchanged, again), else_=now)}
+        changed, felt = act_copies.c.version != copy.version, act_copies.c.felt
+        later = max(now, copy.refreshed_at + REFRESH) if copy.refreshed_at else now
+        next_at = case((changed, now), (felt, again or later), else_=again)
+        state = {**_state(copy), "claim": "", "next_at": next_at}
         mine = update(act_copies).where(act_copies.c.id == copy.id, act_copies.c.claim == copy.claim)
         return (await self._connection.execute(mine.values(state))).rowcount > 0
 
@@ -152,6 +154,7 @@ def _row(copy: ActCopy) -> Row:
         "version": copy.version,
         "next_at": copy.next_at,
         "claim": copy.claim,
+        "felt": copy.felt,
         **_state(copy),
     }
 
@@ -170,6 +173,7 @@ def _copy(row: RowMapping) -> ActCopy:
         claim=row["claim"],
         attempts=row["attempts"],
         doubt=row["doubt"],
+        felt=row["felt"],
         stuck=row["stuck"],
         sent_at=row["sent_at"],
         refreshed_at=row["refreshed_at"],

@@ -10,7 +10,7 @@ from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.packs import Circle
 from bot.domain.wall import Act, Audience, Consent, Order, Reading, ShownAs, Standing, Telling, words
 from bot.storage.sql import Row, held, insert, upsert
-from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_words, acts, reactions
+from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_words, acts, decisions, reactions
 
 BEYOND_EVERY_WORD = "\U0010ffff"
 SOUGHT_AT_ONCE = 6
@@ -39,6 +39,9 @@ class SqlActs:
 
     async def erase(self, act: ActId) -> None:
         await self._connection.execute(delete(reactions).where(reactions.c.item == act))
+        about = decisions.c.subject == act
+        await self._connection.execute(delete(decisions).where(about, decisions.c.by == ""))
+        await self._connection.execute(update(decisions).where(about).values(detail=""))
         await self._connection.execute(delete(acts).where(acts.c.id == act))
 
     async def of_author(self, author: MemberId, limit: int, beyond: str = "") -> Sequence[Act]:

@@ -281,6 +281,7 @@ act_copies = Table(
     Column("claim", String(80), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("doubt", Boolean, nullable=False),
+    Column("felt", Boolean, nullable=False),
     Column("stuck", String(60), nullable=False),
     Column("sent_at", UtcDateTime),
     Column("refreshed_at", UtcDateTime),

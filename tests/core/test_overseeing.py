@@ -11,7 +11,20 @@ from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
 from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press, rows, set_up
 from tests.house import House, member, moderator
 
-MODERATING = ("approve", "keep", "return", "hide", "restore", "leave", "block", "block!", "unblock", "queue", "audit")
+MODERATING = (
+    "hold",
+    "approve",
+    "keep",
+    "return",
+    "hide",
+    "restore",
+    "leave",
+    "block",
+    "block!",
+    "unblock",
+    "queue",
+    "audit",
+)
 
 
 def listed(card: Card) -> list[str]:
@@ -63,8 +76,23 @@ async def test_the_first_press_wins_and_the_second_is_told(tmp_path: Path) -> No
         await press(house, waiting, "Publish", moderator("maya"))
         second = await press(house, waiting, "Keep private", moderator("noor"))
 
-        assert await standing(house) == "private"
-        assert second.heading == "Kept private"
+        assert await standing(house) == "shown"
+        assert second.heading == "Already dealt with"
+        assert "Somebody was quicker: it is on the wall now." in second.plain()
+
+
+async def test_publishing_is_undone_into_the_queue(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+        published = await press(house, await command(house, "kindling wall queue"), "Publish")
+        await house.core.engine.settle()
+
+        await press(house, published, "Undo")
+        await house.core.engine.settle()
+
+        assert on_wall(house) == []
+        assert (await command(house, "kindling wall queue")).heading == "Waiting for the wall"
 
 
 async def test_a_moderator_asks_for_a_change_and_looks_again(tmp_path: Path) -> None:

@@ -287,6 +287,18 @@ async def test_what_is_felt_is_brought_to_a_copy_once_a_minute_and_never_later_f
     assert seen == [NINE + REFRESH] * 3
 
 
+async def test_what_is_felt_while_a_copy_is_worked_on_waits_for_the_minute(database: Database) -> None:
+    await a_village(database)
+    await put(database, an_act_copy(message="42"))
+    copy = await claim_one(database)
+    async with database.unit_of_work() as work:
+        await work.act_copies.refresh({ActId("act")}, NINE)
+        await work.act_copies.settle(copy.appeared(MessageRef(SQUARE, "42"), "x", NINE), None, NINE)
+        await work.commit()
+
+    assert (await the_copy(database)).next_at == NINE + REFRESH
+
+
 async def test_a_change_does_not_wait_for_the_minute(database: Database) -> None:
     await a_village(database)
     await put(database, an_act_copy(message="42", next_at=NINE + REFRESH, refreshed_at=NINE))

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("claim", sa.String(length=80), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("doubt", sa.Boolean(), nullable=False),
+        sa.Column("felt", sa.Boolean(), nullable=False),
         sa.Column("stuck", sa.String(length=60), nullable=False),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("refreshed_at", UtcDateTime(), nullable=True),
