@@ -251,8 +251,8 @@ class ActCopy:
     `shown` is the digest of the card that the message shows, empty while there is none; `key` is what the message was
     sent with, new for each message. `next_at` is when something is to be done about it, None while there is nothing.
     `version` counts what has happened to the act, and `felt` tells that something was felt about it: whoever carries
-    something out sees by them whether more has happened meanwhile. `doubt`: a message with `key` may be there although nobody knows of it. `stuck` is why nothing is
-    tried, or empty.
+    something out sees by them whether more has happened meanwhile. `doubt`: a message with `key` may be there although
+    nobody knows of it. `stuck` is why nothing is tried, or empty.
     """
 
     id: CopyId
