@@ -126,7 +126,7 @@ def consent_card(act: Act) -> Card:
 def more_card(act: Act, *, own: bool, named: bool, moderator: bool) -> Card:
     """What somebody can do about an act on the wall."""
     choices: list[Choice] = []
-    if named:
+    if named and not own:
         choices.append(
             _button("Take my name off", "decline", act) if act.named_as else _button("Name me there", "agree", act)
         )

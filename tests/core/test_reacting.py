@@ -419,7 +419,7 @@ async def test_marks_taken_back_long_ago_are_forgotten_and_others_are_kept(tmp_p
         await react(house, HEART, NINE)
         house.clock.at = NINE + KEEP_REMOVED + MINUTE
 
-        await house.core.engine._reactions.tidy()  # the engine does it once a day
+        await house.core.reactions.tidy()  # the engine does it once a day
 
         assert [row["emoji"] for row in await rows(house, reactions)] == ["❤"]
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.discord.adapter import DiscordAdapter
@@ -13,7 +13,7 @@ from tests.adapters.discord.conftest import Village, the_settings
 from tests.adapters.discord.door import StillClock
 from tests.house import Notebook, Room
 from tests.prepared import database_in, the_library
-from tests.standins.discord import Permission, User
+from tests.standins.discord import Permission, Reply, User
 
 MONDAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TUESDAY_MORNING = datetime(2026, 11, 24, 8, tzinfo=UTC)  # nine o'clock in Berlin
@@ -126,3 +126,78 @@ async def test_every_command_of_the_core_gets_a_private_answer(village: Village,
 
     assert all(reply.modal or reply.ephemeral for reply in replies)
     assert not any("not your fault" in reply.text for reply in replies)
+
+
+KINDNESS = "Anna carried my boxes & said <nothing> about it. @everyone **really** <@1>"
+TOLD = {"text": KINDNESS, "telling": "received", "shown_as": "name", "circle": "colleagues"}
+
+
+async def share(village: Village, core: Core, author: User, **answers: str) -> Reply:
+    """Share an act with the form, and put it on the wall; the answer to that."""
+    form = await village.discord.slash(author, village.channel, "kind share")
+    preview = await village.discord.submit(author, form, TOLD | answers)
+    published = await village.discord.click(author, preview, "Put it on the wall")
+    await core.engine.settle()
+    return published
+
+
+async def test_an_act_goes_from_the_form_to_the_channel_and_pings_nobody(village: Village, tmp_path: Path) -> None:
+    maya = a_moderator(village)
+
+    async with running(village, tmp_path, StillClock(MONDAY)) as (core, _):
+        await set_up(village, maya)
+        await share(village, core, village.anna)
+
+    [copy] = village.messages
+    assert "carried my boxes" in copy.text
+    assert village.anna.name in copy.text
+    assert not copy.pings
+
+
+async def test_taking_it_back_removes_the_message(village: Village, tmp_path: Path) -> None:
+    maya = a_moderator(village)
+
+    async with running(village, tmp_path, StillClock(MONDAY)) as (core, _):
+        await set_up(village, maya)
+        published = await share(village, core, village.anna)
+        taken = await village.discord.click(village.anna, published, "Take it back")
+        await core.engine.settle()
+        while_down = list(village.messages)
+        await village.discord.click(village.anna, taken, "Put it back")
+        await core.engine.settle()
+
+    assert while_down == []
+    assert len(village.messages) == 1
+
+
+async def test_reactions_to_an_act_become_words(village: Village, tmp_path: Path) -> None:
+    maya, clock = a_moderator(village), StillClock(MONDAY)
+    others = [village.discord.add_user(f"Kim {number}") for number in range(3)]
+
+    async with running(village, tmp_path, clock) as (core, _):
+        await set_up(village, maya)
+        await share(village, core, village.anna)
+        for user in others:
+            village.guild.add_member(user)
+            await village.discord.react(user, village.messages[0], "🌻")
+        await core.reactions.caught_up()
+        clock.at += timedelta(minutes=2)
+        await core.engine.settle()
+
+    [copy] = village.messages
+    assert "A few of you felt this." in copy.text
+
+
+async def test_ones_own_message_goes_on_the_wall_from_its_menu(village: Village, tmp_path: Path) -> None:
+    maya = a_moderator(village)
+    said = await village.discord.write(village.anna, village.channel, "Thank you <@1> for the soup!")
+
+    async with running(village, tmp_path, StillClock(MONDAY)) as (core, _):
+        await set_up(village, maya)
+        form = await village.discord.message_menu(village.anna, said, "Add to the kindness wall")
+        preview = await village.discord.submit(village.anna, form, {"telling": "received", "shown_as": "someone"})
+        await village.discord.click(village.anna, preview, "Put it on the wall")
+        await core.engine.settle()
+
+    [_, copy] = village.messages
+    assert "Thank you someone for the soup!" in copy.text

@@ -1,7 +1,7 @@
 """The whole way: people in Slack, the adapter, the real core and its database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from bot.storage.tables import members, reactions
 from tests.adapters.slack.workspace import QUICK, opened
 from tests.prepared import database_in, the_library
 from tests.standins.slack import Channel, Ephemeral, Message, SlackStandIn, User, View
+from tests.standins.slack.mentions import pings_in_message
 
 
 @dataclass
@@ -253,7 +254,10 @@ async def test_every_button_of_the_card_is_answered_in_private(
 
     for button in actions["elements"]:
         reply = await slack.click(ben, card, button["action_id"])
-        assert (await reply.ephemeral()).shown
+        if "Share a kindness" in button["text"]["text"]:
+            assert await reply.modal()
+        else:
+            assert (await reply.ephemeral()).shown
 
     assert len(slack.messages(general)) == before
 
@@ -279,3 +283,83 @@ async def test_uninstalling_stops_everything(slack: SlackStandIn, home: Home, an
 
     await home.stop_listening()
     assert await home.core.engine.next_at() is None
+
+
+KINDNESS = "Ben carried my boxes & said <nothing> about it. @channel *really*"
+
+
+async def answered(slack: SlackStandIn, user: User, doing: Awaitable[object]) -> Ephemeral:
+    """What somebody is answered privately in a channel for what they do."""
+    before = len(slack.ephemeral(user))
+    await doing
+    await slack.until(lambda: len(slack.ephemeral(user)) > before)
+    return slack.ephemeral(user)[-1]
+
+
+async def shared_by(slack: SlackStandIn, home: Home, author: User, channel: Channel, **answers: object) -> Ephemeral:
+    """Share an act with the form, and put it on the wall; the answer to that."""
+    modal = await (await slack.slash(author, channel, "/kind", "share")).modal()
+    told = {"text": KINDNESS, "telling": "received", "shown_as": "name", "circle": "colleagues"}
+    preview = await answered(slack, author, slack.submit(author, modal, told | answers))
+    published = await (await slack.click(author, preview, "Put it on the wall")).replacement()
+    assert isinstance(published, Ephemeral)
+    await home.core.engine.settle()
+    return published
+
+
+async def test_an_act_goes_from_the_form_to_the_channel_and_pings_nobody(
+    slack: SlackStandIn, home: Home, anna: User, ben: User, general: Channel
+) -> None:
+    await set_up(slack, anna, general)
+
+    await shared_by(slack, home, ben, general)
+
+    [copy] = slack.messages(general)
+    assert KINDNESS in copy.shown
+    assert ben.name in copy.shown
+    pings = pings_in_message(copy.text, copy.blocks, parse_names=True)
+    assert (bool(pings), pings.links) == (False, ())
+
+
+async def test_taking_it_back_removes_the_message(
+    slack: SlackStandIn, home: Home, anna: User, ben: User, general: Channel
+) -> None:
+    await set_up(slack, anna, general)
+    published = await shared_by(slack, home, ben, general)
+
+    await slack.click(ben, published, "Take it back")
+    await slack.until(lambda: not slack.messages(general))
+
+    assert slack.messages(general) == []
+
+
+async def test_a_message_that_somebody_deleted_stays_away(
+    slack: SlackStandIn, home: Home, anna: User, ben: User, general: Channel
+) -> None:
+    await set_up(slack, anna, general)
+    published = await shared_by(slack, home, ben, general)
+    slack.delete_message(slack.messages(general)[0])
+
+    modal = await (await slack.click(ben, published, "Change it")).modal()
+    told = {"text": "Boxes!", "telling": "received", "shown_as": "someone"}
+    await answered(slack, ben, slack.submit(ben, modal, told))
+    await home.core.engine.settle()
+
+    assert slack.messages(general) == []
+
+
+async def test_reactions_to_an_act_become_words(
+    slack: SlackStandIn, home: Home, anna: User, ben: User, general: Channel
+) -> None:
+    await set_up(slack, anna, general)
+    await shared_by(slack, home, ben, general)
+    [copy] = slack.messages(general)
+    others = [slack.add_user(f"kim{number}") for number in range(3)]
+
+    general.members.extend(others)
+    for user in others:
+        await slack.react(user, copy, "sunflower")
+    await home.core.reactions.caught_up()
+    await home.until(home.clock.now() + timedelta(minutes=2))
+
+    assert "A few of you felt this." in slack.messages(general)[0].shown

@@ -1,0 +1,175 @@
+"""What people write for the wall, and where it stands."""
+
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+
+from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId, copy_id
+from bot.domain.wall import (
+    Act,
+    Audience,
+    Consent,
+    Rule,
+    ShownAs,
+    Standing,
+    Telling,
+    has_link,
+    refused_word,
+    tidied,
+    warmth,
+    words,
+)
+from tests.contracts.any_card import words as any_words
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HERE, THERE = SpaceId("here"), SpaceId("there")
+ACT = Act(ActId("act"), CommunityId("c"), HERE, MemberId("robin"), Telling.DID, "Tea for two.", NOON)
+
+
+@given(any_words(700))
+def test_what_is_tidied_can_be_stored_anywhere_and_stays_as_it_is(text: str) -> None:
+    tidy = tidied(text)
+
+    assert tidied(tidy) == tidy
+    assert tidy.encode() is not None
+    assert not [sign for sign in tidy if unicodedata.category(sign) in {"Cc", "Cs"} and sign != "\n"]
+    assert not {"\u202a", "\u202b", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"} & set(tidy)
+
+
+@pytest.mark.parametrize(
+    ("text", "tidy"),
+    [
+        ("  a\r\nb\tc  ", "a\nb c"),
+        ("a\n\n\n\n\nb", "a\n\nb"),
+        ("evil\u202egnp.exe", "evilgnp.exe"),
+        ("a\u200bb\ufeffc\x00d\ud800", "abcd"),
+        ("👩🏽‍💻 می‌خواهم", "👩🏽‍💻 می‌خواهم"),
+        ("cafe\u0301", "café"),
+        ("z" + "\u0335" * 30, "z" + "\u0335" * 3),
+    ],
+)
+def test_what_nobody_sees_is_left_out_and_what_people_write_stays(text: str, tidy: str) -> None:
+    assert tidied(text) == tidy
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ein Café", ["ein", "cafe"]),
+        ("STRASSE straße", ["strasse", "strasse"]),
+        ("ﬁne ２０", ["fine", "20"]),
+        ("他帮我", ["他", "帮", "我"]),
+        ("한국어 말", ["한국어", "말"]),
+        ("a_b c-d", ["a_b", "c", "d"]),
+        ("\u202e!?", []),
+        ("x" * 90, ["x" * 40]),
+    ],
+)
+def test_words_lose_case_accents_and_width(text: str, found: list[str]) -> None:
+    assert list(words(text)) == found
+
+
+@given(any_words(200))
+def test_a_text_is_found_by_each_of_its_words(text: str) -> None:
+    assert set(words(" ".join(words(text)))) == set(words(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://x", "HTTP://evil", "www.example.org", "see example.com/now", "discord.gg/abc", "mailto:a@b", "ftp://x"],
+)
+def test_links_are_noticed(text: str) -> None:
+    assert has_link(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["A nice one.I liked it", "10.30 at the bus", "e.g. this", "a:b", "Mr. Bean", "3.14 pie"]
+)
+def test_what_only_looks_like_one_is_not_a_link(text: str) -> None:
+    assert not has_link(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "found"),
+    [
+        ("a GiveAway!", ("giveaway",), "giveaway"),
+        ("giveaways", ("giveaway",), ""),
+        ("Free   Mónéy here", ("bread", "free money"), "free money"),
+        ("free bread and money", ("free money",), ""),
+        ("anything", ("", "!?"), ""),
+    ],
+)
+def test_refused_words_are_found_whole(text: str, refused: tuple[str, ...], found: str) -> None:
+    assert refused_word(text, refused) == found
+
+
+def test_fewer_than_three_are_never_told_of() -> None:
+    assert [warmth(people) for people in (0, 1, 2)] == [""] * 3
+    assert len({warmth(people) for people in range(3, 10)} | {warmth(people) for people in range(10, 2000)}) == 2
+
+
+def test_warmth_holds_no_number() -> None:
+    assert not any(sign.isdigit() for people in range(50) for sign in warmth(people))
+
+
+@pytest.mark.parametrize(
+    ("standing", "audience", "here", "there"),
+    [
+        (Standing.SHOWN, Audience.HERE, True, False),
+        (Standing.SHOWN, Audience.BOTH, True, True),
+        *((standing, Audience.BOTH, False, False) for standing in Standing if standing is not Standing.SHOWN),
+    ],
+)
+def test_only_what_is_on_the_wall_is_shown_and_only_where_it_is_for(
+    standing: Standing, audience: Audience, here: bool, there: bool
+) -> None:
+    act = replace(ACT, standing=standing, audience=audience)
+
+    assert (act.shown_in(HERE), act.shown_in(THERE)) == (here, there)
+
+
+@pytest.mark.parametrize("standing", [Standing.DRAFT, Standing.PRIVATE])
+def test_what_an_author_keeps_is_no_moderators(standing: Standing) -> None:
+    assert not replace(ACT, standing=standing).overseen_from(HERE)
+
+
+def test_a_change_within_ten_minutes_is_not_told() -> None:
+    act = ACT.put_up(NOON, Rule.OPEN)
+
+    assert not act.changed(ACT, NOON + timedelta(minutes=10)).edited
+    assert act.changed(ACT, NOON + timedelta(minutes=11)).edited
+
+
+def test_a_change_of_what_was_never_shown_is_not_told() -> None:
+    assert not ACT.changed(ACT, NOON + timedelta(days=1)).put_up(NOON + timedelta(days=2), Rule.OPEN).edited
+
+
+@pytest.mark.parametrize("rule", Rule)
+def test_what_a_moderator_has_hidden_stays_so_whatever_its_author_does(rule: Rule) -> None:
+    hidden = ACT.hidden("why")
+
+    assert hidden.put_up(NOON, rule) == hidden
+    assert replace(hidden, shown_as=ShownAs.ME).put_up(NOON, rule).standing is Standing.HIDDEN
+
+
+def test_other_words_take_back_what_was_agreed_to() -> None:
+    act = ACT.naming(MemberId("kim")).asked().agreed("Kim")
+
+    assert (act.changed(ACT, NOON).named_as, act.changed(ACT, NOON).consent) == ("Kim", Consent.YES)
+    other = act.changed(replace(ACT, text="Something else."), NOON)
+    assert (other.named, other.named_as, other.consent) == ("kim", "", Consent.UNASKED)
+
+
+def test_naming_the_same_again_asks_nobody_twice() -> None:
+    act = ACT.naming(MemberId("kim")).asked()
+
+    assert act.naming(MemberId("kim")) is act
+    assert act.naming(MemberId("lee")).consent is Consent.UNASKED
+
+
+def test_a_copys_id_follows_from_act_and_space() -> None:
+    assert copy_id(ACT.id, HERE) == copy_id(ACT.id, HERE)
+    assert len({copy_id(ACT.id, HERE), copy_id(ACT.id, THERE), copy_id(ActId("other"), HERE)}) == 3
