@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from adapters.slack.work import Recent, Work
 from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
-from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import Gone, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
@@ -238,12 +238,9 @@ class SlackAdapter:
 
     async def delete(self, ref: MessageRef) -> None:
         """Gone already is as good as deleted."""
-        try:
+        with suppress(Gone):
             web = (await self._at(ref.place)).web
             await web.post("chat.delete", repeatable=True, channel=ref.place.channel, ts=ref.message)
-        except Unreachable as error:
-            if error.code != "slack.message_not_found":
-                raise
 
     async def tell(self, person: Person, card: Card) -> None:
         """A direct message."""
@@ -286,10 +283,8 @@ class SlackAdapter:
         """The message with the full set of its reactions; nothing when it is gone."""
         try:
             return await workspace.web.get("reactions.get", channel=ref.place.channel, timestamp=ref.message, full=True)
-        except Unreachable as error:
-            if error.code == "slack.message_not_found":
-                return {}
-            raise
+        except Gone:
+            return {}
 
     async def _history(self, web: Web, place: Place, oldest: str, cursor: str) -> Json:
         try:

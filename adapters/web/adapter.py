@@ -25,7 +25,7 @@ from adapters.web.server import application
 from adapters.web.settings import WebSettings
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
-from bot.domain.errors import TryLater, Unreachable
+from bot.domain.errors import Gone, TryLater, Unreachable
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
@@ -144,7 +144,7 @@ class WebAdapter:
         channel = self._writable(ref.place)
         async with _translated():
             if not await self._room.edit(channel.id, _number(ref), card):
-                raise Unreachable("web.message_gone", "The message is gone from the playground.")
+                raise Gone("web.message_gone", "The message is gone from the playground.")
 
     async def delete(self, ref: MessageRef) -> None:
         """Take a message away; one that is gone already counts as taken away."""

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import Adapter
-from bot.domain.errors import Unreachable
+from bot.domain.errors import Gone
 from bot.domain.message import Card, Quote
 from tests.contracts.cards import EVENING, EVERYTHING, MORNING, PLAIN, hostile
 from tests.contracts.platform import Platform
@@ -67,11 +67,11 @@ async def test_an_edit_pings_nobody(platform: Platform, adapter: Adapter) -> Non
 
 
 @on(*ONCE_EACH)
-async def test_editing_a_message_that_is_gone_is_unreachable(platform: Platform, adapter: Adapter) -> None:
+async def test_editing_a_message_that_somebody_deleted_says_so(platform: Platform, adapter: Adapter) -> None:
     ref = await adapter.send(platform.place, MORNING, "d1")
     await platform.take_away(ref)
 
-    with pytest.raises(Unreachable):
+    with pytest.raises(Gone):
         await adapter.edit(ref, EVENING, "d1")
 
 
