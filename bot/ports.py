@@ -1,9 +1,9 @@
 """What the core needs from the world. Each docstring says what an implementation promises."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
@@ -26,6 +26,8 @@ from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Schedule
 from bot.domain.wall import Act, ActCopy, Decision, Reading, Wall, WallPlace
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -543,6 +545,12 @@ class Storage(Protocol):
 
     def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction that may write; such transactions happen one after the other where they touch."""
+        ...
+
+    async def carry_out(self, job: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Such a transaction as a whole, sooner done: the job is carried out in another thread where the database
+        has one. It commits, waits for nothing but its unit of work, and touches nothing that others may touch.
+        """
         ...
 
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:

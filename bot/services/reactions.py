@@ -1,13 +1,13 @@
 """Reactions, taken in as events and kept as marks."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.ids import ActId, MemberId, OccurrenceId
 from bot.domain.places import MessageRef
-from bot.domain.reactions import BUTTON, Cleared, Happening, Mark, Reacted, latest, merge, neutral_emoji
+from bot.domain.reactions import BUTTON, Cleared, Copy, Happening, Mark, Reacted, latest, merge, neutral_emoji
 from bot.ports import Clock, Storage, UnitOfWork, Watcher
 from bot.services.comparing import Comparing
 from bot.services.intake import Intake
@@ -80,21 +80,30 @@ class Reactions:
         for happening in happenings:
             by_message[happening.ref].append(happening)
         self._comparing.touched(ref for ref, about in by_message.items() if any(map(_put_on, about)))
-        async with self._storage.unit_of_work() as work:
-            copies = await work.outbox.copies(by_message)
-            if not copies:
-                return
-            ours = [(copy, by_message[ref]) for ref, copy in copies.items()]
-            await work.reactions.take_in([(copy, tap) for copy, about in ours for tap in latest(about)])
-            cleared = [(copy, one.neutral) for copy, about in ours for one in about if isinstance(one, Cleared)]
-            await work.reactions.clear(cleared)
-            if acts := {ActId(copy.item) for copy, _ in ours if copy.act}:
-                await work.act_copies.refresh(acts, self._clock.now())
-            await work.commit()
+        now = self._clock.now()
+        copies = await self._storage.carry_out(lambda work: _taken_in(work, by_message, now))
         self._comparing.known(copies)
-        platforms = Counter(one.ref.place.platform for _, about in ours for one in about if isinstance(one, Reacted))
+        ours = (one for ref in copies for one in by_message[ref])
+        platforms = Counter(one.ref.place.platform for one in ours if isinstance(one, Reacted))
         for platform, count in platforms.items():
             self._watcher.reacted(platform, count)
+
+
+async def _taken_in(
+    work: UnitOfWork, by_message: Mapping[MessageRef, Sequence[Happening]], now: datetime
+) -> Mapping[MessageRef, Copy]:
+    """Keep what happened to copies, and have those of acts follow; which of the messages are copies."""
+    copies = await work.outbox.copies(by_message)
+    if copies:
+        ours = [(copy, by_message[ref]) for ref, copy in copies.items()]
+        await work.reactions.take_in([(copy, tap) for copy, about in ours for tap in latest(about)])
+        await work.reactions.clear(
+            [(copy, one.neutral) for copy, about in ours for one in about if isinstance(one, Cleared)]
+        )
+        if acts := {ActId(copy.item) for copy in copies.values() if copy.act}:
+            await work.act_copies.refresh(acts, now)
+        await work.commit()
+    return copies
 
 
 def _put_on(happening: Happening) -> bool:

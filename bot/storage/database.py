@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import text
@@ -12,11 +13,23 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import DatabaseProblem
-from bot.ports import ActCopies, Acts, Communities, Occurrences, Outbox, PromptUses, Reactions, Schedules, Walls
+from bot.ports import (
+    ActCopies,
+    Acts,
+    Communities,
+    Occurrences,
+    Outbox,
+    PromptUses,
+    Reactions,
+    Schedules,
+    UnitOfWork,
+    Walls,
+)
 from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
 from bot.storage.communities import SqlCommunities
 from bot.storage.engine import ANSWER, READING, create_engine
+from bot.storage.errands import Errands
 from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
 from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
@@ -24,6 +37,7 @@ from bot.storage.schedules import SqlSchedules
 from bot.storage.troubles import CROSSED, code_of, problem
 from bot.storage.walls import SqlWalls
 
+T = TypeVar("T")
 log = structlog.stdlib.get_logger(__name__)
 
 PROBE = {"sqlite": "PRAGMA user_version = 0", "postgresql": "SELECT 1"}
@@ -56,7 +70,9 @@ class Database:
     def __init__(self, url: str, *, answer: float | None = ANSWER) -> None:
         self.engine = create_engine(url, answer=answer)
         # SQLite has one writer at a time: waiting in line here is fair, waiting for its lock is not.
-        self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else None
+        on_sqlite = self.engine.dialect.name == "sqlite"
+        self._turn = asyncio.Lock() if on_sqlite else None
+        self._errands = Errands(self.engine.url) if on_sqlite else None
         self._trouble = ""
 
     @asynccontextmanager
@@ -68,9 +84,18 @@ class Database:
         else:
             async with self._turn, self._transaction(reading=False) as work:
                 yield work
-        if self._trouble:
-            with suppress(DatabaseProblem):  # what was committed stays committed, whatever this finds
-                await self._probe()
+        await self._look_whether_usable()
+
+    async def carry_out(self, job: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """A transaction that may write, as a whole. Raises `DatabaseProblem` while the database cannot be used."""
+        if self._turn is None or self._errands is None:
+            async with self.unit_of_work() as work:
+                return await job(work)
+        async with self._turn:
+            with self._watched():
+                done = await self._errands.carry_out(lambda connection: job(SqlUnitOfWork(connection, writing=True)))
+        await self._look_whether_usable()
+        return done
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[SqlUnitOfWork, None]:
@@ -106,6 +131,12 @@ class Database:
             self._trouble = code
             raise trouble from error
 
+    async def _look_whether_usable(self) -> None:
+        """After trouble, a transaction that came through may mean that it is over."""
+        if self._trouble:
+            with suppress(DatabaseProblem):  # what was committed stays committed, whatever this finds
+                await self._probe()
+
     async def _probe(self) -> None:
         """Try whether the trouble is over; several who try at once are answered by one try."""
         async with self._turn or nullcontext():
@@ -129,4 +160,6 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        if self._errands is not None:
+            await self._errands.close()
         await self.engine.dispose()

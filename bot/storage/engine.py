@@ -13,7 +13,8 @@ from typing import Any, cast
 from urllib.parse import quote
 
 import aiosqlite
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy import create_engine as create_sync_engine
 from sqlalchemy.engine import URL, AdaptedConnection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -59,6 +60,16 @@ def create_engine(url: str | URL, *, reading_only: bool = False, answer: float |
     return engine
 
 
+def create_blocking_engine(url: URL) -> Engine:
+    """An engine for the same SQLite file, for a thread of its own."""
+    blocking = url.set(drivername="sqlite+pysqlite")
+    engine = create_sync_engine(blocking, hide_parameters=True, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    event.listen(engine, "do_connect", _for_its_owner)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
 def _for_its_owner(_dialect: object, _record: object, words: list[str], _options: object) -> None:
     """Make a database's file so that only its owner may read it: it may hold tokens. What SQLite puts beside it
     follows its rights. A folder that is not there is told about by SQLite."""
@@ -95,9 +106,11 @@ def at_once(connection: Connection, statement: str, parameters: Sequence[object]
     async def carried_out(driver: aiosqlite.Connection) -> list[tuple[Any, ...]]:
         return [*map(tuple, await driver.execute_fetchall(statement, parameters))]
 
-    adapted = cast("AdaptedConnection", connection.connection.dbapi_connection)
+    driver = connection.connection.dbapi_connection
     try:
-        return adapted.run_async(carried_out)
+        if isinstance(driver, sqlite3.Connection):
+            return driver.execute(statement, parameters).fetchall()
+        return cast("AdaptedConnection", driver).run_async(carried_out)
     except sqlite3.Error as error:
         raise DBAPIError(statement, parameters, error, hide_parameters=True) from error
     except asyncio.CancelledError:  # the thread may not have come to it yet: nobody else may meet what it does then
