@@ -15,6 +15,7 @@ from tests.flood.events import BOT, HOME
 CHUNK = 64
 FULL = 256 * 1024
 """Bytes that may wait to be sent before the feeder waits itself."""
+RETRYING = 3.0
 SCOPES = "commands,chat:write,reactions:read,im:write,users:read,channels:read,groups:read"
 
 
@@ -25,8 +26,11 @@ class Feeder:
         self.url = ""
         self.connected = asyncio.Event()
         self.sent: set[str] = set()
+        self.again = 0
+        """How many envelopes of Slack's were sent once more, because nobody acknowledged them in time."""
         self.acknowledged: dict[str, float] = {}
         """When each envelope of Slack's was acknowledged."""
+        self._open: dict[str, bytes] = {}
         self._news = asyncio.Event()
         self._transport: asyncio.Transport | None = None
 
@@ -57,7 +61,7 @@ class Feeder:
             await self._room()
             if in_flight is not None:
                 await self.acknowledgements(len(self.sent) + size - in_flight)
-            self.sent.update(name for name, _ in chunk)
+            self._note(chunk, in_flight)
             self._write(b"".join(frame for _, frame in chunk))
         return began
 
@@ -73,14 +77,25 @@ class Feeder:
             if in_flight is not None:
                 await self.acknowledgements(len(self.sent) + 1 - in_flight)
             left[name] = time.monotonic()
-            self.sent.add(name)
+            self._note([(name, frame)], in_flight)
             self._write(frame)
         return left
 
     async def acknowledgements(self, number: int) -> None:
-        """Wait until so many envelopes were acknowledged in all."""
+        """Wait until so many envelopes were acknowledged in all. Like Slack, send those again that nobody
+        acknowledges for seconds."""
         while len(self.acknowledged) < number:
-            await self._news.wait()
+            try:
+                async with asyncio.timeout(RETRYING):
+                    await self._news.wait()
+            except TimeoutError:
+                self.again += len(self._open)
+                self._write(b"".join(self._open.values()))
+
+    def _note(self, frames: Sequence[tuple[str, bytes]], in_flight: int | None) -> None:
+        self.sent.update(name for name, _ in frames)
+        if in_flight is not None:
+            self._open.update(frames)
 
     def _write(self, data: bytes) -> None:
         if self._transport is None or self._transport.is_closing():
@@ -166,7 +181,9 @@ class Feeder:
         self._hears(request)
         async for message in socket:
             if message.type is aiohttp.WSMsgType.TEXT:
-                self.acknowledged[json.loads(message.data)["envelope_id"]] = time.monotonic()
+                name = json.loads(message.data)["envelope_id"]
+                self.acknowledged.setdefault(name, time.monotonic())
+                self._open.pop(name, None)
                 self._news.set()
                 self._news = asyncio.Event()
         return socket

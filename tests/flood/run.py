@@ -27,6 +27,15 @@ class Pace:
     cost: float
 
 
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Milliseconds of each event: from its leaving the platform to the end, and from the library's handing it over
+    until it was kept; the latter of Kindling only."""
+
+    in_all: Sequence[float]
+    within: Sequence[float]
+
+
 @dataclass
 class Flood:
     """One run: what was sent is the truth that is to be known in the end."""
@@ -55,20 +64,24 @@ class Flood:
                 ended = max(self.feeder.acknowledged[name] for name, _ in sent)
         return Pace(len(taps) / (ended - began), 1e6 * told["used"] / len(taps))
 
-    async def took(self, taps: Sequence[Tap], per_second: int) -> list[float]:
-        """Send evenly; how many milliseconds each took from its leaving until it was kept (on Discord, where they are
-        taken in their order) or acknowledged (on Slack).
+    async def took(self, taps: Sequence[Tap], per_second: int) -> Took:
+        """Send evenly; how long each took until it was kept (on Discord, where they are taken in their order) or
+        acknowledged (on Slack).
         """
         sent = list(self.frames.of(taps))
         self.truth.add(taps)
         await self._expect(len(taps))
         async with asyncio.timeout(PATIENCE):
             left = await self.feeder.feed_evenly(sent, per_second, IN_FLIGHT if self.platform == "slack" else None)
-            told = (await self._told())["instants"]
+            told = await self._told()
+            ended = told["instants"]
             if self.platform == "slack":
                 await self.feeder.acknowledgements(len(self.feeder.sent))
-                told = [self.feeder.acknowledged[name] for name, _ in sent]
-        return [1000 * (instant - left[name]) for instant, (name, _) in zip(told, sent, strict=True)]
+                ended = [self.feeder.acknowledged[name] for name, _ in sent]
+        return Took(
+            [1000 * (end - left[name]) for end, (name, _) in zip(ended, sent, strict=True)],
+            [1000 * (kept - came) for kept, came in zip(told["instants"], told["came"], strict=False)],
+        )
 
     async def killed_at(self, taps: Sequence[Tap], acknowledged: int) -> set[tuple[str, str, str]]:
         """Send, and kill the process with SIGKILL once so many were acknowledged; what was acknowledged by then."""

@@ -3,7 +3,8 @@
     python -m tests.flood.taker {discord.py | bolt | kindling | kindling-one-by-one} PLATFORM ADDRESS [DATABASE]
 
 It says `ready` when it listens. For every line `N` on its standard input it says when the next N events were taken
-in, each and the last of them, by the machine's monotonic clock, and how much processor time that took.
+in, each and the last of them, by the machine's monotonic clock, and how much processor time that took; of Kindling
+also when the platform's library had handed each of them over.
 """
 
 import asyncio
@@ -18,10 +19,12 @@ import structlog
 from bot.app import Adapter, Surroundings
 from bot.compose import build_core
 from bot.domain.delivery import Delivery
+from bot.domain.reactions import Happening
 from bot.runtime.clock import SystemClock
 from bot.runtime.garbage import look_rarely
 from bot.runtime.library import built_in, load
 from bot.services.commands import COMMANDS
+from bot.services.intake import Intake, Kept
 from bot.storage.database import Database
 
 TOKEN = "a.b.c"
@@ -40,7 +43,11 @@ class Count:
         self._there = 0
         self._used = 0.0
         self._instants: list[float] = []
+        self._came: list[float] = []
         self._loop = asyncio.get_running_loop()
+
+    def came(self) -> None:
+        self._came.append(time.monotonic())
 
     def done(self, number: int = 1) -> None:
         now = time.monotonic()
@@ -49,7 +56,7 @@ class Count:
         if 0 < self._wanted <= self._there:
             self._wanted = self._there = 0
             used = time.process_time() - self._used
-            say(json.dumps({"at": now, "used": used, "instants": self._instants}))
+            say(json.dumps({"at": now, "used": used, "instants": self._instants, "came": self._came}))
 
     async def listen(self) -> None:
         """Take what is asked for from the standard input; the end of that is the end of the process."""
@@ -57,7 +64,7 @@ class Count:
         await self._loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         say("ready")
         while line := await reader.readline():
-            self._instants = []
+            self._instants, self._came = [], []
             self._wanted, self._there = int(line), 0
             self._used = time.process_time()
             say("waiting")
@@ -81,6 +88,7 @@ async def kindling(platform: str, address: str, database: str, *, one_by_one: bo
     count = Count()
     storage = Database(database)
     core = build_core(storage, load([built_in()]), _Nobody(), SystemClock(), watcher=Watching(count))
+    _tell_what_comes(core.reactions._intake, count)
     if one_by_one:
         core.reactions._intake._batch = 1  # what it is measured against
     adapter = _adapter(platform, address)
@@ -93,6 +101,16 @@ async def kindling(platform: str, address: str, database: str, *, one_by_one: bo
     await adapter.close()
     await core.reactions.close()
     await storage.close()
+
+
+def _tell_what_comes(intake: Intake[Happening], count: Count) -> None:
+    take = intake._take
+
+    def taken(thing: Happening, kept: Kept) -> None:
+        count.came()
+        take(thing, kept)
+
+    intake._take = taken  # type: ignore[method-assign]
 
 
 class _Nobody:
