@@ -20,8 +20,6 @@ from bot.storage.engine import at_once
 
 VALUES = 32_766
 """How many values SQLite takes in one statement."""
-ROWS = 500
-"""How many rows the planner puts into one statement; a delivery has 16 values."""
 REMEMBERED = 1024
 """How many distinct values of a column are turned only once."""
 
@@ -38,35 +36,33 @@ async def with_rows(
     """
     columns = tuple(columns)
     found: list[tuple[Any, ...]] = []
-    for piece in _pieces(rows, VALUES // len(columns)):
+    for piece in _pieces(rows, columns):
         text = f"WITH {_fresh(connection.dialect, columns, len(piece))} {statement}"
-        parameters = _parameters(connection, columns, piece)
-        if connection.dialect.name == "sqlite":
-            found += await connection.run_sync(at_once, text, parameters)
-            continue
-        result = await connection.exec_driver_sql(text, parameters)
-        if result.returns_rows:
-            found += map(tuple, result)
+        found += await _say(connection, text, _parameters(connection, columns, piece))
     return found
 
 
-async def add_missing(connection: AsyncConnection, table: Table, rows: Iterable[Values]) -> list[str]:
-    """Add rows that hold a value for each column, in order; returns the ids of those that nothing stood against."""
+async def add_missing(
+    connection: AsyncConnection, table: Table, rows: Iterable[Values], *, telling: str = ""
+) -> list[tuple[Any, ...]]:
+    """Add rows that hold a value for each column, in order, but for those that something stands against.
+
+    Returns columns of the added ones, if any are to be told.
+    """
     columns = tuple(table.columns)
-    added: list[str] = []
-    for piece in _pieces(rows):
-        text = _inserting(connection.dialect, columns, len(piece))
-        result = await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
-        added += result.scalars().all()
+    added: list[tuple[Any, ...]] = []
+    for piece in _pieces(rows, columns):
+        text = _inserting(connection.dialect, columns, len(piece), telling)
+        added += await _say(connection, text, _parameters(connection, columns, piece))
     return added
 
 
 async def change(connection: AsyncConnection, columns: Sequence[Column[Any]], rows: Iterable[Values]) -> None:
     """Change columns of one table in many rows; the first column and value of each row say which row it is."""
     columns = tuple(columns)
-    for piece in _pieces(rows):
+    for piece in _pieces(rows, columns):
         text = _updating(connection.dialect, columns, len(piece))
-        await connection.exec_driver_sql(text, _parameters(connection, columns, piece))
+        await _say(connection, text, _parameters(connection, columns, piece))
 
 
 def plain(column: ColumnElement[Any]) -> Label[Any]:
@@ -85,18 +81,25 @@ def turned_back(
     )
 
 
-def _pieces(rows: Iterable[Values], size: int = ROWS) -> Iterator[list[Values]]:
+async def _say(connection: AsyncConnection, text: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    if connection.dialect.name == "sqlite":
+        return await connection.run_sync(at_once, text, parameters)
+    result = await connection.exec_driver_sql(text, parameters)
+    return [*map(tuple, result)] if result.returns_rows else []
+
+
+def _pieces(rows: Iterable[Values], columns: Sequence[Column[Any]]) -> Iterator[list[Values]]:
     remaining = iter(rows)
-    while piece := list(islice(remaining, size)):
+    while piece := list(islice(remaining, VALUES // len(columns))):
         yield piece
 
 
 @lru_cache(maxsize=256)
-def _inserting(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
-    table, names = columns[0].table, _names(columns)
+def _inserting(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int, telling: str) -> str:
+    returning = f"RETURNING {telling}" if telling else ""
     return (
-        f"WITH {_fresh(dialect, columns, rows)} INSERT INTO {table} ({names}) SELECT {names} FROM fresh WHERE true "  # noqa: S608 -- names of our own tables
-        "ON CONFLICT DO NOTHING RETURNING id"
+        f"INSERT INTO {columns[0].table} ({_names(columns)}) {_rows(dialect, columns, rows)} "
+        f"ON CONFLICT DO NOTHING {returning}"
     )
 
 
@@ -112,12 +115,16 @@ def _updating(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> 
 
 @lru_cache(maxsize=256)
 def _fresh(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
+    return f"fresh ({_names(columns)}) AS ({_rows(dialect, columns, rows)})"
+
+
+def _rows(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
     if dialect.name == "postgresql":
         types = [column.type.compile(dialect=dialect) for column in columns]
         arrays = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(types, 1))
-        return f"fresh ({_names(columns)}) AS (SELECT * FROM unnest({arrays}))"  # noqa: S608 -- the same
+        return f"SELECT * FROM unnest({arrays})"  # noqa: S608 -- the same
     row = f"({', '.join('?' * len(columns))})"
-    return f"fresh ({_names(columns)}) AS (VALUES {', '.join([row] * rows)})"
+    return f"VALUES {', '.join([row] * rows)}"
 
 
 def _names(columns: Iterable[Column[Any]]) -> str:

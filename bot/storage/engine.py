@@ -100,8 +100,11 @@ def at_once(connection: Connection, statement: str, parameters: Sequence[object]
     """Carry out a statement in one turn of the thread that the SQLite driver keeps; what it returns.
 
     SQLAlchemy takes three or four (a cursor, the statement, its rows, the end), and where the processor is busy each
-    of them waits in line for it. Whoever listens to SQLAlchemy's events does not hear of this one.
+    of them waits in line for it. Whoever listens to what SQLAlchemy says hears of this one too.
     """
+    listeners: Any = connection.dispatch
+    said = (connection, None, statement, parameters, None, False)
+    listeners.before_cursor_execute(*said)
 
     async def carried_out(driver: aiosqlite.Connection) -> list[tuple[Any, ...]]:
         return [*map(tuple, await driver.execute_fetchall(statement, parameters))]
@@ -109,13 +112,16 @@ def at_once(connection: Connection, statement: str, parameters: Sequence[object]
     driver = connection.connection.dbapi_connection
     try:
         if isinstance(driver, sqlite3.Connection):
-            return driver.execute(statement, parameters).fetchall()
-        return cast("AdaptedConnection", driver).run_async(carried_out)
+            found = driver.execute(statement, parameters).fetchall()
+        else:
+            found = cast("AdaptedConnection", driver).run_async(carried_out)
     except sqlite3.Error as error:
         raise DBAPIError(statement, parameters, error, hide_parameters=True) from error
     except asyncio.CancelledError:  # the thread may not have come to it yet: nobody else may meet what it does then
         connection.invalidate()
         raise
+    listeners.after_cursor_execute(*said)
+    return found
 
 
 def _roll_back(connection: Any, _record: object, state: PoolResetState) -> None:  # noqa: ANN401 -- the driver's connection has no type here

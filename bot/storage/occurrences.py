@@ -36,8 +36,8 @@ class SqlOccurrences:
         self._connection = connection
 
     async def add(self, fresh: Sequence[Occurrence]) -> frozenset[OccurrenceId]:
-        added = await add_missing(self._connection, occurrences, map(_values, fresh))
-        return frozenset(OccurrenceId(id_) for id_ in added)
+        added = await add_missing(self._connection, occurrences, map(_values, fresh), telling="id")
+        return frozenset(OccurrenceId(id_) for (id_,) in added)
 
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None:
         return await self._one(select(occurrences).where(occurrences.c.id == occurrence))

@@ -1,8 +1,7 @@
 """The planner's one transaction, for one due schedule as for hundreds: what it asks, and what remains of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import event, text
 
 from bot.services.calendar import BATCH
 from bot.storage.database import Database
+from tests.storage.hearing import heard
 from tests.storage.many import a_calendar, kept, many
 from tests.storage.values import HOUR, NINE
 
@@ -21,25 +21,11 @@ class PulledPlug(Exception):
     """The planner dies between two statements."""
 
 
-@contextmanager
-def listening(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    """Every statement and its parameters, but for the beginnings of transactions."""
-    said: list[tuple[str, Any]] = []
-
-    def listen(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
-            said.append((statement, parameters))
-
-    event.listen(database.engine.sync_engine, "before_cursor_execute", listen)
-    yield said
-    event.remove(database.engine.sync_engine, "before_cursor_execute", listen)
-
-
 @pytest.mark.parametrize("due", [1, 7, BATCH])
 async def test_a_batch_takes_the_same_statements_however_many_are_due(database: Database, due: int) -> None:
     await many(database, due + 3, due=due)
 
-    with listening(database) as said:
+    with heard(database) as said:
         planned = await a_calendar(database).plan()
 
     assert planned == due
@@ -50,7 +36,7 @@ async def test_a_batch_takes_the_same_statements_however_many_are_due(database: 
 async def test_a_look_at_nothing_takes_one_statement(database: Database) -> None:
     await many(database, 3, due=0)
 
-    with listening(database) as said:
+    with heard(database) as said:
         assert await a_calendar(database).plan() == 0
 
     assert len(said) == 1
@@ -59,7 +45,7 @@ async def test_a_look_at_nothing_takes_one_statement(database: Database) -> None
 async def test_no_statement_of_the_planner_reads_a_whole_table(database: Database) -> None:
     await many(database, 40, due=20)
     sqlite = database.engine.dialect.name == "sqlite"
-    with listening(database) as said:
+    with heard(database) as said:
         await a_calendar(database).plan()
 
     async with database.engine.connect() as connection:
