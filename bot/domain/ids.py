@@ -5,6 +5,7 @@ database touch thousands of its pages, and each page is written whole. So ids be
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NewType
 from uuid import uuid4
@@ -41,21 +42,27 @@ def dated_id(at: datetime) -> str:
 def occurrence_id(schedule: ScheduleId, local_date: date) -> OccurrenceId:
     """The identifier of a schedule's occurrence on a local date, always the same: those of one date lie together, in
     the order of their schedules."""
-    beginning = f"{local_date.toordinal():0{DAY}x}{schedule[:BORN]}"
-    return OccurrenceId(_derived(beginning, schedule, local_date.isoformat()))
+    day, written = _date(local_date)
+    return OccurrenceId(_derived(day + schedule[:BORN], f"{schedule}\n{written}"))
 
 
 def delivery_id(occurrence: OccurrenceId, space: SpaceId, channel: str) -> DeliveryId:
     """The identifier of an occurrence's delivery to a channel, always the same, and beside its occurrence's."""
-    return DeliveryId(_derived(occurrence[: DAY + BORN], occurrence, space, channel))
+    return DeliveryId(_derived(occurrence[: DAY + BORN], f"{occurrence}\n{space}\n{channel}"))
 
 
 def copy_id(act: ActId, space: SpaceId) -> CopyId:
     """The identifier of an act's copy in a space, always the same, and beside its act's."""
-    return CopyId(_derived(act[:BORN], act, space))
+    return CopyId(_derived(act[:BORN], f"{act}\n{space}"))
 
 
-def _derived(beginning: str, *parts: str) -> str:
-    """An identifier of what these parts name and of nothing else. No part holds a line break, so different parts
-    never read alike."""
-    return beginning + blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()[len(beginning) :]
+@lru_cache(maxsize=64)
+def _date(local_date: date) -> tuple[str, str]:
+    """A local date as ids begin with it, and as it is written."""
+    return f"{local_date.toordinal():0{DAY}x}", local_date.isoformat()
+
+
+def _derived(beginning: str, lines: str) -> str:
+    """An identifier of what these lines name and of nothing else. No part of them holds a line break, so different
+    parts never read alike."""
+    return beginning + blake2b(lines.encode(), digest_size=16).hexdigest()[len(beginning) :]

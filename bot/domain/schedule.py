@@ -161,11 +161,15 @@ class Schedule:
     def dates(self, first: date) -> Iterator[tuple[date, datetime]]:
         """The local dates that the schedule names from `first` on, each with its instant, without end
         unless the schedule has one. Skip dates are among them: skipping is a decision of its own."""
-        day = max(first, self.starts)
-        last = min(self.ends or LAST_DATE, LAST_DATE)
-        while found := _next_date(day, last, self.weekdays, self.at, self.zone):
+        day = first
+        while found := self._first(day):
             yield found
             day = found[0] + ONE_DAY
+
+    def _first(self, day: date) -> tuple[date, datetime] | None:
+        """The first local date that the schedule names from `day` on, with its instant."""
+        last = LAST_DATE if self.ends is None or self.ends > LAST_DATE else self.ends
+        return _next_date(max(day, self.starts), last, self.weekdays, self.at, self.zone)
 
     def armed(self, after: datetime, *, not_before: date | None = None) -> Self:
         """The schedule waiting for its first date whose instant lies after `after`.
@@ -190,11 +194,13 @@ class Schedule:
         if self.next_date is None:
             return self, ()
         decisions: list[Decision] = []
-        for day, instant in self.dates(self.next_date):
-            if instant > now:
-                return self._waiting(day, instant), tuple(decisions)
+        found = self._first(self.next_date)
+        while found and found[1] <= now:
+            day, instant = found
             decisions.append(Decision(day, instant, self._skip(day, instant, now, paused_until)))
-        return self._waiting(None, None), tuple(decisions)
+            found = self._first(day + ONE_DAY)
+        day, instant = found or (None, None)
+        return self._waiting(day, instant), tuple(decisions)
 
     def _waiting(self, day: date | None, instant: datetime | None) -> Self:
         """The schedule waiting for another date. It is done for each card, and `replace` takes three times as long."""

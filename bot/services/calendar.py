@@ -1,6 +1,5 @@
 """From schedules to occurrences and deliveries."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -9,9 +8,8 @@ from zoneinfo import ZoneInfoNotFoundError
 import structlog
 
 from bot.domain.delivery import CHANNEL_PACE, PACE, Delivery, Occurrence, State, place_in
-from bot.domain.ids import CommunityId, delivery_id, occurrence_id
+from bot.domain.ids import CommunityId, SpaceId, delivery_id, occurrence_id
 from bot.domain.message import Card
-from bot.domain.places import Place
 from bot.domain.schedule import ONE_DAY, Decision, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
@@ -19,6 +17,7 @@ from bot.services.content import Contents
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+NO_TIME = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,12 @@ class Calendar:
             occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
             entries.append((schedule, occurrence, able))
         new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
-        turns: defaultdict[CommunityId, Turns] = defaultdict(Turns)
+        turns = Turns()
         fresh: list[Delivery] = []
         for schedule, occurrence, able in entries:
             if occurrence.id in new and not occurrence.skip:
                 leaving = place_in(self._spread, schedule.community, occurrence.local_date)
-                fresh += _deliveries(schedule, occurrence, able, leaving=leaving, turns=turns[schedule.community])
+                fresh += _deliveries(schedule, occurrence, able, leaving=leaving, turns=turns)
         await work.outbox.put(fresh)
 
     async def post_now(self, work: UnitOfWork, schedule: Schedule) -> Occurrence:
@@ -178,17 +177,22 @@ def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: st
 
 
 class Turns:
-    """When the mornings of one community leave that are due at one instant: its channels one after the other, and
-    what else goes to a channel after that."""
+    """When mornings leave that are due at one instant: a community's channels one after the other, and what else goes
+    to a channel after that."""
 
     def __init__(self) -> None:
-        self._places: dict[Place, int] = {}
-        self._cards: Counter[Place] = Counter()
+        self._next: dict[CommunityId, dict[tuple[SpaceId, str], timedelta]] = {}
 
-    def after(self, place: Place) -> timedelta:
-        """How long after the first of them the next one to a channel leaves."""
-        turn = self._places.setdefault(place, len(self._places)) * PACE + self._cards[place] * CHANNEL_PACE
-        self._cards[place] += 1
+    def after(self, community: CommunityId, target: Target) -> timedelta:
+        """How long after its community's first one the next card to a channel leaves."""
+        channels = self._next.get(community)
+        if channels is None:
+            channels = self._next[community] = {}
+        channel = target.space, target.place.channel
+        turn = channels.get(channel)
+        if turn is None:
+            turn = len(channels) * PACE
+        channels[channel] = turn + CHANNEL_PACE
         return turn
 
 
@@ -198,7 +202,7 @@ def _deliveries(
     targets: Iterable[Target],
     due_at: datetime | None = None,
     *,
-    leaving: timedelta = timedelta(),
+    leaving: timedelta = NO_TIME,
     turns: Turns | None = None,
 ) -> list[Delivery]:
     """One for each channel, `leaving` after it is due, and the community's `turns` after that.
@@ -216,7 +220,7 @@ def _deliveries(
             place=target.place,
             due_at=due,
             deadline=due + schedule.grace,
-            next_at=due + leaving + (timedelta() if at_once else taken.after(target.place)),
+            next_at=due + leaving + (NO_TIME if at_once else taken.after(schedule.community, target)),
         )
         for target in targets
     ]

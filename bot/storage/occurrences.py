@@ -129,7 +129,7 @@ def _values(occurrence: Occurrence) -> tuple[object, ...]:
         occurrence.id,
         occurrence.schedule,
         occurrence.community,
-        occurrence.ritual.value,
+        str(occurrence.ritual),
         occurrence.local_date,
         occurrence.due_at,
         occurrence.skip,

@@ -187,7 +187,7 @@ def _values(delivery: Delivery) -> tuple[object, ...]:
         delivery.due_at,
         delivery.deadline,
         delivery.next_at,
-        delivery.state.value,
+        str(delivery.state),
         delivery.reason[:REASON_LIMIT],
         delivery.attempts,
         "" if delivery.released else delivery.claim,

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.ids import CommunityId, ScheduleId
 from bot.domain.places import Place
 from bot.domain.schedule import Ritual, Schedule, Target
-from bot.storage.bulk import change, plain, turned_back
-from bot.storage.sql import Row, held, listed, upsert
+from bot.storage.bulk import change, plain, turned_back, with_rows
+from bot.storage.sql import Row, held, upsert
 from bot.storage.tables import communities, schedules, spaces, targets
 
 OWN = [cast(column, Text).label(column.name) if column is schedules.c.skip_dates else column for column in schedules.c]
@@ -27,6 +27,13 @@ DUE = (
     .limit(bindparam("some"))
     .with_for_update(of=schedules, skip_locked=True)
 )
+
+AIMS = """
+    SELECT spaces.platform, spaces."key", fresh.schedule_id, targets.space_id, targets.channel, targets.set_up_by,
+        targets.attention
+    FROM fresh CROSS JOIN targets CROSS JOIN spaces
+    WHERE targets.schedule_id = fresh.schedule_id AND spaces.id = targets.space_id
+"""
 
 
 class SqlSchedules:
@@ -88,28 +95,11 @@ class SqlSchedules:
 
     async def _load(self, own: Sequence[Sequence[Any]]) -> list[Schedule]:
         """Schedules with their targets, which are read once their rows are held: until then they may change."""
-        if not own:
-            return []
-        [chosen] = listed(self._connection, [(row[0],) for row in own], 1)
-        where = (
-            select(
-                targets.c.schedule_id,
-                targets.c.space_id,
-                spaces.c.platform,
-                spaces.c.key,
-                targets.c.channel,
-                targets.c.set_up_by,
-                targets.c.attention,
-            )
-            .join(spaces, spaces.c.id == targets.c.space_id)
-            .where(targets.c.schedule_id == chosen)
-            .order_by(targets.c.schedule_id, spaces.c.platform, spaces.c.key)
-        )
-        aims: defaultdict[str, list[Target]] = defaultdict(list)
-        rows = (await self._connection.execute(where)).all()
-        for schedule, space, platform, key, channel, set_up_by, attention in rows:
-            aims[schedule].append(Target(space, Place(platform, key, channel), set_up_by, attention))
-        return [_schedule(row, tuple(aims[row[0]])) for row in own]
+        rows = await with_rows(self._connection, (targets.c.schedule_id,), [(row[0],) for row in own], AIMS)
+        aims: defaultdict[str, tuple[Target, ...]] = defaultdict(tuple)
+        for platform, key, schedule, space, channel, set_up_by, attention in sorted(rows):
+            aims[schedule] += (Target(space, Place(platform, key, channel), set_up_by, attention),)
+        return [_schedule(row, aims[row[0]]) for row in own]
 
 
 def _row(schedule: Schedule) -> Row:
@@ -138,6 +128,9 @@ def _target_row(schedule: ScheduleId, target: Target) -> Row:
     }
 
 
+RITUALS = {ritual.value: ritual for ritual in Ritual}
+
+
 @lru_cache(maxsize=128)  # there are no more
 def _weekdays(digits: str) -> frozenset[int]:
     return frozenset(map(int, digits))
@@ -151,16 +144,16 @@ def _dates(text: str) -> frozenset[date]:
 def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
     id_, community, ritual, weekdays, at, zone, starts, ends, skip_dates, next_date, next_at, *_ = own
     return Schedule(
-        id=ScheduleId(id_),
-        community=CommunityId(community),
-        ritual=Ritual(ritual),
-        weekdays=_weekdays(weekdays),
-        at=at,
-        zone=zone,
-        starts=starts,
-        ends=ends,
-        skip_dates=_dates(skip_dates),
-        targets=aims,
-        next_date=next_date,
-        next_at=next_at,
+        id_,
+        community,
+        RITUALS[ritual],
+        _weekdays(weekdays),
+        at,
+        zone,
+        starts,
+        ends,
+        _dates(skip_dates),
+        aims,
+        next_date,
+        next_at,
     )
