@@ -24,10 +24,8 @@ from bot.domain.message import Card
 from bot.domain.packs import Kind, Prompt, PromptUse, Source
 from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
-from bot.domain.schedule import Schedule
+from bot.domain.schedule import Moment, Schedule
 from bot.domain.wall import Act, ActCopy, Decision, Reading, Wall, WallPlace
-
-T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -217,8 +215,8 @@ class Schedules(Protocol):
         """Add or change, targets included."""
         ...
 
-    async def advance(self, moved: Sequence[Schedule]) -> None:
-        """Keep where schedules stand now, their `next_date` and `next_at`; all else stays as it is."""
+    async def advance(self, moved: Iterable[tuple[ScheduleId, Moment | None]]) -> None:
+        """Keep what schedules wait for now, their `next_date` and `next_at`; all else stays as it is."""
         ...
 
 

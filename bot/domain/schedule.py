@@ -1,6 +1,6 @@
 """When a ritual happens. The local date is the identity of an occurrence; everything here is pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -17,6 +17,8 @@ LAST_DATE = date.max - 2 * ONE_DAY
 """No local date after this is looked at: its instant may not exist in UTC."""
 EVERY_DAY = frozenset(range(7))
 WORKDAYS = frozenset(range(5))
+Moment = tuple[date, datetime]
+"""A local date, and the instant at which something happens on it."""
 INSTANTS = 8192
 """How many local times' instants are remembered: two days of some hundred zones, and times of day to spare."""
 
@@ -100,9 +102,7 @@ def _end_of_gap(wanted: datetime, before: timedelta, after: timedelta, tz: ZoneI
 
 
 @lru_cache(maxsize=INSTANTS)
-def _next_date(
-    day: date, last: date, weekdays: frozenset[int], local_time: time, zone: str
-) -> tuple[date, datetime] | None:
+def _next_date(day: date, last: date, weekdays: frozenset[int], local_time: time, zone: str) -> Moment | None:
     """The first date from `day` up to `last` that is such a weekday and has the local time, with its instant."""
     if not weekdays:
         return None
@@ -158,7 +158,7 @@ class Schedule:
         """How late a card may still be posted."""
         return self.ritual.grace
 
-    def dates(self, first: date) -> Iterator[tuple[date, datetime]]:
+    def dates(self, first: date) -> Iterator[Moment]:
         """The local dates that the schedule names from `first` on, each with its instant, without end
         unless the schedule has one. Skip dates are among them: skipping is a decision of its own."""
         day = first
@@ -166,7 +166,7 @@ class Schedule:
             yield found
             day = found[0] + ONE_DAY
 
-    def _first(self, day: date) -> tuple[date, datetime] | None:
+    def _first(self, day: date) -> Moment | None:
         """The first local date that the schedule names from `day` on, with its instant."""
         last = LAST_DATE if self.ends is None or self.ends > LAST_DATE else self.ends
         return _next_date(max(day, self.starts), last, self.weekdays, self.at, self.zone)
@@ -176,34 +176,33 @@ class Schedule:
 
         `not_before` guards dates that already had their card.
         """
-        day, instant = self.following(after, not_before=not_before) or (None, None)
-        return self._waiting(day, instant)
+        return self.waiting(self.following(after, not_before=not_before))
 
-    def following(self, after: datetime, *, not_before: date | None = None) -> tuple[date, datetime] | None:
+    def following(self, after: datetime, *, not_before: date | None = None) -> Moment | None:
         """The first date whose instant lies after `after`, with that instant."""
         first = after.astimezone(zone_of(self.zone)).date() - ONE_DAY
         if not_before is not None and not_before > first:
             first = not_before
         return next((found for found in self.dates(first) if found[1] > after), None)
 
-    def due(self, now: datetime, paused_until: date | None = None) -> tuple[Self, tuple[Decision, ...]]:
-        """The schedule moved past everything that has come, and what is decided for each date.
+    def due(self, now: datetime, paused_until: date | None = None) -> tuple[Moment | None, Sequence[Decision]]:
+        """What the schedule waits for after everything that has come, and what is decided for each date.
 
         However late the look, each date is decided once; only one within its grace is posted.
         """
         if self.next_date is None:
-            return self, ()
+            return None, ()
         decisions: list[Decision] = []
         found = self._first(self.next_date)
         while found and found[1] <= now:
             day, instant = found
             decisions.append(Decision(day, instant, self._skip(day, instant, now, paused_until)))
             found = self._first(day + ONE_DAY)
-        day, instant = found or (None, None)
-        return self._waiting(day, instant), tuple(decisions)
+        return found, decisions
 
-    def _waiting(self, day: date | None, instant: datetime | None) -> Self:
-        """The schedule waiting for another date. It is done for each card, and `replace` takes three times as long."""
+    def waiting(self, found: Moment | None) -> Self:
+        """The schedule waiting for another date, or for nothing. `replace` would take three times as long."""
+        day, instant = found or (None, None)
         return type(self)(
             self.id,
             self.community,
@@ -258,7 +257,7 @@ class Schedule:
 
     def resting_if_nowhere(self) -> Self:
         """The schedule waiting for nothing when it has no channel left."""
-        return self if self.targets else self._waiting(None, None)
+        return self if self.targets else self.waiting(None)
 
     def needing_attention(self, place: Place, code: str) -> Self:
         """The schedule with one channel marked as needing a moderator; an empty `code` clears the mark."""

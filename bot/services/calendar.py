@@ -10,7 +10,7 @@ import structlog
 from bot.domain.delivery import CHANNEL_PACE, PACE, Delivery, Occurrence, State, place_in
 from bot.domain.ids import CommunityId, SpaceId, delivery_id, occurrence_id
 from bot.domain.message import Card
-from bot.domain.schedule import ONE_DAY, Decision, Ritual, Schedule, Skip, Target, zone_of
+from bot.domain.schedule import ONE_DAY, Decision, Moment, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
 
@@ -50,7 +50,7 @@ class Calendar:
             await self.decide(
                 work, [(schedule, decision) for schedule, _, decisions in moves for decision in decisions]
             )
-            await work.schedules.advance([moved for _, moved, _ in moves])
+            await work.schedules.advance([(schedule.id, following) for schedule, following, _ in moves])
             await work.commit()
         return len(due)
 
@@ -90,7 +90,7 @@ class Calendar:
             occurrence = replace(known, due_at=now, skip="") if known.skip else known
             await work.occurrences.save(occurrence)
         if schedule.next_date == today and schedule.next_at and schedule.next_at > now:
-            await work.schedules.advance([schedule.armed(now, not_before=today + ONE_DAY)])
+            await work.schedules.advance([(schedule.id, schedule.following(now, not_before=today + ONE_DAY))])
         await self.put_again(work, schedule, occurrence, schedule.targets, now)
         planned = await work.outbox.of_occurrence(occurrence.id)
         await work.outbox.revoke([delivery.brought_forward(now) for delivery in planned if _waits(delivery, now)])
@@ -155,24 +155,27 @@ def _open_to(schedule: Schedule, decision: Decision) -> tuple[list[Target], Skip
     return able, decision.skip or (None if able else Skip.NEEDS_ATTENTION)
 
 
-def _moved_on(schedule: Schedule, now: datetime, paused_until: date | None) -> tuple[Schedule, Sequence[Decision]]:
-    """A schedule past everything that has come. One whose zone is not known here is set aside, and no other."""
+def _moved_on(schedule: Schedule, now: datetime, paused_until: date | None) -> tuple[Moment | None, Sequence[Decision]]:
+    """What a schedule waits for after everything that has come, and what is decided for each date.
+
+    One whose zone is not known here is set aside, and no other.
+    """
     try:
         return schedule.due(now, paused_until)
     except (ZoneInfoNotFoundError, ValueError):
         log.exception("schedule.set_aside", schedule=schedule.id, zone=schedule.zone)
-        return replace(schedule, next_date=None, next_at=None), ()
+        return None, ()
 
 
 def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: str) -> Occurrence:
     return Occurrence(
-        id=occurrence_id(schedule.id, local_date),
-        schedule=schedule.id,
-        community=schedule.community,
-        ritual=schedule.ritual,
-        local_date=local_date,
-        due_at=due_at,
-        skip=skip,
+        occurrence_id(schedule.id, local_date),
+        schedule.id,
+        schedule.community,
+        schedule.ritual,
+        local_date,
+        due_at,
+        skip,
     )
 
 
@@ -211,16 +214,17 @@ def _deliveries(
     """
     taken = Turns() if turns is None else turns
     due = due_at or occurrence.due_at
+    leaves, deadline = due + leaving, due + schedule.grace
     at_once = schedule.ritual is Ritual.CHALLENGE
     return [
         Delivery(
-            id=delivery_id(occurrence.id, target.space, target.place.channel),
-            occurrence=occurrence.id,
-            space=target.space,
-            place=target.place,
-            due_at=due,
-            deadline=due + schedule.grace,
-            next_at=due + leaving + (NO_TIME if at_once else taken.after(schedule.community, target)),
+            delivery_id(occurrence.id, target.space, target.place.channel),
+            occurrence.id,
+            target.space,
+            target.place,
+            due,
+            deadline,
+            leaves if at_once else leaves + taken.after(schedule.community, target),
         )
         for target in targets
     ]

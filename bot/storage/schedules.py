@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId, ScheduleId
 from bot.domain.places import Place
-from bot.domain.schedule import Ritual, Schedule, Target
+from bot.domain.schedule import Moment, Ritual, Schedule, Target
 from bot.storage.bulk import change, plain, turned_back, with_rows
 from bot.storage.sql import Row, held, upsert
 from bot.storage.tables import communities, schedules, spaces, targets
@@ -85,9 +85,9 @@ class SqlSchedules:
         await self._connection.execute(delete(targets).where(targets.c.schedule_id == schedule.id))
         await upsert(self._connection, targets, [_target_row(schedule.id, target) for target in schedule.targets])
 
-    async def advance(self, moved: Sequence[Schedule]) -> None:
+    async def advance(self, moved: Iterable[tuple[ScheduleId, Moment | None]]) -> None:
         columns = (schedules.c.id, schedules.c.next_date, schedules.c.next_at)
-        await change(self._connection, columns, [(one.id, one.next_date, one.next_at) for one in moved])
+        await change(self._connection, columns, ((id_, *(found or ENDED)) for id_, found in moved))
 
     async def _load_with_pause(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Schedule, date | None]]:
         turned = list(turned_back(self._connection.dialect, OWN_AND_PAUSE, rows))
@@ -128,6 +128,7 @@ def _target_row(schedule: ScheduleId, target: Target) -> Row:
     }
 
 
+ENDED = (None, None)
 RITUALS = {ritual.value: ritual for ritual in Ritual}
 
 

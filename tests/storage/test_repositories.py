@@ -127,7 +127,7 @@ async def test_a_schedule_comes_back_as_it_was_kept(database: Database) -> None:
 
 async def test_advancing_leaves_the_targets_alone(database: Database) -> None:
     async with database.unit_of_work() as work:
-        await work.schedules.advance([a_schedule(next_date=None, next_at=None, targets=())])
+        await work.schedules.advance([(ScheduleId("morning"), None)])
         await work.commit()
 
     async with database.reading() as work:

@@ -41,7 +41,8 @@ def looked_at(schedule: Schedule, looks: Iterable[datetime], paused: date | None
     """What is decided when somebody looks at these instants, in this order."""
     decided: list[Decision] = []
     for now in looks:
-        schedule, decisions = schedule.due(now, paused)
+        following, decisions = schedule.due(now, paused)
+        schedule = schedule.waiting(following)
         decided += decisions
     return decided
 
@@ -179,7 +180,7 @@ def test_a_schedule_without_weekdays_waits_for_nothing() -> None:
     armed = a_schedule(weekdays=frozenset()).armed(NOON)
 
     assert (armed.next_date, armed.next_at) == (None, None)
-    assert armed.due(NOON + 400 * DAY) == (armed, ())
+    assert armed.due(NOON + 400 * DAY) == (None, ())
     assert armed.coming(NOON, NOON + 400 * DAY) == []
     assert armed.next_card() is None
 
@@ -196,11 +197,12 @@ def test_a_schedule_keeps_to_its_weekdays() -> None:
 def test_a_schedule_begins_and_ends_on_its_dates() -> None:
     schedule = a_schedule(starts=date(2026, 11, 26), ends=date(2026, 11, 28)).armed(NOON)
 
-    moved, decisions = schedule.due(NOON + 30 * DAY)
+    following, decisions = schedule.due(NOON + 30 * DAY)
+    moved = schedule.waiting(following)
 
     assert [decision.local_date.day for decision in decisions] == [26, 27, 28]
     assert (moved.next_date, moved.next_at) == (None, None)
-    assert moved.due(NOON + 300 * DAY) == (moved, ())
+    assert moved.due(NOON + 300 * DAY) == (None, ())
 
 
 def test_a_schedule_whose_end_is_past_waits_for_nothing() -> None:
@@ -316,7 +318,8 @@ def test_changing_the_zone_and_the_time_gives_no_local_date_twice(
     for minutes, zone, at, looks_before in steps:
         now += minutes * MINUTE
         if looks_before:
-            schedule, decisions = schedule.due(now)
+            following, decisions = schedule.due(now)
+            schedule = schedule.waiting(following)
             decided += [decision.local_date for decision in decisions]
         latest = max(decided, default=None)
         changed = replace(schedule, zone=zone, at=at)
