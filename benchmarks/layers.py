@@ -74,9 +74,9 @@ class Listening:
                 self._morning.values[-1]["occurrences"] = fresh
                 return await work.occurrences.add(fresh)
 
-            async def put(fresh: Any) -> None:  # noqa: ANN401 -- the same
-                self._morning.values[-1]["outbox"] = kept = list(fresh)
-                await work.outbox.put(kept)
+            async def plan(fresh: Sequence[Any]) -> None:
+                self._morning.values[-1]["outbox"] = fresh
+                await work.outbox.plan(fresh)
 
             async def advance(moved: Sequence[Any]) -> None:
                 self._morning.values[-1]["schedules"] = moved
@@ -85,7 +85,7 @@ class Listening:
             yield SimpleNamespace(
                 schedules=SimpleNamespace(due=work.schedules.due, advance=advance),
                 occurrences=SimpleNamespace(add=add),
-                outbox=SimpleNamespace(put=put),
+                outbox=SimpleNamespace(plan=plan),
                 commit=work.commit,
             )
 
@@ -126,7 +126,7 @@ async def repositories(url: str, morning: Morning) -> float:
         async with database.unit_of_work() as work:
             await work.schedules.due(DUE, BATCH)
             await work.occurrences.add(values["occurrences"])
-            await work.outbox.put(values["outbox"])
+            await work.outbox.plan(values["outbox"])
             await work.schedules.advance(values["schedules"])
             await work.commit()
     taken = time.perf_counter() - began

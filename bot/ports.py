@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
-from bot.domain.delivery import Delivery, Occurrence
+from bot.domain.delivery import Delivery, Occurrence, Planned
 from bot.domain.ids import (
     ActId,
     CommunityId,
@@ -26,6 +26,8 @@ from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
 from bot.domain.wall import Act, ActCopy, Decision, Reading, Wall, WallPlace
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -264,8 +266,12 @@ class Occurrences(Protocol):
 class Outbox(Protocol):
     """Deliveries: what is to be posted, is being posted, and was."""
 
-    async def put(self, fresh: Iterable[Delivery]) -> None:
+    async def plan(self, fresh: Iterable[Planned]) -> None:
         """Keep new deliveries; one whose (occurrence, place) is already there is left as it is."""
+        ...
+
+    async def put(self, fresh: Iterable[Delivery]) -> None:
+        """Keep new deliveries in whatever state; again one that is already there is left as it is."""
         ...
 
     async def get(self, delivery: DeliveryId) -> Delivery | None: ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Self
+from typing import NamedTuple, Self
 
 from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, PromptId, ScheduleId, SpaceId, ThemeId
 from bot.domain.places import MessageRef, Place
@@ -74,6 +74,21 @@ def place_in(window: timedelta, community: CommunityId, local_date: date) -> tim
         return window
     drawn = blake2b(f"{community}\n{local_date.isoformat()}".encode(), digest_size=8).digest()
     return window * (int.from_bytes(drawn) / 2**64)
+
+
+class Planned(NamedTuple):
+    """A `Delivery` of which nothing has become yet, made of its first fields.
+
+    It is the planner's: a tuple is made in a fifth of the time.
+    """
+
+    id: DeliveryId
+    occurrence: OccurrenceId
+    space: SpaceId
+    place: Place
+    due_at: datetime
+    deadline: datetime
+    next_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

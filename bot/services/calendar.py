@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
 
-from bot.domain.delivery import CHANNEL_PACE, PACE, Delivery, Occurrence, State, place_in
+from bot.domain.delivery import CHANNEL_PACE, PACE, Delivery, Occurrence, Planned, State, place_in
 from bot.domain.ids import CommunityId, SpaceId, delivery_id, occurrence_id
 from bot.domain.message import Card
 from bot.domain.schedule import ONE_DAY, Decision, Moment, Ritual, Schedule, Skip, Target, zone_of
@@ -16,7 +16,7 @@ from bot.services.content import Contents
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
+BATCH = 1_000
 NO_TIME = timedelta()
 
 
@@ -68,12 +68,12 @@ class Calendar:
             entries.append((schedule, occurrence, able))
         new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
         turns = Turns()
-        fresh: list[Delivery] = []
+        fresh: list[Planned] = []
         for schedule, occurrence, able in entries:
             if occurrence.id in new and not occurrence.skip:
                 leaving = place_in(self._spread, schedule.community, occurrence.local_date)
                 fresh += _deliveries(schedule, occurrence, able, leaving=leaving, turns=turns)
-        await work.outbox.put(fresh)
+        await work.outbox.plan(fresh)
 
     async def post_now(self, work: UnitOfWork, schedule: Schedule) -> Occurrence:
         """Today's card now, counted as today's. What is posted or under way already stays as it is.
@@ -101,7 +101,8 @@ class Calendar:
     ) -> None:
         """Deliveries of an occurrence to targets that have none, or one that was skipped or failed."""
         known = {delivery.place: delivery for delivery in await work.outbox.of_occurrence(occurrence.id)}
-        fresh = {delivery.place: delivery for delivery in _deliveries(schedule, occurrence, targets, due_at)}
+        planned = _deliveries(schedule, occurrence, targets, due_at)
+        fresh = {delivery.place: delivery for delivery in (Delivery(*one) for one in planned)}
         again = [
             replace(delivery, id=known[place].id)
             for place, delivery in fresh.items()
@@ -207,7 +208,7 @@ def _deliveries(
     *,
     leaving: timedelta = NO_TIME,
     turns: Turns | None = None,
-) -> list[Delivery]:
+) -> list[Planned]:
     """One for each channel, `leaving` after it is due, and the community's `turns` after that.
 
     Those of a theme leave all at once, so that none comes after the card that mentions it.
@@ -217,7 +218,7 @@ def _deliveries(
     leaves, deadline = due + leaving, due + schedule.grace
     at_once = schedule.ritual is Ritual.CHALLENGE
     return [
-        Delivery(
+        Planned(
             delivery_id(occurrence.id, target.space, target.place.channel),
             occurrence.id,
             target.space,

@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Column, ColumnElement, RowMapping, ScalarSelect, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, Planned, State
 from bot.domain.ids import ActId, CopyId, DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Copy
@@ -38,6 +38,7 @@ UNSURE = """
 """
 STATE = tuple(deliveries.columns.keys()[6:])
 """What of a delivery changes: all but what it is and where it goes."""
+PLANNED = State.PLANNED.value
 HELD = Column("held", deliveries.c.claim.type)
 SETTLE = f"""
     UPDATE deliveries SET {", ".join(f"{name} = fresh.{name}" for name in STATE)} FROM fresh
@@ -52,6 +53,9 @@ class SqlOutbox:
     def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
         self._connection = connection
         self._writing = writing
+
+    async def plan(self, fresh: Iterable[Planned]) -> None:
+        await add_missing(self._connection, deliveries, map(_planned_values, fresh))
 
     async def put(self, fresh: Iterable[Delivery]) -> None:
         await add_missing(self._connection, deliveries, map(_values, fresh))
@@ -172,6 +176,29 @@ def _first_platform(after: ColumnElement[str] | None = None) -> ScalarSelect[str
 def _oldest_first(delivery: Delivery) -> tuple[datetime, timedelta, DeliveryId]:
     """Of two that are due at one instant, the one that may wait longer goes first: a theme before its mention."""
     return delivery.due_at, delivery.due_at - delivery.deadline, delivery.id
+
+
+def _planned_values(planned: Planned) -> tuple[object, ...]:
+    """In the order of the table's columns."""
+    id_, occurrence, space, place, due_at, deadline, next_at = planned
+    return (
+        id_,
+        occurrence,
+        space,
+        place.platform,
+        place.space,
+        place.channel,
+        due_at,
+        deadline,
+        next_at,
+        PLANNED,
+        "",
+        0,
+        "",
+        "",
+        None,
+        None,
+    )
 
 
 def _values(delivery: Delivery) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.delivery import Content, State
+from bot.domain.delivery import Content, Delivery, Planned, State
 from bot.domain.errors import KindlingError
 from bot.domain.ids import CommunityId, DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId, SpaceId, ThemeId
 from bot.domain.packs import PromptUse
@@ -248,6 +248,17 @@ async def test_a_delivery_comes_back_as_it_was_put(database: Database) -> None:
         assert await work.outbox.get(DeliveryId("two")) is None
         assert list(await work.outbox.of_occurrence(OccurrenceId("today"))) == [delivery]
         assert await work.outbox.next_at() == {"letters": NINE}
+
+
+async def test_a_planned_delivery_is_one_of_which_nothing_has_become(database: Database) -> None:
+    planned = Planned(DeliveryId("one"), OccurrenceId("today"), VILLAGE, SQUARE, NINE, NINE + 3 * HOUR, NINE + MINUTE)
+    async with database.unit_of_work() as work:
+        await work.outbox.plan([planned])
+        await work.outbox.plan([planned._replace(id=DeliveryId("two"))])
+        await work.commit()
+
+    async with database.reading() as work:
+        assert list(await work.outbox.of_occurrence(OccurrenceId("today"))) == [Delivery(*planned)]
 
 
 async def test_a_claim_takes_what_is_due_oldest_first(database: Database) -> None:
