@@ -158,7 +158,7 @@ def _item(item: Item) -> str:
 def _quoted(quote: Quote) -> str:
     lines = [f"> {each}" for each in escape(quote.text).splitlines()]
     if quote.by:
-        lines.append(f"> -# — {escape_line(quote.by)}")
+        lines.append(f"-# — {escape_line(quote.by)}")
     return "\n".join(lines)
 
 

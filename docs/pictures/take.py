@@ -16,7 +16,7 @@ import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from html import escape
 from importlib.metadata import entry_points
@@ -34,14 +34,17 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playw
 from bot.app import Adapter, Plugin, Surroundings  # noqa: E402
 from bot.domain.community import Community, Tone  # noqa: E402
 from bot.domain.delivery import Content, Occurrence  # noqa: E402
-from bot.domain.ids import CommunityId, OccurrenceId, ScheduleId  # noqa: E402
+from bot.domain.ids import ActId, CommunityId, MemberId, OccurrenceId, ScheduleId, SpaceId  # noqa: E402
 from bot.domain.message import Card  # noqa: E402
+from bot.domain.packs import Circle  # noqa: E402
 from bot.domain.schedule import Ritual  # noqa: E402
+from bot.domain.wall import Act, ShownAs, Telling  # noqa: E402
 from bot.runtime.clock import SystemClock  # noqa: E402
 from bot.runtime.library import built_in, load  # noqa: E402
 from bot.services.cards import write_out  # noqa: E402
 from bot.services.commands import COMMANDS  # noqa: E402
 from bot.services.content import Contents  # noqa: E402
+from bot.services.wall_cards import act_card  # noqa: E402
 
 ARGUMENTS = (
     "--headless",
@@ -70,11 +73,32 @@ class Platform:
     shown: Callable[[Mapping[str, object], Mapping[str, str]], str]
     seed: str
     week: int
+    act: Act
 
 
+AN_ACT = Act(
+    ActId("a"),
+    CommunityId("c"),
+    SpaceId("s"),
+    MemberId("m"),
+    Telling.NOTICED,
+    "A boy on the bus gave up his seat before anybody had to ask.",
+    datetime(2026, 11, 24, 9, tzinfo=UTC),
+    circle=Circle.STRANGERS,
+)
+ANOTHER_ACT = replace(
+    AN_ACT,
+    telling=Telling.RECEIVED,
+    text="Noor stayed ten minutes longer so that I could catch my train.",
+    circle=Circle.COLLEAGUES,
+    shown_as=ShownAs.NAME,
+    name="Robin",
+)
 PLATFORMS = (
-    Platform("discord", {"token": "none"}, as_discord.shown, "two cups of tea", 1),
-    Platform("slack", {"bot_token": "xoxb-none", "app_token": "xapp-none"}, as_slack.shown, "by the fire", 2),
+    Platform("discord", {"token": "none"}, as_discord.shown, "two cups of tea", 1, AN_ACT),
+    Platform(
+        "slack", {"bot_token": "xoxb-none", "app_token": "xapp-none"}, as_slack.shown, "by the fire", 2, ANOTHER_ACT
+    ),
 )
 
 
@@ -101,7 +125,7 @@ def main() -> int:
 
 
 def take_cards(browser: Browser) -> None:
-    """A morning card and a weekly card on each platform."""
+    """A morning card, a weekly card and an act on each platform."""
     page = browser.new_page(viewport={"width": 700, "height": 900}, device_scale_factor=1.5)
     for platform in PLATFORMS:
         adapter = adapter_of(platform)
@@ -126,10 +150,11 @@ def cards(tone: Tone, platform: Platform) -> Mapping[str, Card]:
     community = Community(CommunityId("c"), platform.seed, tone, datetime.now(UTC))
     week = contents.next_week(community, platform.week)
     theme = library.theme(week.theme) if week.theme else None
-    morning = contents.next_morning(community, {}, theme, DAY.toordinal())
+    morning = Content(prompts=tuple(contents.next_morning(community, {}, theme, DAY.toordinal())))
     return {
         "morning": write_out(occurrence(community, Ritual.MORNING, morning), library, theme),
         "weekly": write_out(occurrence(community, Ritual.CHALLENGE, week), library, None),
+        "act": act_card(platform.act, len("felt")),
     }
 
 

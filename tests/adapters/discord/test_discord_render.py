@@ -53,7 +53,7 @@ def test_a_card_is_one_container_from_heading_to_buttons() -> None:
                         "One of these:\n"
                         "- **For close ones:** Write a note\n"
                         "- Say thanks <#42>\n\n"
-                        "> You \\*made\\* my day\n> really\n> -# — Robin",
+                        "> You \\*made\\* my day\n> really\n-# — Robin",
                     },
                     {
                         "type": 12,
