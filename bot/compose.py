@@ -29,6 +29,7 @@ from bot.services.comparing import Comparing
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer
 from bot.services.explaining import Explaining
+from bot.services.heralding import Heralding
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
 from bot.services.naming import Naming
@@ -103,11 +104,11 @@ def build_core(
         if tell_others is not None:
             tell_others()
 
-    politeness = Politeness(clock)
+    politeness, heralding = Politeness(clock), Heralding(database, messengers)
     naming = Naming(database, walls, messengers, politeness, nudge=nudge)
-    sharing = Sharing(database, walls, naming, clock, nudge=nudge)
+    sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
-    explaining = Explaining(database, walls, clock)
+    explaining = Explaining(database, walls, heralding, clock)
     engine.tidying += [reactions.tidy, sharing.tidy]
     services = Services(
         setup=Setup(database, spaces, attention, clock, nudge),

@@ -10,6 +10,7 @@ from bot.domain.wall import Decision
 from bot.ports import Clock, Storage
 from bot.services import wording
 from bot.services.cards import note
+from bot.services.heralding import Heralding
 from bot.services.setup import must_moderate
 from bot.services.wall import Walls
 from bot.services.wall_cards import standing_in_words
@@ -48,9 +49,10 @@ _STUCK = {
 class Explaining:
     """From what was decided and kept; nothing is guessed."""
 
-    def __init__(self, storage: Storage, walls: Walls, clock: Clock) -> None:
+    def __init__(self, storage: Storage, walls: Walls, heralding: Heralding, clock: Clock) -> None:
         self._storage = storage
         self._walls = walls
+        self._heralding = heralding
         self._clock = clock
 
     async def report(self, actor: Actor, act_id: ActId) -> Reply:
@@ -64,8 +66,11 @@ class Explaining:
                     "You have asked about several already today, and moderators are looking at them. If it cannot "
                     "wait, please write to one of them.",
                 )
+            asked_before = await work.walls.is_reported(act.id)
             await work.walls.report(Decision("", act.community, act.id, "", self._clock.now()), here.member)
             await work.commit()
+        if not asked_before:
+            await self._heralding.something_waits(here.space)
         lines = ("A moderator is going to look at it. They are not told who asked.",)
         return Reply(note("Thank you for looking after this place", *lines, emoji="🚩"), replace=True)
 

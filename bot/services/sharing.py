@@ -15,6 +15,7 @@ from bot.domain.places import Actor
 from bot.domain.wall import ACT_LIMIT, Act, Audience, Rule, ShownAs, Standing, Telling, tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
+from bot.services.heralding import Heralding
 from bot.services.naming import Naming
 from bot.services.wall import Standpoint, Walls, name_of, problems
 from bot.services.wall_cards import SHARE, own_card, preview_card, removing_card, share_form
@@ -39,10 +40,13 @@ Default = TypeVar("Default")
 class Sharing:
     """Only an author changes an act, and can do so at any time."""
 
-    def __init__(self, storage: Storage, walls: Walls, naming: Naming, clock: Clock, *, nudge: Nudge) -> None:
+    def __init__(
+        self, storage: Storage, walls: Walls, naming: Naming, heralding: Heralding, clock: Clock, *, nudge: Nudge
+    ) -> None:
         self._storage = storage
         self._walls = walls
         self._naming = naming
+        self._heralding = heralding
         self._clock = clock
         self._nudge = nudge
 
@@ -89,8 +93,7 @@ class Sharing:
             act = await self._change(work, here, known, written)
             felt_by = await self._walls.felt_by(work, act)
             await work.commit()
-        self._nudge()
-        await self._naming.ask(act.id)
+        await self._put_up_now(here, act)
         return Reply(own_card(act, felt_by, None))
 
     async def publish(self, actor: Actor, act_id: ActId) -> Reply:
@@ -107,8 +110,7 @@ class Sharing:
             await self._not_too_many(work, here, act)
             act = await self._put_up(work, here, act)
             await work.commit()
-        self._nudge()
-        await self._naming.ask(act.id)
+        await self._put_up_now(here, act)
         return Reply(_published(act), replace=True)
 
     async def take_down(self, actor: Actor, act_id: ActId) -> Reply:
@@ -213,6 +215,13 @@ class Sharing:
         act = act.put_up(self._clock.now(), rule)
         await self._walls.keep(work, act, f"act.{act.standing.value}")
         return act
+
+    async def _put_up_now(self, here: Standpoint, act: Act) -> None:
+        """What follows when it is kept where an act stands."""
+        self._nudge()
+        await self._naming.ask(act.id)
+        if act.standing is Standing.WAITING:
+            await self._heralding.something_waits(here.space)
 
     def _trusted(self, here: Standpoint) -> bool:
         return here.actor.may_moderate

@@ -63,7 +63,7 @@ async def test_a_moderator_publishes_from_the_queue_and_its_author_hears_of_it(t
         assert quoted(waiting) == (TOLD["text"], "someone in our community")
         assert done.heading == "Published"
         assert len(on_wall(house)) == 1
-        [(person, told)] = house.letters.told
+        (person, told) = house.letters.told[-1]
         assert (person.user, told.heading) == ("robin", "Your kindness is on the wall")
 
 
@@ -104,7 +104,7 @@ async def test_a_moderator_asks_for_a_change_and_looks_again(tmp_path: Path) -> 
         form = (await house.kindling.press(moderator(), button(waiting, "Ask to change"))).content
         assert isinstance(form, Form)
         await house.kindling.submit(moderator(), form.name, form.subject, {"reason": "Without the floor, please."})
-        [(_, told)] = house.letters.told
+        (_, told) = house.letters.told[-1]
         await house.kindling.submit(member(), "share", await the_act(house), TOLD | {"text": "Robin helped me."})
         again = await command(house, "kindling wall queue")
 
@@ -306,3 +306,28 @@ async def test_the_audit_log_tells_moderators_what_was_decided_newest_first(tmp_
             "shown again (act.restored), by another moderator",
             "hidden: “Reason 4.” (act.hidden_by_moderator), by you",
         ]
+
+
+async def test_whoever_chose_the_channel_is_told_once_that_something_waits(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        for number in range(3):
+            await share(house, text=f"{number}")
+
+        [(person, told)] = house.letters.told
+        looked = await press(house, told, "Look at it")
+
+        assert person.user == "maya"
+        assert looked.heading == "Waiting for the wall"
+
+
+async def test_a_first_report_is_told_too(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+
+        for user in ("kim", "lee"):
+            await house.kindling.press(member(user), Action("report", await the_act(house)))
+
+        [(person, told)] = house.letters.told
+        assert (person.user, told.heading) == ("maya", "Something waits for you")
