@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import structlog
 from pydantic import BaseModel
@@ -17,6 +17,7 @@ from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.errors import DatabaseProblem, Refusal
 from bot.domain.ids import ActId, DeliveryId
 from bot.domain.message import Action, Card, Reply
+from bot.domain.pages import PageWish, WallPage
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.domain.said import Said
@@ -30,6 +31,7 @@ from bot.services.explaining import Explaining
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
 from bot.services.naming import Naming
+from bot.services.opening import EVERYONE, Opening
 from bot.services.overseeing import Overseeing
 from bot.services.reactions import Reactions
 from bot.services.reading import Unread, read_words, suggest_zones
@@ -74,6 +76,7 @@ class Services:
     showing: Showing
     menus: Menus
     naming: Naming
+    opening: Opening
 
 
 class Kindling:
@@ -88,6 +91,7 @@ class Kindling:
         taking_part, moderating, setup = services.taking_part, services.moderating, services.setup
         sharing, browsing, overseeing = services.sharing, services.browsing, services.overseeing
         naming, ruling, explaining = services.naming, services.ruling, services.explaining
+        opening = services.opening
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
             "kind another": lambda actor, _: taking_part.another(actor, "", ""),
@@ -104,6 +108,8 @@ class Kindling:
             "kindling wall queue": lambda actor, _: overseeing.queue(actor),
             "kindling wall rebuild": lambda actor, _: ruling.rebuild(actor),
             "kindling audit": lambda actor, _: explaining.audit(actor),
+            "kindling wall open": opening.ask,
+            "kindling wall close": lambda actor, _: opening.close(actor, pressed=False),
             "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
         }
         self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
@@ -148,6 +154,10 @@ class Kindling:
             "block": lambda actor, action: overseeing.ask_to_block(actor, act_of(action)),
             "block!": lambda actor, action: overseeing.block(actor, act_of(action)),
             "unblock": lambda actor, action: overseeing.unblock(actor, act_of(action)),
+            "page": lambda actor, _: opening.ask(actor, {}),
+            "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
+            "page_new": lambda actor, _: opening.renew(actor),
+            "page_close": lambda actor, _: opening.close(actor, pressed=True),
         }
         self._forms: dict[str, Callable[[Actor, str, Words], Awaitable[Reply]]] = {
             "setup": lambda actor, _, values: setup.ask(actor, values),
@@ -231,6 +241,13 @@ class Kindling:
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 (value, label) pairs that complete what is being typed. Quick, does no I/O."""
         return suggest_zones(typed) if kind is OptionKind.ZONE else ()
+
+    async def read_page(self, key: str, wish: PageWish) -> WallPage | None:
+        """What stands on the wall's page of this key; None when there is none (any more).
+
+        Raises `DatabaseProblem` while nothing can be read.
+        """
+        return await self._services.opening.read(key, wish)
 
     async def reacted(self, person: Person, ref: MessageRef, emoji: str, *, present: bool, at: datetime) -> None:
         """Someone (not a bot) put an emoji on a message of their space, or took it off, at an instant of the platform.
@@ -343,6 +360,16 @@ class Adapter(Messenger, Protocol):
 
     def show(self, card: Card) -> str:
         """The card as this platform is sent it, as indented JSON: what a renderer's preview needs."""
+        ...
+
+
+@runtime_checkable
+class ServesPages(Protocol):
+    """An adapter on whose pages the wall can be read."""
+
+    @property
+    def pages(self) -> str:
+        """What their addresses begin with, as `https://kindness.example.org`; empty while nobody knows."""
         ...
 
 

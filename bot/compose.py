@@ -1,14 +1,14 @@
 """The composition root: the only module that chooses implementations."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
-from bot.app import Adapter, Kindling, Plugin, Services, Shards, Surroundings
+from bot.app import Adapter, Kindling, Plugin, ServesPages, Services, Shards, Surroundings
 from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
@@ -33,6 +33,7 @@ from bot.services.heralding import Heralding
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
 from bot.services.naming import Naming
+from bot.services.opening import Opening
 from bot.services.overseeing import Overseeing
 from bot.services.politeness import Politeness
 from bot.services.reactions import Reactions
@@ -78,11 +79,13 @@ def build_core(
     language: str = "en",
     tell_others: Nudge | None = None,
     spread: timedelta = timedelta(),
+    pages: Callable[[], str] = str,
 ) -> Core:
     """Put the core together. Nothing runs yet; the database is expected to be migrated.
 
     New communities begin with `language`. With a `MovableClock` the front door offers to travel. `tell_others` are
     told after a commit that put something due now. Cards due at one minute leave over `spread`.
+    `pages` is what the addresses of pages on the web begin with, empty where there are none.
     """
     contents = Contents(library)
     calendar = Calendar(database, contents, clock, spread=spread)
@@ -126,6 +129,7 @@ def build_core(
         showing=showing,
         naming=naming,
         menus=Menus(database, messengers, sharing, overseeing, explaining, politeness=politeness),
+        opening=Opening(database, walls, clock, address=pages),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)
@@ -197,6 +201,7 @@ async def open_house(
             language=settings.prompts.language,
             spread=timedelta(seconds=settings.sending.spread),
             tell_others=hints.tell if hints else None,
+            pages=lambda: pages_of(adapters.values()),
         )
         yield House(settings, database, library, adapters, open_adapters, core, metrics, clock, hints)
 
@@ -214,6 +219,11 @@ def make_adapters(
         clock, COMMANDS, settings.data, shards, database.engine, vault(keys), settings.sending.senders
     )
     return {name: plugins[name].create(table, surroundings) for name, table in settings.adapters.items()}
+
+
+def pages_of(adapters: Iterable[Adapter]) -> str:
+    """What the addresses of pages begin with: as the first adapter says that serves any."""
+    return next((adapter.pages for adapter in adapters if isinstance(adapter, ServesPages) and adapter.pages), "")
 
 
 async def run(house: House) -> None:

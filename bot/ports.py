@@ -22,6 +22,7 @@ from bot.domain.ids import (
 )
 from bot.domain.message import Card
 from bot.domain.packs import Kind, Prompt, PromptUse, Source
+from bot.domain.pages import OpenWall
 from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
@@ -353,6 +354,10 @@ class Reactions(Protocol):
         """All marks on an item, also those taken back."""
         ...
 
+    async def on_items(self, items: Collection[str]) -> Mapping[str, Sequence[Mark]]:
+        """All marks on several items, also those taken back; items without any are left out."""
+        ...
+
     async def via(self, via: str) -> Sequence[Mark]:
         """All marks that were made on one delivery's copy, also those taken back."""
         ...
@@ -516,6 +521,26 @@ class Walls(Protocol):
         ...
 
 
+class OpenWalls(Protocol):
+    """The walls' pages on the web, each as long as it is open."""
+
+    async def get(self, space: SpaceId) -> OpenWall | None:
+        """The page of a space, if it is open."""
+        ...
+
+    async def of_key(self, key_hash: str) -> OpenWall | None:
+        """The page whose key has this hash, of a space that the bot is in."""
+        ...
+
+    async def save(self, wall: OpenWall) -> None:
+        """Open it, or change it: whatever key it had leads nowhere from now on."""
+        ...
+
+    async def close(self, space: SpaceId) -> bool:
+        """Whether it was open."""
+        ...
+
+
 class PromptUses(Protocol):
     """Which prompts a community has seen."""
 
@@ -540,6 +565,7 @@ class UnitOfWork(Protocol):
     acts: Acts
     act_copies: ActCopies
     walls: Walls
+    open_walls: OpenWalls
 
     async def commit(self) -> None: ...
 

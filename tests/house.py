@@ -17,6 +17,9 @@ from bot.storage.database import Database
 from tests.letters import Letters
 from tests.prepared import database_in, the_library
 
+PAGES = "https://kindness.example"
+"""What the addresses of pages begin with here."""
+
 
 @dataclass
 class StillClock:
@@ -97,7 +100,7 @@ async def a_house(folder: Path, now: datetime) -> AsyncIterator[House]:
     clock, room, notebook = StillClock(now), Room(), Notebook()
     letters = Letters(Surroundings(clock, COMMANDS, folder))
     room.messengers["letters"] = letters
-    core = build_core(database, the_library(), room, clock, watcher=notebook)
+    core = build_core(database, the_library(), room, clock, watcher=notebook, pages=lambda: PAGES)
     running = asyncio.create_task(core.engine.run())
     try:
         yield House(core, database, clock, letters, room, notebook)

@@ -53,6 +53,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("kindling wall queue", "What waits for a moderator: new acts, and reports", moderators_only=True),
     Command("kindling wall rebuild", "Show again whatever is missing in the wall's channel", moderators_only=True),
+    Command(
+        "kindling wall open",
+        "Let the wall be read on a page on the web",
+        (Option("who", OptionKind.TEXT, "link (whoever has its address) or everyone", "link"),),
+        moderators_only=True,
+    ),
+    Command("kindling wall close", "Close the wall's page on the web", moderators_only=True),
     Command("kindling audit", "What moderators have decided about the wall", moderators_only=True),
     Command("kindling help", "How to set Kindling up and look after it", moderators_only=True),
 )

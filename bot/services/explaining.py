@@ -38,6 +38,9 @@ _DECISIONS = {
     "author.blocked": "its author was blocked from the wall",
     "author.unblocked": "its author may use the wall again",
     "wall.rules": "the wall's rules were changed",
+    "wall.opened": "the wall's page on the web was opened",
+    "wall.renewed": "the wall's page on the web got a new address",
+    "wall.closed": "the wall's page on the web was closed",
 }
 
 _STUCK = {

@@ -88,8 +88,9 @@ class Sharing:
             if known is None or known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now()) if known else written
                 await work.acts.save(draft)
+                pages = await self._walls.pages(work, draft)
                 await work.commit()
-                return Reply(preview_card(draft, linked=linked))
+                return Reply(preview_card(draft, linked=linked, pages=pages))
             act = await self._change(work, here, known, written)
             felt_by = await self._walls.felt_by(work, act)
             await work.commit()

@@ -40,7 +40,8 @@ class Spaces:
             await work.commit()
 
     async def left(self, platform: str, key: str) -> None:
-        """Everything scheduled in a space stops at once. What was chosen is kept for a return."""
+        """Everything scheduled in a space stops at once, and its wall's page on the web is closed. What else was
+        chosen is kept for a return."""
         async with self._storage.unit_of_work() as work:
             space = await work.communities.space_of(platform, key)
             if space is None or not space.active:
@@ -48,6 +49,7 @@ class Spaces:
             await work.communities.save_space(replace(space, left_at=self._clock.now()))
             for schedule in await work.schedules.of_community(space.community):
                 await work.schedules.save(schedule.without(space.id).resting_if_nowhere())
+            await work.open_walls.close(space.id)
             waiting = [d for d in await work.outbox.unsettled(space.id) if not d.state.settled]
             await work.outbox.revoke(
                 [d.unsure("space_left") if d.in_doubt else d.skipped(Skip.SPACE_LEFT.value) for d in waiting]

@@ -1,15 +1,16 @@
 """The wall's own rules: who acts here, what may come on it, and which copies follow from that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.community import Space
 from bot.domain.errors import Refusal
 from bot.domain.ids import ActId, MemberId, copy_id, dated_id
+from bot.domain.pages import OpenWall
 from bot.domain.places import Actor, Place
 from bot.domain.reactions import merge
 from bot.domain.schedule import Ritual
-from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall, has_link, refused_word, tidied
+from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Audience, Decision, Wall, has_link, refused_word, tidied
 from bot.ports import Clock, UnitOfWork
 from bot.services.spaces import Spaces
 
@@ -105,6 +106,20 @@ class Walls:
         """How many people besides its author felt something. It is for `warmth` and for nobody's eyes."""
         marks = merge(await work.reactions.on_item(act.id)).values()
         return len({mark.member for mark in marks if mark.present and mark.member != act.author})
+
+    async def felt_by_each(self, work: UnitOfWork, acts: Sequence[Act]) -> Mapping[ActId, int]:
+        """`felt_by` of several acts."""
+        on_items = await work.reactions.on_items([act.id for act in acts])
+        people = {
+            act.id: {mark.member for mark in merge(on_items.get(act.id, ())).values() if mark.present} for act in acts
+        }
+        return {act.id: len(people[act.id] - {act.author}) for act in acts}
+
+    async def pages(self, work: UnitOfWork, act: Act) -> Sequence[OpenWall]:
+        """The pages on the web that an act stands on, or is going to when it comes on the wall."""
+        spaces = [one.id for one in await work.communities.spaces(act.community) if one.active]
+        there = [one for one in spaces if act.audience is Audience.BOTH or one == act.space]
+        return [opened for one in there if (opened := await work.open_walls.get(one))]
 
     async def linked(self, work: UnitOfWork, space: Space) -> bool:
         """Whether the community has another space besides this one."""

@@ -1,11 +1,13 @@
 """How acts look: on the wall, to their author, to moderators. Pure."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.ids import ActId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Quote, Style, Text
 from bot.domain.packs import Circle
+from bot.domain.pages import OpenWall
 from bot.domain.wall import ACT_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling, warmth
 
 WARM_EMOJI = "💛"
@@ -60,8 +62,8 @@ def reading_card(act: Act, felt_by: int, another: Action) -> Card:
     return Card(card.heading, card.body, choices, footnote=card.footnote, emoji=card.emoji)
 
 
-def preview_card(act: Act, *, linked: bool) -> Card:
-    """An act before it is on the wall."""
+def preview_card(act: Act, *, linked: bool, pages: Sequence[OpenWall] = ()) -> Card:
+    """An act before it is on the wall; `pages` on the web are going to show it too."""
     items = [Item(_SHOWN_AS[act.shown_as], label="Shown")]
     if linked and act.shown_as is not ShownAs.ME:
         items.append(Item(_AUDIENCES[act.audience], label="Where"))
@@ -73,6 +75,8 @@ def preview_card(act: Act, *, linked: bool) -> Card:
         _button("Throw it away", "discard", act),
     )
     body: tuple[Part, ...] = (Text(f"{_HEADINGS[act.telling][0]}:"), *_told(act, 0), Items(tuple(items)))
+    if not keep:
+        body = (*body, *(Text(_on_the_web(act, page)) for page in pages))
     footnote = "Nobody has seen it yet. You can change it or take it back at any time." if not keep else ""
     return Card("This is how it will look", body, choices, footnote=footnote, emoji="👀")
 
@@ -220,6 +224,19 @@ def digest(card: Card) -> str:
 def standing_in_words(act: Act) -> str:
     """Where an act stands, as the end of a sentence."""
     return _STANDINGS[act.standing]
+
+
+def heading_of(act: Act) -> str:
+    """What stands above an act: whether a kindness was given, received or noticed."""
+    return _HEADINGS[act.telling][0]
+
+
+def _on_the_web(act: Act, page: OpenWall) -> str:
+    """Where on the web it can be read besides, by whom, and whether with its author's name."""
+    whose = "this place’s" if page.space == act.space else "the linked place’s"
+    whom = "everyone" if page.listed else "whoever has its address"
+    how = "with" if act.by and page.names else "without"
+    return f"It can also be read on {whose} page on the web, by {whom}, {how} your name."
 
 
 def _told(act: Act, felt_by: int) -> tuple[Part, ...]:

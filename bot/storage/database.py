@@ -18,6 +18,7 @@ from bot.ports import (
     Acts,
     Communities,
     Occurrences,
+    OpenWalls,
     Outbox,
     PromptUses,
     Reactions,
@@ -31,6 +32,7 @@ from bot.storage.communities import SqlCommunities
 from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.errands import Errands
 from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
+from bot.storage.open_walls import SqlOpenWalls
 from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
 from bot.storage.schedules import SqlSchedules
@@ -58,6 +60,7 @@ class SqlUnitOfWork:
         self.acts: Acts = SqlActs(connection, writing=writing)
         self.act_copies: ActCopies = SqlActCopies(connection, writing=writing)
         self.walls: Walls = SqlWalls(connection)
+        self.open_walls: OpenWalls = SqlOpenWalls(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -1,6 +1,6 @@
 """Marks of members on items in a table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, or_, select, update
@@ -82,6 +82,12 @@ class SqlReactions:
 
     async def on_item(self, item: str) -> Sequence[Mark]:
         return await self._where(reactions.c.item == item)
+
+    async def on_items(self, items: Collection[str]) -> Mapping[str, Sequence[Mark]]:
+        found: dict[str, list[Mark]] = {}
+        for mark in await self._where(reactions.c.item.in_(items)):
+            found.setdefault(mark.item, []).append(mark)
+        return found
 
     async def via(self, via: str) -> Sequence[Mark]:
         return await self._where(reactions.c.via == via)

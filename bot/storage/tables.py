@@ -325,3 +325,13 @@ decisions = Table(
     Index("ix_decisions_subject", "subject", "id"),
     Index("ix_decisions_moderators", "community_id", "id", sqlite_where=BY_SOMEBODY, postgresql_where=BY_SOMEBODY),
 )
+
+open_walls = Table(
+    "open_walls",
+    metadata,
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("listed", Boolean, nullable=False),
+    Column("opened_by", ID, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+)
