@@ -68,6 +68,11 @@ class WebAdapter:
         """As set for the room."""
         return self._settings.tone
 
+    @property
+    def pages(self) -> str:
+        """What the addresses of the wall's pages begin with, as far as this computer goes."""
+        return self.url.rstrip("/")
+
     async def open(self) -> None:
         """Open the room and serve its pages; `url` then says where. Does nothing when it is open already."""
         if self._runner is not None:

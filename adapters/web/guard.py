@@ -18,6 +18,7 @@ TOKEN = "token"  # noqa: S105 (the name of a form's field)
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 NAMES = web.AppKey("names", frozenset[str])
 SESSION = web.RequestKey("session", str)
+TO_READ = "/wall/"
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -56,6 +57,8 @@ def token_for(session: str, secret: str) -> str:
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in only what comes from this computer's browser, and to act, only from our own pages."""
     _check_host(request)
+    if request.path.startswith(TO_READ):  # nothing can be done there, so nobody needs to be known there
+        return await handler(request)
     known = request.cookies.get(cookie_name(request, "session"), "")
     fresh = not _SESSION.fullmatch(known)
     request[SESSION] = secrets.token_urlsafe(32) if fresh else known
@@ -75,7 +78,8 @@ def keep(request: web.Request, response: web.StreamResponse, what: str, value: s
 
 async def harden(_: web.Request, response: web.StreamResponse) -> None:
     """Put the protecting headers on every answer, errors and streams included."""
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():  # the wall's pages are stricter, and say so themselves
+        response.headers.setdefault(name, value)
     response.headers.popall("Server", None)
 
 

@@ -13,6 +13,8 @@ from adapters.web.codec import Json, number
 from adapters.web.guard import NAMES, allowed_names, guard, harden, keep
 from adapters.web.pages import FOLDER, PAGES, Pages, visit_of
 from adapters.web.playground import GROUND, Playground, Refused
+from adapters.web.wall_pages import WALL, WallPages
+from adapters.web.wall_pages import routes as wall_routes
 from bot.domain.commands import OptionKind
 
 log = structlog.get_logger(__name__)
@@ -28,6 +30,7 @@ def application(ground: Playground, host: str, names: Collection[str]) -> web.Ap
     app[GROUND] = ground
     app[NAMES] = allowed_names(host, names)
     app[PAGES] = Pages(ground)
+    app[WALL] = WallPages(lambda: ground.awake, ground.bell)
     app.on_response_prepare.append(harden)
     app.add_routes(
         [
@@ -36,6 +39,7 @@ def application(ground: Playground, host: str, names: Collection[str]) -> web.Ap
             web.get("/live", live),
             web.get("/suggest", suggest),
             web.static("/static/", FOLDER / "static"),
+            *wall_routes(),
             web.post("/press", actions.press),
             web.post("/submit", actions.submit),
             web.post("/command", actions.command),

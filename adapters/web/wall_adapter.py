@@ -1,0 +1,130 @@
+# ruff: noqa: ARG002  what has no channels needs nothing of what is said about them
+"""The wall's pages as Kindling knows them: an adapter that answers readers, and has no channel to be written to."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+
+from adapters.web.live import Bell
+from adapters.web.wall import PLATFORM, WallSettings, in_the_open, local
+from adapters.web.wall_pages import WallPages
+from adapters.web.wall_server import application
+from bot.app import Kindling
+from bot.domain.community import Tone
+from bot.domain.errors import Unreachable
+from bot.domain.message import Card
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.reactions import Felt
+
+log = structlog.get_logger(__name__)
+
+SHUTDOWN = 1.0
+"""Seconds that open pages get to go away."""
+NO_CHANNELS = "The wall's pages are for reading. They have no channels; choose one where people talk."
+
+
+class WallAdapter:
+    """Serves the pages for as long as it listens: a process that only sends has no use for them."""
+
+    def __init__(self, settings: WallSettings) -> None:
+        self._settings = settings
+        self._port = settings.port
+
+    @property
+    def platform(self) -> str:
+        """`wall`."""
+        return PLATFORM
+
+    @property
+    def tone(self) -> Tone:
+        """Nobody talks here, so any."""
+        return Tone.COMMUNITY
+
+    @property
+    def pages(self) -> str:
+        """What the pages' addresses begin with, in every process that has this table, whichever serves them."""
+        return self._settings.address or local(self._settings.host, self._port)
+
+    async def open(self) -> None:
+        """There is nothing to get ready: no credentials, no session."""
+
+    async def listen(self, kindling: Kindling) -> None:
+        """Serve until cancelled."""
+        bell = Bell()
+        async with self._serving(WallPages(lambda: kindling, bell)):
+            try:
+                await asyncio.Event().wait()
+            finally:
+                bell.close()
+
+    @asynccontextmanager
+    async def _serving(self, pages: WallPages) -> AsyncGenerator[None, None]:
+        host = self._settings.host
+        runner = web.AppRunner(
+            application(pages), handler_cancellation=True, shutdown_timeout=SHUTDOWN, access_log=None
+        )
+        await runner.setup()
+        try:
+            try:
+                await web.TCPSite(runner, host, self._settings.port).start()
+            except OSError as error:
+                raise Unreachable(
+                    "wall.address_unusable",
+                    f"The wall's pages cannot be served on {host} port {self._settings.port}. Close what uses it, or "
+                    "set another host or port in [adapters.wall].",
+                ) from error
+            self._port = int(runner.addresses[0][1])
+            log.info("wall.open", host=host, port=self._port)
+            yield
+        finally:
+            await runner.cleanup()
+
+    async def close(self) -> None:
+        """Whatever was served ended with `listen`."""
+
+    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        """There is no channel to post to."""
+        raise Unreachable("wall.no_channels", NO_CHANNELS)
+
+    async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
+        """Nothing was ever posted."""
+
+    async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
+        """No message is here to be recognised."""
+
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
+        """There is no message to change."""
+        raise Unreachable("wall.no_channels", NO_CHANNELS)
+
+    async def delete(self, ref: MessageRef) -> None:
+        """What is not there is gone already."""
+
+    async def tell(self, person: Person, card: Card) -> None:
+        """Nobody can be spoken to here."""
+        raise Unreachable("wall.no_people", NO_CHANNELS)
+
+    async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
+        """None: nobody can react here."""
+        return frozenset()
+
+    async def examine(self, place: Place) -> tuple[Lack, ...]:
+        """No channel here can be written to."""
+        return (Lack("wall.no_channels", NO_CHANNELS),)
+
+    async def diagnose(self) -> Sequence[Finding]:
+        """Where the pages are, and whether what is read there is read on the way by others."""
+        begins = self._settings.begins
+        said = f"The wall's pages begin with {begins}/wall/."
+        if in_the_open(begins):
+            cure = "Put a proxy with TLS in front, and set its https:// address as address in [adapters.wall]."
+            return (Finding("wall.address", good=False, sentence=f"{said} Others can read along.", cure=cure),)
+        return (Finding("wall.address", good=True, sentence=said),)
+
+    def show(self, card: Card) -> str:
+        """A card is never shown here; this is what it says."""
+        return json.dumps(card.plain(), ensure_ascii=False)

@@ -1,0 +1,45 @@
+"""The HTTP server of the wall's pages where they stand alone, without the playground beside them."""
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from adapters.web.pages import FOLDER
+from adapters.web.wall_pages import HEADERS, WALL, WallPages, routes
+
+log = structlog.get_logger(__name__)
+
+STATIC = "/static/"
+NOT_FOUND = 404
+
+
+def application(pages: WallPages) -> web.Application:
+    """The pages, what they are drawn with, and nothing else."""
+    app = web.Application(middlewares=[shielded], client_max_size=0)
+    app[WALL] = pages
+    app.on_response_prepare.append(harden)
+    app.add_routes([*routes(), web.static(STATIC, FOLDER / "static")])
+    return app
+
+
+@web.middleware
+async def shielded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every address that leads nowhere looks alike, and what goes wrong is told to the log alone."""
+    try:
+        return await handler(request)
+    except web.HTTPException as known:
+        if known.status < 400:  # noqa: PLR2004 (nothing has changed since, or a redirect)
+            raise
+        return request.app[WALL].nowhere()
+    except Exception:
+        log.exception("wall.request_failed")  # its address would be a key
+        return request.app[WALL].resting()
+
+
+async def harden(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the protecting headers on every answer, errors and streams included."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith(STATIC):
+        response.headers["Cache-Control"] = "no-cache"
+    response.headers.popall("Server", None)
