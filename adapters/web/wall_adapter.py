@@ -34,6 +34,8 @@ class WallAdapter:
     def __init__(self, settings: WallSettings) -> None:
         self._settings = settings
         self._port = settings.port
+        self.serving = asyncio.Event()
+        """Set while the pages can be read."""
 
     @property
     def platform(self) -> str:
@@ -79,9 +81,11 @@ class WallAdapter:
                     "set another host or port in [adapters.wall].",
                 ) from error
             self._port = int(runner.addresses[0][1])
+            self.serving.set()
             log.info("wall.open", host=host, port=self._port)
             yield
         finally:
+            self.serving.clear()
             await runner.cleanup()
 
     async def close(self) -> None:

@@ -54,9 +54,10 @@ _EMOJI = {Telling.DID: "🤲", Telling.RECEIVED: "🎁", Telling.NOTICED: "✨"}
 _CIRCLES = {
     Circle.SELF: "Oneself",
     Circle.CLOSE: "Someone close",
-    Circle.COLLEAGUES: "Colleagues and acquaintances",
-    Circle.STRANGERS: "Strangers and the community",
+    Circle.COLLEAGUES: "Colleagues",
+    Circle.STRANGERS: "Strangers",
 }
+"""Short enough to stand beside each other on a phone."""
 
 
 class WallPages:
@@ -91,6 +92,7 @@ class WallPages:
             emoji=_EMOJI,
             sought_limit=SOUGHT_LIMIT,
             day=day,
+            for_whom=for_whom,
             mark=mark,
             size=size,
             otherwise=partial(otherwise, wish),
@@ -192,6 +194,11 @@ def link(wish: PageWish) -> str:
 def day(on: date) -> str:
     """`23 November 2026`."""
     return f"{on.day} {on:%B} {on.year}"
+
+
+def for_whom(circle: Circle) -> str:
+    """`a colleague or acquaintance`, as somebody says it who is told of it."""
+    return "oneself" if circle is Circle.SELF else circle.words
 
 
 def mark(told: Told) -> str:
