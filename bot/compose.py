@@ -1,7 +1,7 @@
 """The composition root: the only module that chooses implementations."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -201,7 +201,7 @@ async def open_house(
             language=settings.prompts.language,
             spread=timedelta(seconds=settings.sending.spread),
             tell_others=hints.tell if hints else None,
-            pages=lambda: pages_of(adapters.values()),
+            pages=lambda: pages_of(adapters),
         )
         yield House(settings, database, library, adapters, open_adapters, core, metrics, clock, hints)
 
@@ -221,9 +221,10 @@ def make_adapters(
     return {name: plugins[name].create(table, surroundings) for name, table in settings.adapters.items()}
 
 
-def pages_of(adapters: Iterable[Adapter]) -> str:
-    """What the addresses of pages begin with: as the first adapter says that serves any."""
-    return next((adapter.pages for adapter in adapters if isinstance(adapter, ServesPages) and adapter.pages), "")
+def pages_of(adapters: Mapping[str, Adapter]) -> str:
+    """What the addresses of pages begin with: as the first adapter says, by name, that serves any."""
+    named = [adapter for _, adapter in sorted(adapters.items())]
+    return next((adapter.pages for adapter in named if isinstance(adapter, ServesPages) and adapter.pages), "")
 
 
 async def run(house: House) -> None:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ids import ActId
+from bot.domain.ids import ActId, dated_id
 from bot.domain.message import Action, Card, Text
 from bot.domain.packs import Circle
 from bot.domain.pages import PageWish, WallPage, holds, sealed, unsealed
-from bot.domain.wall import Audience, Order, words
+from bot.domain.wall import Act, Audience, Order, ShownAs, Standing, Telling, words
 from bot.services.opening import PAGE
 from bot.storage.tables import acts, decisions, open_walls
 from tests.core.test_browsing import a_wall_of, react
@@ -43,6 +43,32 @@ async def page(house: House, key: str, wish: PageWish | None = None) -> WallPage
 
 async def texts(house: House, key: str, wish: PageWish | None = None) -> list[str]:
     return [told.text for told in (await page(house, key, wish)).told]
+
+
+async def put_up(house: House, *texts: str, name: str = "") -> None:
+    """Acts on the wall, straight into the database: that there are many is the point."""
+    async with house.database.unit_of_work() as work:
+        space = await work.communities.space_of("letters", "village")
+        author = await work.communities.member(member().person)
+        assert space is not None
+        assert author is not None
+        for text in texts:
+            house.clock.at += MINUTE
+            act = Act(
+                id=ActId(dated_id(house.clock.at)),
+                community=space.community,
+                space=space.id,
+                author=author,
+                telling=Telling.DID,
+                text=text,
+                created_at=house.clock.at,
+                shown_as=ShownAs.NAME if name else ShownAs.SOMEONE,
+                name=name,
+                standing=Standing.SHOWN,
+                published_at=house.clock.at,
+            )
+            await work.acts.save(act)
+        await work.commit()
 
 
 async def test_nothing_can_be_read_before_a_moderator_opens_the_page(tmp_path: Path) -> None:
@@ -221,10 +247,8 @@ async def test_on_a_page_for_everyone_nobody_is_found_by_their_name(tmp_path: Pa
 async def test_what_only_names_hold_does_not_keep_a_page_from_being_filled(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
-        await share(house, text="Marian was there.")
-        await house.forward(MINUTE)
-        for number in range(2 * PAGE + 3):
-            await share(house, named("hood", "Marian Hood"), shown_as="name", text=f"Number {number}.")
+        await put_up(house, "Marian was there.")
+        await put_up(house, *(f"Number {number}." for number in range(2 * PAGE + 3)), name="Marian Hood")
 
         found = await page(house, await opened(house, "everyone"), PageWish(sought="marian"))
 
@@ -287,7 +311,7 @@ async def test_page_after_page_shows_everything_once(tmp_path: Path, wish: PageW
     async with a_village(tmp_path) as house:
         await set_up(house)
         written = [f"Kindness {number}." for number in range(2 * PAGE + 1)]
-        await a_wall_of(house, *written)
+        await put_up(house, *written)
         await command(house, "kind wall", member("kim"))
         key, found, turned = await opened(house), list[str](), 0
 

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiohttp
+
 from adapters.web import plugin
 from adapters.web.adapter import WebAdapter
 from bot.compose import House, open_house, run
@@ -115,3 +117,37 @@ async def test_a_new_room_can_begin_with_weeks_that_happened(tmp_path: Path) -> 
 
     async with a_house(tmp_path, "seed_weeks = 2") as (_, adapter), Visitor(adapter.url, "robin") as robin:
         assert set(re.findall(r'id="(message-\d+)"', await robin.look())) == seen
+
+
+async def test_the_walls_page_stands_beside_the_rooms(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as (_, adapter), Visitor(adapter.url, "maya") as maya:
+        await maya.look()
+        await maya.act("/typed", line="/kindling setup channel:#kindness zone:Europe/Berlin morning:09:00 weekly:off")
+        page = await maya.act("/typed", line="/kindling wall open everyone")
+        [address] = re.findall(rf"{adapter.url}wall/\w+", page)
+        page = await maya.act("/command", name="kind share")
+        told = {"f.text": "Sam carried my boxes.", "f.telling": "received", "f.shown_as": "someone"}
+        page = await maya.act("/submit", entry=newest_entry(page), **told)
+        [publish] = re.findall(r'value="(k:publish:[^"]+)"', page)
+        await maya.act("/press", entry=newest_entry(page), action=publish)
+
+        async with aiohttp.ClientSession() as stranger, stranger.get(address) as answer:
+            shown = await answer.text()
+
+    assert "Sam carried my boxes." in shown
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow, noarchive"
+    assert "Set-Cookie" not in answer.headers
+
+
+def newest_entry(page: str) -> str:
+    return str(re.findall(r'id="entry-(\d+)"', page)[0])
+
+
+async def test_the_walls_page_is_not_served_under_a_foreign_name(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as (_, adapter), aiohttp.ClientSession() as session:
+        async with session.get(f"{adapter.url}wall/x", headers={"Host": "evil.example"}) as answer:
+            foreign = answer.status
+        async with session.get(f"{adapter.url}wall/x") as answer:
+            assert (foreign, answer.status) == (421, 404)
+            assert "There is nothing to read here" in await answer.text()
