@@ -529,7 +529,7 @@ class OpenWalls(Protocol):
         ...
 
     async def of_key(self, key_hash: str) -> OpenWall | None:
-        """The page whose key has this hash, of a space that the bot is in."""
+        """The page whose key has this hash, if there is one."""
         ...
 
     async def save(self, wall: OpenWall) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.ids import MemberId, SpaceId
 from bot.domain.pages import OpenWall
 from bot.storage.sql import upsert
-from bot.storage.tables import open_walls, spaces
+from bot.storage.tables import open_walls
 
 
 class SqlOpenWalls:
@@ -21,11 +21,7 @@ class SqlOpenWalls:
         return _open_wall(row) if row else None
 
     async def of_key(self, key_hash: str) -> OpenWall | None:
-        chosen = (
-            select(open_walls)
-            .join(spaces, spaces.c.id == open_walls.c.space_id)
-            .where(open_walls.c.key_hash == key_hash, spaces.c.left_at.is_(None))
-        )
+        chosen = select(open_walls).where(open_walls.c.key_hash == key_hash)
         row = (await self._connection.execute(chosen)).mappings().one_or_none()
         return _open_wall(row) if row else None
 

@@ -326,6 +326,21 @@ async def test_page_after_page_shows_everything_once(tmp_path: Path, wish: PageW
             assert found == written[::-1]
 
 
+async def test_what_is_read_in_the_chat_meanwhile_moves_no_page(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        written = [f"Kindness {number}." for number in range(2 * PAGE)]
+        await put_up(house, *written)
+        key = await opened(house)
+        first = await page(house, key, PageWish(Order.FAIR))
+
+        for _ in range(PAGE):
+            await command(house, "kind wall", member("kim"))
+        second = await page(house, key, PageWish(Order.FAIR, beyond=first.further))
+
+        assert {told.text for told in (*first.told, *second.told)} == set(written)
+
+
 async def test_one_circle_and_words_in_any_script(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)

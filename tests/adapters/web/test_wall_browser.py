@@ -201,6 +201,7 @@ async def test_a_dark_page_is_printed_on_white(wall: Wall, read: Read) -> None:
 
     ink = "getComputedStyle(document.querySelector('.act blockquote p')).color"
     assert await page.evaluate(ink) == "rgb(0, 0, 0)"
+    assert await page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
     assert (await page.pdf(format="A4")).startswith(b"%PDF")
 
 
