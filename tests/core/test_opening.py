@@ -255,7 +255,7 @@ async def test_what_only_names_hold_does_not_keep_a_page_from_being_filled(tmp_p
         assert ([told.text for told in found.told], found.further) == (["Marian was there."], "")
 
 
-@pytest.mark.parametrize("what", ["hide", "down", "erase", "keep"])
+@pytest.mark.parametrize("what", ["hide", "down", "erase", "hold"])
 async def test_what_is_taken_off_the_wall_is_gone_from_the_page_at_once(tmp_path: Path, what: str) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
@@ -266,7 +266,7 @@ async def test_what_is_taken_off_the_wall_is_gone_from_the_page_at_once(tmp_path
         if what == "hide":
             await house.kindling.submit(moderator(), "hide", act, {"reason": "It names a child."})
         else:
-            await house.kindling.press(moderator() if what == "keep" else member(), Action(what, act))
+            await house.kindling.press(moderator() if what == "hold" else member(), Action(what, act))
 
         after = await page(house, key)
         assert (len(before.told), len(after.told)) == (1, 0)

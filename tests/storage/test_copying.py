@@ -15,6 +15,7 @@ from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
 from bot.domain.ids import PromptId
 from bot.domain.packs import Circle, PromptUse
+from bot.domain.pages import OpenWall
 from bot.domain.wall import Decision, Wall, WallPlace
 from bot.storage import copying
 from bot.storage.copying import copy_everything
@@ -65,6 +66,7 @@ async def source(kind: str, url: str) -> str:
         await work.act_copies.put([an_act_copy(message="42", doubt=True)])
         await work.walls.save(Wall(COMMUNITY.id, links=True, words=("ä", "b")))
         await work.walls.save_place(WallPlace(VILLAGE, "square", "maya"))
+        await work.open_walls.save(OpenWall(VILLAGE, "hash", listed=True, opened_by=member, opened_at=NINE))
         await work.walls.decide(decision)
         await work.walls.block(decision, member)
         await work.walls.report(decision, member)

@@ -1,13 +1,11 @@
 """No query that grows with the data reads a whole table."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 
 from bot.domain.delivery import Content
 from bot.domain.ids import ActId, CommunityId, CopyId, DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId, SpaceId
-from bot.domain.ids import CommunityId, DeliveryId, OccurrenceId, PromptId, ScheduleId, SpaceId
 from bot.domain.packs import Circle
 from bot.domain.places import MessageRef
 from bot.domain.reactions import Cleared, Copy, Reacted
@@ -30,7 +28,6 @@ from tests.storage.values import (
 
 GROWING = ("deliveries", "reactions", "occurrences", "members", "acts", "act_words", "act_copies", "decisions")
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
-A_READING = Reading(COMMUNITY.id, VILLAGE, Order.NEWEST)
 CLEARED = Cleared(MessageRef(SQUARE, "42"), None, NINE)
 
 
@@ -136,12 +133,6 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "marks of several items": (lambda work: work.reactions.on_items(["today", "x"]), "sqlite_autoindex_reactions_1"),
     "a page by its key": (lambda work: work.open_walls.of_key("hash"), "sqlite_autoindex_open_walls_2"),
     "a space's page": (lambda work: work.open_walls.get(VILLAGE), "sqlite_autoindex_open_walls_1"),
-    "a page of the newest": (lambda work: work.acts.page(A_READING, 25), "ix_acts_newest"),
-    "a page in fair order": (lambda work: work.acts.page(replace(A_READING, order=Order.FAIR), 25), "ix_acts_fair"),
-    "a page of one circle": (
-        lambda work: work.acts.page(replace(A_READING, circle=Circle.CLOSE), 25),
-    "a page of what is sought": (
-        lambda work: work.acts.page(replace(A_READING, sought=("thank", "yo")), 25),
     "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "ix_reactions_via"),
 }
 
