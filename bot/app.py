@@ -15,19 +15,21 @@ from pydantic import BaseModel
 
 from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.errors import DatabaseProblem, Refusal
-from bot.domain.ids import ActId, DeliveryId
+from bot.domain.ids import ActId, DeliveryId, SpaceId
 from bot.domain.message import Action, Card, Reply
 from bot.domain.pages import PageWish, WallPage
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.domain.said import Said
 from bot.ports import Clock, Messenger, Travel, Vault
+from bot.services.accounts import Accounts
 from bot.services.browsing import Browsing
 from bot.services.cards import note
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
 from bot.services.explaining import Explaining
+from bot.services.linking import Linking
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
 from bot.services.naming import Naming
@@ -77,6 +79,8 @@ class Services:
     menus: Menus
     naming: Naming
     opening: Opening
+    linking: Linking
+    accounts: Accounts
 
 
 class Kindling:
@@ -92,12 +96,15 @@ class Kindling:
         sharing, browsing, overseeing = services.sharing, services.browsing, services.overseeing
         naming, ruling, explaining = services.naming, services.ruling, services.explaining
         opening = services.opening
+        linking, accounts = services.linking, services.accounts
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
             "kind another": lambda actor, _: taking_part.another(actor, "", ""),
             "kind share": lambda actor, _: sharing.form(actor),
             "kind wall": browsing.wall,
             "kind me": lambda actor, _: sharing.mine(actor, ""),
+            "kind link": accounts.link,
+            "kind unlink": lambda actor, _: accounts.unlink(actor),
             "kind help": lambda _, __: taking_part.help([c for c in COMMANDS if not c.moderators_only]),
             "kindling setup": setup.ask,
             "kindling status": lambda actor, _: moderating.status(actor),
@@ -110,6 +117,8 @@ class Kindling:
             "kindling audit": lambda actor, _: explaining.audit(actor),
             "kindling wall open": opening.ask,
             "kindling wall close": lambda actor, _: opening.close(actor, pressed=False),
+            "kindling link": linking.link,
+            "kindling unlink": lambda actor, _: linking.ask_to_unlink(actor),
             "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
         }
         self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
@@ -153,6 +162,13 @@ class Kindling:
             "leave": lambda actor, action: overseeing.leave(actor, act_of(action)),
             "block": lambda actor, action: overseeing.ask_to_block(actor, act_of(action)),
             "block!": lambda actor, action: overseeing.block(actor, act_of(action)),
+            "link": lambda actor, action: linking.agree(actor, action.subject),
+            "link!": lambda actor, action: linking.confirm(actor, action.subject),
+            "nolink": lambda actor, action: linking.decline(actor, action.subject),
+            "unlink": lambda actor, action: linking.ask_to_unlink(actor, action.subject),
+            "unlink!": lambda actor, action: linking.unlink(actor, SpaceId(action.subject)),
+            "join": lambda actor, action: accounts.join(actor, action.subject),
+            "part": lambda actor, _: accounts.unlink(actor),
             "unblock": lambda actor, action: overseeing.unblock(actor, act_of(action)),
             "page": lambda actor, _: opening.ask(actor, {}),
             "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),

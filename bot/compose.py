@@ -21,17 +21,21 @@ from bot.runtime.metrics import Metrics
 from bot.runtime.supervisor import OpenAdapters, keep
 from bot.runtime.travel import TimeTravel
 from bot.runtime.vault import vault
+from bot.services.accounts import Accounts
 from bot.services.attention import Attention
 from bot.services.browsing import Browsing
 from bot.services.calendar import Calendar
+from bot.services.codes import Codes
 from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer
 from bot.services.explaining import Explaining
 from bot.services.heralding import Heralding
+from bot.services.linking import Linking
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
+from bot.services.moving import Moving
 from bot.services.naming import Naming
 from bot.services.opening import Opening
 from bot.services.overseeing import Overseeing
@@ -112,7 +116,8 @@ def build_core(
     sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
     explaining = Explaining(database, walls, heralding, clock)
-    engine.tidying += [reactions.tidy, sharing.tidy]
+    codes = Codes(database, clock)
+    engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy]
     services = Services(
         setup=Setup(database, spaces, attention, clock, nudge),
         moderating=Moderating(database, spaces, attention, calendar, clock, nudge=nudge),
@@ -130,6 +135,8 @@ def build_core(
         naming=naming,
         menus=Menus(database, messengers, sharing, overseeing, explaining, politeness=politeness),
         opening=Opening(database, walls, clock, address=pages),
+        linking=Linking(database, spaces, Moving(calendar, clock), codes, messengers, clock=clock, nudge=nudge),
+        accounts=Accounts(database, walls, codes, messengers, clock),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)

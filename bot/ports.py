@@ -20,6 +20,7 @@ from bot.domain.ids import (
     SpaceId,
     ThemeId,
 )
+from bot.domain.linking import Link, LinkCode
 from bot.domain.message import Card
 from bot.domain.packs import Kind, Prompt, PromptUse, Source
 from bot.domain.pages import OpenWall
@@ -157,6 +158,13 @@ class Communities(Protocol):
         ...
 
     async def space(self, space: SpaceId) -> Space: ...
+
+    async def hold(self, wanted: Collection[SpaceId], *, moving: bool = False) -> Mapping[SpaceId, Space]:
+        """Spaces as they are, which go to no other community before this unit of work ends.
+
+        With `moving` it is this one that may change them, and nobody else holds them meanwhile.
+        """
+        ...
 
     async def space_of(self, platform: str, key: str) -> Space | None: ...
 
@@ -381,8 +389,8 @@ class Acts(Protocol):
         moderators decided the code alone stays. Its copies are removed by `stir`."""
         ...
 
-    async def of_author(self, author: MemberId, limit: int, beyond: str = "") -> Sequence[Act]:
-        """Everything of one author but drafts, newest first."""
+    async def of_author(self, accounts: Collection[MemberId], limit: int, beyond: str = "") -> Sequence[Act]:
+        """Everything of one author, who has these accounts, but drafts, newest first."""
         ...
 
     async def page(self, reading: Reading, limit: int, beyond: Act | None = None) -> Sequence[Act]:
@@ -419,6 +427,11 @@ class ActCopies(Protocol):
 
     async def stir(self, act: ActId, at: datetime) -> None:
         """The act has changed, or is gone: each of its copies is to be looked at."""
+        ...
+
+    async def stir_apart(self, space: SpaceId, at: datetime) -> None:
+        """A space parts from others: each copy there of an act from elsewhere, and elsewhere of an act from there, is
+        to be looked at."""
         ...
 
     async def refresh(self, acts: Collection[ActId], at: datetime) -> None:
@@ -486,9 +499,13 @@ class Walls(Protocol):
         """Nothing of a member comes on the wall any more; the decision is about the act that led to it."""
         ...
 
-    async def unblock(self, community: CommunityId, member: MemberId) -> bool: ...
+    async def unblock(self, community: CommunityId, member: MemberId) -> bool:
+        """Whoever has this account may use the wall again, with all their accounts; whether they could not before."""
+        ...
 
-    async def blocked(self, community: CommunityId, member: MemberId) -> bool: ...
+    async def blocked(self, community: CommunityId, member: MemberId) -> bool:
+        """Whether a member is blocked, or another account of the same person."""
+        ...
 
     async def report(self, decision: Decision, member: MemberId) -> bool:
         """A member asks the moderators to look at an act; False when they have before."""
@@ -498,8 +515,8 @@ class Walls(Protocol):
         """How many open reports of a member there are since an instant."""
         ...
 
-    async def reported(self, community: CommunityId, limit: int) -> Sequence[ActId]:
-        """Acts with open reports, those that wait longest first."""
+    async def reported(self, community: CommunityId, space: SpaceId, limit: int) -> Sequence[ActId]:
+        """Acts with open reports that the moderators of a space look after, those that wait longest first."""
         ...
 
     async def is_reported(self, act: ActId) -> bool: ...
@@ -516,8 +533,86 @@ class Walls(Protocol):
         """What was decided about something, newest first."""
         ...
 
-    async def by_moderators(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Decision]:
-        """What moderators decided, newest first."""
+    async def by_moderators(
+        self, community: CommunityId, space: SpaceId, limit: int, beyond: str = ""
+    ) -> Sequence[Decision]:
+        """What moderators decided, newest first; not about acts that are another space's alone."""
+        ...
+
+
+class Links(Protocol):
+    """Codes that link, and the spaces that are linked."""
+
+    async def put_code(self, code: LinkCode) -> None:
+        """Keep a new code. Whoever made it has no other one for the same purpose that is not used."""
+        ...
+
+    async def code(self, digest: str) -> LinkCode | None: ...
+
+    async def use(self, code: LinkCode) -> bool:
+        """Keep that a code was used; False when it was before, by whomever."""
+        ...
+
+    async def finish(self, code: LinkCode, at: datetime) -> bool:
+        """Keep that what a code was for was done or declined; False when it was before."""
+        ...
+
+    async def unanswered(self, space: SpaceId) -> Sequence[LinkCode]:
+        """Codes of a space that were used and not answered, oldest first."""
+        ...
+
+    async def wrong(self, space: SpaceId, user: str, at: datetime) -> None:
+        """Keep that somebody entered a wrong code."""
+        ...
+
+    async def wrong_since(self, space: SpaceId, since: datetime) -> Sequence[str]:
+        """Who entered wrong codes in a space after an instant, once for each.
+
+        Held against others who enter codes there: nobody guesses more often by guessing many at once.
+        """
+        ...
+
+    async def forget(self, codes_before: datetime, wrong_before: datetime) -> None:
+        """Drop codes that expired, and what was wrong, before these instants."""
+        ...
+
+    async def of(self, space: SpaceId) -> Link | None:
+        """What a space is linked by, while it shares the wall of another community."""
+        ...
+
+    async def guests(self, community: CommunityId) -> Sequence[Link]:
+        """The spaces that share a community's wall and have another home, those that came first before others."""
+        ...
+
+    async def save(self, link: Link) -> None: ...
+
+    async def remove(self, space: SpaceId) -> None: ...
+
+    async def move(self, space: SpaceId, community: CommunityId, *, only_here: bool) -> None:
+        """A space belongs to a community from now on, with every act that was written there and all about these acts.
+
+        With `only_here` they are meant for no other space, whatever they were meant for before. Its schedules stay.
+        """
+        ...
+
+
+class People(Protocol):
+    """Which members are accounts of one person, because that person said so."""
+
+    async def accounts(self, member: MemberId, community: CommunityId) -> frozenset[MemberId]:
+        """A member, and the other accounts of the same person in a community."""
+        ...
+
+    async def persons(self, wanted: Collection[MemberId]) -> Mapping[MemberId, str]:
+        """Who each of these members is: accounts of one person have the same."""
+        ...
+
+    async def same(self, one: MemberId, other: MemberId) -> None:
+        """Two members are accounts of one person, with whatever accounts either has already."""
+        ...
+
+    async def part(self, member: MemberId) -> bool:
+        """A member stands for themselves again; whether they did not. A block that held for the person stays."""
         ...
 
 
@@ -566,6 +661,8 @@ class UnitOfWork(Protocol):
     act_copies: ActCopies
     walls: Walls
     open_walls: OpenWalls
+    links: Links
+    people: People
 
     async def commit(self) -> None: ...
 

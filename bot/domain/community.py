@@ -37,13 +37,17 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """One home of a community on a platform. `key` is the platform's own id of it."""
+    """One home of a community on a platform. `key` is the platform's own id of it.
+
+    `linked_at` is since when it shares the wall of a community that is not its own.
+    """
 
     id: SpaceId
     community: CommunityId
     platform: str
     key: str
     left_at: datetime | None = None
+    linked_at: datetime | None = None
 
     @property
     def active(self) -> bool:

@@ -6,12 +6,13 @@ alone, so a copy can be written anew, or removed, at any time and from any state
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from bot.domain.community import Space
 from bot.domain.ids import ActId, CommunityId, CopyId, MemberId, SpaceId
 from bot.domain.packs import Circle
 from bot.domain.places import MessageRef, Place
@@ -164,19 +165,31 @@ class Act:
         """Whether people are told that it was changed after it had been on the wall for a while."""
         return bool(self.published_at and self.edited_at and self.edited_at - self.published_at > SILENT)
 
-    def shown_in(self, space: SpaceId) -> bool:
-        """Whether a copy of it belongs into a space of its community."""
-        return self.on_wall and (self.audience is Audience.BOTH or space == self.space)
+    @property
+    def addressed_at(self) -> datetime:
+        """When its author last said in which places it is to be shown."""
+        return self.edited_at or self.created_at
 
-    def readable_by(self, reader: MemberId, space: SpaceId) -> bool:
-        """Whether somebody in a space may read it."""
-        return reader == self.author or self.shown_in(space)
+    def meant_for(self, space: Space) -> bool:
+        """Whether it was written in a space, or for it too: by linking alone nothing comes to another place."""
+        if space.id == self.space:
+            return True
+        linked = space.community == self.community and self.addressed_at >= (space.linked_at or self.addressed_at)
+        return linked and self.audience is Audience.BOTH
 
-    def overseen_from(self, space: SpaceId) -> bool:
+    def shown_in(self, space: Space) -> bool:
+        """Whether a copy of it belongs into a space."""
+        return self.on_wall and self.meant_for(space)
+
+    def readable_by(self, accounts: Collection[MemberId], space: Space) -> bool:
+        """Whether somebody in a space may read it, who has these accounts."""
+        return self.author in accounts or self.shown_in(space)
+
+    def overseen_from(self, space: Space) -> bool:
         """Whether the moderators of a space may read it: what is, was, or is to be shown there. What its author keeps
         is nobody else's."""
         known = self.standing not in {Standing.DRAFT, Standing.PRIVATE}
-        return known and (self.audience is Audience.BOTH or space == self.space)
+        return known and self.meant_for(space)
 
     def put_up(self, at: datetime, rule: Rule) -> Self:
         """Its author puts it on the wall, or keeps it; where a moderator looks first, it waits for that.
@@ -206,7 +219,7 @@ class Act:
             shown_as=other.shown_as,
             name=other.name,
             audience=other.audience,
-            edited_at=at if self.published_at else None,
+            edited_at=at,
         )
 
     def naming(self, member: MemberId | None) -> Self:

@@ -88,9 +88,9 @@ class Browsing:
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await self._walls.readable(work, here, act_id)
-            own = act.author == here.member
+            own, named = act.author in here.accounts, act.named in here.accounts
             await work.commit()
-        return Reply(more_card(act, own=own, named=act.named == here.member, moderator=actor.may_moderate))
+        return Reply(more_card(act, own=own, named=named, moderator=actor.may_moderate))
 
     async def _next(self, actor: Actor, wish: Wish, after: str) -> Reply:
         async with self._storage.unit_of_work() as work:

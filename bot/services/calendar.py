@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 1_000
 NO_TIME = timedelta()
+SETTLED_AHEAD = timedelta(days=3)
+"""Longer than from any instant to the end of tomorrow anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,26 @@ class Calendar:
                 leaving = place_in(self._spread, schedule.community, occurrence.local_date)
                 fresh += _deliveries(schedule, occurrence, able, leaving=leaving, turns=turns)
         await work.outbox.plan(fresh)
+
+    async def settle_before(
+        self, work: UnitOfWork, schedule: Schedule, first: date, paused_until: date | None
+    ) -> Schedule:
+        """Decide now what a schedule brings on local dates before `first`, with the channels that it has now.
+
+        Cards of these dates come when they would have come. Returns the schedule, kept as it is and waiting for later
+        dates. The caller commits.
+        """
+        now = self._clock.now()
+        found, decisions = _moved_on(schedule, now, paused_until)
+        moved = schedule.waiting(found)
+        if schedule.next_date is None or moved.next_date is None:
+            ahead, settled = [], moved
+        else:
+            coming = moved.coming(now, now + SETTLED_AHEAD, paused_until)
+            ahead = [decision for decision in coming if decision.local_date < first]
+            settled = moved.armed(now, not_before=max(first, moved.next_date))
+        await self.decide(work, [(schedule, decision) for decision in (*decisions, *ahead)])
+        return settled
 
     async def post_now(self, work: UnitOfWork, schedule: Schedule) -> Occurrence:
         """Today's card now, counted as today's. What is posted or under way already stays as it is.

@@ -16,6 +16,12 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command("kind me", "What you have shared or kept, to change or to remove"),
+    Command(
+        "kind link",
+        "Link your account here with your other one in a linked place",
+        (Option("code", OptionKind.TEXT, "The code from the other place; without it, you get one", "ACDE-FGHJ"),),
+    ),
+    Command("kind unlink", "Your account here stands for itself again"),
     Command("kind help", "What Kindling is and what you can do with it"),
     Command(
         "kindling setup",
@@ -61,6 +67,13 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("kindling wall close", "Close the wall's page on the web", moderators_only=True),
     Command("kindling audit", "What moderators have decided about the wall", moderators_only=True),
+    Command(
+        "kindling link",
+        "Share one wall and one calendar with another place",
+        (Option("code", OptionKind.TEXT, "The code from the other place; without it, you get one", "ACDE-FGHJ"),),
+        moderators_only=True,
+    ),
+    Command("kindling unlink", "Have a wall and a calendar of one's own again", moderators_only=True),
     Command("kindling help", "How to set Kindling up and look after it", moderators_only=True),
 )
 

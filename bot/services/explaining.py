@@ -37,6 +37,8 @@ _DECISIONS = {
     "act.left": "looked at after a report, and left as it is",
     "author.blocked": "its author was blocked from the wall",
     "author.unblocked": "its author may use the wall again",
+    "space.linked": "another place was linked",
+    "space.unlinked": "a linked place was unlinked",
     "wall.rules": "the wall's rules were changed",
     "wall.opened": "the wall's page on the web was opened",
     "wall.renewed": "the wall's page on the web got a new address",
@@ -85,7 +87,7 @@ class Explaining:
             decided = await work.walls.decided(act.id)
             copies = await work.act_copies.of_act(act.id)
             await work.commit()
-        own = act.author == here.member or actor.may_moderate
+        own = act.author in here.accounts or actor.may_moderate
         items = [Item(_told(decision, own=own), label=wording.day(decision.at.date())) for decision in decided]
         items += [
             Item(_STUCK.get(copy.stuck, f"not shown in one place ({copy.stuck})"), label="Copy")
@@ -100,7 +102,7 @@ class Explaining:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
-            found = await work.walls.by_moderators(here.space.community, PAGE + 1, beyond)
+            found = await work.walls.by_moderators(here.space.community, here.space.id, PAGE + 1, beyond)
             await work.commit()
         if not found:
             lines = ("Moderators have decided nothing here so far.",)

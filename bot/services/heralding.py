@@ -25,7 +25,7 @@ class Heralding:
         """Something has just come into the queue of a space. Nobody is told where something waited there already."""
         async with self._storage.reading() as work:
             waiting = await work.acts.waiting(space.community, space.id, 2)
-            reported = await work.walls.reported(space.community, 2)
+            reported = await work.walls.reported(space.community, space.id, 2)
             user = await _looks_after(work, space) if len(waiting) + len(reported) == 1 else ""
         messenger = self._messengers.get(space.platform)
         if not user or messenger is None:

@@ -49,7 +49,7 @@ class Naming:
             if len(user) > USER_LIMIT:
                 raise Refusal("act.names_nobody", "I could not tell who that is. Please pick them from the list.")
             named = await work.communities.member(_of(actor, user)) if user else None
-            if named == here.member:
+            if named in here.accounts:
                 raise Refusal("act.names_author", "That is you. How you are shown yourself is in “Change it”.")
             act = act.naming(named)
             await self._walls.keep(work, act, "act.naming")
@@ -96,7 +96,7 @@ class Naming:
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await work.acts.get(act_id)
-            if act is None or act.named != here.member:
+            if act is None or act.named not in here.accounts:
                 raise Refusal("act.not_named", "You are not named there, or it is not there any more.")
             answered: Act = act.declined() if name is None else act.agreed(name)
             if answered != act:

@@ -146,7 +146,7 @@ class Opening:
         found: list[Act] = []
         for _ in range(LOOKS):
             batch = await work.acts.page(reading, PAGE + 1, beyond)
-            found += [act for act in batch if act.shown_in(space.id) and (names or holds(act.text, sought))]
+            found += [act for act in batch if act.shown_in(space) and (names or holds(act.text, sought))]
             if len(batch) <= PAGE or len(found) > PAGE:
                 break
             beyond = batch[-1]

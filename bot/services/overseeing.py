@@ -57,9 +57,9 @@ class Overseeing:
 
     async def _reported(self, work: UnitOfWork, here: Standpoint, beyond: str) -> Act | None:
         """What was reported first, of what is shown here; not the one that was just looked at."""
-        for act_id in await work.walls.reported(here.space.community, PAGE):
+        for act_id in await work.walls.reported(here.space.community, here.space.id, PAGE):
             act = await work.acts.get(act_id)
-            if act is not None and act.id != beyond and act.overseen_from(here.space.id):
+            if act is not None and act.id != beyond and act.overseen_from(here.space):
                 return act
         return None
 

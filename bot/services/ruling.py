@@ -89,7 +89,7 @@ class Ruling:
             while found := await work.acts.on_wall(here.space.community, REBUILD_BATCH, beyond):
                 beyond = found[-1].id
                 for act in found:
-                    if act.shown_in(here.space.id):
+                    if act.shown_in(here.space):
                         count += 1
                         await self._walls.follow(work, act)
                         for copy in await work.act_copies.of_act(act.id):

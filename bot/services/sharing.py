@@ -64,7 +64,7 @@ class Sharing:
             here = await self._walls.standpoint(work, actor)
             act = await work.acts.get(act_id)
             await work.commit()
-        return act is not None and act.author == here.member
+        return act is not None and act.author in here.accounts
 
     async def edit(self, actor: Actor, act_id: ActId) -> Reply:
         """The form with what an act says so far."""
@@ -152,7 +152,7 @@ class Sharing:
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await work.acts.get(act_id)
-            if act is not None and act.author == here.member and act.standing is Standing.DRAFT:
+            if act is not None and act.author in here.accounts and act.standing is Standing.DRAFT:
                 await work.acts.erase(act.id)
             await work.commit()
         return Reply(note("Thrown away", "Nothing of it was kept.", choices=(SHARE,), emoji="🍃"), replace=True)
@@ -161,7 +161,7 @@ class Sharing:
         """One's own acts, one by one, newest first."""
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
-            found = await work.acts.of_author(here.member, 2, beyond)
+            found = await work.acts.of_author(here.accounts, 2, beyond)
             felt_by = await self._walls.felt_by(work, found[0]) if found else 0
             await work.commit()
         if not found:
@@ -205,7 +205,7 @@ class Sharing:
 
     async def _not_too_many(self, work: UnitOfWork, here: Standpoint, act: Act) -> None:
         """So that one person does not fill a wall that belongs to all."""
-        latest = [known for known in await work.acts.of_author(here.member, A_DAY + 1) if known.id != act.id]
+        latest = [known for known in await work.acts.of_author(here.accounts, A_DAY + 1) if known.id != act.id]
         if len(latest) >= A_DAY and latest[A_DAY - 1].created_at > self._clock.now() - timedelta(days=1):
             raise Refusal("act.too_many", TOO_MANY)
 

@@ -142,7 +142,7 @@ class Showing:
         async with self._storage.reading() as work:
             act = await work.acts.get(copy.act)
             space = await work.communities.space(copy.space)
-            if act is None or not space.active or not act.shown_in(space.id):
+            if act is None or not space.active or not act.shown_in(space):
                 return None, None, act is None
             place = await self._walls.place(work, space)
             return act_card(act, await self._walls.felt_by(work, act)), place, False

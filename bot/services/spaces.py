@@ -31,7 +31,8 @@ class Spaces:
 
     async def of(self, work: UnitOfWork, person: Person) -> Space:
         """The space a person is in, made with a community of its own on first sight. The caller commits."""
-        return await self._there(work, person.platform, person.space)
+        space = await self._there(work, person.platform, person.space)
+        return (await work.communities.hold([space.id]))[space.id]
 
     async def joined(self, platform: str, key: str) -> None:
         """The bot is in a space (again). Nothing is posted there before somebody sets it up."""
@@ -46,6 +47,7 @@ class Spaces:
             space = await work.communities.space_of(platform, key)
             if space is None or not space.active:
                 return
+            space = (await work.communities.hold([space.id], moving=True))[space.id]
             await work.communities.save_space(replace(space, left_at=self._clock.now()))
             for schedule in await work.schedules.of_community(space.community):
                 await work.schedules.save(schedule.without(space.id).resting_if_nowhere())
@@ -91,6 +93,7 @@ class Spaces:
             space = Space(SpaceId(dated_id(self._clock.now())), community.id, platform, key)
             await work.communities.save_space(space)
         elif not space.active:
+            space = (await work.communities.hold([space.id], moving=True))[space.id]
             space = replace(space, left_at=None)
             await work.communities.save_space(space)
         return space

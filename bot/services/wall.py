@@ -19,12 +19,13 @@ GONE = "That kindness is not here any more. /kind wall shows what is."
 
 @dataclass(frozen=True, slots=True)
 class Standpoint:
-    """Whoever acts, as the wall knows them: their space, their member, and the wall's rules."""
+    """Whoever acts, as the wall knows them: their space, their member, all their accounts, and the wall's rules."""
 
     actor: Actor
     space: Space
     member: MemberId
     wall: Wall
+    accounts: frozenset[MemberId]
 
 
 class Walls:
@@ -40,22 +41,23 @@ class Walls:
         member = await work.communities.member(actor.person)
         if member is None:
             raise LookupError("the space of a person is known, and the person is not")
-        return Standpoint(actor, space, member, await work.walls.get(space.community))
+        accounts = await work.people.accounts(member, space.community)
+        return Standpoint(actor, space, member, await work.walls.get(space.community), accounts)
 
     async def readable(self, work: UnitOfWork, here: Standpoint, act: ActId) -> Act:
         """An act that whoever acts may read; for moderators also one that waits for them or is hidden."""
         found = await work.acts.get(act)
         if found is None or found.community != here.space.community:
             raise Refusal("act.unknown", GONE)
-        overseen = here.actor.may_moderate and found.overseen_from(here.space.id)
-        if not found.readable_by(here.member, here.space.id) and not overseen:
+        overseen = here.actor.may_moderate and found.overseen_from(here.space)
+        if not found.readable_by(here.accounts, here.space) and not overseen:
             raise Refusal("act.unknown", GONE)
         return found
 
     async def own(self, work: UnitOfWork, here: Standpoint, act: ActId) -> Act:
         """An act whose author acts. Nobody else can change it, moderators included."""
         found = await self.readable(work, here, act)
-        if found.author != here.member:
+        if found.author not in here.accounts:
             raise Refusal(
                 "act.not_author", "Only whoever wrote this can change it. “Report to moderators” is for others."
             )
@@ -88,7 +90,7 @@ class Walls:
     async def places(self, work: UnitOfWork, act: Act) -> list[tuple[Space, Place]]:
         """Where copies of an act belong: the wall's channel of each space that it is shown in."""
         spaces = await work.communities.spaces(act.community)
-        able = [space for space in spaces if space.active and act.shown_in(space.id)]
+        able = [space for space in spaces if space.active and act.shown_in(space)]
         return [(space, place) for space in able if (place := await self.place(work, space))]
 
     async def place(self, work: UnitOfWork, space: Space) -> Place | None:
@@ -105,7 +107,9 @@ class Walls:
     async def felt_by(self, work: UnitOfWork, act: Act) -> int:
         """How many people besides its author felt something. It is for `warmth` and for nobody's eyes."""
         marks = merge(await work.reactions.on_item(act.id)).values()
-        return len({mark.member for mark in marks if mark.present and mark.member != act.author})
+        felt = {mark.member for mark in marks if mark.present}
+        persons = await work.people.persons({*felt, act.author})
+        return len({persons[member] for member in felt} - {persons[act.author]})
 
     async def felt_by_each(self, work: UnitOfWork, acts: Sequence[Act]) -> Mapping[ActId, int]:
         """`felt_by` of several acts."""

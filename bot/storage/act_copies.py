@@ -13,6 +13,7 @@ from bot.domain.places import Place
 from bot.domain.wall import REFRESH, STUCK_LIMIT, UNSURE, ActCopy
 from bot.storage.sql import Row, held, insert
 from bot.storage.tables import SHOWN, STUCK, TO_DO, act_copies, spaces
+from bot.storage.tables import acts as written
 
 NAME_LIMIT = 40
 
@@ -43,6 +44,16 @@ class SqlActCopies:
         # Whoever is at work on one sees the new version when they are done, and looks again.
         changed = {"version": act_copies.c.version + 1, "next_at": _unless_claimed(at)}
         await self._connection.execute(update(act_copies).where(act_copies.c.act_id == act).values(changed))
+
+    async def stir_apart(self, space: SpaceId, at: datetime) -> None:
+        changed = {"version": act_copies.c.version + 1, "next_at": _unless_claimed(at)}
+        own = select(written.c.id).where(written.c.space_id == space)
+        here = act_copies.c.space_id == space
+        for foreign in (
+            update(act_copies).where(here, act_copies.c.act_id.not_in(own)),
+            update(act_copies).where(~here, act_copies.c.act_id.in_(own)),
+        ):
+            await self._connection.execute(foreign.values(changed))
 
     async def refresh(self, acts: Collection[ActId], at: datetime) -> None:
         known = select(act_copies.c.id, act_copies.c.refreshed_at, act_copies.c.claim)

@@ -3,14 +3,26 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, RowMapping, Select, and_, delete, intersect, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    RowMapping,
+    Select,
+    and_,
+    delete,
+    func,
+    intersect,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.packs import Circle
 from bot.domain.wall import Act, Audience, Consent, Order, Reading, ShownAs, Standing, Telling, words
 from bot.storage.sql import Row, held, insert, upsert
-from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_words, acts, decisions, reactions
+from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_words, acts, decisions, links, reactions
 
 BEYOND_EVERY_WORD = "\U0010ffff"
 SOUGHT_AT_ONCE = 6
@@ -44,8 +56,9 @@ class SqlActs:
         await self._connection.execute(update(decisions).where(about).values(detail=""))
         await self._connection.execute(delete(acts).where(acts.c.id == act))
 
-    async def of_author(self, author: MemberId, limit: int, beyond: str = "") -> Sequence[Act]:
-        chosen = select(acts).where(acts.c.author_id == author, acts.c.standing != Standing.DRAFT.value)
+    async def of_author(self, accounts: Collection[MemberId], limit: int, beyond: str = "") -> Sequence[Act]:
+        mine = acts.c.author_id.in_(sorted(accounts))
+        chosen = select(acts).where(mine, acts.c.standing != Standing.DRAFT.value)
         if beyond:
             chosen = chosen.where(acts.c.id < beyond)
         return await self._load(chosen.order_by(acts.c.id.desc()).limit(limit))
@@ -54,7 +67,7 @@ class SqlActs:
         chosen = select(acts).where(
             acts.c.community_id == reading.community,
             ON_WALL,
-            _shown_in(reading.space),
+            meant_for(reading.space),
         )
         if reading.circle:
             chosen = chosen.where(acts.c.circle == reading.circle.value)
@@ -73,7 +86,7 @@ class SqlActs:
         await self._connection.execute(update(acts).where(acts.c.id == act).values(seen=acts.c.seen + 1))
 
     async def waiting(self, community: CommunityId, space: SpaceId, limit: int, beyond: str = "") -> Sequence[Act]:
-        chosen = select(acts).where(acts.c.community_id == community, TO_REVIEW, _shown_in(space), acts.c.id > beyond)
+        chosen = select(acts).where(acts.c.community_id == community, TO_REVIEW, meant_for(space), acts.c.id > beyond)
         return await self._load(chosen.order_by(acts.c.id).limit(limit))
 
     async def on_wall(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Act]:
@@ -88,8 +101,12 @@ class SqlActs:
         return [_act(row) for row in (await self._connection.execute(chosen)).mappings()]
 
 
-def _shown_in(space: SpaceId) -> ColumnElement[bool]:
-    return or_(acts.c.audience == Audience.BOTH.value, acts.c.space_id == space)
+def meant_for(space: SpaceId) -> ColumnElement[bool]:
+    """What `Act.meant_for` says, of acts of a space's own community."""
+    linked_at = select(links.c.at).where(links.c.space_id == space).scalar_subquery()
+    addressed_at = func.coalesce(acts.c.edited_at, acts.c.created_at)
+    since = addressed_at >= func.coalesce(linked_at, addressed_at)
+    return or_(acts.c.space_id == space, and_(acts.c.audience == Audience.BOTH.value, since))
 
 
 def _holding(community: CommunityId, sought: Collection[str]) -> Select[tuple[str]] | CompoundSelect[tuple[str]]:

@@ -9,7 +9,9 @@ from bot.domain.community import Community, Space, Tone
 from bot.domain.ids import CommunityId, MemberId, SpaceId, new_id
 from bot.domain.places import Person
 from bot.storage.sql import insert, listed, upsert
-from bot.storage.tables import communities, members, spaces
+from bot.storage.tables import communities, links, members, spaces
+
+SPACES = select(spaces, links.c.at.label("linked_at")).outerjoin(links, links.c.space_id == spaces.c.id)
 
 
 class SqlCommunities:
@@ -41,11 +43,18 @@ class SqlCommunities:
         await upsert(self._connection, communities, [row])
 
     async def space(self, space: SpaceId) -> Space:
-        rows = await self._connection.execute(select(spaces).where(spaces.c.id == space))
+        rows = await self._connection.execute(SPACES.where(spaces.c.id == space))
         return _space(rows.mappings().one())
 
+    async def hold(self, wanted: Collection[SpaceId], *, moving: bool = False) -> Mapping[SpaceId, Space]:
+        if self._writing and self._connection.dialect.name == "postgresql":  # in one order, so that nobody waits round
+            rows = select(spaces.c.id).where(spaces.c.id.in_(wanted)).order_by(spaces.c.id)
+            await self._connection.execute(rows.with_for_update(read=not moving, key_share=moving))
+        found = await self._connection.execute(SPACES.where(spaces.c.id.in_(wanted)))
+        return {space.id: space for space in map(_space, found.mappings())}
+
     async def space_of(self, platform: str, key: str) -> Space | None:
-        chosen = select(spaces).where(spaces.c.platform == platform, spaces.c.key == key)
+        chosen = SPACES.where(spaces.c.platform == platform, spaces.c.key == key)
         row = (await self._connection.execute(chosen)).mappings().one_or_none()
         if row is None and self._writing and self._connection.dialect.name == "postgresql":
             # Whoever sees a space first is about to add it: others who see it at the same time wait for that.
@@ -54,11 +63,11 @@ class SqlCommunities:
         return _space(row) if row else None
 
     async def spaces(self, community: CommunityId) -> Sequence[Space]:
-        chosen = select(spaces).where(spaces.c.community_id == community).order_by(spaces.c.platform, spaces.c.key)
+        chosen = SPACES.where(spaces.c.community_id == community).order_by(spaces.c.platform, spaces.c.key)
         return [_space(row) for row in (await self._connection.execute(chosen)).mappings()]
 
     async def some_spaces(self, limit: int, platform: str = "", key: str = "") -> Sequence[Space]:
-        chosen = select(spaces).where(spaces.c.left_at.is_(None)).order_by(spaces.c.platform, spaces.c.key).limit(limit)
+        chosen = SPACES.where(spaces.c.left_at.is_(None)).order_by(spaces.c.platform, spaces.c.key).limit(limit)
         if platform:
             chosen = chosen.where(spaces.c.platform == platform)
         if key:
@@ -118,4 +127,5 @@ def _space(row: RowMapping) -> Space:
         platform=row["platform"],
         key=row["key"],
         left_at=row["left_at"],
+        linked_at=row["linked_at"],
     )

@@ -17,9 +17,11 @@ from bot.ports import (
     ActCopies,
     Acts,
     Communities,
+    Links,
     Occurrences,
     OpenWalls,
     Outbox,
+    People,
     PromptUses,
     Reactions,
     Schedules,
@@ -31,6 +33,7 @@ from bot.storage.acts import SqlActs
 from bot.storage.communities import SqlCommunities
 from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.errands import Errands
+from bot.storage.linking import SqlLinks, SqlPeople
 from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
 from bot.storage.open_walls import SqlOpenWalls
 from bot.storage.outbox import SqlOutbox
@@ -61,6 +64,8 @@ class SqlUnitOfWork:
         self.act_copies: ActCopies = SqlActCopies(connection, writing=writing)
         self.walls: Walls = SqlWalls(connection)
         self.open_walls: OpenWalls = SqlOpenWalls(connection)
+        self.links: Links = SqlLinks(connection)
+        self.people: People = SqlPeople(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -335,3 +335,45 @@ open_walls = Table(
     Column("opened_by", ID, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
 )
+
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("digest", ID, primary_key=True),
+    Column("purpose", String(20), nullable=False),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("by", KEY, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("used_at", UtcDateTime),
+    Column("used_in", ID, ForeignKey("spaces.id", ondelete="CASCADE"), index=True),
+    Column("used_by", KEY, nullable=False),
+    Column("done_at", UtcDateTime),
+)
+
+wrong_codes = Table(
+    "wrong_codes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False),
+    Column("user", KEY, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Index("ix_wrong_codes_space", "space_id", "at"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("home_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("host_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", KEY, nullable=False),
+    Column("confirmed_by", KEY, nullable=False),
+)
+
+same_person = Table(
+    "same_person",
+    metadata,
+    Column("member_id", ID, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ID, nullable=False, index=True),
+)

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, delete, func, select
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.wall import Decision, Rule, Wall, WallPlace
+from bot.storage.acts import meant_for
+from bot.storage.linking import others_of
 from bot.storage.sql import insert, upsert
-from bot.storage.tables import BY_SOMEBODY, act_reports, decisions, wall_blocks, wall_places, walls
+from bot.storage.tables import BY_SOMEBODY, act_reports, acts, decisions, wall_blocks, wall_places, walls
 
 
 class SqlWalls:
@@ -44,13 +46,14 @@ class SqlWalls:
         await self._connection.execute(insert(self._connection, wall_blocks).values(row).on_conflict_do_nothing())
 
     async def unblock(self, community: CommunityId, member: MemberId) -> bool:
-        known = delete(wall_blocks).where(wall_blocks.c.community_id == community, wall_blocks.c.member_id == member)
+        # An account that was part of the person when they were blocked may have been parted from it since.
+        here = wall_blocks.c.community_id == community
+        about = select(wall_blocks.c.act_id).where(here, _of_person(member))
+        known = delete(wall_blocks).where(here, or_(_of_person(member), wall_blocks.c.act_id.in_(about)))
         return (await self._connection.execute(known)).rowcount > 0
 
     async def blocked(self, community: CommunityId, member: MemberId) -> bool:
-        known = select(wall_blocks.c.member_id).where(
-            wall_blocks.c.community_id == community, wall_blocks.c.member_id == member
-        )
+        known = select(wall_blocks.c.member_id).where(wall_blocks.c.community_id == community, _of_person(member))
         return (await self._connection.execute(known)).first() is not None
 
     async def report(self, decision: Decision, member: MemberId) -> bool:
@@ -67,9 +70,10 @@ class SqlWalls:
         counted = select(func.count()).where(act_reports.c.member_id == member, act_reports.c.at >= since)
         return (await self._connection.execute(counted)).scalar_one()
 
-    async def reported(self, community: CommunityId, limit: int) -> Sequence[ActId]:
+    async def reported(self, community: CommunityId, space: SpaceId, limit: int) -> Sequence[ActId]:
         oldest = func.min(act_reports.c.at)
-        chosen = select(act_reports.c.act_id).where(act_reports.c.community_id == community)
+        chosen = select(act_reports.c.act_id).join(acts, acts.c.id == act_reports.c.act_id)
+        chosen = chosen.where(act_reports.c.community_id == community, meant_for(space))
         ordered = chosen.group_by(act_reports.c.act_id).order_by(oldest, act_reports.c.act_id).limit(limit)
         return [ActId(act) for act in (await self._connection.execute(ordered)).scalars()]
 
@@ -97,12 +101,20 @@ class SqlWalls:
         rows = await self._connection.execute(chosen.order_by(decisions.c.id.desc()).limit(limit))
         return [_decision(row) for row in rows.mappings()]
 
-    async def by_moderators(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Decision]:
-        chosen = select(decisions).where(decisions.c.community_id == community, BY_SOMEBODY)
+    async def by_moderators(
+        self, community: CommunityId, space: SpaceId, limit: int, beyond: str = ""
+    ) -> Sequence[Decision]:
+        elsewhere = exists().where(acts.c.id == decisions.c.subject, not_(meant_for(space)))
+        chosen = select(decisions).where(decisions.c.community_id == community, BY_SOMEBODY, ~elsewhere)
         if beyond:
             chosen = chosen.where(decisions.c.id < beyond)
         rows = await self._connection.execute(chosen.order_by(decisions.c.id.desc()).limit(limit))
         return [_decision(row) for row in rows.mappings()]
+
+
+def _of_person(member: MemberId) -> ColumnElement[bool]:
+    """Blocks of a member, or of another account of the same person."""
+    return or_(wall_blocks.c.member_id == member, wall_blocks.c.member_id.in_(others_of(member)))
 
 
 def _decision(row: RowMapping) -> Decision:

@@ -95,7 +95,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "messages of acts": (lambda work: work.outbox.copies([MessageRef(SQUARE, "42")]), "ix_act_copies_message"),
     "an act": (lambda work: work.acts.get(ActId("act")), "sqlite_autoindex_acts_1"),
-    "an author's acts": (lambda work: work.acts.of_author(MemberId("robin"), 2, "z"), "ix_acts_author"),
+    "an author's acts": (lambda work: work.acts.of_author([MemberId("robin")], 2, "z"), "ix_acts_author"),
     "the newest acts": (lambda work: work.acts.page(Reading(COMMUNITY.id, VILLAGE, Order.NEWEST), 2), "ix_acts_newest"),
     "the acts read least": (lambda work: work.acts.page(Reading(COMMUNITY.id, VILLAGE), 2), "ix_acts_fair"),
     "the acts of a circle read least": (
@@ -126,13 +126,16 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "copies in a space": (lambda work: work.act_copies.of_space(VILLAGE, 10), "ix_act_copies_space"),
     "unsure copies at a place": (lambda work: work.act_copies.unsure_at(SQUARE), "ix_act_copies_stuck"),
     "copies that stopped": (lambda work: work.act_copies.any_stuck(VILLAGE, "x"), "ix_act_copies_stuck"),
-    "reports": (lambda work: work.walls.reported(COMMUNITY.id, 5), "ix_act_reports_community"),
+    "reports": (lambda work: work.walls.reported(COMMUNITY.id, VILLAGE, 5), "ix_act_reports_community"),
     "a member's reports": (lambda work: work.walls.reports_by(MemberId("robin"), NINE), "ix_act_reports_member_id"),
     "what was decided": (lambda work: work.walls.decided("act"), "ix_decisions_subject"),
-    "what moderators decided": (lambda work: work.walls.by_moderators(COMMUNITY.id, 5, "z"), "ix_decisions_moderators"),
     "marks of several items": (lambda work: work.reactions.on_items(["today", "x"]), "sqlite_autoindex_reactions_1"),
     "a page by its key": (lambda work: work.open_walls.of_key("hash"), "sqlite_autoindex_open_walls_2"),
     "a space's page": (lambda work: work.open_walls.get(VILLAGE), "sqlite_autoindex_open_walls_1"),
+    "what moderators decided": (
+        lambda work: work.walls.by_moderators(COMMUNITY.id, VILLAGE, 5, "z"),
+        "ix_decisions_moderators",
+    ),
     "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "ix_reactions_via"),
 }
 

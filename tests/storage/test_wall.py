@@ -364,13 +364,13 @@ async def test_blocks_and_reports_are_kept_once(database: Database) -> None:
             await work.walls.block(decision, member)
         blocked = await work.walls.blocked(COMMUNITY.id, member)
         counts = [await work.walls.reports_by(member, NINE), await work.walls.reports_by(member, NINE + MINUTE)]
-        waiting = await work.walls.reported(COMMUNITY.id, 5)
+        waiting = await work.walls.reported(COMMUNITY.id, VILLAGE, 5)
         await work.walls.settle_reports(ActId("act"))
         unblocked = [await work.walls.unblock(COMMUNITY.id, member) for _ in range(2)]
         await work.commit()
 
     async with database.reading() as work:
-        after = await work.walls.reported(COMMUNITY.id, 5), await work.walls.blocked(COMMUNITY.id, member)
+        after = await work.walls.reported(COMMUNITY.id, VILLAGE, 5), await work.walls.blocked(COMMUNITY.id, member)
     assert (reported, blocked, counts, waiting, unblocked) == ([True, False], True, [1, 0], ["act"], [True, False])
     assert after == ([], False)
 
@@ -389,8 +389,8 @@ async def test_decisions_come_newest_first_and_page_by_page(database: Database) 
 
     async with database.reading() as work:
         assert await work.walls.decided("act") == decided[::-1]
-        first = await work.walls.by_moderators(COMMUNITY.id, 2)
-        rest = await work.walls.by_moderators(COMMUNITY.id, 2, first[-1].id)
+        first = await work.walls.by_moderators(COMMUNITY.id, VILLAGE, 2)
+        rest = await work.walls.by_moderators(COMMUNITY.id, VILLAGE, 2, first[-1].id)
     assert [decision.id for decision in [*first, *rest]] == ["d5", "d3", "d1"]
 
 
