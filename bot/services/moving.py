@@ -6,7 +6,7 @@ from datetime import date
 from bot.domain.community import Space
 from bot.domain.ids import CommunityId, ScheduleId, dated_id
 from bot.domain.linking import Link
-from bot.domain.schedule import ONE_DAY, Schedule, Target, zone_of
+from bot.domain.schedule import ONE_DAY, Schedule, Target, instant_of, zone_of
 from bot.ports import Clock, UnitOfWork
 from bot.services.calendar import Calendar
 
@@ -56,11 +56,20 @@ class Moving:
             there[joined.ritual] = joined
 
     async def _first_date(self, work: UnitOfWork, old: Schedule, new: Schedule | None) -> date:
-        """The first local date of the new calendar: after today by the old one, and after whatever the new one has
-        decided already."""
-        latest = await work.occurrences.latest(new.id) if new else None
-        today = self._clock.now().astimezone(zone_of(old.zone)).date()
-        return max(today, latest.local_date if latest else today) + ONE_DAY
+        """The first local date of the new calendar: after today by the old one, after whatever the new one has decided
+        already, and one whose time has not passed there."""
+        now = self._clock.now()
+        first = now.astimezone(zone_of(old.zone)).date() + ONE_DAY
+        if new is None:
+            return first
+        there = now.astimezone(zone_of(new.zone)).date()
+        instant = instant_of(there, new.at, new.zone)
+        latest = await work.occurrences.latest(new.id)
+        return max(
+            first,
+            there if instant and instant > now else there + ONE_DAY,
+            latest.local_date + ONE_DAY if latest else first,
+        )
 
     async def _settle(self, work: UnitOfWork, schedule: Schedule, first: date) -> Schedule:
         paused_until = (await work.communities.get(schedule.community)).paused_until
