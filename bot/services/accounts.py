@@ -1,6 +1,7 @@
 """Accounts of one person in linked places: theirs to link, by a code that only they have, and nobody else's to know."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.domain.errors import AdapterError, Refusal
 from bot.domain.ids import MemberId
@@ -52,13 +53,13 @@ class Accounts:
             if code is None:
                 raise Refusal("link.too_late", "That question is from another time. /kind link makes a fresh code.")
             self._codes.fits(code, Purpose.ACCOUNTS, here.space.id)
-            mine = code.used_by == actor.person.user
-            first = not mine and await work.links.use(code.used(here.space.id, actor.person.user, self._clock.now()))
-            if not first and not mine:
-                raise Refusal("link.used", "That code was used already, and each is good once.")
+            first = code.used_at is None
             if first:
-                await work.people.same(await self._other(work, here, code), here.member)
-                await work.links.finish(code, self._clock.now())
+                other = await self._other(work, here, code)
+                await self._use(work, here, code)
+                await work.people.same(other, here.member)
+            elif not await self._stands(work, here, code):
+                raise Refusal("link.used", USED)
             maker = await work.communities.space(code.space)
             await work.commit()
         if first:
@@ -85,6 +86,18 @@ class Accounts:
             raise Refusal("link.accounts_already", "These two accounts are linked already. /kind unlink undoes it.")
         return other
 
+    async def _use(self, work: UnitOfWork, here: Standpoint, code: LinkCode) -> None:
+        """Once, however many enter it at the same moment."""
+        now = self._clock.now()
+        if not await work.links.use(replace(code.used(here.space.id, here.actor.person.user, now), done_at=now)):
+            raise Refusal("link.used", USED)
+
+    async def _stands(self, work: UnitOfWork, here: Standpoint, code: LinkCode) -> bool:
+        """Whether a code linked just these two accounts, and they still are."""
+        there = await work.communities.space(code.space)
+        other = await work.communities.member(Person(there.platform, there.key, code.by))
+        return code.used_by == here.actor.person.user and other in here.accounts
+
     async def _tell(self, person: Person) -> None:
         messenger = self._messengers.get(person.platform)
         lines = ("Your code was entered in the linked place. If that was not you, please undo it.",)
@@ -95,4 +108,5 @@ class Accounts:
             return
 
 
+USED = "That code was used already, and each is good once. /kind link makes a fresh one."
 UNDO = Choice("Undo", Action("part"))

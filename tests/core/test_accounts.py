@@ -236,8 +236,9 @@ async def test_after_parting_an_old_press_links_nothing_again(tmp_path: Path) ->
         await press(house, offer, "Yes, link my accounts", TARA)
         await house.kindling.command(ROBIN, "kind unlink", {})
 
-        await press(house, offer, "Yes, link my accounts", TARA)
+        again = await press(house, offer, "Yes, link my accounts", TARA)
 
+        assert again.heading == "Not this time"
         assert await rows(house, same_person) == []
 
 
