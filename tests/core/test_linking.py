@@ -268,6 +268,9 @@ async def test_linking_again_brings_nothing_back_by_itself(tmp_path: Path) -> No
         await house.forward(MINUTE)
 
         await link(house)
+        for actor in (MAYA, TOMAS):
+            await house.kindling.command(actor, "kindling wall rebuild", {})
+        await house.core.engine.settle()
         at_first = copies(house, "village"), copies(house, "town")
         await house.kindling.submit(TARA, "share", act, TOLD | BOTH | {"text": "Once more."})
         await house.core.engine.settle()

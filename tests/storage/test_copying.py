@@ -14,6 +14,7 @@ from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData
 from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
 from bot.domain.ids import PromptId
+from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
 from bot.domain.wall import Decision, Wall, WallPlace
@@ -70,6 +71,10 @@ async def source(kind: str, url: str) -> str:
         await work.walls.decide(decision)
         await work.walls.block(decision, member)
         await work.walls.report(decision, member)
+        await work.links.put_code(LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE, NINE, VILLAGE, "tomas"))
+        await work.links.wrong(VILLAGE, "maya", NINE)
+        await work.links.save(Link(VILLAGE, COMMUNITY.id, VILLAGE, NINE, "tomas", "maya"))
+        await work.people.same(member, member)
         await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
         await work.commit()
     async with database.engine.begin() as connection:

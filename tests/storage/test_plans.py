@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.delivery import Content
 from bot.domain.ids import ActId, CommunityId, CopyId, DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId, SpaceId
+from bot.domain.linking import LinkCode, Purpose
 from bot.domain.packs import Circle
 from bot.domain.places import MessageRef
 from bot.domain.reactions import Cleared, Copy, Reacted
@@ -28,6 +29,7 @@ from tests.storage.values import (
 
 GROWING = ("deliveries", "reactions", "occurrences", "members", "acts", "act_words", "act_copies", "decisions")
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
+A_CODE = LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE)
 CLEARED = Cleared(MessageRef(SQUARE, "42"), None, NINE)
 
 
@@ -135,6 +137,26 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "what moderators decided": (
         lambda work: work.walls.by_moderators(COMMUNITY.id, VILLAGE, 5, "z"),
         "ix_decisions_moderators",
+    ),
+    "a space's codes that wait": (lambda work: work.links.unanswered(VILLAGE), "ix_link_codes_space_id"),
+    "a maker's codes": (lambda work: work.links.put_code(A_CODE), "ix_link_codes_space_id"),
+    "old codes": (lambda work: work.links.forget(NINE, NINE), "ix_link_codes_expires_at"),
+    "old wrong codes": (lambda work: work.links.forget(NINE, NINE), "ix_wrong_codes_at"),
+    "wrong codes in a space": (lambda work: work.links.wrong_since(VILLAGE, NINE), "ix_wrong_codes_space"),
+    "a community's guests": (lambda work: work.links.guests(COMMUNITY.id), "ix_spaces_community_id"),
+    "what moves with a space": (
+        lambda work: work.links.move(VILLAGE, COMMUNITY.id, only_here=True),
+        "ix_acts_space_id",
+    ),
+    "copies that are stirred apart": (lambda work: work.act_copies.stir_apart(VILLAGE, NINE), "ix_act_copies_space"),
+    "a person's accounts": (
+        lambda work: work.people.accounts(MemberId("robin"), COMMUNITY.id),
+        "ix_same_person_person_id",
+    ),
+    "who some members are": (lambda work: work.people.persons([MemberId("robin")]), "sqlite_autoindex_same_person_1"),
+    "whether somebody is blocked": (
+        lambda work: work.walls.blocked(COMMUNITY.id, MemberId("robin")),
+        "sqlite_autoindex_wall_blocks_1",
     ),
     "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "ix_reactions_via"),
 }
