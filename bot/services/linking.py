@@ -6,7 +6,7 @@ import structlog
 
 from bot.domain.community import Space
 from bot.domain.errors import AdapterError, NotAllowed, Refusal
-from bot.domain.ids import SpaceId, dated_id
+from bot.domain.ids import CommunityId, SpaceId, dated_id
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Person
@@ -107,7 +107,7 @@ class Linking:
             await work.links.finish(code, self._clock.now())
             link = Link(guest.id, guest.community, host.id, self._clock.now(), code.used_by, actor.person.user)
             await self._moving.join(work, guest, host.community, link)
-            await self._decide(work, actor, host, guest, "space.linked")
+            await self._decide(work, actor, host.community, guest, "space.linked")
             await work.commit()
         self._nudge()
         log.info("space.linked", host=host.id, guest=guest.id)
@@ -158,7 +158,8 @@ class Linking:
             if here.id != guest.id and (here.community != guest.community or await work.links.of(here.id)):
                 raise Refusal("link.not_yours", NOT_YOURS)
             host = await work.communities.space(link.host)
-            await self._decide(work, actor, here, guest, "space.unlinked")
+            await self._decide(work, actor, guest.community, guest, "space.unlinked")
+            await self._decide(work, actor, link.home, guest, "space.unlinked")
             await self._moving.go_home(work, guest, link)
             await work.commit()
         self._nudge()
@@ -206,11 +207,10 @@ class Linking:
                 "the calendar, make the code itself.",
             )
 
-    async def _decide(self, work: UnitOfWork, actor: Actor, here: Space, guest: Space, code: str) -> None:
-        """For the audit of the community as it is now."""
+    async def _decide(self, work: UnitOfWork, actor: Actor, community: CommunityId, guest: Space, code: str) -> None:
+        """For a community's audit."""
         member, now = await work.communities.member(actor.person), self._clock.now()
-        decision = Decision(dated_id(now), here.community, guest.id, code, now, member or "")
-        await work.walls.decide(decision)
+        await work.walls.decide(Decision(dated_id(now), community, guest.id, code, now, member or ""))
 
     async def _tell(self, space: Space, user: str, card: Card) -> None:
         messenger = self._messengers.get(space.platform)

@@ -73,7 +73,7 @@ class Sharing:
             act = await self._walls.own(work, here, act_id)
             linked = await self._walls.linked(work, here.space)
             await work.commit()
-        return Reply(share_form(act, name=name_of(actor), linked=linked))
+        return Reply(share_form(act, name=name_of(actor), linked=linked, away=act.space != here.space.id))
 
     async def write(self, actor: Actor, subject: str, values: Mapping[str, str]) -> Reply:
         """A draft, as its author is going to see it on the wall; or a change of an act that is there already."""

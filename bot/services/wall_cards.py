@@ -168,8 +168,12 @@ def reported_card(act: Act, following: Action) -> Card:
     return Card("Reported", body, choices, emoji="🚩")
 
 
-def share_form(act: Act | None, *, name: str, linked: bool, text: str = "") -> Form:
-    """The form for an act: empty, with what a message said, or with what it says so far."""
+def share_form(act: Act | None, *, name: str, linked: bool, text: str = "", away: bool = False) -> Form:
+    """The form for an act: empty, with what a message said, or with what it says so far.
+
+    `away` is whether its author looks at it from another place than the one where they wrote it.
+    """
+    here = "Only where I shared it" if away else "Only here"
     as_name = f"My name ({name})" if name else "My name"
     fields = [
         Field(
@@ -210,7 +214,7 @@ def share_form(act: Act | None, *, name: str, linked: bool, text: str = "") -> F
                 "Where",
                 FieldKind.CHOICE,
                 value=(act.audience if act else Audience.HERE).value,
-                options=(("here", "Only here"), ("both", "Here and in the linked place")),
+                options=(("here", here), ("both", "In both places" if away else "Here and in the linked place")),
             )
         )
     return Form("share", "Share a kindness", tuple(fields), submit="Look at it", subject=act.id if act else "")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.forms import Form
 from bot.domain.message import Action, Card, Text
 from bot.domain.places import Actor
 from bot.storage.tables import same_person, wall_blocks
@@ -73,6 +74,18 @@ async def test_one_sees_and_changes_in_either_place_what_one_shared_in_both(tmp_
         assert found == [["From Tara.", "From Robin."]] * 2
         assert copies(house, "village") == ["Changed."]
         assert copies(house, "town") == ["From Tara."]
+
+
+async def test_the_form_says_where_an_act_from_the_other_place_belongs(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await linked_places(house)
+        act = await shared(house, ROBIN)
+        await one_person(house)
+
+        forms = [(await house.kindling.press(who, Action("edit", act))).content for who in (ROBIN, TARA)]
+
+        offered = [field.options for form in forms if isinstance(form, Form) for field in form.fields[-1:]]
+        assert [dict(options)["here"] for options in offered] == ["Only here", "Only where I shared it"]
 
 
 async def test_nobody_else_learns_of_it(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.community import Tone
 from bot.domain.forms import Form
 from bot.domain.linking import ALPHABET
 from bot.domain.message import Action, Card, Items
-from bot.domain.places import Actor
+from bot.domain.places import Actor, Person
 from bot.storage.tables import act_copies, acts, link_codes, links, spaces
 from tests.core.linked import (
     MAYA,
@@ -23,12 +24,14 @@ from tests.core.linked import (
     copies,
     entered,
     link,
+    quoted,
     two_places,
     unlink,
 )
 from tests.core.test_sharing import TOLD, shared
 from tests.core.village import DAY, HOUR, MINUTE, a_village, card_of, labels, press, rows, set_up
 from tests.house import House, member, moderator
+from tests.letters import Letters
 
 BOTH = {"audience": "both"}
 INES = moderator("ines", space="port", channel="quay")
@@ -653,9 +656,10 @@ async def test_linking_and_unlinking_are_in_the_audit(tmp_path: Path) -> None:
         await link(house)
         await unlink(house)
 
-        audit = said(card_of(await house.kindling.command(MAYA, "kindling audit", {})))
-        assert "another place was linked (space.linked), by you" in audit
-        assert "a linked place was unlinked (space.unlinked), by you" in audit
+        audits = [said(card_of(await house.kindling.command(who, "kindling audit", {}))) for who in (MAYA, TOMAS)]
+        assert "another place was linked (space.linked), by you" in audits[0]
+        assert "a linked place was unlinked (space.unlinked), by you" in audits[0]
+        assert "a linked place was unlinked (space.unlinked), by another moderator" in audits[1]
 
 
 async def test_nothing_is_left_to_do_afterwards(tmp_path: Path) -> None:
@@ -668,3 +672,67 @@ async def test_nothing_is_left_to_do_afterwards(tmp_path: Path) -> None:
         assert all(row["next_at"] is None for row in await rows(house, act_copies))
         by_key = {row["id"]: row["community_id"] for row in await rows(house, spaces)}
         assert all(row["community_id"] == by_key[row["space_id"]] for row in await rows(house, acts))
+
+
+# Two platforms
+
+
+async def another_platform(house: House) -> Letters:
+    """A workplace on a platform of its own, whose moderator is called Tomas too."""
+    birds = Letters(house.letters.surroundings, platform="birds", tone=Tone.WORKPLACE)
+    house.room.messengers["birds"] = birds
+    await set_up(house, MAYA, weekly="off")
+    await set_up(house, AT_WORK, channel="market", weekly="off")
+    question = birds.told  # what is asked goes to the platform of whoever made the code
+    offer = await entered(house, await a_code(house, AT_WORK), MAYA)
+    await press(house, offer, "Link both places", MAYA)
+    await press(house, question[-1][1], "Link both places", AT_WORK)
+    return birds
+
+
+AT_WORK = Actor(Person("birds", "office", "tomas"), may_moderate=True, channel="market", zone="Europe/Berlin")
+
+
+def standing(letters: Letters) -> list[str]:
+    return [quoted(one.card) for one in letters.letters if not one.gone and one.card.heading.startswith("A kindness ")]
+
+
+async def test_two_platforms_share_one_wall(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        birds = await another_platform(house)
+
+        act = await share(house, text="From letters.", **BOTH)
+        await share(house, AT_WORK, text="From birds.", **BOTH)
+        await share(house, AT_WORK, text="At work only.")
+        shown = standing(house.letters), standing(birds)
+        await house.kindling.submit(AT_WORK, "hide", act, {"reason": "It names somebody."})
+        await house.core.engine.settle()
+
+        assert shown == (["From letters.", "From birds."], ["From letters.", "From birds.", "At work only."])
+        assert (standing(house.letters), standing(birds)) == (["From birds."], ["From birds.", "At work only."])
+
+
+async def test_unlinking_clears_both_platforms_also_when_one_is_down(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        birds = await another_platform(house)
+        await share(house, text="From letters.", **BOTH)
+        await share(house, AT_WORK, text="From birds.", **BOTH)
+        del house.room.messengers["birds"]
+
+        await unlink(house, MAYA)
+        while_down = standing(house.letters), standing(birds)
+        house.room.messengers["birds"] = birds
+        await house.forward(MINUTE)
+
+        assert while_down == (["From letters."], ["From letters.", "From birds."])
+        assert (standing(house.letters), standing(birds)) == (["From letters."], ["From birds."])
+
+
+async def test_at_work_the_form_begins_with_only_here(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await another_platform(house)
+
+        form = (await house.kindling.command(AT_WORK, "kind share", {})).content
+
+        assert isinstance(form, Form)
+        assert [field.value for field in form.fields if field.name == "audience"] == ["here"]
