@@ -92,19 +92,18 @@ class Attention:
     async def tell_unsure(self, delivery: Delivery) -> None:
         """Ask whoever set the channel up to look whether a card arrived, with a way to post it again."""
         async with self._storage.reading() as work:
-            occurrence = await work.occurrences.get(delivery.occurrence)
-            schedule = await work.schedules.get(occurrence.schedule) if occurrence else None
-        if schedule is None:
-            return
+            space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
+            schedules = await work.schedules.of_community(space.community) if space else ()
         body = (
             Text("A card was on its way when the connection broke, and I cannot look whether it arrived."),
             Items((Item("", label="Where", channel=delivery.place.channel),)),
             Text("If it is there, all is well. If it is not, press “Post again”."),
         )
         again = Choice("Post again", Action("again", delivery.id), emoji="📮")
-        for target in schedule.targets:
-            if target.place == delivery.place and target.set_up_by:
-                person = Person(delivery.place.platform, delivery.place.space, target.set_up_by)
+        targets = [target for schedule in schedules for target in schedule.targets]
+        for user in sorted({target.set_up_by for target in targets if target.place == delivery.place}):
+            if user:
+                person = Person(delivery.place.platform, delivery.place.space, user)
                 await self._show(person, Card("Did this card arrive?", body, (again,), emoji="🔧"))
 
     async def _tell(self, person: Person, place: Place, sentence: str) -> None:

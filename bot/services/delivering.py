@@ -265,9 +265,9 @@ class Deliverer:
             log.warning("channel.not_marked", delivery=delivery.id, code=problem.code)
 
     async def _mark(self, delivery: Delivery, error: Unreachable) -> None:
-        async with self._storage.reading() as work:
-            occurrence = await work.occurrences.get(delivery.occurrence)
-        if occurrence is None:
+        async with self._storage.reading() as work:  # its space may have come to another community since it was planned
+            space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
+        if space is None:
             return
-        for ended in await self._attention.mark(occurrence.community, delivery.place, error.code, error.sentence):
+        for ended in await self._attention.mark(space.community, delivery.place, error.code, error.sentence):
             self._watcher.settled(ended)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import TryLater
+from bot.domain.errors import AdapterError, TryLater, Uncertain, Unreachable
 from bot.storage.tables import schedules, targets
 from tests.core.linked import MAYA, TOMAS, link, unlink
-from tests.core.village import DAY, HOUR, MINUTE, MONDAY, a_village, card_of, rows, set_up
+from tests.core.village import DAY, HOUR, MINUTE, MONDAY, BlindLetters, a_village, card_of, rows, set_up
 from tests.house import House
 
 
@@ -248,3 +248,27 @@ async def test_schedules_that_nobody_uses_rest(tmp_path: Path) -> None:
         resting = [row for row in await rows(house, schedules) if row["id"] not in aims]
         assert len(resting) == 2
         assert all(row["next_at"] is None for row in resting)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Unreachable("letters.closed", "Open it."), "Kindling needs a hand"),
+        (Uncertain("letters.lost"), "Did this card"),
+    ],
+)
+async def test_a_moderator_hears_of_a_card_from_before_that_could_not_be_posted(
+    tmp_path: Path, fault: AdapterError, told: str
+) -> None:
+    async with a_village(tmp_path) as house:
+        blind = BlindLetters(house.letters.surroundings, blindness=[Uncertain("letters.blind")])
+        house.room.messengers["letters"] = house.letters = blind
+        await set_up_both(house, weekly="off")
+        await house.until(MONDAY + HOUR)
+        await link(house)
+        house.letters.told.clear()
+        house.letters.faults = [("before", fault)]
+
+        await house.until(MONDAY + 3 * HOUR)
+
+        assert [(person.user, card.heading[: len(told)]) for person, card in house.letters.told] == [("tomas", told)]
