@@ -33,7 +33,7 @@ async def linked(world: World) -> AsyncIterator[Running]:
         await world.discord.until(lambda: bool(world.discord.messages(direct)), within=SOON)
         [question] = world.discord.messages(direct)
         await world.discord.click(world.maya, question, "Link both places")
-        await running.until("spaces.linked")
+        await running.until("space.linked")
         yield running
 
 

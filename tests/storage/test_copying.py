@@ -17,6 +17,7 @@ from bot.domain.ids import PromptId
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
+from bot.domain.places import Person
 from bot.domain.wall import Decision, Wall, WallPlace
 from bot.storage import copying
 from bot.storage.copying import copy_everything
@@ -68,6 +69,12 @@ async def source(kind: str, url: str) -> str:
         await work.walls.save(Wall(COMMUNITY.id, links=True, words=("ä", "b")))
         await work.walls.save_place(WallPlace(VILLAGE, "square", "maya"))
         await work.open_walls.save(OpenWall(VILLAGE, "hash", listed=True, opened_by=member, opened_at=NINE))
+        await work.links.put_code(LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", expires_at=NINE))
+        await work.links.wrong(VILLAGE, "maya", NINE)
+        await work.links.save(Link(VILLAGE, COMMUNITY.id, VILLAGE, NINE, "maya", "noor"))
+        other = await work.communities.member(Person("letters", "village", "kim"))
+        assert other is not None
+        await work.people.same(member, other)
         await work.walls.decide(decision)
         await work.walls.block(decision, member)
         await work.walls.report(decision, member)
