@@ -31,7 +31,8 @@ async def linked(world: World) -> AsyncIterator[Running]:
         await world.slack.click(world.anna, await entered.ephemeral(), "🔗 Link both places")
         direct = world.discord.dm(world.maya)
         await world.discord.until(lambda: bool(world.discord.messages(direct)), within=SOON)
-        [question] = world.discord.messages(direct)
+        question = await world.discord.slash(world.maya, world.square, "kindling link")
+        await world.discord.until(lambda: "Link both places?" in question.text)
         await world.discord.click(world.maya, question, "Link both places")
         await running.until("space.linked")
         yield running
@@ -63,6 +64,12 @@ async def both(world: World, holds: Callable[[list[str]], bool]) -> None:
     await world.slack.until(lambda: holds(on_slack(world)), within=SOON)
 
 
+async def kept(running: Running) -> None:
+    """Wait until the copies are there, and known to be."""
+    for platform in BOTH:
+        await running.until("copy.posted", platform=platform)
+
+
 async def test_what_is_shared_on_slack_appears_on_discord(world: World) -> None:
     async with linked(world):
         await share(world)
@@ -84,20 +91,20 @@ async def test_what_is_for_here_stays_here(world: World) -> None:
         assert len(on_discord(world)) == 1
 
 
-@pytest.mark.parametrize("down", BOTH)
-@pytest.mark.parametrize("way", ["take back", "remove", "hide", "only here, and then removed"])
+@pytest.mark.parametrize(
+    ("way", "down"),
+    [("take back", "discord"), ("remove", "slack"), ("hide", "slack"), ("only here, and then removed", "discord")],
+)
 async def test_each_way_of_taking_it_back_clears_every_copy_also_where_it_was_down(
     world: World, way: str, down: str
 ) -> None:
-    async with linked(world):
+    async with linked(world) as running:
         published = await share(world)
-        await both(world, lambda shown: len(shown) == 1)
+        await kept(running)
         if down == "discord":
-            world.discord.fail("DELETE", r"/channels/\d+/messages/", status=500, times=4)
-            world.discord.fail("PATCH", r"/channels/\d+/messages/", status=500, times=4)
+            world.discord.fail("DELETE", r"/channels/\d+/messages/", drop_before=True, times=2)
         else:
-            world.slack.fail("chat.delete", error="service_unavailable", times=1)
-            world.slack.fail("chat.update", error="service_unavailable", times=1)
+            world.slack.fail("chat.delete", drop_before=True, times=2)
 
         await take_back(world, way, published)
 
@@ -111,6 +118,9 @@ async def take_back(world: World, way: str, published: slack_standin.Ephemeral) 
     if way == "hide":
         [copy] = [message for message in world.discord.messages(world.square) if "A kindness" in message.text]
         form = await world.discord.message_menu(world.maya, copy, "Remove from the wall")
+        if not form.modal:  # a slow machine acknowledges first, and then a form takes one more press
+            await world.discord.until(lambda: bool(form.text))
+            form = await world.discord.click(world.maya, form, "Open the form")
         await world.discord.submit(world.maya, form, {"reason": "Not today."})
         return
     if way.startswith("only here"):
@@ -119,13 +129,14 @@ async def take_back(world: World, way: str, published: slack_standin.Ephemeral) 
         await world.discord.until(lambda: not on_discord(world), within=SOON)
     [copy] = [message for message in world.slack.messages(world.team) if "A kindness" in message.shown]
     asked = await (await world.slack.message_shortcut(world.ben, copy, "menu:remove")).ephemeral()
+    assert "Remove it for good?" in asked.shown
     await world.slack.click(world.ben, asked, "Remove for good")
 
 
 async def test_warmth_comes_together_from_both_places(world: World) -> None:
-    async with linked(world):
+    async with linked(world) as running:
         await share(world)
-        await both(world, lambda shown: len(shown) == 1)
+        await kept(running)
         [on_square] = [message for message in world.discord.messages(world.square) if "A kindness" in message.text]
         [in_team] = [message for message in world.slack.messages(world.team) if "A kindness" in message.shown]
 
