@@ -83,7 +83,6 @@ class WebAdapter:
             self._new |= await self._room.open(self._settings.room, self._settings.zone or computers_zone())
             runner = web.AppRunner(
                 application(self._ground, self._settings.host, self._settings.names),
-                handler_cancellation=True,
                 shutdown_timeout=SHUTDOWN,
                 access_log=None,
             )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Collection
+from contextlib import suppress
 
 import structlog
 from aiohttp import web
@@ -102,7 +103,11 @@ async def suggest(request: web.Request) -> web.Response:
 
 
 async def live(request: web.Request) -> web.StreamResponse:
-    """Server-sent events: what changes for one person in one channel, from a revision on."""
+    """Server-sent events: what changes for one person in one channel, from a revision on.
+
+    It looks for itself whether anybody is there still. The server is not asked to cancel what was asked by somebody
+    who has left: that would end a press in the middle of a transaction.
+    """
     ground, pages = request.app[GROUND], request.app[PAGES]
     visit = visit_of(request, request.query, request.query.get("channel", ""))
     seen = request.headers.get("Last-Event-ID") or request.query.get("since", "")
@@ -110,18 +115,19 @@ async def live(request: web.Request) -> web.StreamResponse:
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await stream.prepare(request)
     await stream.write(b"retry: 1000\n\n")
-    while not ground.bell.closed:
-        ticket = ground.bell.ticket
-        changes = await ground.room.changes(visit.channel.id, visit.me.id, since)
-        if changes.revision < since:
-            await stream.write(event("reload", {}, changes.revision))
-            break
-        if changes.revision > since:
-            since = changes.revision
-            await stream.write(event("changes", pages.changes(visit, changes), since))
-        if clock != (clock := pages.clock()):
-            await stream.write(event("clock", clock))
-        await _wait(ticket, stream)
+    with suppress(ConnectionResetError):  # gone while it was written to
+        while not ground.bell.closed and request.transport is not None:
+            ticket = ground.bell.ticket
+            changes = await ground.room.changes(visit.channel.id, visit.me.id, since)
+            if changes.revision < since:
+                await stream.write(event("reload", {}, changes.revision))
+                break
+            if changes.revision > since:
+                since = changes.revision
+                await stream.write(event("changes", pages.changes(visit, changes), since))
+            if clock != (clock := pages.clock()):
+                await stream.write(event("clock", clock))
+            await _wait(ticket, stream)
     return stream
 
 

@@ -67,9 +67,7 @@ class WallAdapter:
     @asynccontextmanager
     async def _serving(self, pages: WallPages) -> AsyncGenerator[None, None]:
         host = self._settings.host
-        runner = web.AppRunner(
-            application(pages), handler_cancellation=True, shutdown_timeout=SHUTDOWN, access_log=None
-        )
+        runner = web.AppRunner(application(pages), shutdown_timeout=SHUTDOWN, access_log=None)
         await runner.setup()
         try:
             try:

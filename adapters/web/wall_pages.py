@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.web.live import Bell
 from adapters.web.pages import FOLDER
-from adapters.web.watching import Watching
+from adapters.web.watching import Look, Watching
 from bot.app import Kindling
 from bot.domain.errors import DatabaseProblem
 from bot.domain.packs import Circle
@@ -137,31 +137,40 @@ async def live(request: web.Request) -> web.StreamResponse:
     pages, key, wish = request.app[WALL], request.match_info["key"], wish_of(request.query)
     if pages.watching.number >= STREAMS:
         return pages.resting()
-    with suppress(DatabaseProblem), pages.watching.by_one(key, wish) as look:  # the browser comes back
-        if await look() is None:
+    with pages.watching.by_one(key, wish) as look:
+        try:
+            page = await look()
+        except DatabaseProblem:
+            return pages.resting()
+        if page is None:
             return pages.nowhere()
         headers = {**HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
         stream = web.StreamResponse(headers=headers)
         await stream.prepare(request)
-        await stream.write(b"retry: 3000\n\n")
-        version, quiet = request.query.get("version", ""), 0
-        while not pages.bell.closed:
-            ticket = pages.bell.ticket
-            page = await look()
-            if page is None:
-                await stream.write(b"event: gone\ndata:\n\n")
-                break
-            quiet = 0 if page.version != version else quiet + 1
-            if page.version != version:
-                version = page.version
-                await stream.write(f"event: changed\ndata: {version}\n\n".encode())
-            elif quiet % QUIET == 0:
-                await stream.write(b": still here\n\n")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE):
-                    await ticket.wait()
+        with suppress(DatabaseProblem, ConnectionResetError):  # the browser comes back by itself
+            await _keep_fresh(request, stream, look)
         return stream
-    return pages.resting()
+
+
+async def _keep_fresh(request: web.Request, stream: web.StreamResponse, look: Look) -> None:
+    """Say so whenever the page shows something else, for as long as anybody is there."""
+    bell, version, quiet = request.app[WALL].bell, request.query.get("version", ""), 0
+    await stream.write(b"retry: 3000\n\n")
+    while not bell.closed and request.transport is not None:
+        ticket = bell.ticket
+        page = await look()
+        if page is None:
+            await stream.write(b"event: gone\ndata:\n\n")
+            return
+        quiet += 1
+        if page.version != version:
+            version, quiet = page.version, 0
+            await stream.write(f"event: changed\ndata: {version}\n\n".encode())
+        elif quiet % QUIET == 0:
+            await stream.write(b": still here\n\n")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE):
+                await ticket.wait()
 
 
 def wish_of(query: Mapping[str, str]) -> PageWish:

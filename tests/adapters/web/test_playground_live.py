@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from adapters.web.adapter import WebAdapter
 from bot.domain.message import Card
@@ -107,3 +108,45 @@ async def test_closing_the_playground_ends_open_streams_at_once(playground: WebA
         await playground.close()
 
         assert [event async for event in events] == []
+
+
+async def test_what_somebody_pressed_is_carried_out_although_they_leave(
+    playground: WebAdapter, visit: Visit, hearth: Hearth
+) -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+    press = hearth.press
+
+    async def slowly(*asked: Any, **more: Any) -> Any:
+        begun.set()
+        await go.wait()
+        return await press(*asked, **more)
+
+    hearth.press = slowly  # type: ignore[method-assign] -- it is Kindling that takes its time
+    ref = await playground.send(KINDNESS, MORNING, "k")
+    robin, sam = await visit("robin"), await visit("sam")
+
+    pressing = asyncio.create_task(robin.send("/press", {"message": ref.message, "action": "k:rest:o1"}))
+    await begun.wait()
+    pressing.cancel()
+    for _ in range(3):  # by then the server knows that the other one has left
+        await sam.look()
+    go.set()
+
+    async with asyncio.timeout(5):
+        while "Nobody checks." not in await robin.look():
+            await playground._bell.ticket.wait()
+
+
+async def test_a_stream_ends_when_its_page_is_left(playground: WebAdapter, visit: Visit) -> None:
+    robin = await visit("robin")
+    events = robin.events(since=1)
+    async with asyncio.timeout(5):
+        await anext(events)
+    streams = [task for task in asyncio.all_tasks() if "RequestHandler.start" in repr(task)]
+
+    await events.aclose()
+    await robin.session.close()
+    await playground.send(KINDNESS, MORNING, "k")
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*streams, return_exceptions=True)

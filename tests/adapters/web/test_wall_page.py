@@ -205,6 +205,27 @@ async def test_while_nothing_can_be_read_it_says_so(path: str) -> None:
         assert "The wall cannot be read just now" in await answer.text()
 
 
+@dataclass
+class Tiring:
+    """A Kindling that can be asked once."""
+
+    asked: int = 0
+
+    async def read_page(self, key: str, wish: PageWish) -> WallPage | None:
+        self.asked += 1
+        if self.asked > 1:
+            raise DatabaseProblem("it is locked")
+        return WallPage(listed=False, told=())
+
+
+async def test_a_stream_ends_when_nothing_can_be_read_any_more() -> None:
+    async with pages_of(Tiring()) as (_, url), aiohttp.request("GET", f"{url}/wall/key/live?version=x") as answer:
+        said = await answer.text()
+
+    assert (answer.status, said.startswith("retry: 3000\n\nevent: changed\n")) == (200, True)
+    assert "<html" not in said
+
+
 async def test_a_fault_is_told_to_the_log_without_the_address(caplog: pytest.LogCaptureFixture) -> None:
     failing = Failing(RuntimeError("a bug"))
     with capture_logs() as logged:
