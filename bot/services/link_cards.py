@@ -8,7 +8,8 @@ _MEANING = Items(
     (
         Item(
             "What people share “here and in the linked place” from then on appears in both, with what is felt about "
-            "it. What is there already stays where it is.",
+            "it, and on a page on the web that a moderator of either has opened. What is there already stays where it "
+            "is.",
             label="The wall",
         ),
         Item(

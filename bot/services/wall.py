@@ -10,7 +10,7 @@ from bot.domain.pages import OpenWall
 from bot.domain.places import Actor, Place
 from bot.domain.reactions import merge
 from bot.domain.schedule import Ritual
-from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Audience, Decision, Wall, has_link, refused_word, tidied
+from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall, has_link, refused_word, tidied
 from bot.ports import Clock, UnitOfWork
 from bot.services.spaces import Spaces
 
@@ -117,12 +117,14 @@ class Walls:
         people = {
             act.id: {mark.member for mark in merge(on_items.get(act.id, ())).values() if mark.present} for act in acts
         }
-        return {act.id: len(people[act.id] - {act.author}) for act in acts}
+        known = {act.author for act in acts}.union(*people.values())
+        persons = await work.people.persons(known)
+        return {act.id: len({persons[one] for one in people[act.id]} - {persons[act.author]}) for act in acts}
 
     async def pages(self, work: UnitOfWork, act: Act) -> Sequence[OpenWall]:
         """The pages on the web that an act stands on, or is going to when it comes on the wall."""
-        spaces = [one.id for one in await work.communities.spaces(act.community) if one.active]
-        there = [one for one in spaces if act.audience is Audience.BOTH or one == act.space]
+        spaces = await work.communities.spaces(act.community)
+        there = [one.id for one in spaces if one.active and act.meant_for(one)]
         return [opened for one in there if (opened := await work.open_walls.get(one))]
 
     async def linked(self, work: UnitOfWork, space: Space) -> bool:

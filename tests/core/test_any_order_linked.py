@@ -150,9 +150,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.run(self.house.core.engine.settle())
 
     async def settle(self) -> None:
-        """The platform is well again, and time passes until nothing is left to do."""
+        """The platform is well again, both walls are rebuilt, and time passes until nothing is left to do."""
         self.house.room.messengers["letters"] = self.house.letters
         self.house.letters.faults.clear()
+        for actor in MODERATORS.values():
+            await self.house.kindling.command(actor, "kindling wall rebuild", {})
         await self.house.forward(HOUR)
 
     def everything_is_shown_as_it_is(self) -> None:
