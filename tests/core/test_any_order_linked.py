@@ -65,6 +65,7 @@ class AnyOrder(RuleBasedStateMachine):
     def begin(self) -> None:
         self.house: House = self.run(self.stack.enter_async_context(a_village(self.folder)))
         self.run(two_places(self.house))
+        self.link("village")
 
     def teardown(self) -> None:
         self.run(self.settle())
@@ -87,6 +88,11 @@ class AnyOrder(RuleBasedStateMachine):
     def unlink(self, by: str) -> None:
         self.run(unlink(self.house, MODERATORS[by]))
         self.linked = False
+
+    @rule(by=PLACES, host=PLACES)
+    def link_anew(self, by: str, host: str) -> None:
+        self.unlink(by)
+        self.link(host)
 
     @rule(target=acts, space=PLACES, both=st.booleans())
     def share(self, space: str, both: bool) -> str:
