@@ -10,13 +10,14 @@ import pytest
 
 from tests.acceptance import running
 from tests.acceptance.nursery import born
+from tests.adapters.web.conftest import browser
 from tests.standins import discord as discord_standin
 from tests.standins import slack as slack_standin
 from tests.standins.discord import DiscordStandIn
 from tests.standins.slack import SlackStandIn
 from tests.storage.databases import postgres
 
-__all__ = ["postgres"]
+__all__ = ["browser", "postgres"]
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.acceptance.conftest import World
 from tests.acceptance.running import Running, kindling
@@ -20,9 +21,9 @@ WORDS = "held the lift"
 
 
 @asynccontextmanager
-async def linked(world: World) -> AsyncIterator[Running]:
-    """Kindling set up in both places, which are linked by a moderator of each."""
-    async with kindling(world.config, world.secrets, opened=BOTH) as running:
+async def linked(world: World, *more: str) -> AsyncIterator[Running]:
+    """Kindling set up in both places, which are linked by a moderator of each; with other adapters besides."""
+    async with kindling(world.config, world.secrets, opened=(*BOTH, *more)) as running:
         await set_up(world)
         made = await world.discord.slash(world.maya, world.square, "kindling link")
         await world.discord.until(lambda: bool(made.text))
@@ -146,6 +147,27 @@ async def test_warmth_comes_together_from_both_places(world: World) -> None:
         await world.discord.until(lambda: people_who_felt(world) == 3, within=SOON)
 
         assert people_who_felt(world) == 3
+
+
+@pytest.mark.browser
+async def test_it_appears_in_an_open_browser_and_goes_from_it(world: World, browser: Browser) -> None:
+    with world.config.open("a") as config:
+        config.write("[adapters.wall]\nport = 0\n")
+    async with linked(world, "wall"):
+        opened = await world.discord.slash(world.maya, world.square, "kindling wall open", who="link")
+        await world.discord.until(lambda: "http://" in opened.text)
+        [address] = re.findall(r"http://[\w.:]+/wall/[\w-]+", opened.text)
+        page = await browser.new_page()
+        await page.goto(address)
+        empty = await page.get_by_text(WORDS).count()
+
+        published = await share(world, shown_as="name")
+        await page.get_by_text(WORDS).wait_for(timeout=SOON * 1000)
+        await world.slack.click(world.ben, published, "Take it back")
+        await page.get_by_text(WORDS).wait_for(state="detached", timeout=SOON * 1000)
+
+        assert empty == 0
+        await page.close()
 
 
 def people_who_felt(world: World) -> int:
