@@ -27,7 +27,7 @@ from benchmarks.report import Section
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
-PARTS = ("due", "occurrences", "reactions", "fanout", "start", "cards", "soak")
+PARTS = ("due", "occurrences", "reactions", "fanout", "start", "cards", "wall", "soak")
 LIBRARIES = ("discord.py", "slack-bolt", "slack-sdk", "apscheduler", "sqlalchemy", "aiosqlite", "asyncpg", "aiohttp")
 
 OPENING = """# Performance
