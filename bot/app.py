@@ -145,6 +145,7 @@ class Kindling:
             "erase": lambda actor, action: sharing.remove(actor, act_of(action)),
             "mine": lambda actor, action: sharing.mine(actor, action.subject),
             "wall": lambda actor, action: browsing.another(actor, action.subject, action.detail),
+            "read": lambda actor, _: browsing.wall(actor, {}),
             "warm": lambda actor, action: browsing.warm(actor, act_of(action), present=True),
             "cool": lambda actor, action: browsing.warm(actor, act_of(action), present=False),
             "more": lambda actor, action: browsing.more(actor, act_of(action)),

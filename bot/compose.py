@@ -16,6 +16,7 @@ from bot.runtime.clock import LedClock, MovableClock
 from bot.runtime.engine import Engine
 from bot.runtime.garbage import look_rarely
 from bot.runtime.http import Health, HttpServer, Monitor
+from bot.runtime.images import Images
 from bot.runtime.library import Packs, built_in, load
 from bot.runtime.metrics import Metrics
 from bot.runtime.supervisor import OpenAdapters, keep
@@ -41,7 +42,9 @@ from bot.services.opening import Opening
 from bot.services.overseeing import Overseeing
 from bot.services.politeness import Politeness
 from bot.services.reactions import Reactions
+from bot.services.recaps import Recaps
 from bot.services.recognising import Recognising
+from bot.services.regrowing import Regrowing
 from bot.services.ruling import Ruling
 from bot.services.setup import Setup
 from bot.services.sharing import Sharing
@@ -91,20 +94,29 @@ def build_core(
     told after a commit that put something due now. Cards due at one minute leave over `spread`.
     `pages` is what the addresses of pages on the web begin with, empty where there are none.
     """
-    contents = Contents(library)
+    contents, painter = Contents(library), Images()
     calendar = Calendar(database, contents, clock, spread=spread)
     attention = Attention(database, messengers, calendar, clock)
     spaces = Spaces(database, messengers, attention, clock, language=language)
     comparing = Comparing(database, messengers, clock)
     reactions = Reactions(database, comparing, clock, watcher)
     deliverer = Deliverer(
-        database, messengers, contents, clock, attention=attention, appearances=comparing, watcher=watcher
+        database,
+        messengers,
+        contents,
+        clock,
+        attention=attention,
+        appearances=comparing,
+        watcher=watcher,
+        recaps=Recaps(clock),
+        painter=painter,
     )
     recognising = Recognising(database, messengers, comparing, deliverer, clock)
     walls = Walls(spaces, clock)
     showing = Showing(database, messengers, walls, comparing, clock)
+    regrowing = Regrowing(database, messengers, painter, clock)
     difference = clock.difference if isinstance(clock, LedClock) else None
-    engine = Engine(calendar, deliverer, showing, clock, watcher, difference=difference)
+    engine = Engine(calendar, deliverer, (showing, regrowing), clock, watcher, difference=difference)
 
     def nudge() -> None:
         engine.nudge()

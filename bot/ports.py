@@ -26,6 +26,7 @@ from bot.domain.packs import Kind, Prompt, PromptUse, Source
 from bot.domain.pages import OpenWall
 from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
+from bot.domain.recap import Recap
 from bot.domain.schedule import Moment, Schedule
 from bot.domain.wall import Act, ActCopy, Decision, Reading, Wall, WallPlace
 
@@ -409,6 +410,12 @@ class Acts(Protocol):
         """Everything on a wall, oldest first."""
         ...
 
+    async def shared(
+        self, community: CommunityId, space: SpaceId, since: datetime, until: datetime, limit: int
+    ) -> Sequence[Act]:
+        """What is shown in a space and came on the wall from one instant on and before another, oldest first."""
+        ...
+
     async def forget_drafts(self, before: datetime) -> int:
         """Drop what nobody put on the wall since it was written before an instant; returns how many."""
         ...
@@ -479,6 +486,36 @@ class ActCopies(Protocol):
 
     async def of_space(self, space: SpaceId, limit: int, beyond: str = "") -> Sequence[ActCopy]:
         """Copies in a space in the order of their ids; `beyond` ended the page before."""
+        ...
+
+
+class Recaps(Protocol):
+    """Recaps that were written, and which of them are to be looked at again."""
+
+    async def get(self, delivery: DeliveryId) -> Recap | None: ...
+
+    async def save(self, recap: Recap, at: datetime | None = None) -> None:
+        """Add or change; it is looked at again at `at`, or not before something happens to an act of its week."""
+        ...
+
+    async def stir(self, community: CommunityId, came_at: datetime, at: datetime) -> None:
+        """An act that came on the wall at an instant has changed, or is gone: the recaps of that week are looked at."""
+        ...
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When something is next to be done on each platform; platforms without anything are left out."""
+        ...
+
+    async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[Recap]:
+        """Take recaps that are to be looked at. Nobody else gets them before `until`, unless they are stirred."""
+        ...
+
+    async def settle(self, recap: Recap, held_until: datetime, again: datetime | None) -> bool:
+        """Keep how a claimed recap stands, unless it was stirred meanwhile; whether it was not."""
+        ...
+
+    async def forget(self, delivery: DeliveryId) -> None:
+        """There is no such recap any more."""
         ...
 
 
@@ -663,6 +700,7 @@ class UnitOfWork(Protocol):
     open_walls: OpenWalls
     links: Links
     people: People
+    recaps: Recaps
 
     async def commit(self) -> None: ...
 
@@ -682,6 +720,14 @@ class Storage(Protocol):
 
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction that only reads one consistent state."""
+        ...
+
+
+class Painter(Protocol):
+    """Makes pictures of drawings."""
+
+    async def paint(self, svg: str) -> bytes:
+        """The drawing as PNG; empty where nothing here can make one. Does not hold up the loop, and never raises."""
         ...
 
 

@@ -147,12 +147,18 @@ def _ground() -> Sequence[str]:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">',
         "<defs>",
-        '<linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#d8ebf4"/>'
-        '<stop offset=".62" stop-color="#fdf3de"/><stop offset="1" stop-color="#fdeccb"/></linearGradient>',
-        '<linearGradient id="grass" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#c2dba3"/>'
-        '<stop offset="1" stop-color="#86b56f"/></linearGradient>',
-        '<radialGradient id="sun"><stop offset="0" stop-color="#fff6d8"/><stop offset=".36" stop-color="#ffe9ae"/>'
-        '<stop offset="1" stop-color="#ffe9ae" stop-opacity="0"/></radialGradient>',
+        (
+            '<linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#d8ebf4"/>'
+            '<stop offset=".62" stop-color="#fdf3de"/><stop offset="1" stop-color="#fdeccb"/></linearGradient>'
+        ),
+        (
+            '<linearGradient id="grass" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#c2dba3"/>'
+            '<stop offset="1" stop-color="#86b56f"/></linearGradient>'
+        ),
+        (
+            '<radialGradient id="sun"><stop offset="0" stop-color="#fff6d8"/><stop offset=".36" stop-color="#ffe9ae"/>'
+            '<stop offset="1" stop-color="#ffe9ae" stop-opacity="0"/></radialGradient>'
+        ),
         f'<clipPath id="frame"><rect width="{WIDTH}" height="{HEIGHT}" rx="28"/></clipPath>',
         *flowers(),
         "</defs>",
@@ -175,5 +181,6 @@ def _tufts() -> Iterable[str]:
         x, y, scale = int.from_bytes(draw[:2]) * WIDTH / 65535, 378 + 285 * near, 0.5 + 0.7 * near
         yield (
             f'<path d="M-7 0Q-8 -12 -12 -18M0 0Q0 -14 1 -24M7 0Q8 -11 13 -16" transform="translate({x:.1f} {y:.1f})'
-            f' scale({scale:.2f})" stroke="#6f9f58" stroke-width="2.4" stroke-linecap="round" fill="none" opacity=".5"/>'
+            f' scale({scale:.2f})" stroke="#6f9f58" stroke-width="2.4" stroke-linecap="round" fill="none"'
+            ' opacity=".5"/>'
         )

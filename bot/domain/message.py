@@ -4,7 +4,7 @@ All texts are plain: no platform's markup. An adapter escapes them, so nothing i
 become formatting. Words of people appear only inside a `Quote`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
@@ -111,10 +111,16 @@ Part = Text | Items | Quote
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture by its address, with the words for people who do not see it."""
+    """A picture by its address, with the words for people who do not see it.
+
+    One that is drawn here has no address: `svg` is its drawing, and `png` the same for platforms that take no drawings,
+    empty where nothing here can make one. Where a platform can show neither, the words stand in its place.
+    """
 
     url: str
     alt: str
+    svg: str = field(default="", repr=False)
+    png: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

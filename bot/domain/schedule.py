@@ -28,11 +28,12 @@ class Ritual(StrEnum):
 
     MORNING = "morning"
     CHALLENGE = "challenge"
+    RECAP = "recap"
 
     @property
     def grace(self) -> timedelta:
         """How late its card may still be posted."""
-        return LONG_GRACE if self is Ritual.CHALLENGE else SHORT_GRACE
+        return SHORT_GRACE if self is Ritual.MORNING else LONG_GRACE
 
     @property
     def rank(self) -> int:
@@ -42,7 +43,11 @@ class Ritual(StrEnum):
     @property
     def words(self) -> str:
         """How the ritual is called in front of people."""
-        return {Ritual.MORNING: "Morning intention", Ritual.CHALLENGE: "Weekly challenge"}[self]
+        return {
+            Ritual.MORNING: "Morning intention",
+            Ritual.CHALLENGE: "Weekly challenge",
+            Ritual.RECAP: "Weekly recap",
+        }[self]
 
 
 class Skip(StrEnum):
@@ -54,6 +59,7 @@ class Skip(StrEnum):
     SPACE_LEFT = "space_left"
     NEEDS_ATTENTION = "needs_attention"
     POSTED_EARLY = "posted_early"
+    NOTHING_SHARED = "nothing_shared"
 
 
 @cache

@@ -6,7 +6,7 @@ What is due is a pure function of schedule and time; a missed or doubled look ch
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
@@ -23,7 +23,6 @@ from bot.domain.places import Place
 from bot.ports import Clock, Watcher
 from bot.services.calendar import Calendar
 from bot.services.delivering import Deliverer
-from bot.services.showing import Showing
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +54,18 @@ class Bell:
         self._rung.clear()
 
 
+class Shows(Protocol):
+    """Brings messages that are there to what they shall be."""
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When something is next to be done on each platform."""
+        ...
+
+    async def work_off(self, platform: str) -> int:
+        """Bring messages of a platform as far as they go now; how many there were."""
+        ...
+
+
 class Engine:
     """Plans and sends until cancelled."""
 
@@ -62,7 +73,7 @@ class Engine:
         self,
         calendar: Calendar,
         deliverer: Deliverer,
-        showing: Showing,
+        showing: Sequence[Shows],
         clock: Clock,
         watcher: Watcher,
         *,
@@ -73,7 +84,7 @@ class Engine:
         self._deliverer = deliverer
         self._showing = showing
         self._show_bell = Bell()
-        self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._at_work: dict[tuple[int, str], asyncio.Task[None]] = {}
         self._shown_rounds = 0
         self.tidying: list[Callable[[], Awaitable[object]]] = []
         """What is tidied up once a day."""
@@ -136,8 +147,9 @@ class Engine:
 
     async def next_at(self) -> datetime | None:
         """When the next thing falls due."""
-        sending, showing = await self._deliverer.next_at(), await self._showing.next_at()
-        instants = [await self._calendar.next_at(), *sending.values(), *showing.values()]
+        instants = [await self._calendar.next_at(), *(await self._deliverer.next_at()).values()]
+        for showing in self._showing:
+            instants += (await showing.next_at()).values()
         return min((instant for instant in instants if instant), default=None)
 
     async def _keep_planning(self) -> None:
@@ -254,20 +266,21 @@ class Engine:
     async def _start_showing(self, tasks: asyncio.TaskGroup) -> None:
         """Bring the copies of each platform to what they shall be; a slow one holds up no other."""
         now = self._clock.now()
-        for platform, next_at in (await self._showing.next_at()).items():
-            if next_at <= now and platform not in self._at_work:
-                self._at_work[platform] = tasks.create_task(self._work_off(platform))
+        for which, showing in enumerate(self._showing):
+            for platform, next_at in (await showing.next_at()).items():
+                if next_at <= now and (which, platform) not in self._at_work:
+                    self._at_work[which, platform] = tasks.create_task(self._work_off(which, platform))
 
-    async def _work_off(self, platform: str) -> None:
+    async def _work_off(self, which: int, platform: str) -> None:
         try:
-            while await self._showing.work_off(platform):
+            while await self._showing[which].work_off(platform):
                 pass
         except DatabaseProblem as problem:  # leases run out, and the heartbeat looks again
             log.debug("wall.waits", code=problem.code)
         except Exception:
             log.exception("wall.failed", platform=platform)
         finally:
-            del self._at_work[platform]
+            del self._at_work[which, platform]
             async with self._round_over:
                 self._round_over.notify_all()
         self._show_bell.ring()

@@ -24,7 +24,10 @@ SETTLED_AHEAD = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A card that is going to be posted as things stand, or why it is not."""
+    """A card that is going to be posted as things stand, or why it is not.
+
+    A recap has no card before its time: it tells what is on the wall by then.
+    """
 
     due_at: datetime
     zone: str
@@ -156,7 +159,8 @@ class Calendar:
         occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip)
         if not await work.occurrences.add([occurrence]) and not await _still_comes(work, occurrence):
             skip = Skip.POSTED_EARLY.value
-        card = None if skip else await self._contents.card(work, occurrence)
+        known = not skip and schedule.ritual is not Ritual.RECAP
+        card = await self._contents.card(work, occurrence) if known else None
         return Coming(decision.due_at, schedule.zone, schedule.ritual, card, skip)
 
 

@@ -28,6 +28,8 @@ def write_out(occurrence: Occurrence, library: Library, mention: Theme | None) -
             if theme is None:
                 raise LookupError(f"the theme {content.theme} of occurrence {occurrence.id} is in no pack")
             return _challenge_card(theme, library)
+        case Ritual.RECAP:
+            raise LookupError(f"what the recap {occurrence.id} says depends on the space: see `Recaps`")
 
 
 def _morning_card(prompts: list[Prompt], theme: Theme | None, library: Library) -> Card:

@@ -54,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             Option("channel", OptionKind.CHANNEL, "The channel of the wall", "#kindness"),
             Option("rule", OptionKind.TEXT, "open, or review: a moderator looks first", "review"),
+            Option("recap", OptionKind.TEXT, "Weekday of the weekly recap, or off (default: off)", "fri"),
         ),
         moderators_only=True,
     ),

@@ -31,7 +31,11 @@ class Contents:
         return (await self.cards(work, [occurrence]))[occurrence.id]
 
     async def cards(self, work: UnitOfWork, occurrences: Collection[Occurrence]) -> Mapping[OccurrenceId, Card]:
-        """The cards of occurrences, in as many statements as for one of them. The caller commits."""
+        """The cards of occurrences, in as many statements as for one of them. The caller commits.
+
+        Recaps are left out: what they say differs from space to space (`Recaps`).
+        """
+        occurrences = [one for one in occurrences if one.ritual is not Ritual.RECAP]
         themes = await self._themes_of_week(work, [one for one in occurrences if one.ritual is Ritual.MORNING])
         chosen = await self._chosen(work, occurrences, themes)
         return {id_: write_out(one, self._library, themes.get(id_)) for id_, one in chosen.items()}

@@ -8,14 +8,17 @@ from typing import Protocol, TypeAlias
 
 import structlog
 
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, Occurrence, State
 from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
-from bot.domain.ids import DeliveryId, new_id
+from bot.domain.ids import DeliveryId, OccurrenceId, new_id
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
-from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork, Watcher
+from bot.domain.schedule import Skip
+from bot.ports import Clock, Messenger, Messengers, Painter, Storage, UnitOfWork, Watcher
 from bot.services.attention import Attention
 from bot.services.content import Contents
+from bot.services.pictures import painted
+from bot.services.recaps import Recaps
 from bot.services.together import Together
 
 log = structlog.get_logger(__name__)
@@ -61,8 +64,12 @@ class Deliverer:
         attention: Attention,
         appearances: Appearances,
         watcher: Watcher,
+        recaps: Recaps,
+        painter: Painter,
         name: str | None = None,
     ) -> None:
+        self._recaps = recaps
+        self._painter = painter
         self._storage = storage
         self._beginnings = Together(storage, self._begin)
         self._endings = Together(storage, self._keep)
@@ -165,7 +172,7 @@ class Deliverer:
             return begun
         sending, card = begun
         try:
-            ref = await messenger.send(sending.place, card, sending.id)
+            ref = await messenger.send(sending.place, await painted(card, self._painter), sending.id)
         except Unreachable as error:
             await self._attend(sending, error)
             return sending.failed(error.code)
@@ -176,21 +183,32 @@ class Deliverer:
     async def _begin(self, work: UnitOfWork, deliveries: Sequence[Delivery]) -> Sequence[Begun]:
         """Write cards out, and keep that they are being sent; or the next state, or None when somebody else has it."""
         occurrences = await work.occurrences.those({delivery.occurrence for delivery in deliveries})
-        cards = await self._contents.cards(work, [one for one in occurrences.values() if not one.skip])
+        cards = await self._written(work, deliveries, occurrences)
         now = self._clock.now()
-        sending = {one.id: one.sending(now, LEASE) for one in deliveries if one.occurrence in cards}
+        sending = {one.id: one.sending(now, LEASE) for one in deliveries if one.id in cards}
         # Content that was chosen for a claim that is lost is kept too: whoever has the delivery now says the same.
         held = await work.outbox.settle(sending.values())
         begun: list[Begun] = []
         for delivery in deliveries:
             if delivery.id in held:
-                begun.append((sending[delivery.id], cards[delivery.occurrence].about(delivery.id)))
+                begun.append((sending[delivery.id], cards[delivery.id].about(delivery.id)))
             elif delivery.id in sending:
                 begun.append(None)
             else:
                 occurrence = occurrences.get(delivery.occurrence)
-                begun.append(delivery.skipped(occurrence.skip if occurrence else "erased"))
+                nothing = Skip.NOTHING_SHARED.value
+                begun.append(delivery.skipped((occurrence.skip or nothing) if occurrence else "erased"))
         return begun
+
+    async def _written(
+        self, work: UnitOfWork, deliveries: Sequence[Delivery], occurrences: Mapping[OccurrenceId, Occurrence]
+    ) -> Mapping[DeliveryId, Card]:
+        """What each delivery says. One that is skipped, or has nothing to say in its space, is left out."""
+        wanted = {id_: one for id_, one in occurrences.items() if not one.skip}
+        cards = await self._contents.cards(work, wanted.values())
+        alike = {one.id: cards[one.occurrence] for one in deliveries if one.occurrence in cards}
+        leaving = [(one, wanted[one.occurrence]) for one in deliveries if one.occurrence in wanted]
+        return alike | dict(await self._recaps.written(work, leaving))
 
     def _after(self, sending: Delivery, error: TryLater | Uncertain | Unacceptable) -> Delivery:
         match error:
@@ -242,7 +260,8 @@ class Deliverer:
         """What a card says that was posted before a backup was put back: the choice comes out as it did then."""
         occurrence = await work.occurrences.get(delivery.occurrence)
         if occurrence is not None:
-            await self._contents.card(work, occurrence)
+            await self._contents.cards(work, [occurrence])
+            await self._recaps.remember(work, delivery, occurrence)
 
     async def _stands(self, work: UnitOfWork, delivery: Delivery) -> bool:
         """Whether an earlier attempt kept just this, whose commit got no answer."""

@@ -23,6 +23,7 @@ from bot.services.spaces import Spaces
 
 PREVIEW_DAYS = 7
 UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
+RECAP_TO_COME = "The weekly recap, of what is on the wall by then; it is left out if nothing was shared."
 RESUME = Choice("End the pause", Action("resume"), emoji="▶️")
 SET_UP = Choice("Set up Kindling", Action("open", "setup"), emoji="🔥")
 
@@ -266,6 +267,8 @@ def _pause_form(community: Community, typed: str, today: date) -> Form:
 
 def _foreseen(entry: Coming) -> Item:
     when = wording.short_moment(entry.due_at, entry.zone)
+    if entry.ritual is Ritual.RECAP and not entry.skip:
+        return Item(RECAP_TO_COME, label=when)
     if entry.card is None:
         return Item(f"no {entry.ritual.words.lower()} ({wording.skipped(entry.skip)})", label=when)
     if entry.ritual is Ritual.CHALLENGE:

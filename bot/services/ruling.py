@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from bot.domain.forms import Field, FieldKind, Form, Rejected
+from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor, Place
+from bot.domain.schedule import Schedule
 from bot.domain.wall import Rule, WallPlace, tidied
-from bot.ports import Clock, Nudge, Storage
+from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.cards import note
-from bot.services.reading import Unread
-from bot.services.setup import must_moderate, read_channel
+from bot.services.reading import DAY_NAMES, Unread, read_weekday
+from bot.services.recap_days import OFF, choose, recap_day, when
+from bot.services.setup import WEEKDAYS, must_moderate, read_channel
 from bot.services.wall import Walls
 
 WORDS_LIMIT = 300
@@ -21,6 +26,9 @@ _RULES = {
     Rule.OPEN: "whatever members share, at once",
     Rule.REVIEW: "what a moderator has looked at first",
 }
+
+
+_RECAP_DAYS = ((OFF, "No weekly recap"), *((DAY_NAMES[i], f"{day} evening") for i, day in enumerate(WEEKDAYS)))
 
 
 class Ruling:
@@ -45,6 +53,7 @@ class Ruling:
                 "rule": here.wall.rule.value,
                 "links": "yes" if here.wall.links else "no",
                 "words": ", ".join(here.wall.words),
+                "recap": await recap_day(work, here.space.community),
             }
             form = _rules_form({**known, **given})
             if not given:
@@ -54,6 +63,11 @@ class Ruling:
                 channel = read_channel(given.get("channel", known["channel"]))
             except Unread as error:
                 return Reply(Rejected({"channel": str(error)}, form))
+            await work.walls.save_place(WallPlace(here.space.id, channel, actor.person.user))
+            try:
+                recap = await self._recap(work, here.space.community, given.get("recap", known["recap"]))
+            except Unread as error:
+                return Reply(Rejected({"recap": str(error)}, form))
             wall = replace(
                 here.wall,
                 rule=Rule(given["rule"]) if given.get("rule") in set(Rule) else here.wall.rule,
@@ -61,13 +75,15 @@ class Ruling:
                 words=_listed(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
             )
             await work.walls.save(wall)
-            await work.walls.save_place(WallPlace(here.space.id, channel, actor.person.user))
+            paused_until = (await work.communities.get(here.space.community)).paused_until
             await work.commit()
+        self._nudge()
         lacks = await self._attention.examine(Place(here.space.platform, here.space.key, channel))
         items = [
             Item("", label="Where", channel=channel),
             Item(_RULES[wall.rule], label="What comes on it"),
             Item("allowed" if wall.links else "not allowed", label="Links"),
+            Item(_told(recap, paused_until), label="Weekly recap"),
         ]
         if wall.words:
             items.append(Item(", ".join(wall.words), label="Kept off"))
@@ -76,6 +92,10 @@ class Ruling:
         choices = (Choice("Show everything here", Action("rebuild"), emoji="🧱"),)
         footnote = "What is shared from now on appears in this channel. What is there already stays where it is."
         return Reply(Card(heading, tuple(body), choices, footnote=footnote, emoji="🧱"))
+
+    async def _recap(self, work: UnitOfWork, community: CommunityId, day: str) -> Schedule | None:
+        """The recap's schedule as asked for; None for no recap. Raises `Unread`. The caller commits."""
+        return await choose(work, community, read_weekday(day), self._clock.now())
 
     async def rebuild(self, actor: Actor) -> Reply:
         """Have every act that belongs here shown here: what is missing is sent again, what differs is set right."""
@@ -129,8 +149,22 @@ def _rules_form(values: Mapping[str, str]) -> Form:
                 hint="With commas between them",
                 limit=WORDS_LIMIT,
             ),
+            Field(
+                "recap",
+                "Weekly recap",
+                FieldKind.CHOICE,
+                value=day if (day := values["recap"].lower()[:3]) in DAY_NAMES else OFF,
+                options=_RECAP_DAYS,
+            ),
         ),
     )
+
+
+def _told(recap: Schedule | None, paused_until: date | None) -> str:
+    if recap is None:
+        return OFF
+    coming = wording.next_of(recap, paused_until)
+    return f"{when(recap)}, with the week to look back on. Next: {coming}; it is left out when nothing was shared"
 
 
 def _listed(text: str) -> tuple[str, ...]:

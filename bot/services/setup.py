@@ -16,6 +16,7 @@ from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.reading import DAY_NAMES, Unread, days_in_words, read_days, read_time, read_weekday, read_zone
+from bot.services.recap_days import follow
 from bot.services.spaces import Spaces
 
 NEEDED = ("channel", "zone", "morning")
@@ -90,8 +91,10 @@ class Setup:
             if schedule.ritual is Ritual.MORNING:
                 known |= {"zone": schedule.zone, "morning": f"{schedule.at:%H:%M}"}
                 known["days"] = days_in_words(schedule.weekdays).lower()
-            elif schedule.weekdays:
+            elif schedule.ritual is Ritual.CHALLENGE and schedule.weekdays:
                 known["weekly"] = DAY_NAMES[min(schedule.weekdays)]
+            if schedule.ritual is Ritual.RECAP:  # it has the wall's channel
+                continue
             here = [target.place.channel for target in schedule.targets if target.space == space.id]
             known["channel"] = here[0] if here else known["channel"]
         if schedules and not any(s.ritual is Ritual.CHALLENGE and s.weekdays for s in schedules):
@@ -107,7 +110,11 @@ class Setup:
             ]
             paused_until = (await work.communities.get(space.community)).paused_until
             waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is State.PLANNED]
-            await work.outbox.revoke([replace(delivery, place=target.place) for delivery in waiting])
+            known = await work.occurrences.those({delivery.occurrence for delivery in waiting})
+            recaps = {one.id for one in known.values() if one.ritual is Ritual.RECAP}
+            moved = [replace(d, place=target.place) for d in waiting if d.occurrence not in recaps]
+            await work.outbox.revoke(moved)
+            await follow(work, space.community, self._clock.now())
             await work.commit()
         return schedules, target.place, paused_until
 
@@ -186,14 +193,14 @@ def _form(values: Mapping[str, str]) -> Form:
                 "When does the weekly theme come?",
                 FieldKind.CHOICE,
                 value=weekly[:3] if weekly[:3] in DAY_NAMES else "off",
-                options=(*((name, _WEEKDAYS[i]) for i, name in enumerate(DAY_NAMES)), ("off", "No weekly theme")),
+                options=(*((name, WEEKDAYS[i]) for i, name in enumerate(DAY_NAMES)), ("off", "No weekly theme")),
             ),
         ),
         submit="Set up",
     )
 
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _prefill_channel(values: Mapping[str, str]) -> str:

@@ -68,7 +68,7 @@ class Walls:
         await work.acts.save(act)
         await self.decide(work, act, code, by, detail)
         await self.follow(work, act)
-        await work.act_copies.stir(act.id, self._clock.now())
+        await self._stir(work, act)
 
     async def follow(self, work: UnitOfWork, act: Act) -> None:
         """Have a copy wherever one belongs. The caller commits."""
@@ -78,7 +78,14 @@ class Walls:
     async def erase(self, work: UnitOfWork, act: Act) -> None:
         """Remove an act for good; its copies follow. The caller commits."""
         await work.acts.erase(act.id)
-        await work.act_copies.stir(act.id, self._clock.now())
+        await self._stir(work, act)
+
+    async def _stir(self, work: UnitOfWork, act: Act) -> None:
+        """Have everything looked at that shows an act: its copies, and the recaps of the week in which it came."""
+        now = self._clock.now()
+        await work.act_copies.stir(act.id, now)
+        if act.published_at:
+            await work.recaps.stir(act.community, act.published_at, now)
 
     async def decide(self, work: UnitOfWork, act: Act, code: str, by: str = "", detail: str = "") -> Decision:
         """Write a decision about an act down. The caller commits."""

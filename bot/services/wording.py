@@ -16,6 +16,7 @@ _SKIPPED = {
     Skip.SPACE_LEFT: "Kindling was removed from that place",
     Skip.NEEDS_ATTENTION: "Kindling could not write in the channel",
     Skip.POSTED_EARLY: "a moderator had already posted it",
+    Skip.NOTHING_SHARED: "nothing new was on the wall in that week, so there was nothing to tell",
 }
 
 

@@ -93,6 +93,18 @@ class SqlActs:
         chosen = select(acts).where(acts.c.community_id == community, ON_WALL, acts.c.id > beyond)
         return await self._load(chosen.order_by(acts.c.id).limit(limit))
 
+    async def shared(
+        self, community: CommunityId, space: SpaceId, since: datetime, until: datetime, limit: int
+    ) -> Sequence[Act]:
+        chosen = select(acts).where(
+            acts.c.community_id == community,
+            ON_WALL,
+            acts.c.published_at >= since,
+            acts.c.published_at < until,
+            meant_for(space),
+        )
+        return await self._load(chosen.order_by(acts.c.published_at, acts.c.id).limit(limit))
+
     async def forget_drafts(self, before: datetime) -> int:
         old = delete(acts).where(DRAFTS, acts.c.created_at < before)
         return (await self._connection.execute(old)).rowcount

@@ -24,6 +24,7 @@ from bot.ports import (
     People,
     PromptUses,
     Reactions,
+    Recaps,
     Schedules,
     UnitOfWork,
     Walls,
@@ -38,6 +39,7 @@ from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
 from bot.storage.open_walls import SqlOpenWalls
 from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
+from bot.storage.recaps import SqlRecaps
 from bot.storage.schedules import SqlSchedules
 from bot.storage.troubles import CROSSED, code_of, problem
 from bot.storage.walls import SqlWalls
@@ -66,6 +68,7 @@ class SqlUnitOfWork:
         self.open_walls: OpenWalls = SqlOpenWalls(connection)
         self.links: Links = SqlLinks(connection)
         self.people: People = SqlPeople(connection)
+        self.recaps: Recaps = SqlRecaps(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

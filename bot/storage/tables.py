@@ -254,6 +254,7 @@ acts = Table(
     ),
     Index("ix_acts_to_review", "community_id", "id", sqlite_where=TO_REVIEW, postgresql_where=TO_REVIEW),
     Index("ix_acts_drafts", "created_at", sqlite_where=DRAFTS, postgresql_where=DRAFTS),
+    Index("ix_acts_published", "community_id", "published_at", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
 )
 
 act_words = Table(
@@ -376,4 +377,20 @@ same_person = Table(
     metadata,
     Column("member_id", ID, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True),
     Column("person_id", ID, nullable=False, index=True),
+)
+
+recaps = Table(
+    "recaps",
+    metadata,
+    Column("delivery_id", ID, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("platform", PLATFORM, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("quoted", JSON, nullable=False),
+    Column("shown", String(32), nullable=False),
+    Column("next_at", UtcDateTime),
+    Index("ix_recaps_week", "community_id", "until"),
+    Index("ix_recaps_due", "platform", "next_at", sqlite_where=TO_DO, postgresql_where=TO_DO),
 )

@@ -1,0 +1,85 @@
+"""On which day the recap comes, and where: the evening of one weekday, in the wall's channels."""
+
+from dataclasses import replace
+from datetime import datetime, time
+
+from bot.domain.delivery import State
+from bot.domain.ids import CommunityId, ScheduleId, dated_id
+from bot.domain.places import Place
+from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, zone_of
+from bot.ports import UnitOfWork
+from bot.services.reading import DAY_NAMES, Unread, days_in_words
+
+AT = time(17)
+"""The local time of a recap: the evening, when there is something to look back on."""
+OFF = "off"
+FIRST_SET_UP = (
+    "The recap keeps to the clock of the morning card, which is not set up yet. Please run /kindling setup first, and "
+    "then choose a day here."
+)
+
+
+async def recap_day(work: UnitOfWork, community: CommunityId) -> str:
+    """The weekday as a form has it, or `off`."""
+    schedule = await _schedule(work, community, Ritual.RECAP)
+    return DAY_NAMES[min(schedule.weekdays)] if schedule and schedule.weekdays else OFF
+
+
+async def choose(work: UnitOfWork, community: CommunityId, weekday: int | None, now: datetime) -> Schedule | None:
+    """Have the recap come on a weekday, or not at all. Raises `Unread` where no zone is known. The caller commits.
+
+    Its first card lies after now, and no local date gets a second.
+    """
+    known = await _schedule(work, community, Ritual.RECAP)
+    if weekday is None:
+        if known is not None:
+            await work.schedules.save(replace(known, weekdays=frozenset()).armed(now))
+        return None
+    morning = await _schedule(work, community, Ritual.MORNING)
+    if morning is None or not morning.targets:
+        raise Unread(FIRST_SET_UP)
+    starts = now.astimezone(zone_of(morning.zone)).date() - ONE_DAY
+    schedule = known or Schedule(
+        ScheduleId(dated_id(now)), community, Ritual.RECAP, frozenset({weekday}), AT, morning.zone, starts
+    )
+    latest = await work.occurrences.latest(schedule.id)
+    targets = await _targets(work, schedule)
+    schedule = replace(schedule, weekdays=frozenset({weekday}), at=AT, zone=morning.zone, targets=targets)
+    schedule = schedule.armed(now, not_before=latest.local_date + ONE_DAY if latest else None)
+    await work.schedules.save(schedule)
+    places = {target.space: target.place for target in targets}
+    waiting = await work.outbox.of_occurrence(latest.id) if latest else ()
+    await work.outbox.revoke(
+        replace(one, place=places[one.space])
+        for one in waiting
+        if one.state is State.PLANNED and one.space in places and one.place != places[one.space]
+    )
+    return schedule
+
+
+async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> None:
+    """Keep the recap to the morning's zone and the wall's channels, where they may have changed. The caller commits."""
+    known = await _schedule(work, community, Ritual.RECAP)
+    if known is not None and known.weekdays:
+        await choose(work, community, min(known.weekdays), now)
+
+
+def when(schedule: Schedule) -> str:
+    """`Fri at 17:00`."""
+    return f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}"
+
+
+async def _schedule(work: UnitOfWork, community: CommunityId, ritual: Ritual) -> Schedule | None:
+    return next((one for one in await work.schedules.of_community(community) if one.ritual is ritual), None)
+
+
+async def _targets(work: UnitOfWork, schedule: Schedule) -> tuple[Target, ...]:
+    """The wall's channel in each space that has one. A mark of attention stays as long as the channel does."""
+    marked = {target.place: target.attention for target in schedule.targets}
+    found: list[Target] = []
+    for space in await work.communities.spaces(schedule.community):
+        chosen = await work.walls.place(space.id) if space.active else None
+        if chosen is not None:
+            place = Place(space.platform, space.key, chosen.channel)
+            found.append(Target(space.id, place, chosen.set_up_by, marked.get(place, "")))
+    return tuple(found)

@@ -1,0 +1,87 @@
+"""Recaps in a table. When one is next to be looked at is also what a claim is known by: a stir changes it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.ids import ActId, CommunityId, DeliveryId, SpaceId
+from bot.domain.recap import Recap
+from bot.storage.sql import upsert
+from bot.storage.tables import TO_DO, recaps
+
+
+class SqlRecaps:
+    """`bot.ports.Recaps`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, delivery: DeliveryId) -> Recap | None:
+        chosen = select(recaps).where(recaps.c.delivery_id == delivery)
+        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        return _recap(row) if row else None
+
+    async def save(self, recap: Recap, at: datetime | None = None) -> None:
+        row = {
+            "delivery_id": recap.delivery,
+            "community_id": recap.community,
+            "space_id": recap.space,
+            "platform": recap.platform,
+            "since": recap.since,
+            "until": recap.until,
+            "quoted": list(recap.quoted),
+            "shown": recap.shown,
+            "next_at": at,
+        }
+        await upsert(self._connection, recaps, [row])
+
+    async def stir(self, community: CommunityId, came_at: datetime, at: datetime) -> None:
+        of_week = update(recaps).where(
+            recaps.c.community_id == community, recaps.c.until > came_at, recaps.c.since <= came_at
+        )
+        await self._connection.execute(of_week.values(next_at=at))
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        earliest = func.min(recaps.c.next_at, type_=recaps.c.next_at.type)
+        chosen = select(recaps.c.platform, earliest).where(TO_DO).group_by(recaps.c.platform)
+        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
+
+    async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[Recap]:
+        chosen = (
+            select(recaps.c.delivery_id)
+            .where(TO_DO, recaps.c.platform == platform, recaps.c.next_at <= now)
+            .order_by(recaps.c.next_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimable = chosen.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
+        taken = (
+            update(recaps)
+            .where(recaps.c.delivery_id.in_(select(claimable.c.delivery_id)))
+            .values(next_at=until)
+            .returning(*recaps.c)
+        )
+        return [_recap(row) for row in (await self._connection.execute(taken)).mappings()]
+
+    async def settle(self, recap: Recap, held_until: datetime, again: datetime | None) -> bool:
+        mine = update(recaps).where(recaps.c.delivery_id == recap.delivery, recaps.c.next_at == held_until)
+        done = await self._connection.execute(mine.values(shown=recap.shown, next_at=again))
+        return done.rowcount > 0
+
+    async def forget(self, delivery: DeliveryId) -> None:
+        await self._connection.execute(delete(recaps).where(recaps.c.delivery_id == delivery))
+
+
+def _recap(row: RowMapping) -> Recap:
+    return Recap(
+        delivery=DeliveryId(row["delivery_id"]),
+        community=CommunityId(row["community_id"]),
+        space=SpaceId(row["space_id"]),
+        platform=row["platform"],
+        since=row["since"],
+        until=row["until"],
+        quoted=tuple(ActId(act) for act in row["quoted"]),
+        shown=row["shown"],
+    )
