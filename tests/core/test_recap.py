@@ -411,3 +411,16 @@ async def test_a_press_on_the_card_is_no_edit_of_it(tmp_path: Path) -> None:
         await house.core.engine.settle()
 
         assert letters(house)[0].card is card
+
+
+async def test_a_recap_that_waits_for_another_try_stays_with_the_wall_when_the_cards_move(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await with_recap(house)
+        await share(house)
+        house.letters.faults.append(("before", TryLater("letters.busy", timedelta(minutes=3))))
+        await house.until(FRIDAY_EVENING)
+
+        await set_up(house, channel="meadow", weekly="off")
+        await house.forward(HOUR)
+
+        assert [one.place.channel for one in letters(house)] == ["green"]

@@ -16,6 +16,7 @@ from bot.storage.database import Database
 from tests.storage.hearing import heard
 from tests.storage.values import (
     COMMUNITY,
+    DAY,
     LEASE,
     NINE,
     ROBIN,
@@ -27,7 +28,17 @@ from tests.storage.values import (
     an_occurrence,
 )
 
-GROWING = ("deliveries", "reactions", "occurrences", "members", "acts", "act_words", "act_copies", "decisions")
+GROWING = (
+    "deliveries",
+    "reactions",
+    "occurrences",
+    "members",
+    "acts",
+    "act_words",
+    "act_copies",
+    "decisions",
+    "recaps",
+)
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
 A_CODE = LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE)
 CLEARED = Cleared(MessageRef(SQUARE, "42"), None, NINE)
@@ -114,6 +125,13 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "acts that wait": (lambda work: work.acts.waiting(COMMUNITY.id, VILLAGE, 2), "ix_acts_to_review"),
     "a whole wall": (lambda work: work.acts.on_wall(COMMUNITY.id, 2), "ix_acts_newest"),
+    "what a week holds": (
+        lambda work: work.acts.shared(COMMUNITY.id, VILLAGE, NINE - DAY, NINE, 10),
+        "ix_acts_published",
+    ),
+    "recaps that are stirred": (lambda work: work.recaps.stir(COMMUNITY.id, NINE, NINE), "ix_recaps_week"),
+    "recaps to look at": (lambda work: work.recaps.next_at(), "ix_recaps_due"),
+    "recaps to work on": (lambda work: work.recaps.claim("letters", NINE, NINE + LEASE, 10), "ix_recaps_due"),
     "drafts": (lambda work: work.acts.forget_drafts(NINE), "ix_acts_drafts"),
     "an act's copies": (lambda work: work.act_copies.of_act(ActId("act")), "ix_act_copies_act"),
     "a copy": (lambda work: work.act_copies.get(CopyId("copy")), "sqlite_autoindex_act_copies_1"),
