@@ -2,9 +2,9 @@
 
 import json
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import discord
 
@@ -12,6 +12,7 @@ from adapters.discord import doctor, render, rights
 from adapters.discord.connection import find_gateway, follow, log_in, sender, still_logged_in, welcome
 from adapters.discord.errors import (
     LOGIN_REFUSED,
+    MISSING_PERMISSIONS,
     TOKEN_REFUSED,
     UNKNOWN_CHANNEL,
     UNKNOWN_EMOJI,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _SKEW = timedelta(minutes=1)
 """How far our clock and Discord's may be apart."""
 _WRONG_LOGIN = 4004
+Result = TypeVar("Result")
 
 
 class DiscordAdapter:
@@ -96,15 +98,19 @@ class DiscordAdapter:
 
     def show(self, card: Card) -> str:
         """The body of the message as it is sent, but for the marks that a delivery adds."""
-        return json.dumps(render.message(card), indent=2, ensure_ascii=False)
+        return json.dumps(render.message(card, attached=True), indent=2, ensure_ascii=False)
 
     async def send(self, place: Place, card: Card, key: str) -> MessageRef:
-        """Post `card`. The nonce makes a quick repeat harmless; by the mark `find` sees it later."""
+        """Post `card`. The nonce makes a quick repeat harmless; by the mark `find` sees it later.
+
+        Where files may not be attached, a picture that was drawn here is told in words.
+        """
         nonce: Json = {"nonce": render.nonce(place.channel, key), "enforce_nonce": True}
-        body = render.message(card, key=key) | nonce
         rest = self._rest
         async with translated(doubtful=True):
-            message = await rest.post_message(place.channel, body)
+            message = await _either(
+                lambda body, file: rest.post_message(place.channel, body | nonce, file), card, key, {}
+            )
         return MessageRef(place, str(message["id"]))
 
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
@@ -137,9 +143,12 @@ class DiscordAdapter:
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Show `card` in an own message, whatever it showed before."""
-        body, rest = render.message(card, key=key), self._rest
+        rest = self._rest
+        bare: Json = {"attachments": []}
         async with translated():
-            await rest.edit_message(ref.place.channel, ref.message, body)
+            await _either(
+                lambda body, file: rest.edit_message(ref.place.channel, ref.message, body, file), card, key, bare
+            )
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove an own message; one that is gone, with or without its channel, counts as removed."""
@@ -189,6 +198,17 @@ class DiscordAdapter:
     @property
     def _rest(self) -> Rest:
         return Rest(self._opened.http)
+
+
+async def _either(ask: Callable[[Json, bytes], Awaitable[Result]], card: Card, key: str, bare: Json) -> Result:
+    """Have a card shown with its picture or, where that is refused, without; `bare` is what that one says besides."""
+    if file := render.attachment(card):
+        try:
+            return await ask(render.message(card, key=key, attached=True), file)
+        except discord.Forbidden as error:
+            if error.code != MISSING_PERMISSIONS:
+                raise
+    return await ask(render.message(card, key=key) | bare, b"")
 
 
 async def _message(rest: Rest, ref: MessageRef) -> Json | None:

@@ -26,6 +26,7 @@ LIMIT = 30.0
 
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE, UNKNOWN_EMOJI = 10003, 10004, 10008, 10014
 ALREADY_ACKNOWLEDGED = 40060
+MISSING_PERMISSIONS = 50013
 UNTIL_MENDED = timedelta(minutes=1)
 
 TOKEN_REFUSED = "discord.token_refused"  # noqa: S105 - the name of an error
@@ -46,7 +47,7 @@ _CLOSED = {
         "This person does not take direct messages from here, and that is fine.",
     ),
     50008: ("discord.not_a_text_channel", "Cards need a text channel. Choose another one with /kindling setup."),
-    50013: (
+    MISSING_PERMISSIONS: (
         "discord.missing_permission",
         "Kindling may not write in this channel. In Edit Channel > Permissions, allow “Send Messages” for Kindling.",
     ),

@@ -8,6 +8,7 @@ only emoji, and a picture carries its description. Notifications of such a messa
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from adapters.discord.text import crop, escape, escape_line, line
@@ -27,6 +28,7 @@ TEXTS_LIMIT = 4000
 BUTTONS_LIMIT = 5
 LABEL_LIMIT = 80
 ALT_LIMIT = 1024
+FILE = "garden.png"
 
 ACTION_ROW, BUTTON, TEXT_DISPLAY, MEDIA_GALLERY, CONTAINER = 1, 2, 10, 12, 17
 _STYLES = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 4}
@@ -34,18 +36,35 @@ _UNLIMITED = 1_000_000
 _SPACE = "s"  # begins the id of a button that also says which server it is about
 
 
-def message(card: Card, *, key: str = "", space: str = "") -> Json:
+def message(card: Card, *, key: str = "", space: str = "", attached: bool = False) -> Json:
     """The body of a message that shows `card`, whole: sent as an edit it leaves nothing of what was there.
 
+    A picture that was drawn here is shown where it is `attached` (`attachment`), and told in words elsewhere.
     With `key` the message carries its mark; with `space` the buttons say which server they are about, for
     a message that is read outside of it. Raises `Unacceptable` when Discord would refuse it.
     """
-    heading, *rest = _fitted(card, space)
+    file = attachment(card) if attached else None
+    heading, *rest = _fitted(card if file else _without_file(card), space)
     container: Json = {"type": CONTAINER, "accent_color": ACCENT}
     if key:
         container["id"], heading["id"] = mark(key)
     container["components"] = [heading, *rest]
-    return {"flags": COMPONENTS_V2, "components": [container], "allowed_mentions": NOBODY}
+    body: Json = {"flags": COMPONENTS_V2, "components": [container], "allowed_mentions": NOBODY}
+    if file and card.picture:
+        body["attachments"] = [{"id": 0, "filename": FILE, "description": _alt(card.picture)}]
+    return body
+
+
+def attachment(card: Card) -> bytes:
+    """The file that goes with a card, called `FILE`; empty where none does."""
+    return card.picture.png if card.picture and not card.picture.url else b""
+
+
+def _without_file(card: Card) -> Card:
+    """The card with a picture that has no address told in words."""
+    if card.picture is None or card.picture.url:
+        return card
+    return replace(card, picture=None, body=(*card.body, Text(card.picture.alt)))
 
 
 def plain(card: Card) -> str:
@@ -196,10 +215,14 @@ def _button(choice: Choice, space: str) -> Json:
 
 
 def _gallery(picture: Picture) -> Json:
-    item: Json = {"media": {"url": picture.url}}
-    if alt := crop(line(picture.alt), ALT_LIMIT):
+    item: Json = {"media": {"url": picture.url or f"attachment://{FILE}"}}
+    if alt := _alt(picture):
         item["description"] = alt
     return {"type": MEDIA_GALLERY, "items": [item]}
+
+
+def _alt(picture: Picture) -> str:
+    return crop(line(picture.alt), ALT_LIMIT)
 
 
 def _text(content: str) -> Json:

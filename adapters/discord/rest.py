@@ -4,12 +4,13 @@ Errors are discord.py's and aiohttp's own; whoever calls translates them. Bodies
 renderer made is what is sent.
 """
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from discord.http import Route
 
-from adapters.discord.render import Json
+from adapters.discord.render import FILE, Json
 
 if TYPE_CHECKING:
     from discord.http import HTTPClient
@@ -23,14 +24,23 @@ class Rest:
     def __init__(self, http: "HTTPClient") -> None:
         self._http = http
 
-    async def post_message(self, channel: str, body: Json) -> Json:
-        """The message as Discord made it, or, for a repeated nonce, the first one."""
+    async def post_message(self, channel: str, body: Json, file: bytes = b"") -> Json:
+        """The message as Discord made it, or, for a repeated nonce, the first one. `file` is what it attaches."""
         route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
-        return _mapping(await self._http.request(route, json=body))
+        return _mapping(await self._with_file(route, body, file))
 
-    async def edit_message(self, channel: str, message: str, body: Json) -> None:
-        """Change an own message."""
-        await self._http.request(_message("PATCH", channel, message), json=body)
+    async def edit_message(self, channel: str, message: str, body: Json, file: bytes = b"") -> None:
+        """Change an own message. `file` is what it attaches."""
+        await self._with_file(_message("PATCH", channel, message), body, file)
+
+    async def _with_file(self, route: Route, body: Json, file: bytes) -> object:
+        if not file:
+            return await self._http.request(route, json=body)
+        parts: list[Json] = [
+            {"name": "payload_json", "value": json.dumps(body)},
+            {"name": "files[0]", "value": file, "filename": FILE, "content_type": "image/png"},
+        ]
+        return await self._http.request(route, form=parts)
 
     async def delete_message(self, channel: str, message: str) -> None:
         """Delete a message."""

@@ -7,11 +7,12 @@ import discord
 from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD
 from bot.domain.places import Lack, Place
 
-VIEW, SEND, SEND_IN_THREADS, HISTORY = (
+VIEW, SEND, SEND_IN_THREADS, HISTORY, ATTACH = (
     "view_channel",
     "send_messages",
     "send_messages_in_threads",
     "read_message_history",
+    "attach_files",
 )
 _NAMES = {
     VIEW: "View Channel",
@@ -26,8 +27,9 @@ _WHY = {
     HISTORY: "find a card again after a broken connection, so that it is never posted twice",
 }
 _NO_ACCESS = 50001
-INVITED_WITH = discord.Permissions(**dict.fromkeys((VIEW, SEND, SEND_IN_THREADS, HISTORY), True))
-"""The least that Kindling is invited with."""
+INVITED_WITH = discord.Permissions(**dict.fromkeys((VIEW, SEND, SEND_IN_THREADS, HISTORY, ATTACH), True))
+"""What Kindling is invited with: the least, and the right to attach the picture of the weekly recap, which comes in
+words where that is taken away."""
 
 GONE = Lack(
     "discord.channel_gone",
