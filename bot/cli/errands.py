@@ -13,6 +13,7 @@ from bot.domain.ids import CommunityId
 from bot.domain.places import Finding, Place
 from bot.ports import Clock
 from bot.runtime.clock import MovableClock
+from bot.runtime.images import installed
 from bot.runtime.library import built_in, load
 from bot.services.calendar import Calendar, Coming
 from bot.services.content import Contents
@@ -104,7 +105,7 @@ async def migrate_only(settings: Settings) -> bool:
 
 async def examine(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> Sequence[Finding]:
     """Test everything that can be tested from here, one thing after the other, whatever fails."""
-    findings = [_examine_packs(settings), *await _examine_database(settings)]
+    findings = [_examine_packs(settings), _examine_images(), *await _examine_database(settings)]
     database = Database(settings.database.get_secret_value())
     try:
         adapters = make_adapters(settings, plugins, clock, database)
@@ -126,6 +127,16 @@ def _examine_packs(settings: Settings) -> Finding:
     except PackProblem as problem:
         return Finding("packs", good=False, sentence="The packs have faults.", cure=str(problem))
     return Finding("packs", good=True, sentence="The packs are fine.")
+
+
+def _examine_images() -> Finding:
+    if installed():
+        return Finding("images", good=True, sentence="The weekly recap comes with a picture of its garden.")
+    sentence = (
+        "The weekly recap comes in words where a platform takes no drawings. For a picture of its garden install the "
+        "extra `images`: pip install '.[images]'"
+    )
+    return Finding("images", good=True, sentence=sentence)
 
 
 async def _examine_database(settings: Settings) -> list[Finding]:

@@ -16,7 +16,10 @@ LIBRARY = "resvg_py"
 
 def installed() -> bool:
     """Whether drawings can be made into pictures here."""
-    return find_spec(LIBRARY) is not None
+    try:
+        return find_spec(LIBRARY) is not None
+    except ValueError:  # a module of that name is there, and is none
+        return False
 
 
 class Images:

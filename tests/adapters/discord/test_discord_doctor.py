@@ -35,7 +35,8 @@ async def test_the_invitation_asks_for_the_least(discord: DiscordStandIn) -> Non
     assert query["client_id"] == [discord.world.application_id]
     assert set(query["scope"][0].split()) == {"bot", "applications.commands"}
     least = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.READ_MESSAGE_HISTORY
-    assert query["permissions"] == [str(int(least | Permission.SEND_MESSAGES_IN_THREADS))]
+    asked = least | Permission.SEND_MESSAGES_IN_THREADS | Permission.ATTACH_FILES  # the last for the recap's picture
+    assert query["permissions"] == [str(int(asked))]
 
 
 async def test_a_wrong_token_is_found_with_a_cure_and_not_shown(discord: DiscordStandIn) -> None:
