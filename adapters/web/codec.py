@@ -41,7 +41,7 @@ def decode(data: Json) -> Content:
 
 
 def encode_card(card: Card) -> Json:
-    """The card, its optional parts left out where they are empty."""
+    """The card, its optional parts left out where they are empty. A drawing is kept as such, without its picture."""
     data: Json = {"heading": card.heading}
     if card.emoji:
         data["emoji"] = card.emoji
@@ -50,7 +50,7 @@ def encode_card(card: Card) -> Json:
     if card.choices:
         data["choices"] = [_choice(choice) for choice in card.choices]
     if card.picture:
-        data["picture"] = {"url": card.picture.url, "alt": card.picture.alt}
+        data["picture"] = {"url": card.picture.url, "alt": card.picture.alt, "svg": card.picture.svg}
     if card.footnote:
         data["footnote"] = card.footnote
     return data
@@ -63,7 +63,7 @@ def decode_card(data: Json) -> Card:
         heading=data["heading"],
         body=tuple(_part_from(part) for part in data.get("body", ())),
         choices=tuple(_choice_from(choice) for choice in data.get("choices", ())),
-        picture=Picture(picture["url"], picture["alt"]) if picture else None,
+        picture=Picture(picture["url"], picture["alt"], picture.get("svg", "")) if picture else None,
         footnote=data.get("footnote", ""),
         emoji=data.get("emoji", ""),
     )

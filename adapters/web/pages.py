@@ -1,5 +1,6 @@
 """What people see: pages and the pieces of them that change, rendered for one person."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -47,6 +48,7 @@ class Pages:
         self._always: Mapping[str, object] = {
             "kind_of": kind_of,
             "shows": shows,
+            "source": source,
             "FieldKind": FieldKind,
             "RADIOS_AT_MOST": RADIOS_AT_MOST,
             "TOKEN": TOKEN,
@@ -144,16 +146,24 @@ def kind_of(thing: object) -> str:
             raise TypeError(f"{type(thing).__name__} has no look")
 
 
+def source(picture: Picture) -> str:
+    """Where a page finds the picture: a drawing comes along with it. An image runs no script, whatever is in it."""
+    if picture.url or not picture.svg:
+        return picture.url
+    return f"data:image/svg+xml;base64,{b64encode(picture.svg.encode()).decode()}"
+
+
 def shows(picture: Picture) -> bool:
     """Whether the picture can be shown without asking anything of another computer."""
-    address = urlsplit(picture.url)
+    url = source(picture)
+    address = urlsplit(url)
     match address.scheme:
         case "data":
-            return picture.url.startswith("data:image/")
+            return url.startswith("data:image/")
         case "http":
             return address.hostname in {"127.0.0.1", "localhost"}
         case "":
-            return not address.netloc and picture.url.startswith("/")
+            return not address.netloc and url.startswith("/")
         case _:
             return False
 

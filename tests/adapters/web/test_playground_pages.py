@@ -1,5 +1,6 @@
 import asyncio
 import re
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -69,6 +70,16 @@ async def test_pictures_of_other_computers_are_told_and_not_fetched(playground: 
 
     assert "A far hill" in page
     assert "example.org" not in page
+
+
+async def test_a_drawing_comes_along_with_the_page(playground: WebAdapter, visit: Visit) -> None:
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    await playground.send(KINDNESS, Card("Garden", picture=Picture("", "A garden", svg=drawing, png=b"png")), "k")
+
+    page = await (await visit("robin")).look()
+
+    encoded = b64encode(drawing.encode()).decode()
+    assert f'<img src="data:image/svg+xml;base64,{encoded}" alt="A garden"' in page
 
 
 @pytest.mark.parametrize(
