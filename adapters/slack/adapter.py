@@ -12,7 +12,7 @@ import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from adapters.slack import doctor, examination, payload, render
+from adapters.slack import doctor, examination, files, payload, render
 from adapters.slack.answers import QUIET, Answers, direct_message
 from adapters.slack.connection import Pace
 from adapters.slack.connections import Connections
@@ -44,6 +44,7 @@ log = structlog.get_logger(__name__)
 PAGE = 200
 PAGES_LIMIT = 10
 TEAMS_LOGGED = 20
+INVALID_BLOCKS = "slack.invalid_blocks"
 _SKEW = timedelta(minutes=2)
 _PARTING_SECONDS = 3
 
@@ -193,10 +194,11 @@ class SlackAdapter:
         """Post once; nothing in between posts again. A picture that Slack cannot fetch is told in words."""
         async with self._limit() as doubt:
             web = (await self._at(place)).web
+            whole = _posting(card, key, await files.given(web, card.picture))
             try:
-                posted = await web.post("chat.postMessage", doubt=doubt, channel=place.channel, **_posting(card, key))
+                posted = await web.post("chat.postMessage", doubt=doubt, channel=place.channel, **whole)
             except Unacceptable as error:
-                if card.picture is None or error.code != "slack.invalid_blocks":
+                if card.picture is None or error.code != INVALID_BLOCKS:
                     raise
                 log.warning("slack.picture_refused", channel=place.channel)
                 told = _posting(render.without_picture(card), key)
@@ -232,9 +234,15 @@ class SlackAdapter:
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Text and blocks go together: chat.update keeps the old blocks where none are sent."""
         web = (await self._at(ref.place)).web
-        content = render.message(card, key)
+        content = render.message(card, key, await files.given(web, card.picture))
         arguments: Json = {"channel": ref.place.channel, "ts": ref.message, "link_names": False, "parse": "none"}
-        await web.post("chat.update", repeatable=True, **arguments, **content)
+        try:
+            await web.post("chat.update", repeatable=True, **arguments, **content)
+        except Unacceptable as error:
+            if card.picture is None or error.code != INVALID_BLOCKS:
+                raise
+            told = render.message(render.without_picture(card), key)
+            await web.post("chat.update", repeatable=True, **arguments, **told)
 
     async def delete(self, ref: MessageRef) -> None:
         """Gone already is as good as deleted."""
@@ -316,8 +324,8 @@ def _is_by(workspace: Workspace, found: Json) -> bool:
     return found.get("user") == workspace.bot_user
 
 
-def _posting(card: Card, key: str = "") -> Json:
-    found = render.message(card, key) | QUIET
+def _posting(card: Card, key: str = "", file: str = "") -> Json:
+    found = render.message(card, key, file) | QUIET
     return found | ({"metadata": render.metadata(key)} if key else {})
 
 

@@ -27,6 +27,10 @@ _CHANNELS_OPTIONAL = (
     "Without channels:read Kindling cannot tell a channel that is shared with another company, from where nothing goes "
     "to a wall, from one that is not. That is fine."
 )
+FILES = "files:write"
+_FILES_OPTIONAL = (
+    "Without files:write Kindling cannot show the picture of the weekly recap, and tells it in words. That is fine."
+)
 CLEAR = (
     "Slack's tokens are stored readable. Make a key with kindling secret new, put it into KINDLING_SECRET_KEY, and "
     "start again."
@@ -118,6 +122,8 @@ async def _bot_token(web: Web) -> list[Finding]:
         found.append(Finding("slack.scope.history", good=True, sentence=_OPTIONAL))
     if CHANNELS not in granted:
         found.append(Finding("slack.scope.channels", good=True, sentence=_CHANNELS_OPTIONAL))
+    if FILES not in granted:
+        found.append(Finding("slack.scope.files", good=True, sentence=_FILES_OPTIONAL))
     return found
 
 

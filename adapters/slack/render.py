@@ -33,10 +33,13 @@ _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,20}")
 _PICTURE_URL = re.compile(r"https?://\S{1,2900}")
 
 
-def message(card: Card, key: str = "") -> Json:
-    """The `text` and `blocks` of a message; the first block's id carries `key`."""
+def message(card: Card, key: str = "", file: str = "") -> Json:
+    """The `text` and `blocks` of a message; the first block's id carries `key`.
+
+    A picture without an address is shown from the `file` of this id, or told in words.
+    """
     head = _head(card, key)
-    tail = [*_picture(card.picture), *_buttons(card.choices), *_footnote(card.footnote)]
+    tail = [*_picture(card.picture, file), *_buttons(card.choices), *_footnote(card.footnote)]
     room = MESSAGE_LIMIT - len(_json([*head, *tail]))
     return {"text": fallback(card), "blocks": [*head, *_body(card.body, room), *tail]}
 
@@ -163,10 +166,12 @@ def _item(item: Item) -> Json | None:
     return _section(leaves) if leaves else None
 
 
-def _picture(picture: Picture | None) -> list[Json]:
+def _picture(picture: Picture | None, file: str) -> list[Json]:
     if picture is None:
         return []
     alt = shown(picture.alt, ALT_LIMIT) or "A picture"
+    if file and not picture.url:
+        return [{"type": "image", "slack_file": {"id": file}, "alt_text": alt}]
     if not _PICTURE_URL.fullmatch(picture.url):
         return [_rich([_section([_leaf(alt)])])]
     return [{"type": "image", "image_url": picture.url, "alt_text": alt}]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from .blocks import check_message_blocks, too_long_for_a_message
+from .blocks import Problem, check_message_blocks, too_long_for_a_message
 from .shapes import Json, as_list, as_object
 from .state import ApiError, State
 from .webapi import Call, Handler
@@ -140,6 +140,10 @@ def check_content(state: State, method: str, text: str, blocks: list[Any], attac
     for index, attachment in enumerate(attachments):
         for problem in check_message_blocks(attachment.get("blocks", [])):
             problems.append(type(problem)(f"/attachments/{index}{problem.pointer}", problem.message))
+    for index, block in enumerate(blocks):
+        shown = as_object(as_object(block).get("slack_file")) if as_object(block) else None
+        if shown is not None and not ((file := state.files.get(str(shown.get("id")))) and file.complete):
+            problems.append(Problem(f"/blocks/{index}/slack_file", "invalid slack file"))
     if problems:
         told = [str(problem) for problem in problems]
         raise ApiError("invalid_blocks", errors=told, response_metadata={"messages": told})

@@ -13,6 +13,7 @@ from .shapes import Json
 from .world import Channel, Ephemeral, User, View, World
 
 if TYPE_CHECKING:
+    from .files import Upload
     from .responses import ResponseAddress
 
 TRIGGER_SECONDS = 3.0
@@ -81,6 +82,7 @@ class State:
     faults: list[Fault] = field(default_factory=list[Fault])
     triggers: dict[str, Trigger] = field(default_factory=dict[str, Trigger])
     addresses: dict[str, "ResponseAddress"] = field(default_factory=dict[str, "ResponseAddress"])
+    files: dict[str, "Upload"] = field(default_factory=dict[str, "Upload"])
     new_socket_url: Callable[[], str] = lambda: ""
     codes: dict[str, tuple[str, str | None, float, bool]] = field(
         default_factory=dict[str, tuple[str, str | None, float, bool]]

@@ -1,0 +1,144 @@
+"""Pictures that were drawn here: given to Slack where it takes files, and told in words elsewhere."""
+
+from dataclasses import replace
+
+import pytest
+
+from adapters.slack.adapter import SlackAdapter
+from bot.domain.errors import TryLater, Uncertain
+from bot.domain.message import Card, Picture
+from tests.adapters.slack.workspace import CARD, place
+from tests.standins.slack import Channel, Message, SlackStandIn
+
+PNG = b"\x89PNG\r\n\x1a\n-a-garden"
+ALT = "A garden with tulips in gold"
+GARDEN = replace(CARD, picture=Picture("", ALT, svg="<svg/>", png=PNG))
+OTHER = replace(CARD, picture=Picture("", "A garden with daisies in blue", svg="<svg/>", png=PNG + b"2"))
+
+
+@pytest.fixture
+def files(slack: SlackStandIn) -> None:
+    """Whoever installed Kindling granted the optional scope."""
+    slack.scopes.add("files:write")
+
+
+async def sent(slack: SlackStandIn, sender: SlackAdapter, channel: Channel, card: Card = GARDEN) -> Message:
+    await sender.send(place(channel), card, "k1")
+    return slack.messages(channel)[-1]
+
+
+def shown(slack: SlackStandIn, message: Message) -> list[tuple[bytes, str]]:
+    """The bytes and the words of each picture of a message."""
+    images = [block for block in message.blocks if block["type"] == "image"]
+    return [(slack._state.files[block["slack_file"]["id"]].data, block["alt_text"]) for block in images]
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_picture_that_was_drawn_here_is_given_to_slack_and_shown(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    message = await sent(slack, sender, general)
+
+    assert shown(slack, message) == [(PNG, ALT)]
+    assert [file.alt for file in slack._state.files.values()] == [ALT]
+
+
+@pytest.mark.usefixtures("files")
+async def test_the_file_is_shared_with_no_channel(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
+    await sent(slack, sender, general)
+
+    [call] = slack.calls("files.completeUploadExternal")
+    assert "channel_id" not in call.args
+    assert "channels" not in call.args
+
+
+async def test_without_the_scope_the_picture_is_told_in_words(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    message = await sent(slack, sender, general)
+
+    assert shown(slack, message) == []
+    assert ALT in message.shown
+
+
+@pytest.mark.usefixtures("files")
+async def test_where_a_workspace_takes_no_files_the_picture_is_told_in_words(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    slack.fail("files.getUploadURLExternal", error="file_uploads_disabled")
+
+    message = await sent(slack, sender, general)
+
+    assert ALT in message.shown
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_file_that_slack_cannot_show_yet_is_told_in_words(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    slack.fail("chat.postMessage", error="invalid_blocks")
+
+    message = await sent(slack, sender, general)
+
+    assert shown(slack, message) == []
+    assert ALT in message.shown
+    assert len(slack.messages(general)) == 1
+
+
+@pytest.mark.usefixtures("files")
+async def test_trouble_with_the_file_posts_nothing_and_is_tried_later(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    slack.fail("files.completeUploadExternal", drop_after=True)
+
+    with pytest.raises(TryLater):
+        await sender.send(place(general), GARDEN, "k1")
+
+    assert slack.messages(general) == []
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_lost_answer_is_uncertain_and_the_message_is_known_by_its_key(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    slack.fail("chat.postMessage", drop_after=True)
+
+    with pytest.raises(Uncertain):
+        await sender.send(place(general), GARDEN, "k1")
+
+    [message] = slack.messages(general)
+    assert message.blocks[0]["block_id"] == "kindling:k1"
+    assert shown(slack, message) == [(PNG, ALT)]
+
+
+@pytest.mark.usefixtures("files")
+async def test_an_edit_puts_another_picture_in_the_place_of_the_first(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    ref = await sender.send(place(general), GARDEN, "k1")
+
+    await sender.edit(ref, OTHER, "k1")
+
+    [message] = slack.messages(general)
+    assert shown(slack, message) == [(PNG + b"2", "A garden with daisies in blue")]
+
+
+@pytest.mark.usefixtures("files")
+async def test_an_edit_without_a_picture_leaves_none_behind(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    ref = await sender.send(place(general), GARDEN, "k1")
+
+    await sender.edit(ref, CARD, "k1")
+
+    assert shown(slack, slack.messages(general)[0]) == []
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_card_with_another_picture_asks_slack_for_no_file(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    await sent(slack, sender, general, CARD)
+    await sent(slack, sender, general, replace(CARD, picture=Picture("https://k.example/tree.png", "A tree")))
+
+    assert slack.calls("files.getUploadURLExternal") == []
