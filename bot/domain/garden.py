@@ -62,7 +62,7 @@ _COLOURS = {Telling.DID: "gold", Telling.RECEIVED: "rose", Telling.NOTICED: "blu
 
 def picture(seeds: Iterable[Seed]) -> str:
     """The garden of these acts, as SVG. Each plant stands on a line of its own, the furthest first."""
-    lots = sorted({seed.act: _Lot.of(seed) for seed in seeds}.values(), key=lambda lot: lot.draw)
+    lots = sorted({seed.act: _Lot.of(seed) for seed in seeds}.values(), key=lambda lot: (lot.draw[13:], lot.draw))
     grown, buds = lots[:GROWN], lots[GROWN : GROWN + BUDS]
     plants = [(lot.row, lot.draw, lot.plant()) for lot in grown] + [(lot.row, lot.draw, lot.bud()) for lot in buds]
     drawn = [plant for _, _, plant in sorted(plants)]

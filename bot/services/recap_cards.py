@@ -47,7 +47,7 @@ def choose_quotes(acts: Collection[Act], occurrence: OccurrenceId) -> tuple[ActI
 
 def recap_card(acts: Sequence[Act], quoted: Collection[ActId]) -> Card:
     """The recap of these acts, all of which are on the wall where it is read."""
-    body: list[Part] = [Text(_summary(acts), strong=True)]
+    body: list[Part] = [Text(_went(acts), strong=True), Text(_told(acts))]
     by_id = {act.id: act for act in acts}
     quotes = [Quote(shortened(by_id[one].text)) for one in quoted if one in by_id]
     if quotes:
@@ -69,11 +69,14 @@ def shortened(text: str) -> str:
     return whole.rstrip(" ,;:.") + "…"
 
 
-def _summary(acts: Sequence[Act]) -> str:
-    """For whom the week's kindness was, and who tells of it."""
+def _went(acts: Sequence[Act]) -> str:
+    """For whom the week's kindness was."""
     circles = {act.circle for act in acts}
     went = [said for circle, said in _WENT_TO.items() if circle in circles]
+    return f"Kindness went {listed(went)} this week." if went else "There was kindness here this week."
+
+
+def _told(acts: Sequence[Act]) -> str:
+    """Who tells of it."""
     tellings = {act.telling for act in acts}
-    told = listed([said for telling, said in _TOLD_BY.items() if telling in tellings])
-    to_whom = f"Kindness went {listed(went)} this week." if went else "There was kindness here this week."
-    return f"{to_whom} It is told {told}."
+    return f"It is told {listed([said for telling, said in _TOLD_BY.items() if telling in tellings])}."

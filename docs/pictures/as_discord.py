@@ -15,7 +15,7 @@ BUTTON_STYLES = {1: "primary", 2: "secondary", 3: "success", 4: "danger"}
 
 def shown(message: Json, channels: Mapping[str, str]) -> str:
     """The body of the message. Raises ValueError for a component that has no look here."""
-    known = {"flags", "components", "allowed_mentions"}
+    known = {"flags", "components", "allowed_mentions", "attachments"}
     if strange := set(message) - known:
         raise ValueError(f"a message with {', '.join(sorted(strange))} has no look here")
     return "".join(_component(part, channels) for part in message["components"])

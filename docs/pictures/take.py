@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from hashlib import blake2b
 from html import escape
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -34,8 +35,9 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playw
 from bot.app import Adapter, Plugin, Surroundings  # noqa: E402
 from bot.domain.community import Community, Tone  # noqa: E402
 from bot.domain.delivery import Content, Occurrence  # noqa: E402
+from bot.domain.garden import HEIGHT, WIDTH  # noqa: E402
 from bot.domain.ids import ActId, CommunityId, MemberId, OccurrenceId, ScheduleId, SpaceId  # noqa: E402
-from bot.domain.message import Card  # noqa: E402
+from bot.domain.message import Card, Picture  # noqa: E402
 from bot.domain.packs import Circle  # noqa: E402
 from bot.domain.schedule import Ritual  # noqa: E402
 from bot.domain.wall import Act, ShownAs, Telling  # noqa: E402
@@ -44,6 +46,7 @@ from bot.runtime.library import built_in, load  # noqa: E402
 from bot.services.cards import write_out  # noqa: E402
 from bot.services.commands import COMMANDS  # noqa: E402
 from bot.services.content import Contents  # noqa: E402
+from bot.services.recap_cards import choose_quotes, recap_card  # noqa: E402
 from bot.services.wall_cards import act_card  # noqa: E402
 
 ARGUMENTS = (
@@ -168,7 +171,7 @@ SHEET = "@media print { html { background: #fff } body { padding: 16mm 15mm } }"
 def main() -> int:
     """Take the pictures that are asked for; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["cards", "playground", "wall"], help="all of them unless given")
+    parser.add_argument("--only", choices=["cards", "recap", "playground", "wall"], help="all of them unless given")
     only: str | None = parser.parse_args().only
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
@@ -176,7 +179,8 @@ def main() -> int:
         return 1
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        for name, take in {"cards": take_cards, "playground": take_playground, "wall": take_wall}.items():
+        parts = {"cards": take_cards, "recap": take_recap, "playground": take_playground, "wall": take_wall}
+        for name, take in parts.items():
             if only in {None, name}:
                 take(browser)
         browser.close()
@@ -195,6 +199,50 @@ def take_cards(browser: Browser) -> None:
             page.set_content(mock(platform, adapter.show(card)), wait_until="load")
             save(page.locator("#picture").screenshot(), f"{platform.name}-{name}.png")
     page.close()
+
+
+def take_recap(browser: Browser) -> None:
+    """Gardens of few and of many acts, and the recap that shows one, as Discord shows it."""
+    few, many = some_acts(7), some_acts(90)
+    for name, acts in (("few", few), ("many", many)):
+        drawn = recap_card(acts, ()).picture
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=0.75)
+        page.set_content(f"<style>body {{ margin: 0 }}</style>{drawn.svg if drawn else ''}", wait_until="load")
+        save(page.screenshot(omit_background=True), f"garden-{name}.png")
+        page.close()
+    page = browser.new_page(viewport={"width": 700, "height": 1100}, device_scale_factor=1.25)
+    platform = PLATFORMS[0]
+    card = recap_card(few, choose_quotes(few, OccurrenceId("o")))
+    drawn = card.picture or Picture("", "")
+    told = replace(card, picture=replace(drawn, png=b"drawn"))
+    address = f"data:image/svg+xml;base64,{b64encode(drawn.svg.encode()).decode()}"
+    message = adapter_of(platform).show(told).replace("attachment://garden.png", address)
+    page.set_content(mock(platform, message), wait_until="load")
+    save(page.locator("#picture").screenshot(), "discord-recap.png")
+    page.close()
+
+
+SAID = (
+    ("Somebody held the door with both arms full, and laughed about it.", Telling.NOTICED, Circle.STRANGERS),
+    ("A friend asked how I am, and then waited for the answer.", Telling.RECEIVED, Circle.CLOSE),
+    ("I told the baker that her bread is why I get up on Saturdays.", Telling.DID, Circle.STRANGERS),
+    ("I went to bed early instead of finishing everything.", Telling.DID, Circle.SELF),
+    ("A colleague stayed with me until the ticket was done.", Telling.RECEIVED, Circle.COLLEAGUES),
+)
+
+
+def some_acts(count: int) -> Sequence[Act]:
+    """Acts of a week, always the same."""
+    acts: list[Act] = []
+    for number in range(count):
+        text, telling, circle = SAID[number % len(SAID)]
+        name = blake2b(str(number).encode(), digest_size=16).hexdigest()
+        author = MemberId(str(number))
+        telling = list(Telling)[int(name[0], 16) % 3] if number >= len(SAID) else telling
+        circle = [*Circle, None][int(name[1], 16) % 5] if number >= len(SAID) else circle
+        space, at = SpaceId("s"), datetime.now(UTC)
+        acts.append(Act(ActId(name), CommunityId("c"), space, author, telling, text, at, circle))
+    return acts
 
 
 def adapter_of(platform: Platform) -> Adapter:

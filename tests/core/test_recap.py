@@ -47,7 +47,7 @@ def quotes(card: Card) -> list[str]:
 
 
 def summary(card: Card) -> str:
-    return next(part.text for part in card.body if isinstance(part, Text))
+    return " ".join([part.text for part in card.body if isinstance(part, Text)][:2])
 
 
 async def test_the_recap_comes_in_the_evening_of_its_day_in_the_walls_channel(tmp_path: Path) -> None:

@@ -109,6 +109,15 @@ def test_a_very_full_garden_keeps_its_grown_plants_and_lets_the_others_be_buds()
     assert len(plants(many(GROWN + BUDS + 50))) == GROWN + BUDS
 
 
+def test_the_grown_plants_of_a_very_full_garden_stand_all_over_it() -> None:
+    grown = [plant for plant in plants(many(GROWN + BUDS)) if "bud-" not in plant]
+
+    across = [float(plant.split("translate(", 1)[1].split(" ", 1)[0]) for plant in grown]
+
+    for left in range(0, WIDTH, WIDTH // 6):
+        assert any(left <= x <= left + WIDTH // 6 for x in across)
+
+
 def test_in_a_very_full_garden_an_act_taken_back_leaves_the_other_grown_plants_where_they_are() -> None:
     seeds = many(GROWN + 100)
     gone = seeds[7]
