@@ -1,7 +1,8 @@
 """The recap of a week: when it comes, what it tells, and what goes from it again."""
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.errors import TryLater, Uncertain
@@ -424,3 +425,94 @@ async def test_a_recap_that_waits_for_another_try_stays_with_the_wall_when_the_c
         await house.forward(HOUR)
 
         assert [one.place.channel for one in letters(house)] == ["green"]
+
+
+async def two_homes(house: House) -> None:
+    """The village and the town share one community, each with a channel for the wall."""
+    await command(house, "kindling wall setup", moderator(space="town"), channel="brook")
+    async with house.database.unit_of_work() as work:
+        village = await work.communities.space_of("letters", "village")
+        town = await work.communities.space_of("letters", "town")
+        assert village is not None
+        assert town is not None
+        await work.communities.save_space(replace(town, community=village.community))
+        await work.commit()
+    await command(house, "kindling wall setup", moderator(space="town"), channel="brook")
+
+
+async def test_each_space_is_told_only_what_is_shown_there(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await with_recap(house)
+        await two_homes(house)
+        await share(house, member("ada"), text="Only in the village.", audience="here")
+        await share(house, member("ben"), text="In both.", audience="both", circle="close")
+        await share(house, member("eve", space="town"), text="Only in town.", audience="here", circle="strangers")
+
+        await house.until(FRIDAY_EVENING + MINUTE)
+
+        told = {one.place.space: one.card for one in letters(house)}
+        assert sorted(quotes(told["village"])) == ["In both.", "Only in the village."]
+        assert sorted(quotes(told["town"])) == ["In both.", "Only in town."]
+        assert "strangers" not in summary(told["village"])
+        assert told["village"].picture != told["town"].picture
+
+
+async def test_a_space_without_anything_to_tell_has_no_recap_while_another_has(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await with_recap(house)
+        await two_homes(house)
+        await share(house, member("ada"), audience="here")
+
+        await house.until(FRIDAY_EVENING + MINUTE)
+        status = await command(house, "kindling status", moderator(space="town"))
+
+        assert [one.place.space for one in letters(house)] == ["village"]
+        assert "nothing new was on the wall" in line(status, "Last weekly recap")
+
+
+async def test_what_is_taken_from_one_space_goes_from_its_recap_alone(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await with_recap(house)
+        await two_homes(house)
+        act = await shared(house, member("ben"), text="In both.", audience="both")
+        await share(house, member("eve", space="town"), text="In town.", audience="both")
+        await house.until(FRIDAY_EVENING + MINUTE)
+
+        await house.kindling.submit(
+            member("ben"), "share", act, {"text": "In both.", "telling": "did", "audience": "here"}
+        )
+        await house.core.engine.settle()
+
+        told = {one.place.space: quotes(one.card) for one in letters(house)}
+        assert sorted(told["village"]) == ["In both.", "In town."]
+        assert told["town"] == ["In town."]
+
+
+async def test_a_week_with_a_clock_change_loses_no_hour(tmp_path: Path) -> None:
+    an_hour_before = datetime(2026, 10, 23, 14, 0, tzinfo=UTC)
+    async with a_village(tmp_path, an_hour_before) as house:
+        await with_recap(house)
+        await house.forward(HOUR + 30 * MINUTE)
+        await share(house, text="Half an hour after the last recap.")
+
+        await house.forward(7 * DAY + 30 * MINUTE)
+
+        [letter] = letters(house)
+        assert letter.at == datetime(2026, 10, 30, 16, 0, tzinfo=UTC)
+        assert quotes(letter.card) == ["Half an hour after the last recap."]
+
+
+async def test_a_recap_that_somebody_deleted_does_not_come_again(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await with_recap(house)
+        act = await shared(house, member("ada"), text="Of Ada.")
+        await share(house, text="Of Robin.")
+        await house.until(FRIDAY_EVENING)
+        [letter] = letters(house)
+        letter.gone = True
+
+        await house.kindling.press(member("ada"), Action("erase", act))
+        await house.forward(HOUR)
+
+        assert letters(house) == []
+        assert await rows(house, recaps) == []

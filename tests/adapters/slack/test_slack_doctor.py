@@ -182,6 +182,16 @@ async def test_the_optional_scope_of_channels_is_mentioned_where_it_is_not_grant
     assert "slack.scope.channels" not in granted
 
 
+async def test_a_missing_scope_for_files_is_told_and_is_no_fault(slack: SlackStandIn) -> None:
+    without = {finding.code: finding for finding in await an_adapter(slack).diagnose()}
+    slack.scopes.add("files:write")
+    granted = {finding.code for finding in await an_adapter(slack).diagnose()}
+
+    assert without["slack.scope.files"].good
+    assert "tells it in words" in without["slack.scope.files"].sentence
+    assert "slack.scope.files" not in granted
+
+
 async def test_http_mode_needs_no_app_token(slack: SlackStandIn) -> None:
     findings = await an_adapter(slack, http_settings(slack)).diagnose()
 
