@@ -1,15 +1,21 @@
 """Pictures that were drawn here: on every platform they, or the words for them, go and come with their message."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from bot.app import Adapter
 from bot.domain.garden import Seed, picture, words
 from bot.domain.ids import ActId
-from bot.domain.message import Card, Picture
+from bot.domain.message import Action, Card, Picture
 from bot.domain.packs import Circle
 from bot.domain.wall import Telling
 from tests.contracts.cards import MORNING
-from tests.contracts.platform import Platform
+from tests.contracts.home import Home, at_home
+from tests.contracts.platform import Platform, Seen
 from tests.contracts.villages import ONCE_EACH, on
 
 PNG = b"\x89PNG\r\n\x1a\n-a-garden"
@@ -72,3 +78,46 @@ async def test_an_edit_without_a_picture_leaves_none(platform: Platform, adapter
 
     [message] = await platform.channel(platform.place)
     assert "A garden" not in message.text
+
+
+@pytest.fixture
+async def home(platform: Platform, tmp_path: Path) -> AsyncIterator[Home]:
+    async with at_home(platform, tmp_path) as home:
+        yield home
+
+
+async def shared(home: Home, name: str, text: str, telling: str) -> Action:
+    """Put an act on the wall; the button that removes it for good."""
+    author = home.platform.actor(name)
+    values = {"text": text, "telling": telling, "circle": "close", "shown_as": "someone"}
+    preview = (await home.kindling.submit(author, "share", "", values)).content
+    [put] = [choice.action for choice in preview.choices if choice.label == "Put it on the wall"]
+    await home.kindling.press(author, put)
+    return Action("erase", put.subject)
+
+
+async def recaps(platform: Platform) -> list[Seen]:
+    return [message for message in await platform.channel(platform.place) if "This week in kindness" in message.text]
+
+
+@on(*ONCE_EACH)
+async def test_the_recap_comes_with_its_garden_and_loses_what_is_removed(platform: Platform, home: Home) -> None:
+    await home.set_up()
+    rules = {"channel": platform.place.channel, "recap": "fri"}
+    await home.kindling.command(platform.actor("maya"), "kindling wall setup", rules)
+    erase = await shared(home, "robin", "Somebody carried my shopping.", "received")
+    await shared(home, "sam", "I wrote to my aunt.", "did")
+    await home.forward(timedelta(days=4, hours=10))
+    [before] = await recaps(platform)
+
+    await home.kindling.press(platform.actor("robin"), erase)
+    await home.core.engine.settle()
+
+    [after] = await recaps(platform)
+    assert "A garden with tulips in gold and rose" in before.text
+    assert "Somebody carried my shopping." in before.text
+    assert before.buttons == after.buttons == ("Share a kindness", "Read the wall")
+    assert "A garden with tulips in gold" in after.text
+    assert "rose" not in after.text
+    assert "shopping" not in after.text
+    assert "I wrote to my aunt." in after.text

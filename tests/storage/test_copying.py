@@ -13,11 +13,12 @@ from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData
 
 from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
-from bot.domain.ids import PromptId
+from bot.domain.ids import ActId, DeliveryId, PromptId
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
 from bot.domain.places import Person
+from bot.domain.recap import Recap
 from bot.domain.wall import Decision, Wall, WallPlace
 from bot.storage import copying
 from bot.storage.copying import copy_everything
@@ -26,6 +27,7 @@ from bot.storage.tables import metadata
 from tests.storage.databases import new_name, run_outside
 from tests.storage.values import (
     COMMUNITY,
+    DAY,
     NINE,
     ROBIN,
     VILLAGE,
@@ -66,6 +68,10 @@ async def source(kind: str, url: str) -> str:
         decision = Decision("d1", COMMUNITY.id, "act", "act.hidden", NINE, by="maya", detail="“why”")
         await work.acts.save(an_act(member, text="Ein Café für alle 💛", circle=Circle.CLOSE))
         await work.act_copies.put([an_act_copy(message="42", doubt=True)])
+        week = Recap(
+            DeliveryId("d1"), COMMUNITY.id, VILLAGE, "letters", NINE - 7 * DAY, NINE, (ActId("act"),), "digest"
+        )
+        await work.recaps.save(week, NINE)
         await work.walls.save(Wall(COMMUNITY.id, links=True, words=("ä", "b")))
         await work.walls.save_place(WallPlace(VILLAGE, "square", "maya"))
         await work.open_walls.save(OpenWall(VILLAGE, "hash", listed=True, opened_by=member, opened_at=NINE))
