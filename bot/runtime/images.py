@@ -1,17 +1,29 @@
-"""Pictures of drawings, made by resvg where the extra `images` is installed."""
+"""Pictures of drawings, made by resvg where the extra `images` is installed.
+
+Each is made in a process of its own: resvg keeps Python's lock while it draws, so that a thread would hold up the loop
+for as long, and the answers to people with it.
+"""
 
 import asyncio
-from collections.abc import Callable
-from functools import cache
-from importlib import import_module
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from contextlib import suppress
 from importlib.util import find_spec
-from typing import cast
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
 LIBRARY = "resvg_py"
+AT_ONCE = 2
+PATIENCE = 20
+"""Seconds that a picture may take."""
+_PROGRAM = f"""
+import sys
+from {LIBRARY} import svg_to_bytes
+sys.stdout.buffer.write(bytes(svg_to_bytes(svg_string=sys.stdin.buffer.read().decode(), skip_system_fonts=True)))
+"""
 
 
 def installed() -> bool:
@@ -25,21 +37,36 @@ def installed() -> bool:
 class Images:
     """`bot.ports.Painter`. A drawing that cannot be made into a picture is told in words."""
 
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
     async def paint(self, svg: str) -> bytes:
         """The drawing as PNG; empty without the extra."""
         if not installed():
             return b""
-        try:
-            return await asyncio.to_thread(_paint, svg)
-        except Exception:
-            log.exception("image.not_painted")
-            return b""
+        async with self._turn:
+            try:
+                return await _painted(svg)
+            except (OSError, ValueError) as error:  # a TimeoutError is an OSError; a lone surrogate is a ValueError
+                log.warning("image.not_painted", error=type(error).__name__)
+                return b""
 
 
-def _paint(svg: str) -> bytes:
-    return bytes(_renderer()(svg_string=svg, skip_system_fonts=True))
-
-
-@cache
-def _renderer() -> Callable[..., bytes]:
-    return cast("Callable[..., bytes]", import_module(LIBRARY).svg_to_bytes)
+async def _painted(svg: str) -> bytes:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("KINDLING_")}
+    given = svg.encode()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-c", _PROGRAM, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=own
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            png, _ = await process.communicate(given)
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode:
+        log.warning("image.not_painted", status=process.returncode)
+        return b""
+    return png

@@ -1,8 +1,10 @@
 """Pictures of drawings, with and without the extra that makes them."""
 
+import asyncio
 import random
 import struct
 import sys
+from typing import Any
 
 import pytest
 
@@ -60,3 +62,41 @@ async def test_a_drawing_is_made_into_a_picture_of_its_card() -> None:
     assert found is not None
     assert (found.alt, found.svg) == ("A garden", GARDEN)
     assert found.png.startswith(b"\x89PNG")
+
+
+async def test_a_picture_that_nobody_waits_for_any_more_leaves_no_process_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[asyncio.subprocess.Process] = []
+    running = asyncio.Event()
+    start = asyncio.create_subprocess_exec
+
+    async def noted(*command: str, **more: Any) -> asyncio.subprocess.Process:
+        begun.append(await start(*command, **more))
+        running.set()
+        return begun[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    painting = asyncio.create_task(Images().paint(GARDEN))
+    await running.wait()
+
+    painting.cancel()
+    await asyncio.gather(painting, return_exceptions=True)
+
+    assert begun[0].returncode is not None
+
+
+async def test_no_secret_is_handed_to_whoever_paints(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+    start = asyncio.create_subprocess_exec
+
+    async def noted(*command: str, **more: Any) -> asyncio.subprocess.Process:
+        given.append(more["env"])
+        return await start(*command, **more)
+
+    monkeypatch.setenv("KINDLING_SECRET_KEY", "hush")
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    await Images().paint(GARDEN)
+
+    [environment] = given
+    assert "hush" not in environment.values()
