@@ -8,9 +8,12 @@ import pytest
 from playwright.async_api import Page, expect
 
 from adapters.web.adapter import WebAdapter
+from bot.domain.garden import HEIGHT, WIDTH, Seed, picture, words
+from bot.domain.ids import ActId
 from bot.domain.message import Action, Card, Choice, Picture, Text
 from bot.domain.places import Person, Place
 from bot.domain.reactions import Felt
+from bot.domain.wall import Telling
 from tests.adapters.web.conftest import KINDNESS
 from tests.adapters.web.hearth import MORNING, Hearth
 
@@ -352,6 +355,19 @@ async def test_the_theme_can_be_chosen_and_is_remembered(page_of: Open) -> None:
 
     await expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
     assert await page.evaluate(paper) != light
+
+
+async def test_a_garden_is_seen_and_has_its_words(playground: WebAdapter, page_of: Open) -> None:
+    seeds = [Seed(ActId("act"), Telling.DID)]
+    garden = Picture("", words(seeds), svg=picture(seeds))
+    await playground.send(KINDNESS, Card("This week", picture=garden), "k")
+
+    page = await page_of("robin")
+
+    shown = page.get_by_role("img", name="A garden with wild poppies in gold")
+    await expect(shown).to_be_visible()
+    await shown.evaluate("image => image.decode()")
+    assert await shown.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [WIDTH, HEIGHT]
 
 
 async def test_nothing_is_asked_of_another_computer(playground: WebAdapter, page_of: Open) -> None:
