@@ -502,6 +502,10 @@ class Recaps(Protocol):
         """An act that came on the wall at an instant has changed, or is gone: the recaps of that week are looked at."""
         ...
 
+    async def stir_apart(self, space: SpaceId, community: CommunityId, at: datetime) -> None:
+        """A space has parted from a community: its recaps, and those of the community, are looked at."""
+        ...
+
     async def next_at(self) -> Mapping[str, datetime]:
         """When something is next to be done on each platform; platforms without anything are left out."""
         ...

@@ -8,6 +8,7 @@ from bot.domain.ids import CommunityId, ScheduleId, dated_id
 from bot.domain.linking import Link
 from bot.domain.schedule import ONE_DAY, Schedule, Target, instant_of, zone_of
 from bot.ports import Clock, UnitOfWork
+from bot.services import recap_days
 from bot.services.calendar import Calendar
 
 
@@ -23,6 +24,7 @@ class Moving:
         await self._move_channels(work, guest, community, joining=True)
         await work.links.move(guest.id, community, only_here=True)
         await work.links.save(link)
+        await self._have_recaps_follow(work, guest.community, community)
 
     async def go_home(self, work: UnitOfWork, guest: Space, link: Link) -> None:
         """A space is back in its own community; copies of others' acts there, and of its acts elsewhere, go.
@@ -33,6 +35,13 @@ class Moving:
         await work.links.move(guest.id, link.home, only_here=False)
         await work.links.remove(guest.id)
         await work.act_copies.stir_apart(guest.id, self._clock.now())
+        await work.recaps.stir_apart(guest.id, guest.community, self._clock.now())
+        await self._have_recaps_follow(work, guest.community, link.home)
+
+    async def _have_recaps_follow(self, work: UnitOfWork, *communities: CommunityId) -> None:
+        """Recaps come to the walls' channels of those spaces that a community has now."""
+        for community in communities:
+            await recap_days.follow(work, community, self._clock.now())
 
     async def _move_channels(self, work: UnitOfWork, space: Space, community: CommunityId, *, joining: bool) -> None:
         """A space's channels leave the schedules of its community for those of another.

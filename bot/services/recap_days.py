@@ -60,7 +60,8 @@ async def choose(work: UnitOfWork, community: CommunityId, weekday: int | None, 
 async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> None:
     """Keep the recap to the morning's zone and the wall's channels, where they may have changed. The caller commits."""
     known = await _schedule(work, community, Ritual.RECAP)
-    if known is not None and known.weekdays:
+    morning = await _schedule(work, community, Ritual.MORNING)
+    if known is not None and known.weekdays and morning is not None and morning.targets:
         await choose(work, community, min(known.weekdays), now)
 
 

@@ -18,6 +18,7 @@ from bot.storage.tables import (
     link_codes,
     links,
     members,
+    recaps,
     same_person,
     spaces,
     wall_blocks,
@@ -120,6 +121,7 @@ class SqlLinks:
             update(decisions).where(decisions.c.subject.in_(own)).values(there),
             update(wall_blocks).where(wall_blocks.c.member_id.in_(people)).values(there),
             update(acts).where(acts.c.space_id == space).values(narrowed),
+            update(recaps).where(recaps.c.space_id == space).values(there),
         ):
             await self._connection.execute(moved)
 

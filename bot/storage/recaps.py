@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, DeliveryId, SpaceId
@@ -42,6 +42,10 @@ class SqlRecaps:
             recaps.c.community_id == community, recaps.c.until > came_at, recaps.c.since <= came_at
         )
         await self._connection.execute(of_week.values(next_at=at))
+
+    async def stir_apart(self, space: SpaceId, community: CommunityId, at: datetime) -> None:
+        apart = update(recaps).where(or_(recaps.c.space_id == space, recaps.c.community_id == community))
+        await self._connection.execute(apart.values(next_at=at))
 
     async def next_at(self) -> Mapping[str, datetime]:
         earliest = func.min(recaps.c.next_at, type_=recaps.c.next_at.type)
