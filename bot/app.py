@@ -4,8 +4,9 @@ An adapter turns an event of its platform into one call of `Kindling` and shows 
 wording and rules are behind this door; the adapter has no opinion about the product.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -52,6 +53,8 @@ log = structlog.get_logger(__name__)
 
 
 Words = Mapping[str, str]
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What no database keeps as text. No platform lets people type it, and whoever sends it by hand means no good."""
 FORGETFUL = (
     "My memory, the database, cannot be used at present, so nothing came of this.",
     "Whoever looks after me can read why in the log.",
@@ -205,7 +208,7 @@ class Kindling:
 
     async def command(self, actor: Actor, name: str, words: Mapping[str, str]) -> Reply:
         """Carry out a command of the table. `words` maps option names to texts, unset ones left out."""
-        return await self._answer(self._carry_out(actor, name, words))
+        return await self._answer(self._carry_out(actor, name, _as_text(words)))
 
     async def typed(self, actor: Actor, group: str, line: str) -> Reply:
         """Carry out a command typed as one line after `/kind` or `/kindling`: `setup zone:Europe/Berlin …`."""
@@ -230,7 +233,8 @@ class Kindling:
 
     async def press(self, actor: Actor, action: Action, message: MessageRef | None = None) -> Reply:
         """A button was pressed. `message` is the channel message it is on, when it is on one."""
-        return await self._answer(self._pressed(actor, action, message))
+        plain = replace(action, subject=NO_TEXT.sub("", action.subject), detail=NO_TEXT.sub("", action.detail))
+        return await self._answer(self._pressed(actor, plain, message))
 
     async def _pressed(self, actor: Actor, action: Action, message: MessageRef | None) -> Reply:
         if message is not None:
@@ -246,7 +250,7 @@ class Kindling:
         form = self._forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
-        return await self._answer(form(actor, subject, values))
+        return await self._answer(form(actor, NO_TEXT.sub("", subject), _as_text(values)))
 
     async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
         """Somebody chose an entry of the table of menus for a message, their own or anybody's."""
@@ -346,6 +350,10 @@ class Kindling:
         except Refusal as refusal:
             log.info("refused", code=refusal.code)
             return Reply(note("Not this time", refusal.sentence, emoji="🙏"))
+
+
+def _as_text(words: Words) -> Words:
+    return {name: NO_TEXT.sub("", said) for name, said in words.items()}
 
 
 class Adapter(Messenger, Protocol):

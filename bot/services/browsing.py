@@ -37,7 +37,7 @@ class Wish:
         """What a button says; what none of ours says is read as no wish."""
         order, circle, sought = [*text.split("|", 2), "", "", ""][:3]
         known = Circle(circle) if circle in {one.value for one in Circle} else None
-        return cls(Order.NEWEST if order == "n" else Order.FAIR, known, sought)
+        return cls(Order.NEWEST if order == "n" else Order.FAIR, known, sought[:SOUGHT_LIMIT])
 
 
 class Browsing:
