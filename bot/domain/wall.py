@@ -368,6 +368,8 @@ _PILED_UP = re.compile(
     r"(?P<first>[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
     r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
+MARKS_IN_A_ROW = 30
+"""Unicode's Stream-Safe Text Format; no language comes near."""
 _LINK = re.compile(
     r"\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S|\b[a-z0-9-]+\.(?:com|net|org|io|gg|app|dev|xyz)\b", re.IGNORECASE
 )
@@ -377,8 +379,17 @@ def tidied(text: str) -> str:
     """What somebody wrote, without what nobody sees: controls, direction overrides, zero widths, lone halves of
     characters. Emoji and joiners that scripts need stay; what is piled up on a letter is cut after three."""
     text = _UNSEEN.sub("", _BREAKS.sub("\n", text).replace("\t", " "))
-    text = _PILED_UP.sub(r"\g<first>", unicodedata.normalize("NFC", text))
+    text = _PILED_UP.sub(r"\g<first>", unicodedata.normalize("NFC", "".join(_with_few_marks(text))))
     return _TOO_MANY_BREAKS.sub("\n\n", text).strip()
+
+
+def _with_few_marks(text: str) -> Iterator[str]:
+    """The signs of a text, with no more marks in a row than Unicode asks for: normalising takes time by their square."""
+    marks = 0
+    for sign in text:
+        marks = marks + 1 if unicodedata.combining(sign) else 0
+        if marks <= MARKS_IN_A_ROW:
+            yield sign
 
 
 def has_link(text: str) -> bool:

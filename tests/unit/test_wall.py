@@ -9,6 +9,7 @@ from hypothesis import given
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId, copy_id
 from bot.domain.wall import (
+    MARKS_IN_A_ROW,
     Act,
     Audience,
     Consent,
@@ -173,3 +174,10 @@ def test_naming_the_same_again_asks_nobody_twice() -> None:
 def test_a_copys_id_follows_from_act_and_space() -> None:
     assert copy_id(ACT.id, HERE) == copy_id(ACT.id, HERE)
     assert len({copy_id(ACT.id, HERE), copy_id(ACT.id, THERE), copy_id(ActId("other"), HERE)}) == 3
+
+
+@pytest.mark.parametrize("marks", ["\u0300\u0316", "\u064b\u0650"])
+def test_any_number_of_marks_is_cut_before_it_is_sorted(marks: str) -> None:
+    found = tidied("a" + marks * 20_000)  # sorting them took seconds
+
+    assert len(found) <= 1 + MARKS_IN_A_ROW
