@@ -384,7 +384,7 @@ def tidied(text: str) -> str:
 
 
 def _with_few_marks(text: str) -> Iterator[str]:
-    """The signs of a text, with no more marks in a row than Unicode asks for: normalising takes time by their square."""
+    """The signs of a text, with no more marks in a row than Unicode asks for: sorting them takes time by their square."""
     marks = 0
     for sign in text:
         marks = marks + 1 if unicodedata.combining(sign) else 0

@@ -272,9 +272,12 @@ class Engine:
                     self._at_work[which, platform] = tasks.create_task(self._work_off(which, platform))
 
     async def _work_off(self, which: int, platform: str) -> None:
+        """What fell due meanwhile is looked for at once; after trouble the heartbeat looks, or nobody would rest."""
+        well = False
         try:
             while await self._showing[which].work_off(platform):
                 pass
+            well = True
         except DatabaseProblem as problem:  # leases run out, and the heartbeat looks again
             log.debug("wall.waits", code=problem.code)
         except Exception:
@@ -283,7 +286,8 @@ class Engine:
             del self._at_work[which, platform]
             async with self._round_over:
                 self._round_over.notify_all()
-        self._show_bell.ring()
+        if well:
+            self._show_bell.ring()
 
     async def _tidy(self) -> None:
         """One kind of tidying that fails is not the others'."""
