@@ -204,6 +204,17 @@ class Act:
             return replace(self, standing=Standing.WAITING, reason="")
         return self.approved(at)
 
+    def restored(self, at: datetime) -> Self:
+        """No longer hidden: on the wall again, unless its author wants it for themselves by now."""
+        return self.kept_private() if self.shown_as is ShownAs.ME else self.approved(at)
+
+    def taken_down(self) -> Self:
+        """Its author takes it off the wall. What a moderator has hidden stays hidden, and comes back for its author
+        only."""
+        if self.standing is Standing.HIDDEN:
+            return replace(self, shown_as=ShownAs.ME, name="")
+        return self.kept_private()
+
     def approved(self, at: datetime) -> Self:
         """On the wall from now on."""
         return replace(self, standing=Standing.SHOWN, reason="", published_at=self.published_at or at)
@@ -384,7 +395,7 @@ def tidied(text: str) -> str:
 
 
 def _with_few_marks(text: str) -> Iterator[str]:
-    """The signs of a text, with no more marks in a row than Unicode asks for: sorting them takes time by their square."""
+    """The signs of a text, with no more marks in a row than any language asks for: sorting more takes too long."""
     marks = 0
     for sign in text:
         marks = marks + 1 if unicodedata.combining(sign) else 0

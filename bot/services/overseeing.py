@@ -144,9 +144,13 @@ class Overseeing:
             here, act = await self._look(work, actor, act_id)
             if act.standing is not Standing.HIDDEN:
                 return Reply(_dealt_with(act), replace=True)
-            await self._walls.keep(work, act.approved(self._clock.now()), "act.restored", by=here.member)
+            restored = act.restored(self._clock.now())
+            await self._walls.keep(work, restored, "act.restored", by=here.member)
             await work.commit()
         self._nudge()
+        if not restored.on_wall:
+            await self._tell_author(act, "What you shared is not hidden any more", "It is kept for you, as you wished.")
+            return Reply(note("Not hidden any more", "Its author keeps it for themselves.", emoji="🫙"), replace=True)
         await self._tell_author(act, "What you shared is on the wall again", "A moderator has looked at it once more.")
         return Reply(note("Shown again", "It is back wherever it was.", emoji="💛"), replace=True)
 

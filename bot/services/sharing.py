@@ -119,8 +119,8 @@ class Sharing:
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await self._walls.own(work, here, act_id)
-            if act.standing in {Standing.SHOWN, Standing.WAITING, Standing.RETURNED}:
-                await self._walls.keep(work, act.kept_private(), "act.taken_down")
+            if act.standing not in {Standing.DRAFT, Standing.PRIVATE} and (down := act.taken_down()) != act:
+                await self._walls.keep(work, down, "act.taken_down")
             await work.commit()
         self._nudge()
         back = Choice("Put it back", Action("publish", act.id))
