@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 20
 """How many copies of one platform are worked on at most: few, so that cards that are due do not wait behind them."""
 LONGEST_PAUSE = timedelta(minutes=10)
+ENOUGH = LEASE / 2
+"""How much of a lease has to be left before a platform is asked for anything: more than it takes to answer."""
 
 
 class Showing:
@@ -90,6 +92,9 @@ class Showing:
         now = self._clock.now()
         if messenger is None:
             await self._settle(copy, now + NOT_OPEN)
+            return
+        if copy.next_at is not None and now > copy.next_at - ENOUGH:
+            await self._settle(copy, now)  # others of its channel took long, and somebody else may have it any moment
             return
         try:
             await self._bring(messenger, copy)

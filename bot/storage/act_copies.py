@@ -56,13 +56,12 @@ class SqlActCopies:
             await self._connection.execute(foreign.values(changed))
 
     async def refresh(self, acts: Collection[ActId], at: datetime) -> None:
-        known = select(act_copies.c.id, act_copies.c.refreshed_at, act_copies.c.claim)
+        known = select(act_copies.c.id, act_copies.c.refreshed_at)
         shown = known.where(act_copies.c.act_id.in_(sorted(acts)), SHOWN, ~act_copies.c.felt)
-        for copy, refreshed_at, claim in (await self._connection.execute(shown)).all():
+        for copy, refreshed_at in (await self._connection.execute(shown.order_by(act_copies.c.id))).all():
             soonest = max(at, refreshed_at + REFRESH) if refreshed_at else at
-            changed: dict[str, object] = {"felt": True}
-            if not claim:
-                changed["next_at"] = case((act_copies.c.next_at <= soonest, act_copies.c.next_at), else_=soonest)
+            # Somebody may claim it in between: that is looked at as the row is written, or their lease were cut short.
+            changed = {"felt": True, "next_at": _unless_claimed(soonest)}
             await self._connection.execute(update(act_copies).where(act_copies.c.id == copy).values(changed))
 
     async def next_at(self) -> Mapping[str, datetime]:

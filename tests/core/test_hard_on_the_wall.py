@@ -1,16 +1,22 @@
 """The wall under hard use: a database that cannot be written, rights that are tried out, what nobody may work out."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.errors import DatabaseProblem
-from bot.domain.message import Action
+from bot.domain.message import Action, Card
+from bot.domain.places import MessageRef, Place
+from bot.services.delivering import LEASE
 from bot.services.showing import Showing
+from bot.storage.tables import act_copies
 from tests.core.test_overseeing import standing
-from tests.core.test_sharing import TOLD, on_wall, share, the_act
-from tests.core.village import a_village, set_up
+from tests.core.test_sharing import TOLD, on_wall, share, shared, the_act
+from tests.core.village import MINUTE, a_village, rows, set_up
 from tests.house import member, moderator
+from tests.letters import Letters
 
 
 async def test_while_the_wall_cannot_be_kept_it_is_not_tried_without_a_pause(
@@ -67,3 +73,26 @@ async def test_taking_down_what_is_hidden_is_no_way_around_the_moderators(tmp_pa
 
         assert on_wall(house) == []
         assert await standing(house) == "hidden"
+
+
+async def test_nothing_is_begun_whose_lease_is_nearly_over(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        left: list[timedelta] = []
+
+        class Slow(Letters):
+            async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+                [lease] = [row["next_at"] for row in await rows(house, act_copies) if row["key"] == key]
+                left.append(lease - house.clock.at)
+                house.clock.at += 3 * MINUTE
+                return await super().send(place, card, key)
+
+        house.room.messengers["letters"] = Slow(house.letters.surroundings, letters=house.letters.letters)
+        async with house.database.unit_of_work():  # so that all of them are claimed at once
+            sharing = [asyncio.create_task(shared(house, member(user))) for user in ("robin", "ben", "ada")]
+            await asyncio.sleep(0)
+        await asyncio.gather(*sharing)
+        await house.core.engine.settle()
+
+        assert len(on_wall(house)) == 3
+        assert min(left) >= LEASE / 2
