@@ -93,9 +93,10 @@ class Browsing:
         return Reply(more_card(act, own=own, named=named, moderator=actor.may_moderate))
 
     async def _next(self, actor: Actor, wish: Wish, after: str) -> Reply:
+        async with self._storage.reading() as work:  # held until the end, two who read on would wait for each other
+            last = await work.acts.get(ActId(after)) if after else None
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
-            last = await work.acts.get(ActId(after)) if after else None
             found = await work.acts.page(_reading(here, wish), 1, last)
             if not found and last is not None:  # round again
                 found = await work.acts.page(_reading(here, wish), 1)

@@ -1,5 +1,6 @@
 """What no platform lets people type, sent by hand: the front door answers, on both databases."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from bot.app import Kindling, Surroundings
 from bot.compose import build_core
+from bot.domain.ids import ActId
 from bot.domain.message import ACTION_LIMIT, Action, Card, Reply
 from bot.services.commands import BY_NAME, COMMANDS
 from bot.storage.database import Database
@@ -66,3 +68,23 @@ async def test_what_is_sought_fits_into_the_next_button(kindling: Kindling) -> N
 
     assert isinstance(found.content, Card)
     assert len(button(found.content, "Read another").encode()) <= ACTION_LIMIT
+
+
+async def test_who_reads_on_waits_for_nobody_who_holds_what_they_have_read(
+    kindling: Kindling, database: Database, kind: str
+) -> None:
+    if kind == "sqlite":
+        pytest.skip("there is one writer at a time")
+    read = ""
+    for text in ("Robin carried my shopping.", "Ada made tea."):
+        draft = await kindling.submit(member(), "share", "", {"text": text})
+        assert isinstance(draft.content, Card)
+        read = button(draft.content, "Put it on the wall").subject
+        await kindling.press(member(), Action("publish", read))
+
+    async with database.unit_of_work() as work:
+        await work.acts.get(ActId(read))
+        found = await asyncio.wait_for(kindling.press(member("ben"), Action("wall", read, "f||")), 10)
+
+    assert isinstance(found.content, Card)
+    assert "Robin" in found.content.plain()
