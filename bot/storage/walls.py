@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, not_, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
-from bot.domain.wall import Decision, Rule, Wall, WallPlace
+from bot.domain.wall import Decision, Rule, Standing, Wall, WallPlace
 from bot.storage.acts import meant_for
 from bot.storage.linking import others_of
 from bot.storage.sql import insert, upsert
@@ -72,8 +72,12 @@ class SqlWalls:
 
     async def reported(self, community: CommunityId, space: SpaceId, limit: int) -> Sequence[ActId]:
         oldest = func.min(act_reports.c.at)
-        chosen = select(act_reports.c.act_id).join(acts, acts.c.id == act_reports.c.act_id)
-        chosen = chosen.where(act_reports.c.community_id == community, meant_for(space))
+        overseen = acts.c.standing.not_in([Standing.DRAFT.value, Standing.PRIVATE.value])
+        chosen = (
+            select(act_reports.c.act_id)
+            .join(acts, acts.c.id == act_reports.c.act_id)
+            .where(act_reports.c.community_id == community, overseen, meant_for(space))
+        )
         ordered = chosen.group_by(act_reports.c.act_id).order_by(oldest, act_reports.c.act_id).limit(limit)
         return [ActId(act) for act in (await self._connection.execute(ordered)).scalars()]
 

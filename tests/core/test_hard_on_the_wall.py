@@ -14,7 +14,7 @@ from bot.services.showing import Showing
 from bot.storage.tables import act_copies
 from tests.core.test_overseeing import standing
 from tests.core.test_sharing import TOLD, on_wall, share, shared, the_act
-from tests.core.village import MINUTE, a_village, rows, set_up
+from tests.core.village import MINUTE, a_village, command, rows, set_up
 from tests.house import member, moderator
 from tests.letters import Letters
 
@@ -96,3 +96,21 @@ async def test_nothing_is_begun_whose_lease_is_nearly_over(tmp_path: Path) -> No
 
         assert len(on_wall(house)) == 3
         assert min(left) >= LEASE / 2
+
+
+async def test_reports_of_what_their_authors_keep_by_now_hide_no_others(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        kept = [await shared(house, member(), text=f"Number {number}.") for number in range(9)]
+        for number, act in enumerate(kept):
+            await house.kindling.press(member(f"reporter {number}"), Action("report", act))
+            await house.kindling.press(member(), Action("down", act))
+        told = len(house.letters.told)
+        left = await shared(house, member("ben"), text="Something unkind.")
+
+        await house.kindling.press(member("ada"), Action("report", left))
+        waiting = await command(house, "kindling wall queue")
+
+        assert waiting.heading == "Reported"
+        assert "Something unkind." in waiting.plain()
+        assert [card.heading for _, card in house.letters.told[told:]] == ["Something waits for you"]

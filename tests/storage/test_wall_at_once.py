@@ -4,7 +4,7 @@ import asyncio
 
 from bot.domain.ids import ActId
 from bot.storage.database import Database
-from tests.storage.test_wall import claim_one, put, the_copy
+from tests.storage.test_wall import put, the_copy
 from tests.storage.values import LEASE, NINE, a_village, an_act_copy
 
 
