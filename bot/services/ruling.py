@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
+from bot.domain.community import Space
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Schedule
-from bot.domain.wall import Rule, WallPlace, tidied
+from bot.domain.wall import REBUILDING, Rule, WallPlace, tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
@@ -115,10 +116,20 @@ class Ruling:
                         for copy in await work.act_copies.of_act(act.id):
                             if copy.space == here.space.id:
                                 await work.act_copies.change(copy.rebuilt(), now)
+            await self._take_away_what_is_left(work, here.space, now)
             await work.commit()
         self._nudge()
         lines = ("Whatever is missing here appears again, one after the other.",) if count else ("The wall is empty.",)
         return Reply(note("Rebuilding the wall", *lines, emoji="🧱"))
+
+    async def _take_away_what_is_left(self, work: UnitOfWork, space: Space, now: datetime) -> None:
+        """Messages that could not be removed when their acts were: the channel was closed then, or we were away."""
+        beyond = ""
+        while found := await work.act_copies.of_space(space.id, REBUILD_BATCH, beyond):
+            beyond = found[-1].id
+            for stuck in [copy for copy in found if copy.message and copy.stuck not in {"", REBUILDING}]:
+                if copy := await work.act_copies.get(stuck.id):
+                    await work.act_copies.change(copy.rebuilt(), now)
 
 
 def _rules_form(values: Mapping[str, str]) -> Form:

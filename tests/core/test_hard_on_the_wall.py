@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import DatabaseProblem
+from bot.domain.errors import DatabaseProblem, Unreachable
 from bot.domain.message import Action, Card
 from bot.domain.places import MessageRef, Place
 from bot.services.delivering import LEASE
@@ -114,3 +114,29 @@ async def test_reports_of_what_their_authors_keep_by_now_hide_no_others(tmp_path
         assert waiting.heading == "Reported"
         assert "Something unkind." in waiting.plain()
         assert [card.heading for _, card in house.letters.told[told:]] == ["Something waits for you"]
+
+
+@pytest.mark.parametrize("name", ["down", "erase"])
+async def test_a_copy_that_could_not_be_removed_goes_when_the_channel_is_mended(tmp_path: Path, name: str) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        shut = True
+
+        class Shut(Letters):
+            async def delete(self, ref: MessageRef) -> None:
+                if shut:
+                    raise Unreachable("letters.closed", "Nobody opens there any more.")
+                await super().delete(ref)
+
+        house.room.messengers["letters"] = Shut(house.letters.surroundings, letters=house.letters.letters)
+        await share(house)
+        await house.kindling.press(member(), Action(name, await the_act(house)))
+        await house.core.engine.settle()
+        before = len(on_wall(house))
+
+        shut = False
+        await command(house, "kindling wall rebuild")
+        await house.core.engine.settle()
+
+        assert before == 1
+        assert on_wall(house) == []
