@@ -140,7 +140,7 @@ class Kindling:
             "publish": lambda actor, action: sharing.publish(actor, act_of(action)),
             "edit": lambda actor, action: sharing.edit(actor, act_of(action)),
             "name": lambda actor, action: naming.form(actor, act_of(action)),
-            "agree": lambda actor, action: naming.agree(actor, act_of(action)),
+            "agree": lambda actor, action: naming.agree(actor, act_of(action), action.detail),
             "decline": lambda actor, action: naming.decline(actor, act_of(action)),
             "discard": lambda actor, action: sharing.discard(actor, act_of(action)),
             "down": lambda actor, action: sharing.take_down(actor, act_of(action)),

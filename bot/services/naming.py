@@ -6,14 +6,14 @@ import structlog
 
 from bot.domain.errors import AdapterError, Refusal
 from bot.domain.ids import ActId
-from bot.domain.message import Reply
+from bot.domain.message import Card, Reply
 from bot.domain.places import Actor, Person
 from bot.domain.wall import Act, Consent
 from bot.ports import Messengers, Nudge, Storage
 from bot.services.cards import note
 from bot.services.politeness import Politeness
 from bot.services.wall import Walls, name_of
-from bot.services.wall_cards import consent_card, naming_form, own_card, preview_card
+from bot.services.wall_cards import consent_card, naming_form, own_card, preview_card, wording
 
 log = structlog.get_logger(__name__)
 
@@ -80,10 +80,12 @@ class Naming:
         except AdapterError as error:
             log.info("named.not_asked", platform=named.platform, code=str(error))
 
-    async def agree(self, actor: Actor, act_id: ActId) -> Reply:
-        """Whoever is named agrees, and is shown by the name they have at this moment."""
+    async def agree(self, actor: Actor, act_id: ActId, words: str) -> Reply:
+        """Whoever is named agrees, and is shown by the name they have at this moment. They have read `words`: when it
+        says something else by now, they are asked about that."""
         name = name_of(actor)
-        await self._answer(actor, act_id, name)
+        if other := await self._answer(actor, act_id, name, words):
+            return Reply(other, replace=True)
         lines = (f"It says {name or 'someone'} now. You can take your name off at any time, under “More” on the wall.",)
         return Reply(note("Named", *lines, emoji="🏷️"), replace=True)
 
@@ -92,17 +94,21 @@ class Naming:
         await self._answer(actor, act_id, None)
         return Reply(note("As you like", "It says “someone”, everywhere.", emoji="🍃"), replace=True)
 
-    async def _answer(self, actor: Actor, act_id: ActId, name: str | None) -> None:
+    async def _answer(self, actor: Actor, act_id: ActId, name: str | None, words: str = "") -> Card | None:
+        """Keep an answer; a card to ask with instead, where somebody agrees to other words than it says."""
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await work.acts.get(act_id)
             if act is None or act.named not in here.accounts:
                 raise Refusal("act.not_named", "You are not named there, or it is not there any more.")
+            if name is not None and wording(act) != words:
+                return consent_card(act)
             answered: Act = act.declined() if name is None else act.agreed(name)
             if answered != act:
                 await self._walls.keep(work, answered, f"named.{answered.consent.value}")
             await work.commit()
         self._nudge()
+        return None
 
 
 def _of(actor: Actor, user: str) -> Person:

@@ -123,7 +123,7 @@ def consent_card(act: Act) -> Card:
         Quote(act.text),
         Text("May your name stand there? Until you say yes it says “someone”, and a no is never told."),
     )
-    choices = (_button("Yes, name me", "agree", act, style=Style.PRIMARY), _button("Rather not", "decline", act))
+    choices = (_agreeing("Yes, name me", act, Style.PRIMARY), _button("Rather not", "decline", act))
     return Card("May you be named?", body, choices, emoji="🏷️")
 
 
@@ -131,9 +131,7 @@ def more_card(act: Act, *, own: bool, named: bool, moderator: bool) -> Card:
     """What somebody can do about an act on the wall."""
     choices: list[Choice] = []
     if named and not own:
-        choices.append(
-            _button("Take my name off", "decline", act) if act.named_as else _button("Name me there", "agree", act)
-        )
+        choices.append(_button("Take my name off", "decline", act) if act.named_as else _agreeing("Name me there", act))
     if own:
         choices += [_button("Change it", "edit", act, "✏️"), *_ups_and_downs(act), _button("Remove it", "remove", act)]
     else:
@@ -259,6 +257,15 @@ def _ups_and_downs(act: Act) -> tuple[Choice, ...]:
     if act.standing is Standing.HIDDEN:
         return ()
     return (_button("Put it on the wall", "publish", act, style=Style.PRIMARY),)
+
+
+def wording(act: Act) -> str:
+    """A short mark of the words that somebody agrees to be named beside: others have another."""
+    return blake2b(act.text.encode(), digest_size=8).hexdigest()
+
+
+def _agreeing(label: str, act: Act, style: Style = Style.PLAIN) -> Choice:
+    return Choice(label, Action("agree", act.id, wording(act)), style)
 
 
 def _button(label: str, name: str, act: Act, emoji: str = "", style: Style = Style.PLAIN) -> Choice:

@@ -18,6 +18,11 @@ async def name(house: House, user: str, act: str | None = None) -> None:
     await house.core.engine.settle()
 
 
+async def agree(house: House) -> None:
+    """Kim, who was asked last, agrees."""
+    await press(house, house.letters.told[-1][1], "Yes, name me", named("kim", "Kim"))
+
+
 def said(house: House) -> list[str]:
     [card] = on_wall(house)
     return [part.text for part in card.body if isinstance(part, Text)]
@@ -58,7 +63,7 @@ async def test_a_yes_is_taken_back_on_the_wall_and_reaches_the_copy(tmp_path: Pa
         await share(house)
         await name(house, "kim")
         act = await the_act(house)
-        await house.kindling.press(named("kim", "Kim"), Action("agree", act))
+        await agree(house)
         await house.core.engine.settle()
         before = said(house)
 
@@ -119,7 +124,7 @@ async def test_other_words_ask_again(tmp_path: Path) -> None:
         await share(house)
         await name(house, "kim")
         act = await the_act(house)
-        await house.kindling.press(named("kim", "Kim"), Action("agree", act))
+        await agree(house)
 
         await house.kindling.submit(member(), "share", act, TOLD | {"text": "Quite other words."})
         await house.core.engine.settle()
@@ -128,12 +133,30 @@ async def test_other_words_ask_again(tmp_path: Path) -> None:
         assert [person.user for person, _ in house.letters.told] == ["kim", "kim"]
 
 
+async def test_a_yes_to_earlier_words_asks_about_what_it_says_now(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        await name(house, "kim")
+        [(_, asked)] = house.letters.told
+        await house.kindling.submit(member(), "share", await the_act(house), TOLD | {"text": "Nothing to be proud of."})
+
+        answer = await press(house, asked, "Yes, name me", named("kim", "Kim"))
+        await house.core.engine.settle()
+        before = said(house)
+        await press(house, answer, "Yes, name me", named("kim", "Kim"))
+        await house.core.engine.settle()
+
+        assert "Nothing to be proud of." in answer.plain()
+        assert (before, said(house)) == (["From someone."], ["From Kim."])
+
+
 async def test_naming_nobody_takes_the_name_away(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
         await share(house)
         await name(house, "kim")
-        await house.kindling.press(named("kim", "Kim"), Action("agree", await the_act(house)))
+        await agree(house)
 
         await name(house, "")
 
@@ -171,7 +194,7 @@ async def test_the_name_stands_as_fits_the_kindness(tmp_path: Path, telling: str
         await share(house, telling=telling)
         await name(house, "kim")
 
-        await house.kindling.press(named("kim", "Kim"), Action("agree", await the_act(house)))
+        await agree(house)
         await house.core.engine.settle()
 
         assert said(house) == [sentence]
