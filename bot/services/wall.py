@@ -112,11 +112,12 @@ class Walls:
         return None
 
     async def felt_by(self, work: UnitOfWork, act: Act) -> int:
-        """How many people besides its author felt something. It is for `warmth` and for nobody's eyes."""
-        marks = merge(await work.reactions.on_item(act.id)).values()
-        felt = {mark.member for mark in marks if mark.present}
-        persons = await work.people.persons({*felt, act.author})
-        return len({persons[member] for member in felt} - {persons[act.author]})
+        """How many people felt something, besides an author who is named. It is for `warmth` and for nobody's eyes.
+
+        Everybody sees who reacted to a message: were an author who is not named left out, three of them and no word of
+        warmth would tell that one of them wrote it.
+        """
+        return (await self.felt_by_each(work, [act]))[act.id]
 
     async def felt_by_each(self, work: UnitOfWork, acts: Sequence[Act]) -> Mapping[ActId, int]:
         """`felt_by` of several acts."""
@@ -126,7 +127,8 @@ class Walls:
         }
         known = {act.author for act in acts}.union(*people.values())
         persons = await work.people.persons(known)
-        return {act.id: len({persons[one] for one in people[act.id]} - {persons[act.author]}) for act in acts}
+        left_out = {act.id: {persons[act.author]} if act.by else set[str]() for act in acts}
+        return {act.id: len({persons[one] for one in people[act.id]} - left_out[act.id]) for act in acts}
 
     async def pages(self, work: UnitOfWork, act: Act) -> Sequence[OpenWall]:
         """The pages on the web that an act stands on, or is going to when it comes on the wall."""

@@ -34,7 +34,7 @@ _CONSENTS = {
     Consent.UNASKED: "is asked when it comes on the wall",
     Consent.ASKED: "has been asked; until then it says “someone”",
     Consent.YES: "agreed to be named",
-    Consent.NO: "would rather be “someone”",
+    Consent.NO: "has been asked; until then it says “someone”",  # a no is never told
 }
 _SHOWN_AS = {
     ShownAs.NAME: "with your name",
@@ -45,7 +45,7 @@ _AUDIENCES = {Audience.HERE: "only here", Audience.BOTH: "here and in the linked
 
 
 def act_card(act: Act, felt_by: int) -> Card:
-    """An act as everybody sees it; `felt_by` is how many people besides its author reacted to it."""
+    """An act as everybody sees it; `felt_by` is of how many people warmth is told."""
     return Card(
         _HEADINGS[act.telling][0],
         _told(act, felt_by),

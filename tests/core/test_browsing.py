@@ -8,7 +8,7 @@ import pytest
 from bot.domain.message import Action, Card, Text
 from bot.domain.places import MessageRef, Person
 from bot.domain.reactions import Felt
-from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
+from tests.core.test_sharing import TOLD, named, on_wall, quoted, share, the_act
 from tests.core.village import MINUTE, SQUARE, a_village, card_of, command, press, set_up
 from tests.house import House, member, moderator
 
@@ -158,16 +158,19 @@ async def test_several_ways_of_one_person_are_one_person(tmp_path: Path) -> None
         assert said_of(card) == []
 
 
-async def test_what_an_author_feels_about_their_own_act_is_not_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("shown_as", "said"), [("name", []), ("someone", ["A few of you felt this."])])
+async def test_what_authors_feel_about_their_own_act_is_told_only_where_it_would_give_them_away(
+    tmp_path: Path, shown_as: str, said: list[str]
+) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
-        await share(house)
+        await share(house, named("robin", "Robin"), shown_as=shown_as)
 
         await react(house, "robin", "kim", "lee")
         await house.forward(2 * MINUTE)
 
         [card] = on_wall(house)
-        assert said_of(card) == []
+        assert said_of(card) == said
 
 
 async def test_a_thousand_reactions_cost_a_handful_of_edits_and_end_right(tmp_path: Path) -> None:
