@@ -88,7 +88,12 @@ class Explaining:
             copies = await work.act_copies.of_act(act.id)
             await work.commit()
         own = act.author in here.accounts or actor.may_moderate
-        items = [Item(_told(decision, own=own), label=wording.day(decision.at.date())) for decision in decided]
+        # How it came here is its author's and the moderators' concern: that nobody had to look at it first, say, tells
+        # that a moderator wrote it. That somebody would rather not be named is told to nobody.
+        of_all = [decision for decision in decided if decision.code != "named.no"]
+        items = [Item(_told(decision, own=own), label=wording.day(decision.at.date())) for decision in of_all if own]
+        if not own:
+            items = [Item("put on the wall by its author (act.shown)")]
         items += [
             Item(_STUCK.get(copy.stuck, f"not shown in one place ({copy.stuck})"), label="Copy")
             for copy in copies

@@ -196,8 +196,10 @@ class Overseeing:
         """Its author may use the wall again. What was hidden stays so until it is restored."""
         async with self._storage.unit_of_work() as work:
             here, act = await self._look(work, actor, act_id)
-            if await work.walls.unblock(act.community, act.author):
-                await self._walls.decide(work, act, "author.unblocked", by=here.member)
+            # Written down also where nothing was to be undone: else the audit log would tell which acts are of one
+            # author, and so who wrote those without a name.
+            await work.walls.unblock(act.community, act.author)
+            await self._walls.decide(work, act, "author.unblocked", by=here.member)
             await work.commit()
         choices = (Choice("Show this one again", Action("restore", act.id)),)
         return Reply(note("Allowed again", "Its author may use the wall.", choices=choices, emoji="🤝"), replace=True)

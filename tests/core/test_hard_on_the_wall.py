@@ -1,6 +1,7 @@
 """The wall under hard use: a database that cannot be written, rights that are tried out, what nobody may work out."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from bot.domain.places import MessageRef, Place
 from bot.services.delivering import LEASE
 from bot.services.showing import Showing
 from bot.storage.tables import act_copies
-from tests.core.test_overseeing import standing
-from tests.core.test_sharing import TOLD, on_wall, share, shared, the_act
-from tests.core.village import MINUTE, a_village, command, rows, set_up
+from tests.core.test_overseeing import listed, standing
+from tests.core.test_sharing import TOLD, named, on_wall, share, shared, the_act
+from tests.core.village import MINUTE, a_village, card_of, command, rows, set_up
 from tests.house import member, moderator
 from tests.letters import Letters
 
@@ -140,3 +141,48 @@ async def test_a_copy_that_could_not_be_removed_goes_when_the_channel_is_mended(
 
         assert before == 1
         assert on_wall(house) == []
+
+
+async def test_the_audit_log_does_not_tell_which_acts_are_of_one_author(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        unnamed = await shared(house, member("robin"))
+        by_robin = await shared(house, named("robin", "Robin"), shown_as="name")
+        by_ben = await shared(house, named("ben", "Ben"), shown_as="name")
+        await house.kindling.press(moderator(), Action("block!", unnamed))
+
+        logs: list[list[str]] = []
+        for act in (by_ben, by_robin):
+            await house.kindling.press(moderator(), Action("unblock", act))
+            logs.append(listed(await command(house, "kindling audit")))
+
+        assert [len(log) for log in logs] == [3, 4]
+
+
+@pytest.mark.parametrize("rule", ["open", "review"])
+async def test_why_it_is_here_tells_others_nothing_of_who_wrote_it(tmp_path: Path, rule: str) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": rule})
+        act = await shared(house, member())
+        await house.kindling.press(moderator(), Action("approve", act))
+        await house.kindling.submit(member(), "name", act, {"member": "kim"})
+        await house.kindling.press(member("kim"), Action("decline", act))
+
+        said = card_of(await house.kindling.press(member("ada"), Action("why", act)))
+        to_author = card_of(await house.kindling.press(member(), Action("why", act)))
+
+        assert listed(said) == ["put on the wall by its author (act.shown)"]
+        assert "named.no" not in to_author.plain()
+
+
+@pytest.mark.parametrize(("shown_as", "standing_now"), [("name", "shown"), ("someone", "waiting")])
+async def test_a_moderator_who_is_not_named_waits_in_the_queue_like_everybody(
+    tmp_path: Path, shown_as: str, standing_now: str
+) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
+        await shared(house, replace(moderator("maya"), name="Maya"), shown_as=shown_as)
+
+        assert await standing(house) == standing_now

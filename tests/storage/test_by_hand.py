@@ -1,7 +1,6 @@
 """What no platform lets people type, sent by hand: the front door answers, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ HOSTILE = ["a\0b", "\ud800", "a:b\nc|" * 500]
 
 
 @pytest.fixture
-async def kindling(database: Database, tmp_path: Path) -> AsyncIterator[Kindling]:
+async def kindling(database: Database, tmp_path: Path) -> Kindling:
     clock, room = StillClock(MONDAY), Room()
     room.messengers["letters"] = Letters(Surroundings(clock, COMMANDS, tmp_path))
     core = build_core(database, the_library(), room, clock, watcher=Notebook())
@@ -31,7 +30,7 @@ async def kindling(database: Database, tmp_path: Path) -> AsyncIterator[Kindling
 
 @pytest.mark.parametrize("text", HOSTILE, ids=["nul", "half_a_character", "long"])
 async def test_every_button_is_answered_whatever_it_carries(kindling: Kindling, text: str) -> None:
-    for name in kindling._buttons:  # there is no list of them for anybody else
+    for name in kindling._buttons:  # pyright: ignore[reportPrivateUsage] -- nobody else has need of a list
         reply = await kindling.press(moderator(), Action(name, text, text))
 
         assert isinstance(reply, Reply), name
