@@ -161,6 +161,7 @@ class Showing:
         if erased:
             async with self._storage.unit_of_work() as work:
                 await work.act_copies.remove(copy)
+                await work.acts.erase(copy.act)  # and what was felt while its message still stood there
                 await work.commit()
             return
         await self._settle(copy.vanished(copy.stuck if copy.stuck == REMOVED_BY_HAND else ""))

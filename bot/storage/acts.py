@@ -106,8 +106,10 @@ class SqlActs:
         return await self._load(chosen.order_by(acts.c.published_at, acts.c.id).limit(limit))
 
     async def forget_drafts(self, before: datetime) -> int:
-        old = delete(acts).where(DRAFTS, acts.c.created_at < before)
-        return (await self._connection.execute(old)).rowcount
+        old = (DRAFTS, acts.c.created_at < before)
+        about = decisions.c.subject.in_(select(acts.c.id).where(*old))
+        await self._connection.execute(delete(decisions).where(about))
+        return (await self._connection.execute(delete(acts).where(*old))).rowcount
 
     async def _load(self, chosen: Select[tuple[object, ...]]) -> list[Act]:
         return [_act(row) for row in (await self._connection.execute(chosen)).mappings()]

@@ -12,10 +12,10 @@ from bot.domain.message import Action, Card
 from bot.domain.places import MessageRef, Place
 from bot.services.delivering import LEASE
 from bot.services.showing import Showing
-from bot.storage.tables import act_copies
+from bot.storage.tables import act_copies, acts, decisions, reactions
 from tests.core.test_overseeing import listed, standing
 from tests.core.test_sharing import TOLD, named, on_wall, share, shared, the_act
-from tests.core.village import MINUTE, a_village, card_of, command, rows, set_up
+from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, rows, set_up
 from tests.house import member, moderator
 from tests.letters import Letters
 
@@ -186,3 +186,38 @@ async def test_a_moderator_who_is_not_named_waits_in_the_queue_like_everybody(
         await shared(house, replace(moderator("maya"), name="Maya"), shown_as=shown_as)
 
         assert await standing(house) == standing_now
+
+
+async def test_what_is_felt_until_the_message_is_gone_goes_with_it(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+
+        class Busy(Letters):
+            async def delete(self, ref: MessageRef) -> None:
+                kim = member("kim").person
+                await house.kindling.reacted(kim, ref, "🌻", present=True, at=house.clock.at)
+                await super().delete(ref)
+
+        house.room.messengers["letters"] = Busy(house.letters.surroundings, letters=house.letters.letters)
+        await share(house)
+
+        await house.kindling.press(member(), Action("erase", await the_act(house)))
+        await house.core.engine.settle()
+
+        assert await rows(house, act_copies) == []
+        assert await rows(house, reactions) == []
+
+
+async def test_nothing_is_kept_of_a_forgotten_draft(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        draft = card_of(await house.kindling.submit(member(), "share", "", TOLD))
+        act = button(draft, "Put it on the wall").subject
+        await house.kindling.submit(member(), "name", act, {"member": "kim"})
+        await house.forward(2 * DAY)
+
+        for tidy in house.core.engine.tidying:
+            await tidy()
+
+        assert await rows(house, acts) == []
+        assert await rows(house, decisions) == []
