@@ -75,12 +75,17 @@ async def _schedule(work: UnitOfWork, community: CommunityId, ritual: Ritual) ->
 
 
 async def _targets(work: UnitOfWork, schedule: Schedule) -> tuple[Target, ...]:
-    """The wall's channel in each space that has one. A mark of attention stays as long as the channel does."""
+    """The wall's channel in each space: the one that was chosen, or else the one of the morning cards. A mark of
+    attention stays as long as the channel does."""
     marked = {target.place: target.attention for target in schedule.targets}
+    morning = await _schedule(work, schedule.community, Ritual.MORNING)
+    of_mornings = {target.space: target for target in morning.targets} if morning else {}
     found: list[Target] = []
     for space in await work.communities.spaces(schedule.community):
         chosen = await work.walls.place(space.id) if space.active else None
         if chosen is not None:
             place = Place(space.platform, space.key, chosen.channel)
             found.append(Target(space.id, place, chosen.set_up_by, marked.get(place, "")))
+        elif space.active and space.id in of_mornings:
+            found.append(of_mornings[space.id])
     return tuple(found)

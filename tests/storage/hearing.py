@@ -18,6 +18,9 @@ def heard(database: Database) -> Iterator[list[tuple[str, Any]]]:
         if not statement.startswith("BEGIN"):
             said.append((statement, parameters))
 
-    event.listen(database.engine.sync_engine, "before_cursor_execute", hear)
+    engines = [database.engine.sync_engine, *([database._errands.engine] if database._errands else [])]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", hear)
     yield said
-    event.remove(database.engine.sync_engine, "before_cursor_execute", hear)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", hear)

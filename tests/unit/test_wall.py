@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 
+from bot.domain.community import Space
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId, copy_id
 from bot.domain.wall import (
     MARKS_IN_A_ROW,
@@ -26,8 +27,9 @@ from bot.domain.wall import (
 from tests.contracts.any_card import words as any_words
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-HERE, THERE = SpaceId("here"), SpaceId("there")
-ACT = Act(ActId("act"), CommunityId("c"), HERE, MemberId("robin"), Telling.DID, "Tea for two.", NOON)
+HERE = Space(SpaceId("here"), CommunityId("c"), "letters", "here")
+THERE = Space(SpaceId("there"), CommunityId("c"), "letters", "there")
+ACT = Act(ActId("act"), CommunityId("c"), HERE.id, MemberId("robin"), Telling.DID, "Tea for two.", NOON)
 
 
 @given(any_words(700))
@@ -172,8 +174,8 @@ def test_naming_the_same_again_asks_nobody_twice() -> None:
 
 
 def test_a_copys_id_follows_from_act_and_space() -> None:
-    assert copy_id(ACT.id, HERE) == copy_id(ACT.id, HERE)
-    assert len({copy_id(ACT.id, HERE), copy_id(ACT.id, THERE), copy_id(ActId("other"), HERE)}) == 3
+    assert copy_id(ACT.id, HERE.id) == copy_id(ACT.id, HERE.id)
+    assert len({copy_id(ACT.id, HERE.id), copy_id(ACT.id, THERE.id), copy_id(ActId("other"), HERE.id)}) == 3
 
 
 @pytest.mark.parametrize("marks", ["\u0300\u0316", "\u064b\u0650"])

@@ -10,7 +10,9 @@ from adapters.slack.said import plain
 from bot.domain.said import SAID_LIMIT
 from tests.standins.slack.mentions import pings_in_text
 
-ALIVE = re.compile(r"<(?:@|#[CDG][A-Z0-9]|!(?:here|channel|everyone|group|subteam\^|date\^)|https?://|mailto:)[^<>]*>")
+ALIVE = re.compile(
+    r"<(?:@(?=[^<>\s])|#[CDG][A-Z0-9]|!(?:here|channel|everyone|group|subteam\^|date\^)|https?://|mailto:)[^<>]*>"
+)
 PIECES = st.sampled_from(
     [
         *"<>@#!|&;:^ \n1aé",
