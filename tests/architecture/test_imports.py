@@ -31,7 +31,7 @@ BREAKS = [
     (STRANGERS, "adapters/slack/__init__.py", "import adapters.web", "adapters.slack -> adapters.web"),
     (NO_PLATFORM, "bot/services/cards.py", "import discord", "bot.services.cards -> discord"),
     (NO_PLATFORM, "bot/compose.py", "import adapters.web", "bot.compose -> adapters.web"),
-    (PLAIN, "bot/ports.py", "import asyncio", "bot.ports -> asyncio"),
+    (PLAIN, "bot/ports/__init__.py", "import asyncio", "bot.ports -> asyncio"),
     (PLAIN, "bot/domain/message.py", "import logging", "bot.domain.message -> logging"),
     (PLAIN, "bot/domain/packs.py", "from sqlalchemy import select", "bot.domain.packs -> sqlalchemy"),
     (NO_IO, "bot/services/reading.py", "import aiohttp", "bot.services.reading -> aiohttp"),

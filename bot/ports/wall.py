@@ -1,0 +1,320 @@
+"""What the core needs of the storage for the wall: acts and their copies, recaps, rules, links and pages."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain.ids import (
+    ActId,
+    CommunityId,
+    CopyId,
+    DeliveryId,
+    MemberId,
+    SpaceId,
+)
+from bot.domain.linking import Link, LinkCode
+from bot.domain.pages import OpenWall
+from bot.domain.places import Place
+from bot.domain.recap import Recap
+from bot.domain.wall import Act, ActCopy, Decision, Reading, Wall, WallPlace
+
+
+class Acts(Protocol):
+    """What people put on the wall, or keep for themselves."""
+
+    async def get(self, act: ActId) -> Act | None: ...
+
+    async def save(self, act: Act) -> None:
+        """Add or change. What is on the wall is found by its words from now on, and nothing else is."""
+        ...
+
+    async def erase(self, act: ActId) -> None:
+        """Remove an act with its words, everything that was felt about it, and what its author decided; of what
+        moderators decided the code alone stays. Its copies are removed by `stir`."""
+        ...
+
+    async def of_author(self, accounts: Collection[MemberId], limit: int, beyond: str = "") -> Sequence[Act]:
+        """Everything of one author, who has these accounts, but drafts, newest first."""
+        ...
+
+    async def page(self, reading: Reading, limit: int, beyond: Act | None = None) -> Sequence[Act]:
+        """What is on the wall as somebody reads it, after the act that they have read."""
+        ...
+
+    async def read(self, act: ActId) -> None:
+        """Count that it was read."""
+        ...
+
+    async def waiting(self, community: CommunityId, space: SpaceId, limit: int, beyond: str = "") -> Sequence[Act]:
+        """What waits for the moderators of a space, oldest first."""
+        ...
+
+    async def on_wall(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Act]:
+        """Everything on a wall, oldest first."""
+        ...
+
+    async def shared(
+        self, community: CommunityId, space: SpaceId, since: datetime, until: datetime, limit: int
+    ) -> Sequence[Act]:
+        """What is shown in a space and came on the wall from one instant on and before another, oldest first."""
+        ...
+
+    async def forget_drafts(self, before: datetime) -> int:
+        """Drop what nobody put on the wall since it was written before an instant; returns how many."""
+        ...
+
+
+class ActCopies(Protocol):
+    """The messages that show acts, and what is to be done about them."""
+
+    async def of_act(self, act: ActId) -> Sequence[ActCopy]: ...
+
+    async def get(self, copy: CopyId) -> ActCopy | None: ...
+
+    async def put(self, fresh: Iterable[ActCopy]) -> None:
+        """Keep new copies; where an act has one in a space already, that is left as it is."""
+        ...
+
+    async def stir(self, act: ActId, at: datetime) -> None:
+        """The act has changed, or is gone: each of its copies is to be looked at."""
+        ...
+
+    async def stir_apart(self, space: SpaceId, at: datetime) -> None:
+        """A space parts from others: each copy there of an act from elsewhere, and elsewhere of an act from there, is
+        to be looked at."""
+        ...
+
+    async def refresh(self, acts: Collection[ActId], at: datetime) -> None:
+        """Something was felt about acts: copies that are there are to be looked at, each once a `REFRESH` at most."""
+        ...
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When something is next to be done on each platform; platforms without anything are left out."""
+        ...
+
+    async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[ActCopy]:
+        """Take copies that something is to be done about, until `now + lease`, those that wait longest first."""
+        ...
+
+    async def keep(self, copy: ActCopy) -> bool:
+        """Keep the state of a copy whose claim still holds, and go on holding it; whether it did."""
+        ...
+
+    async def settle(self, copy: ActCopy, again: datetime | None, now: datetime) -> bool:
+        """Keep the state of a copy whose claim still holds, and give it back; whether it did.
+
+        It is looked at again at `again`, or now where something has happened to its act since it was claimed.
+        """
+        ...
+
+    async def remove(self, copy: ActCopy) -> bool:
+        """Forget a copy whose claim still holds."""
+        ...
+
+    async def change(self, copy: ActCopy, at: datetime) -> None:
+        """Keep a new state of a copy, whoever holds it, and look at it."""
+        ...
+
+    async def unsure_at(self, place: Place) -> Sequence[ActCopy]:
+        """Copies in a channel of which nobody can tell whether they are there."""
+        ...
+
+    async def sent_since(self, platform: str, since: datetime) -> Sequence[ActCopy]:
+        """Copies of a platform that are there and were sent at or after an instant."""
+        ...
+
+    async def any_stuck(self, space: SpaceId, code: str) -> bool:
+        """Whether a copy in a space has stopped for this reason."""
+        ...
+
+    async def of_space(self, space: SpaceId, limit: int, beyond: str = "") -> Sequence[ActCopy]:
+        """Copies in a space in the order of their ids; `beyond` ended the page before."""
+        ...
+
+
+class Recaps(Protocol):
+    """Recaps that were written, and which of them are to be looked at again."""
+
+    async def get(self, delivery: DeliveryId) -> Recap | None: ...
+
+    async def save(self, recap: Recap, at: datetime | None = None) -> None:
+        """Add or change; it is looked at again at `at`, or not before something happens to an act of its week."""
+        ...
+
+    async def stir(self, community: CommunityId, came_at: datetime, at: datetime) -> None:
+        """An act that came on the wall at an instant has changed, or is gone: the recaps of that week are looked at."""
+        ...
+
+    async def stir_apart(self, space: SpaceId, community: CommunityId, at: datetime) -> None:
+        """A space has parted from a community: its recaps, and those of the community, are looked at."""
+        ...
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When something is next to be done on each platform; platforms without anything are left out."""
+        ...
+
+    async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[Recap]:
+        """Take recaps that are to be looked at. Nobody else gets them before `until`, unless they are stirred."""
+        ...
+
+    async def settle(self, recap: Recap, held_until: datetime, again: datetime | None) -> bool:
+        """Keep how a claimed recap stands, unless it was stirred meanwhile; whether it was not."""
+        ...
+
+    async def forget(self, delivery: DeliveryId) -> None:
+        """There is no such recap any more."""
+        ...
+
+
+class Walls(Protocol):
+    """What moderators decided about walls, and what was decided about each act."""
+
+    async def get(self, community: CommunityId) -> Wall: ...
+
+    async def save(self, wall: Wall) -> None: ...
+
+    async def place(self, space: SpaceId) -> WallPlace | None:
+        """The channel that was chosen for a space's wall, if one was."""
+        ...
+
+    async def save_place(self, place: WallPlace) -> None: ...
+
+    async def block(self, decision: Decision, member: MemberId) -> None:
+        """Nothing of a member comes on the wall any more; the decision is about the act that led to it."""
+        ...
+
+    async def unblock(self, community: CommunityId, member: MemberId) -> bool:
+        """Whoever has this account may use the wall again, with all their accounts; whether they could not before."""
+        ...
+
+    async def blocked(self, community: CommunityId, member: MemberId) -> bool:
+        """Whether a member is blocked, or another account of the same person."""
+        ...
+
+    async def report(self, decision: Decision, member: MemberId) -> bool:
+        """A member asks the moderators to look at an act; False when they have before."""
+        ...
+
+    async def reports_by(self, member: MemberId, since: datetime) -> int:
+        """How many open reports of a member there are since an instant."""
+        ...
+
+    async def reported(self, community: CommunityId, space: SpaceId, limit: int) -> Sequence[ActId]:
+        """Acts with open reports that the moderators of a space look after, those that wait longest first."""
+        ...
+
+    async def is_reported(self, act: ActId) -> bool: ...
+
+    async def settle_reports(self, act: ActId) -> None:
+        """The reports about an act are dealt with."""
+        ...
+
+    async def decide(self, decision: Decision) -> None:
+        """Write a decision down."""
+        ...
+
+    async def decided(self, subject: str, limit: int = 20) -> Sequence[Decision]:
+        """What was decided about something, newest first."""
+        ...
+
+    async def by_moderators(
+        self, community: CommunityId, space: SpaceId, limit: int, beyond: str = ""
+    ) -> Sequence[Decision]:
+        """What moderators decided, newest first; not about acts that are another space's alone."""
+        ...
+
+
+class Links(Protocol):
+    """Codes that link, and the spaces that are linked."""
+
+    async def put_code(self, code: LinkCode) -> None:
+        """Keep a new code. Whoever made it has no other one for the same purpose that is not used."""
+        ...
+
+    async def code(self, digest: str) -> LinkCode | None: ...
+
+    async def use(self, code: LinkCode) -> bool:
+        """Keep that a code was used; False when it was before, by whomever."""
+        ...
+
+    async def finish(self, code: LinkCode, at: datetime) -> bool:
+        """Keep that what a code was for was done or declined; False when it was before."""
+        ...
+
+    async def unanswered(self, space: SpaceId) -> Sequence[LinkCode]:
+        """Codes of a space that were used and not answered, oldest first."""
+        ...
+
+    async def wrong(self, space: SpaceId, user: str, at: datetime) -> None:
+        """Keep that somebody entered a wrong code."""
+        ...
+
+    async def wrong_since(self, space: SpaceId, since: datetime) -> Sequence[str]:
+        """Who entered wrong codes in a space after an instant, once for each.
+
+        Held against others who enter codes there: nobody guesses more often by guessing many at once.
+        """
+        ...
+
+    async def forget(self, codes_before: datetime, wrong_before: datetime) -> None:
+        """Drop codes that expired, and what was wrong, before these instants."""
+        ...
+
+    async def of(self, space: SpaceId) -> Link | None:
+        """What a space is linked by, while it shares the wall of another community."""
+        ...
+
+    async def guests(self, community: CommunityId) -> Sequence[Link]:
+        """The spaces that share a community's wall and have another home, those that came first before others."""
+        ...
+
+    async def save(self, link: Link) -> None: ...
+
+    async def remove(self, space: SpaceId) -> None: ...
+
+    async def move(self, space: SpaceId, community: CommunityId, *, only_here: bool) -> None:
+        """A space belongs to a community from now on, with every act that was written there and all about these acts.
+
+        With `only_here` they are meant for no other space, whatever they were meant for before. Its schedules stay.
+        """
+        ...
+
+
+class People(Protocol):
+    """Which members are accounts of one person, because that person said so."""
+
+    async def accounts(self, member: MemberId, community: CommunityId) -> frozenset[MemberId]:
+        """A member, and the other accounts of the same person in a community."""
+        ...
+
+    async def persons(self, wanted: Collection[MemberId]) -> Mapping[MemberId, str]:
+        """Who each of these members is: accounts of one person have the same."""
+        ...
+
+    async def same(self, one: MemberId, other: MemberId) -> None:
+        """Two members are accounts of one person, with whatever accounts either has already."""
+        ...
+
+    async def part(self, member: MemberId) -> bool:
+        """A member stands for themselves again; whether they did not. A block that held for the person stays."""
+        ...
+
+
+class OpenWalls(Protocol):
+    """The walls' pages on the web, each as long as it is open."""
+
+    async def get(self, space: SpaceId) -> OpenWall | None:
+        """The page of a space, if it is open."""
+        ...
+
+    async def of_key(self, key_hash: str) -> OpenWall | None:
+        """The page whose key has this hash, if there is one."""
+        ...
+
+    async def save(self, wall: OpenWall) -> None:
+        """Open it, or change it: whatever key it had leads nowhere from now on."""
+        ...
+
+    async def close(self, space: SpaceId) -> bool:
+        """Whether it was open."""
+        ...
