@@ -1,6 +1,7 @@
 """Accounts of one person in two linked places."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ async def test_one_is_warned_before_whoever_made_the_code_sees_what_one_keeps(tm
 async def test_a_person_counts_once_and_not_for_their_own_act(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await linked_places(house)
-        act = await shared(house, ROBIN, **BOTH)
+        act = await shared(house, replace(ROBIN, name="Robin"), shown_as="name", **BOTH)
         kim, kai = member("kim"), member("kai", space="town")
         for actor in (TARA, kim, kai, member("lou")):
             await house.kindling.press(actor, Action("warm", act))

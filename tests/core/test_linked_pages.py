@@ -1,5 +1,6 @@
 """The page on the web of a wall whose places are linked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.message import Action
@@ -33,7 +34,7 @@ async def test_a_person_counts_once_on_a_page_and_not_for_their_own_act(tmp_path
     async with a_village(tmp_path) as house:
         await two_places(house)
         await link(house)
-        await share(house, ROBIN, **BOTH)
+        await share(house, replace(ROBIN, name="Robin"), shown_as="name", **BOTH)
         key = await opened(house)
         [act] = {choice.action.subject for choice in house.letters.letters[-1].card.choices if choice.action.subject}
         for actor in (TARA, member("kim"), member("lou")):
