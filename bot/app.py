@@ -29,6 +29,7 @@ from bot.services.cards import note
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
+from bot.services.examining import Examining
 from bot.services.explaining import Explaining
 from bot.services.linking import Linking
 from bot.services.menus import Menus
@@ -78,6 +79,7 @@ class Services:
     overseeing: Overseeing
     ruling: Ruling
     explaining: Explaining
+    examining: Examining
     showing: Showing
     menus: Menus
     naming: Naming
@@ -117,6 +119,7 @@ class Kindling:
             "kindling wall setup": ruling.rules,
             "kindling wall queue": lambda actor, _: overseeing.queue(actor),
             "kindling wall rebuild": lambda actor, _: ruling.rebuild(actor),
+            "kindling doctor": lambda actor, _: services.examining.doctor(actor),
             "kindling audit": lambda actor, _: explaining.audit(actor),
             "kindling wall open": opening.ask,
             "kindling wall close": lambda actor, _: opening.close(actor, pressed=False),

@@ -31,6 +31,7 @@ from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer
+from bot.services.examining import Examining
 from bot.services.explaining import Explaining
 from bot.services.heralding import Heralding
 from bot.services.linking import Linking
@@ -143,6 +144,7 @@ def build_core(
         overseeing=overseeing,
         ruling=Ruling(database, walls, attention, clock, nudge=nudge),
         explaining=explaining,
+        examining=Examining(database, walls),
         showing=showing,
         naming=naming,
         menus=Menus(database, messengers, sharing, overseeing, explaining, politeness=politeness),

@@ -83,16 +83,26 @@ class Rule(StrEnum):
 
     OPEN = "open"
     REVIEW = "review"
+    CHOSEN = "chosen"
+    """Only chosen people put acts there, and people with chosen roles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What a community's moderators decided about its wall. `words` are refused in acts, whole and in any case."""
+    """What a community's moderators decided about its wall. `words` are refused in acts, whole and in any case.
+
+    `chosen` are the platform's ids of roles and people who may put acts there, where only those may.
+    """
 
     community: CommunityId
     rule: Rule = Rule.OPEN
     links: bool = False
     words: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
+
+    def open_to(self, user: str, roles: Collection[str]) -> bool:
+        """Whether somebody with these roles may put acts on it."""
+        return self.rule is not Rule.CHOSEN or not {user, *roles}.isdisjoint(self.chosen)
 
 
 @dataclass(frozen=True, slots=True)

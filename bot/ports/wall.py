@@ -123,6 +123,10 @@ class ActCopies(Protocol):
         """Copies of a platform that are there and were sent at or after an instant."""
         ...
 
+    async def stuck(self, space: SpaceId) -> Sequence[str]:
+        """Why copies in a space have stopped; each reason once."""
+        ...
+
     async def any_stuck(self, space: SpaceId, code: str) -> bool:
         """Whether a copy in a space has stopped for this reason."""
         ...

@@ -53,7 +53,8 @@ COMMANDS: tuple[Command, ...] = (
         "Where the kindness wall appears, and what comes on it",
         (
             Option("channel", OptionKind.CHANNEL, "The channel of the wall", "#kindness"),
-            Option("rule", OptionKind.TEXT, "open, or review: a moderator looks first", "review"),
+            Option("rule", OptionKind.TEXT, "open, review (a moderator looks first), or chosen", "review"),
+            Option("chosen", OptionKind.TEXT, "With rule:chosen, the roles and people who may share", "@helpers"),
             Option("recap", OptionKind.TEXT, "Weekday of the weekly recap, or off (default: off)", "fri"),
         ),
         moderators_only=True,
@@ -67,6 +68,7 @@ COMMANDS: tuple[Command, ...] = (
         moderators_only=True,
     ),
     Command("kindling wall close", "Close the wall's page on the web", moderators_only=True),
+    Command("kindling doctor", "Why a card or an act did not appear here", moderators_only=True),
     Command("kindling audit", "What moderators have decided about the wall", moderators_only=True),
     Command(
         "kindling link",

@@ -45,7 +45,7 @@ _DECISIONS = {
     "wall.closed": "the wall's page on the web was closed",
 }
 
-_STUCK = {
+STUCK = {
     "removed_by_hand": "somebody deleted it in its channel, so it is not put there again",
     "unsure": "the connection broke while it was sent, and nobody can tell whether it arrived",
 }
@@ -95,7 +95,7 @@ class Explaining:
         if not own:
             items = [Item("put on the wall by its author (act.shown)")]
         items += [
-            Item(_STUCK.get(copy.stuck, f"not shown in one place ({copy.stuck})"), label="Copy")
+            Item(STUCK.get(copy.stuck, f"not shown in one place ({copy.stuck})"), label="Copy")
             for copy in copies
             if copy.stuck and own
         ]

@@ -1,5 +1,6 @@
 """The wall's channel and rules, and having it shown again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,12 +21,19 @@ from bot.services.recap_days import OFF, choose, recap_day, when
 from bot.services.setup import WEEKDAYS, must_moderate, read_channel
 from bot.services.wall import Walls
 
+NOBODY_CHOSEN = (
+    "Please say who that is: /kindling wall setup rule:chosen chosen:@helpers names a role, and people by their names "
+    "after an @."
+)
 WORDS_LIMIT = 300
+_ID = re.compile("[A-Za-z0-9-]{2,100}")
+"""The id in whatever a platform makes of a role or a person that was typed."""
 REBUILD_BATCH = 200
 
 _RULES = {
     Rule.OPEN: "whatever members share, at once",
     Rule.REVIEW: "what a moderator has looked at first",
+    Rule.CHOSEN: "what the people share whom you chose, and those with the roles you chose",
 }
 
 
@@ -64,6 +72,9 @@ class Ruling:
                 channel = read_channel(given.get("channel", known["channel"]))
             except Unread as error:
                 return Reply(Rejected({"channel": str(error)}, form))
+            chosen = tuple(dict.fromkeys(_ID.findall(given.get("chosen", "")))) or here.wall.chosen
+            if given.get("rule", known["rule"]) == Rule.CHOSEN.value and not chosen:
+                return Reply(Rejected({"rule": NOBODY_CHOSEN}, form))
             await work.walls.save_place(WallPlace(here.space.id, channel, actor.person.user))
             try:
                 recap = await self._recap(work, here.space.community, given.get("recap", known["recap"]))
@@ -73,6 +84,7 @@ class Ruling:
                 here.wall,
                 rule=Rule(given["rule"]) if given.get("rule") in set(Rule) else here.wall.rule,
                 links=given.get("links", known["links"]) == "yes",
+                chosen=chosen,
                 words=_listed(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
             )
             await work.walls.save(wall)
@@ -143,7 +155,11 @@ def _rules_form(values: Mapping[str, str]) -> Form:
                 "What comes on it",
                 FieldKind.CHOICE,
                 value=values["rule"],
-                options=(("open", "Whatever members share, at once"), ("review", "What a moderator looked at first")),
+                options=(
+                    ("open", "Whatever members share, at once"),
+                    ("review", "What a moderator looked at first"),
+                    ("chosen", "What chosen people and roles share"),
+                ),
             ),
             Field(
                 "links",

@@ -20,6 +20,10 @@ from bot.services.naming import Naming
 from bot.services.wall import Standpoint, Walls, name_of, problems
 from bot.services.wall_cards import SHARE, own_card, preview_card, removing_card, share_form
 
+CHOSEN = (
+    "On this wall people share whom the moderators chose for that. You can still keep kindnesses for yourself, and ask "
+    "a moderator about it."
+)
 A_DAY = 20
 """How many acts of one author come on the wall, or are kept, within a day."""
 TOO_MANY = (
@@ -210,8 +214,11 @@ class Sharing:
             raise Refusal("act.too_many", TOO_MANY)
 
     async def _put_up(self, work: UnitOfWork, here: Standpoint, act: Act) -> Act:
-        if act.shown_as is not ShownAs.ME and await work.walls.blocked(act.community, here.member):
-            raise Refusal("wall.blocked", BLOCKED)
+        if act.shown_as is not ShownAs.ME:
+            if await work.walls.blocked(act.community, here.member):
+                raise Refusal("wall.blocked", BLOCKED)
+            if not (here.actor.may_moderate or here.wall.open_to(here.actor.person.user, here.actor.roles)):
+                raise Refusal("wall.chosen", CHOSEN)
         rule = Rule.OPEN if self._trusted(here, act) else here.wall.rule
         act = act.put_up(self._clock.now(), rule)
         await self._walls.keep(work, act, f"act.{act.standing.value}")

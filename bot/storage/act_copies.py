@@ -126,6 +126,10 @@ class SqlActCopies:
         chosen = select(act_copies.c.id).where(*here)
         return (await self._connection.execute(chosen.limit(1))).first() is not None
 
+    async def stuck(self, space: SpaceId) -> Sequence[str]:
+        chosen = select(act_copies.c.stuck).where(act_copies.c.space_id == space, STUCK).distinct()
+        return sorted((await self._connection.execute(chosen)).scalars())
+
     async def of_space(self, space: SpaceId, limit: int, beyond: str = "") -> Sequence[ActCopy]:
         chosen = select(act_copies).where(act_copies.c.space_id == space, act_copies.c.id > beyond)
         rows = await self._connection.execute(chosen.order_by(act_copies.c.id).limit(limit))

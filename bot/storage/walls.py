@@ -21,10 +21,13 @@ class SqlWalls:
 
     async def get(self, community: CommunityId) -> Wall:
         row = (await self._connection.execute(select(walls).where(walls.c.community_id == community))).one_or_none()
-        return Wall(community, Rule(row.rule), row.links, tuple(row.words)) if row else Wall(community)
+        return (
+            Wall(community, Rule(row.rule), row.links, tuple(row.words), tuple(row.chosen)) if row else Wall(community)
+        )
 
     async def save(self, wall: Wall) -> None:
         row = {"community_id": wall.community, "rule": wall.rule.value, "links": wall.links, "words": list(wall.words)}
+        row["chosen"] = list(wall.chosen)
         await upsert(self._connection, walls, [row])
 
     async def place(self, space: SpaceId) -> WallPlace | None:

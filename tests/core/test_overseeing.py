@@ -1,14 +1,16 @@
 """What moderators do about the wall, and what everybody can ask about it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Items, Text
 from bot.storage.tables import acts
 from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
-from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press, rows, set_up
+from tests.core.village import MINUTE, NINE, a_village, button, card_of, command, labels, press, rows, set_up
 from tests.house import House, member, moderator
 
 MODERATING = (
@@ -331,3 +333,66 @@ async def test_a_first_report_is_told_too(tmp_path: Path) -> None:
 
         [(person, told)] = house.letters.told
         assert (person.user, told.heading) == ("maya", "Something waits for you")
+
+
+async def test_only_chosen_people_share_where_moderators_chose_some(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        rules = {"channel": "square", "rule": "chosen", "chosen": "<@&helpers>, <@kim>"}
+        await house.kindling.command(moderator(), "kindling wall setup", rules)
+        preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
+
+        refused = await press(house, preview, "Put it on the wall", member())
+        kept = await share(house, shown_as="me")
+        by_name = await share(house, member("kim"))
+        by_role = await share(house, replace(member("lee"), roles=frozenset({"helpers"})))
+        by_moderator = await share(house, moderator())
+
+        assert (refused.heading, kept.heading) == ("Not this time", "Kept")
+        assert {card.heading for card in (by_name, by_role, by_moderator)} == {"It is on the wall"}
+
+
+async def test_a_rule_for_chosen_people_names_some(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+
+        reply = await house.kindling.submit(moderator(), "wall", "", {"channel": "square", "rule": "chosen"})
+
+        assert isinstance(reply.content, Rejected)
+        assert "rule:chosen chosen:@helpers" in reply.content.problems["rule"]
+
+
+async def test_the_doctor_tells_why_acts_do_not_appear(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+        await press(house, await command(house, "kindling wall queue"), "Publish")
+        house.letters.faults = [("before", Unreachable("letters.closed", "Open the square."))]
+        await house.core.engine.settle()
+        await share(house, text="Another one.")
+
+        told = await command(house, "kindling doctor")
+
+        assert listed(told) == [
+            "a copy could not be sent, changed or removed (letters.closed)",
+            "Acts wait for a moderator: /kindling wall queue shows them (act.waiting)",
+        ]
+
+
+async def test_the_doctor_tells_why_cards_did_not_come(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await command(house, "kindling pause", until="2w")
+        await house.until(NINE)
+
+        told = await command(house, "kindling doctor")
+
+        assert listed(told) == ["Mon 23 Nov 2026: paused by a moderator (paused)"]
+
+
+async def test_the_doctor_finds_nothing_where_all_is_well(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+
+        assert (await command(house, "kindling doctor")).heading == "All is well here"
+        assert "for moderators" in (await command(house, "kindling doctor", member())).plain()

@@ -337,7 +337,10 @@ async def test_unsure_copies_of_a_place_are_found(database: Database) -> None:
 
 async def test_rules_and_places_come_back_as_they_were_kept(database: Database) -> None:
     await a_village(database)
-    wall, place = Wall(COMMUNITY.id, Rule.REVIEW, links=True, words=("ä", "b c")), WallPlace(VILLAGE, "square", "maya")
+    wall, place = (
+        Wall(COMMUNITY.id, Rule.REVIEW, links=True, words=("ä", "b c"), chosen=("123",)),
+        WallPlace(VILLAGE, "square", "maya"),
+    )
 
     async with database.unit_of_work() as work:
         before = await work.walls.get(COMMUNITY.id), await work.walls.place(VILLAGE)
