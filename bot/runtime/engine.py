@@ -6,7 +6,7 @@ What is due is a pure function of schedule and time; a missed or doubled look ch
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
@@ -102,6 +102,7 @@ class Engine:
             Wakeups(clock, self.nudge, difference, check=LED_CHECK) if difference else Wakeups(clock, self.nudge)
         )
         self._armed: datetime | None = None
+        self._due: dict[str, datetime | None] = {}
         self.last_planned: datetime | None = None
         """When the planner last looked, for health."""
         self.posted = 0
@@ -160,7 +161,7 @@ class Engine:
                     self._send_bell.ring()
                 self.last_planned = self._clock.now()
                 self._watcher.planned(good=True)
-                await self._arm()
+                self._arm("planning", [await self._calendar.next_at()])
             except DatabaseProblem:  # it was logged where it began; the heartbeat looks again
                 self._watcher.planned(good=False)
             except Exception:  # the loop outlives any single failure
@@ -179,7 +180,7 @@ class Engine:
             await self._send_bell.heard()
             try:
                 await self._start_sending(tasks)
-                await self._arm()
+                self._arm("sending", (await self._deliverer.next_at()).values())
             except DatabaseProblem as problem:  # the same: leases run out, and the heartbeat looks again
                 log.debug("sender.waits", code=problem.code)
             except Exception:
@@ -253,8 +254,7 @@ class Engine:
             while True:
                 await self._show_bell.heard()
                 try:
-                    await self._start_showing(tasks)
-                    await self._arm()
+                    self._arm("showing", await self._start_showing(tasks))
                 except DatabaseProblem as problem:  # the same
                     log.debug("wall.waits", code=problem.code)
                 except Exception:
@@ -263,13 +263,19 @@ class Engine:
                     self._shown_rounds += 1
                     self._round_over.notify_all()
 
-    async def _start_showing(self, tasks: asyncio.TaskGroup) -> None:
-        """Bring the copies of each platform to what they shall be; a slow one holds up no other."""
-        now = self._clock.now()
+    async def _start_showing(self, tasks: asyncio.TaskGroup) -> Sequence[datetime]:
+        """Bring the copies of each platform to what they shall be; a slow one holds up no other.
+
+        Returns when there is more to do. Whoever is at work looks for that at the end.
+        """
+        now, later = self._clock.now(), list[datetime]()
         for which, showing in enumerate(self._showing):
             for platform, next_at in (await showing.next_at()).items():
-                if next_at <= now and (which, platform) not in self._at_work:
+                if next_at > now:
+                    later.append(next_at)
+                elif (which, platform) not in self._at_work:
                     self._at_work[which, platform] = tasks.create_task(self._work_off(which, platform))
+        return later
 
     async def _work_off(self, which: int, platform: str) -> None:
         """What fell due meanwhile is looked for at once; after trouble the heartbeat looks, or nobody would rest."""
@@ -297,8 +303,10 @@ class Engine:
             except Exception:
                 log.exception("tidying.failed")
 
-    async def _arm(self) -> None:
-        due = await self.next_at()
+    def _arm(self, work: str, instants: Iterable[datetime | None]) -> None:
+        """One kind of work falls due next at the earliest of these; look again at the earliest of all."""
+        self._due[work] = min((instant for instant in instants if instant), default=None)
+        due = min((instant for instant in self._due.values() if instant), default=None)
         if due is not None and due == self._armed and due <= self._clock.now():
             return  # that was looked at, and could not be taken: a free place or the heartbeat brings the next look
         self._armed = due

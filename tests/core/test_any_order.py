@@ -142,4 +142,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)
+TestAnyOrder.settings = settings(max_examples=6, stateful_step_count=20, deadline=None)
