@@ -213,7 +213,7 @@ walls = Table(
     Column("rule", String(20), nullable=False),
     Column("links", Boolean, nullable=False),
     Column("words", JSON, nullable=False),
-    Column("chosen", JSON, nullable=False, server_default="[]"),
+    Column("chosen", JSON),
 )
 
 wall_places = Table(

@@ -21,9 +21,9 @@ class SqlWalls:
 
     async def get(self, community: CommunityId) -> Wall:
         row = (await self._connection.execute(select(walls).where(walls.c.community_id == community))).one_or_none()
-        return (
-            Wall(community, Rule(row.rule), row.links, tuple(row.words), tuple(row.chosen)) if row else Wall(community)
-        )
+        if row is None:
+            return Wall(community)
+        return Wall(community, Rule(row.rule), row.links, tuple(row.words), tuple(row.chosen or ()))
 
     async def save(self, wall: Wall) -> None:
         row = {"community_id": wall.community, "rule": wall.rule.value, "links": wall.links, "words": list(wall.words)}

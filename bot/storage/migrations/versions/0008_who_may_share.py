@@ -11,4 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Go to this step."""
-    op.add_column("walls", sa.Column("chosen", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("walls", sa.Column("chosen", sa.JSON(), nullable=True))
