@@ -7,11 +7,11 @@ from datetime import date, datetime
 
 from bot.domain.community import Space
 from bot.domain.forms import Field, FieldKind, Form, Rejected
-from bot.domain.ids import CommunityId
+from bot.domain.ids import CommunityId, dated_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Schedule
-from bot.domain.wall import REBUILDING, Rule, WallPlace, tidied
+from bot.domain.wall import REBUILDING, Decision, Rule, WallPlace, tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
@@ -87,6 +87,10 @@ class Ruling:
                 chosen=chosen,
                 words=_listed(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
             )
+            if wall != here.wall:
+                now = self._clock.now()
+                decision = Decision(dated_id(now), wall.community, here.space.id, "wall.rules", now, here.member)
+                await work.walls.decide(decision)
             await work.walls.save(wall)
             paused_until = (await work.communities.get(here.space.community)).paused_until
             await work.commit()

@@ -396,3 +396,11 @@ async def test_the_doctor_finds_nothing_where_all_is_well(tmp_path: Path) -> Non
 
         assert (await command(house, "kindling doctor")).heading == "All is well here"
         assert "for moderators" in (await command(house, "kindling doctor", member())).plain()
+
+
+async def test_a_change_of_the_rules_is_written_down_once(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
+
+        assert listed(await command(house, "kindling audit")) == ["the wall's rules were changed (wall.rules), by you"]
