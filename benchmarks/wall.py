@@ -25,7 +25,8 @@ from bot.domain.community import Community, Space, Tone
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.packs import Circle
 from bot.domain.places import Person
-from bot.domain.wall import Act, Order, Reading, Standing, Telling, words
+from bot.domain.wall import Act, Order, Reading, Standing, Telling
+from bot.domain.words import words
 from bot.ports import UnitOfWork
 from bot.storage.database import Database
 from bot.storage.migrate import migrate

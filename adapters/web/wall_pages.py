@@ -19,7 +19,8 @@ from bot.app import Kindling
 from bot.domain.errors import DatabaseProblem
 from bot.domain.packs import Circle
 from bot.domain.pages import SOUGHT_LIMIT, PageWish, Told, WallPage
-from bot.domain.wall import Order, Telling, tidied
+from bot.domain.wall import Order, Telling
+from bot.domain.words import tidied
 
 PAUSE = 2.0
 """Seconds between two looks at what an open page shows."""

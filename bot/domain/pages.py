@@ -9,7 +9,8 @@ from hmac import compare_digest
 
 from bot.domain.ids import ActId, MemberId, SpaceId
 from bot.domain.packs import Circle
-from bot.domain.wall import Order, Telling, words
+from bot.domain.wall import Order, Telling
+from bot.domain.words import words
 
 SOUGHT_LIMIT = 50
 """Characters of what is looked for."""

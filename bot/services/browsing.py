@@ -7,7 +7,8 @@ from bot.domain.ids import ActId
 from bot.domain.message import Action, Card, Choice, Reply
 from bot.domain.packs import Circle
 from bot.domain.places import Actor
-from bot.domain.wall import Order, Reading, words
+from bot.domain.wall import Order, Reading
+from bot.domain.words import words
 from bot.ports import Clock, Nudge, Storage
 from bot.services.cards import note
 from bot.services.reactions import Reactions

@@ -10,7 +10,8 @@ from bot.domain.ids import ActId, new_id
 from bot.domain.message import Action, Card, Choice, Quote, Reply, Style, Text
 from bot.domain.places import Actor, Person
 from bot.domain.said import Channel, Said
-from bot.domain.wall import ACT_LIMIT, tidied
+from bot.domain.wall import ACT_LIMIT
+from bot.domain.words import tidied
 from bot.ports import Messengers, Storage
 from bot.services.cards import note
 from bot.services.explaining import Explaining

@@ -11,7 +11,8 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Style, 
 from bot.domain.pages import SOUGHT_LIMIT, OpenWall, PageWish, Told, WallPage, hashed, holds, sealed, unsealed
 from bot.domain.places import Actor
 from bot.domain.schedule import zone_of
-from bot.domain.wall import Act, Decision, Reading, warmth, words
+from bot.domain.wall import Act, Decision, Reading, warmth
+from bot.domain.words import words
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.setup import must_moderate

@@ -7,7 +7,8 @@ from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.ids import ActId
 from bot.domain.message import Action, Card, Choice, Quote, Reply, Text
 from bot.domain.places import Actor
-from bot.domain.wall import REASON_LIMIT, Act, Standing, tidied
+from bot.domain.wall import REASON_LIMIT, Act, Standing
+from bot.domain.words import tidied
 from bot.ports import Clock, Messengers, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.naming import Naming

@@ -11,7 +11,8 @@ from bot.domain.ids import CommunityId, dated_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Schedule
-from bot.domain.wall import REBUILDING, Decision, Rule, WallPlace, tidied
+from bot.domain.wall import REBUILDING, Decision, Rule, WallPlace
+from bot.domain.words import tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention

@@ -12,7 +12,8 @@ from bot.domain.ids import ActId, dated_id
 from bot.domain.message import Action, Card, Choice, Quote, Reply, Text
 from bot.domain.packs import Circle
 from bot.domain.places import Actor
-from bot.domain.wall import ACT_LIMIT, Act, Audience, Rule, ShownAs, Standing, Telling, tidied
+from bot.domain.wall import ACT_LIMIT, Act, Audience, Rule, ShownAs, Standing, Telling
+from bot.domain.words import tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.heralding import Heralding

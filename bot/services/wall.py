@@ -10,7 +10,8 @@ from bot.domain.pages import OpenWall
 from bot.domain.places import Actor, Place
 from bot.domain.reactions import merge
 from bot.domain.schedule import Ritual
-from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall, has_link, refused_word, tidied
+from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall
+from bot.domain.words import has_link, refused_word, tidied
 from bot.ports import Clock, UnitOfWork
 from bot.services.spaces import Spaces
 

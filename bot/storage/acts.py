@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.packs import Circle
-from bot.domain.wall import Act, Audience, Consent, Order, Reading, ShownAs, Standing, Telling, words
+from bot.domain.wall import Act, Audience, Consent, Order, Reading, ShownAs, Standing, Telling
+from bot.domain.words import words
 from bot.storage.sql import Row, held, insert, upsert
 from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_words, acts, decisions, links, reactions
 

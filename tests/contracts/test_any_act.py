@@ -13,7 +13,8 @@ from adapters.web.codec import decode_card, encode_card
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.message import Action, Card
 from bot.domain.packs import Circle
-from bot.domain.wall import ACT_LIMIT, NAME_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling, tidied
+from bot.domain.wall import ACT_LIMIT, NAME_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling
+from bot.domain.words import tidied
 from bot.services.wall_cards import (
     act_card,
     consent_card,

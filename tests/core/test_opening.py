@@ -13,7 +13,8 @@ from bot.domain.ids import ActId, dated_id
 from bot.domain.message import Action, Card, Text
 from bot.domain.packs import Circle
 from bot.domain.pages import PageWish, WallPage, holds, sealed, unsealed
-from bot.domain.wall import Act, Audience, Order, ShownAs, Standing, Telling, words
+from bot.domain.wall import Act, Audience, Order, ShownAs, Standing, Telling
+from bot.domain.words import words
 from bot.services.opening import PAGE
 from bot.storage.tables import acts, decisions, open_walls
 from tests.core.test_browsing import a_wall_of, react

@@ -14,7 +14,8 @@ from bot.domain.ids import ActId, CommunityId, CopyId, MemberId, SpaceId
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.message import Action, Card
 from bot.domain.places import Actor, Person
-from bot.domain.wall import Audience, Decision, Order, Reading, words
+from bot.domain.wall import Audience, Decision, Order, Reading
+from bot.domain.words import words
 from bot.storage.database import Database
 from bot.storage.tables import acts, link_codes, links, schedules, spaces, targets, wrong_codes
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, code_in

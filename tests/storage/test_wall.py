@@ -20,8 +20,8 @@ from bot.domain.wall import (
     Standing,
     Wall,
     WallPlace,
-    words,
 )
+from bot.domain.words import words
 from bot.storage.database import Database
 from tests.storage.values import (
     COMMUNITY,

@@ -9,21 +9,8 @@ from hypothesis import given
 
 from bot.domain.community import Space
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId, copy_id
-from bot.domain.wall import (
-    MARKS_IN_A_ROW,
-    Act,
-    Audience,
-    Consent,
-    Rule,
-    ShownAs,
-    Standing,
-    Telling,
-    has_link,
-    refused_word,
-    tidied,
-    warmth,
-    words,
-)
+from bot.domain.wall import Act, Audience, Consent, Rule, ShownAs, Standing, Telling, warmth
+from bot.domain.words import MARKS_IN_A_ROW, has_link, refused_word, tidied, words
 from tests.contracts.any_card import words as any_words
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
