@@ -15,9 +15,9 @@ import structlog
 from pydantic import BaseModel
 
 from bot.domain.commands import Command, Menu, OptionKind
-from bot.domain.errors import DatabaseProblem, Refusal
+from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, Refusal
 from bot.domain.ids import ActId, DeliveryId, SpaceId
-from bot.domain.message import Action, Card, Reply
+from bot.domain.message import TEXT_LIMIT, Action, Card, Quote, Reply, Text
 from bot.domain.pages import PageWish, WallPage
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
@@ -26,6 +26,7 @@ from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.accounts import Accounts
 from bot.services.browsing import Browsing
 from bot.services.cards import note
+from bot.services.changing import Changing
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
@@ -86,6 +87,7 @@ class Services:
     opening: Opening
     linking: Linking
     accounts: Accounts
+    changing: Changing
 
 
 class Kindling:
@@ -177,6 +179,7 @@ class Kindling:
             "join": lambda actor, action: accounts.join(actor, action.subject),
             "part": lambda actor, _: accounts.unlink(actor),
             "unblock": lambda actor, action: overseeing.unblock(actor, act_of(action)),
+            "undo": lambda actor, action: services.changing.undo(actor, action.subject),
             "page": lambda actor, _: opening.ask(actor, {}),
             "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
             "page_new": lambda actor, _: opening.renew(actor),
@@ -187,7 +190,7 @@ class Kindling:
             "pause": lambda actor, _, values: moderating.pause(actor, values),
             "share": sharing.write,
             "name": lambda actor, subject, values: naming.name(actor, ActId(subject), values),
-            "wall": lambda actor, _, values: ruling.rules(actor, values),
+            "wall": ruling.submitted,
             "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
             "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
         }
@@ -253,7 +256,17 @@ class Kindling:
         form = self._forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
-        return await self._answer(form(actor, NO_TEXT.sub("", subject), _as_text(values)))
+        return await self._answer(self._submitted(form(actor, NO_TEXT.sub("", subject), _as_text(values)), values))
+
+    @staticmethod
+    async def _submitted(carried_out: Awaitable[Reply], values: Words) -> Reply:
+        """The answer to a form. What was typed into one that had been overtaken is given back."""
+        try:
+            return await carried_out
+        except ChangedMeanwhile as overtaken:
+            log.info("refused", code=overtaken.code)
+            typed = tuple(Quote(text[:TEXT_LIMIT]) for text in _as_text(values).values() if text.strip())
+            return Reply(Card("Somebody was quicker", (Text(overtaken.sentence), *typed), emoji="🙏"))
 
     async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
         """Somebody chose an entry of the table of menus for a message, their own or anybody's."""

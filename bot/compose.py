@@ -26,6 +26,7 @@ from bot.services.accounts import Accounts
 from bot.services.attention import Attention
 from bot.services.browsing import Browsing
 from bot.services.calendar import Calendar
+from bot.services.changing import Changing
 from bot.services.codes import Codes
 from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
@@ -41,12 +42,13 @@ from bot.services.moving import Moving
 from bot.services.naming import Naming
 from bot.services.opening import Opening
 from bot.services.overseeing import Overseeing
+from bot.services.pausing import Pause
 from bot.services.politeness import Politeness
 from bot.services.reactions import Reactions
 from bot.services.recaps import Recaps
 from bot.services.recognising import Recognising
 from bot.services.regrowing import Regrowing
-from bot.services.ruling import Ruling
+from bot.services.ruling import Rules, Ruling
 from bot.services.setup import Setup
 from bot.services.sharing import Sharing
 from bot.services.showing import Showing
@@ -128,12 +130,13 @@ def build_core(
     naming = Naming(database, walls, messengers, politeness, nudge=nudge)
     sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
-    explaining = Explaining(database, walls, heralding, clock)
+    changing = Changing(database, spaces, (Pause(), Rules()), clock, nudge=nudge)
+    explaining = Explaining(database, walls, heralding, clock, changing=changing)
     codes = Codes(database, clock)
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy]
     services = Services(
         setup=Setup(database, spaces, attention, clock, nudge),
-        moderating=Moderating(database, spaces, attention, calendar, clock, nudge=nudge),
+        moderating=Moderating(database, spaces, attention, calendar, clock, changing=changing, nudge=nudge),
         taking_part=TakingPart(database, spaces, contents, reactions, library, clock=clock),
         reactions=reactions,
         comparing=comparing,
@@ -142,7 +145,7 @@ def build_core(
         sharing=sharing,
         browsing=Browsing(database, walls, reactions, clock, nudge=nudge),
         overseeing=overseeing,
-        ruling=Ruling(database, walls, attention, clock, nudge=nudge),
+        ruling=Ruling(database, walls, attention, clock, changing=changing, nudge=nudge),
         explaining=explaining,
         examining=Examining(database, walls),
         showing=showing,
@@ -150,6 +153,7 @@ def build_core(
         menus=Menus(database, messengers, sharing, overseeing, explaining, politeness=politeness),
         opening=Opening(database, walls, clock, address=pages),
         linking=Linking(database, spaces, Moving(calendar, clock), codes, messengers, clock=clock, nudge=nudge),
+        changing=changing,
         accounts=Accounts(database, walls, codes, messengers, clock),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None

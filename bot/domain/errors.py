@@ -2,7 +2,8 @@
 
 KindlingError
 ├── Refusal                a person asked for something that is refused; has a code and a kind sentence
-│   └── NotAllowed         the person may not do this
+│   ├── NotAllowed         the person may not do this
+│   └── ChangedMeanwhile   what somebody looked at when they chose is different by now
 ├── AdapterError           what an adapter's calls raise
 │   ├── TryLater           nothing was carried out; try again after a while
 │   ├── Unreachable        the channel, or the right to write there, is gone; do not try again
@@ -37,6 +38,17 @@ class Refusal(KindlingError):
 
 class NotAllowed(Refusal):
     """The person may not do this here."""
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else changed what a person saw when they chose. Nothing was changed by them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "changed_meanwhile",
+            "Somebody else changed this while you had it open, so I have left it as they set it. Please look again, "
+            "and change what you still want to change.",
+        )
 
 
 class AdapterError(KindlingError):

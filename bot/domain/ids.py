@@ -22,6 +22,7 @@ ThemeId = NewType("ThemeId", str)
 PlanId = NewType("PlanId", str)
 ActId = NewType("ActId", str)
 CopyId = NewType("CopyId", str)
+ChangeId = NewType("ChangeId", str)
 
 BORN = 12
 """How many digits of an identifier tell when it was made: milliseconds since 1970."""

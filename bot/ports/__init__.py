@@ -23,6 +23,7 @@ from bot.domain.packs import Kind, Prompt, PromptUse, Source
 from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
+from bot.ports.changes import Changes
 from bot.ports.wall import ActCopies, Acts, Links, OpenWalls, People, Recaps, Walls
 
 T = TypeVar("T")
@@ -399,6 +400,7 @@ class UnitOfWork(Protocol):
     links: Links
     people: People
     recaps: Recaps
+    changes: Changes
 
     async def commit(self) -> None: ...
 

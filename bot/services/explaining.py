@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
+from bot.domain.changes import Change
 from bot.domain.errors import Refusal
 from bot.domain.ids import ActId
-from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
+from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor
 from bot.domain.wall import Decision
 from bot.ports import Clock, Storage
 from bot.services import wording
 from bot.services.cards import note
+from bot.services.changing import Changing, undoing
 from bot.services.heralding import Heralding
 from bot.services.setup import must_moderate
 from bot.services.wall import Walls
@@ -54,8 +56,11 @@ STUCK = {
 class Explaining:
     """From what was decided and kept; nothing is guessed."""
 
-    def __init__(self, storage: Storage, walls: Walls, heralding: Heralding, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, walls: Walls, heralding: Heralding, clock: Clock, *, changing: Changing
+    ) -> None:
         self._storage = storage
+        self._changing = changing
         self._walls = walls
         self._heralding = heralding
         self._clock = clock
@@ -103,24 +108,35 @@ class Explaining:
         return Reply(Card("Why is this (not) on the wall?", body, emoji="❓"), replace=True)
 
     async def audit(self, actor: Actor, beyond: str = "") -> Reply:
-        """What moderators decided, newest first."""
+        """What moderators decided and changed, newest first. What can be taken back most recently has a button."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
-            found = await work.walls.by_moderators(here.space.community, here.space.id, PAGE + 1, beyond)
+            home = here.space.community, here.space.id
+            decided = await work.walls.by_moderators(*home, PAGE + 1, beyond)
+            changed = await work.changes.page(*home, PAGE + 1, beyond)
+            found = sorted([*decided, *changed], key=lambda one: one.id, reverse=True)
+            last = next((one for one in changed if one in found[:PAGE]), None)
+            undo = (undoing(last),) if last and await self._changing.can_undo(work, last) else ()
             await work.commit()
         if not found:
             lines = ("Moderators have decided nothing here so far.",)
             return Reply(note("What was decided", *lines, emoji="📖"), replace=bool(beyond))
         items = tuple(
             Item(
-                f"{_told(one, own=True)}, by {'you' if one.by == here.member else 'another moderator'}",
+                f"{self._listed(one)}, by {'you' if one.by == here.member else 'another moderator'}",
                 label=wording.short_moment(one.at, actor.zone or "UTC"),
             )
             for one in found[:PAGE]
         )
         earlier = (Choice("Earlier", Action("audit", found[PAGE - 1].id), emoji="⬅️"),) if len(found) > PAGE else ()
-        return Reply(Card("What was decided", (Items(items),), earlier, emoji="📖"), replace=bool(beyond))
+        body: list[Part] = [Items(items)]
+        if last and undo:
+            body.append(Text(f"Undo takes this back: {self._changing.words(last)}."))
+        return Reply(Card("What was decided", tuple(body), (*earlier, *undo), emoji="📖"), replace=bool(beyond))
+
+    def _listed(self, entry: Decision | Change) -> str:
+        return self._changing.words(entry) if isinstance(entry, Change) else _told(entry, own=True)
 
 
 def _told(decision: Decision, *, own: bool) -> str:

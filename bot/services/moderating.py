@@ -11,12 +11,14 @@ from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor, Place
-from bot.domain.schedule import Ritual, Schedule, Skip, zone_of
+from bot.domain.schedule import Ritual, Schedule, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.calendar import Calendar, Coming
 from bot.services.cards import note
+from bot.services.changing import Changing
+from bot.services.pausing import PAUSE, pause_state
 from bot.services.reading import OFF, Unread, days_in_words, read_date
 from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
 from bot.services.spaces import Spaces
@@ -39,6 +41,7 @@ class Moderating:
         calendar: Calendar,
         clock: Clock,
         *,
+        changing: Changing,
         nudge: Nudge,
     ) -> None:
         self._storage = storage
@@ -46,6 +49,7 @@ class Moderating:
         self._attention = attention
         self._calendar = calendar
         self._clock = clock
+        self._changing = changing
         self._nudge = nudge
 
     async def status(self, actor: Actor) -> Reply:
@@ -144,7 +148,7 @@ class Moderating:
             if not text:
                 return Reply(_pause_form(community, "", today))
             if text.lower() in OFF:
-                await work.communities.save(community.pause(None))
+                await self._changing.change(work, actor, PAUSE, "", pause_state(None))
                 await work.commit()
                 self._nudge()
                 return Reply(note("The pause is over", _next_line(schedules), choices=(PREVIEW,), emoji="▶️"))
@@ -155,8 +159,7 @@ class Moderating:
             if until <= today:
                 sentence = f"{wording.day(until)} is not in the future. Please name the first day with cards again."
                 return Reply(Rejected({"until": sentence}, _pause_form(community, text, today)))
-            await work.communities.save(community.pause(until))
-            await self._hold_back(work, community)
+            await self._changing.change(work, actor, PAUSE, "", pause_state(until))
             await work.commit()
         return Reply(
             note(
@@ -166,12 +169,6 @@ class Moderating:
                 emoji="🌙",
             )
         )
-
-    async def _hold_back(self, work: UnitOfWork, community: Community) -> None:
-        """Cards that wait for another try do not come in the pause either."""
-        for space in await work.communities.spaces(community.id):
-            waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is State.PLANNED]
-            await work.outbox.revoke([delivery.skipped(Skip.PAUSED.value) for delivery in waiting])
 
     async def post_again(self, actor: Actor, delivery_id: DeliveryId) -> Reply:
         """A card of which nobody knows whether it arrived, once more, because a moderator says so."""

@@ -1,22 +1,25 @@
 """The wall's channel and rules, and having it shown again."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import cast
 
+from bot.domain.changes import State, mark_of
 from bot.domain.community import Space
 from bot.domain.forms import Field, FieldKind, Form, Rejected
-from bot.domain.ids import CommunityId, dated_id
+from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Schedule
-from bot.domain.wall import REBUILDING, Decision, Rule, WallPlace
+from bot.domain.wall import REBUILDING, Rule, Wall, WallPlace
 from bot.domain.words import tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.cards import note
+from bot.services.changing import Changing
 from bot.services.reading import DAY_NAMES, Unread, read_weekday
 from bot.services.recap_days import OFF, choose, recap_day, when
 from bot.services.setup import WEEKDAYS, must_moderate, read_channel
@@ -27,6 +30,7 @@ NOBODY_CHOSEN = (
     "after an @."
 )
 WORDS_LIMIT = 300
+RULES = "wall.rules"
 _ID = re.compile("[A-Za-z0-9-]{2,100}")
 """The id in whatever a platform makes of a role or a person that was typed."""
 REBUILD_BATCH = 200
@@ -41,17 +45,52 @@ _RULES = {
 _RECAP_DAYS = ((OFF, "No weekly recap"), *((DAY_NAMES[i], f"{day} evening") for i, day in enumerate(WEEKDAYS)))
 
 
+def _as_state(wall: Wall) -> State:
+    return {"rule": wall.rule.value, "links": wall.links, "words": list(wall.words), "chosen": list(wall.chosen)}
+
+
+class Rules:
+    """The rules of a wall, as a setting that moderators change."""
+
+    kind = RULES
+
+    async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:  # noqa: ARG002 -- there is one wall
+        """Its rule, whether links may be in it, the words kept off it, and who may share."""
+        return _as_state(await work.walls.get(community))
+
+    async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:  # noqa: ARG002 -- there is one wall
+        """Have these rules from now on."""
+        if state is not None:
+            await work.walls.save(_as_wall(community, state))
+
+    def told(self, before: State | None, after: State | None) -> str:  # noqa: ARG002 -- the audit log has no place for lists of words
+        """That they were changed."""
+        return "the wall's rules were changed"
+
+
+def _as_wall(community: CommunityId, state: State) -> Wall:
+    words, chosen = (tuple(map(str, cast("Sequence[str]", state[name]))) for name in ("words", "chosen"))
+    return Wall(community, Rule(str(state["rule"])), bool(state["links"]), words, chosen)
+
+
 class Ruling:
     """Each call checks the actor's right again."""
 
-    def __init__(self, storage: Storage, walls: Walls, attention: Attention, clock: Clock, *, nudge: Nudge) -> None:
+    def __init__(
+        self, storage: Storage, walls: Walls, attention: Attention, clock: Clock, *, changing: Changing, nudge: Nudge
+    ) -> None:
         self._storage = storage
+        self._changing = changing
         self._walls = walls
         self._attention = attention
         self._clock = clock
         self._nudge = nudge
 
-    async def rules(self, actor: Actor, values: Mapping[str, str]) -> Reply:
+    async def submitted(self, actor: Actor, seen: str, values: Mapping[str, str]) -> Reply:
+        """The form, filled in by somebody who had seen the rules of this mark."""
+        return await self.rules(actor, values, seen)
+
+    async def rules(self, actor: Actor, values: Mapping[str, str], seen: str = "") -> Reply:
         """The wall's channel here and its rules: with a form for what was not given."""
         must_moderate(actor)
         given = {name: text.strip() for name, text in values.items() if text.strip()}
@@ -65,7 +104,7 @@ class Ruling:
                 "words": ", ".join(here.wall.words),
                 "recap": await recap_day(work, here.space.community),
             }
-            form = _rules_form({**known, **given})
+            form = _rules_form({**known, **given}, seen or mark_of(_as_state(here.wall)))
             if not given:
                 await work.commit()
                 return Reply(form)
@@ -88,11 +127,7 @@ class Ruling:
                 chosen=chosen,
                 words=_listed(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
             )
-            if wall != here.wall:
-                now = self._clock.now()
-                decision = Decision(dated_id(now), wall.community, here.space.id, "wall.rules", now, here.member)
-                await work.walls.decide(decision)
-            await work.walls.save(wall)
+            await self._changing.change(work, actor, RULES, "", _as_state(wall), seen=seen)
             paused_until = (await work.communities.get(here.space.community)).paused_until
             await work.commit()
         self._nudge()
@@ -149,7 +184,7 @@ class Ruling:
                     await work.act_copies.change(copy.rebuilt(), now)
 
 
-def _rules_form(values: Mapping[str, str]) -> Form:
+def _rules_form(values: Mapping[str, str], mark: str) -> Form:
     return Form(
         "wall",
         "The kindness wall",
@@ -189,6 +224,7 @@ def _rules_form(values: Mapping[str, str]) -> Form:
                 options=_RECAP_DAYS,
             ),
         ),
+        subject=mark,
     )
 
 

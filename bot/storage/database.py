@@ -16,6 +16,7 @@ from bot.domain.errors import DatabaseProblem
 from bot.ports import (
     ActCopies,
     Acts,
+    Changes,
     Communities,
     Links,
     Occurrences,
@@ -31,6 +32,7 @@ from bot.ports import (
 )
 from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
+from bot.storage.changes import SqlChanges
 from bot.storage.communities import SqlCommunities
 from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.errands import Errands
@@ -69,6 +71,7 @@ class SqlUnitOfWork:
         self.links: Links = SqlLinks(connection)
         self.people: People = SqlPeople(connection)
         self.recaps: Recaps = SqlRecaps(connection)
+        self.changes: Changes = SqlChanges(connection, writing=writing)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -328,6 +328,21 @@ decisions = Table(
     Index("ix_decisions_moderators", "community_id", "id", sqlite_where=BY_SOMEBODY, postgresql_where=BY_SOMEBODY),
 )
 
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), index=True),
+    Column("by", ID, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Index("ix_changes_community", "community_id", "id"),
+)
+
 open_walls = Table(
     "open_walls",
     metadata,

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, String, Table, select, text
 
+from bot.domain.changes import Change
 from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
-from bot.domain.ids import ActId, DeliveryId, PromptId
+from bot.domain.ids import ActId, ChangeId, DeliveryId, PromptId
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
@@ -84,6 +85,9 @@ async def source(kind: str, url: str) -> str:
         await work.walls.decide(decision)
         await work.walls.block(decision, member)
         await work.walls.report(decision, member)
+        await work.changes.keep(
+            Change(ChangeId("c1"), COMMUNITY.id, member, NINE, "pause", "", {"until": None}, None, VILLAGE)
+        )
         await work.links.put_code(LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE, NINE, VILLAGE, "tomas"))
         await work.links.wrong(VILLAGE, "maya", NINE)
         await work.links.save(Link(VILLAGE, COMMUNITY.id, VILLAGE, NINE, "tomas", "maya"))

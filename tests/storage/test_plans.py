@@ -37,6 +37,7 @@ GROWING = (
     "act_words",
     "act_copies",
     "decisions",
+    "changes",
     "recaps",
 )
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
@@ -156,6 +157,10 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "what moderators decided": (
         lambda work: work.walls.by_moderators(COMMUNITY.id, VILLAGE, 5, "z"),
         "ix_decisions_moderators",
+    ),
+    "what moderators changed": (
+        lambda work: work.changes.page(COMMUNITY.id, VILLAGE, 5, "z"),
+        "ix_changes_community",
     ),
     "a space's codes that wait": (lambda work: work.links.unanswered(VILLAGE), "ix_link_codes_space_id"),
     "a maker's codes": (lambda work: work.links.put_code(A_CODE), "ix_link_codes_space_id"),

@@ -1,0 +1,47 @@
+"""The pause of a community, as a setting that moderators change."""
+
+from datetime import date
+
+from bot.domain.changes import State
+from bot.domain.delivery import State as DeliveryState
+from bot.domain.ids import CommunityId
+from bot.domain.schedule import Skip
+from bot.ports import UnitOfWork
+from bot.services import wording
+
+PAUSE = "pause"
+
+
+def pause_state(until: date | None) -> State:
+    """A pause until a local date, or none."""
+    return {"until": until.isoformat() if until else None}
+
+
+class Pause:
+    """No cards before a local date, anywhere in a community."""
+
+    kind = PAUSE
+
+    async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:  # noqa: ARG002 -- there is one pause
+        """Until when, if at all."""
+        return pause_state((await work.communities.get(community)).paused_until)
+
+    async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:  # noqa: ARG002 -- there is one pause
+        """Pause, or end the pause. Cards that wait for another try do not come in the pause either."""
+        until = _until(state)
+        await work.communities.save((await work.communities.get(community)).pause(until))
+        if until is None:
+            return
+        for space in await work.communities.spaces(community):
+            waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is DeliveryState.PLANNED]
+            await work.outbox.revoke([delivery.skipped(Skip.PAUSED.value) for delivery in waiting])
+
+    def told(self, before: State | None, after: State | None) -> str:  # noqa: ARG002 -- it is the same, whatever was before
+        """Until when there are no cards."""
+        until = _until(after)
+        return f"no cards before {wording.day(until)}" if until else "the pause was ended"
+
+
+def _until(state: State | None) -> date | None:
+    until = state["until"] if state else None
+    return date.fromisoformat(until) if isinstance(until, str) else None

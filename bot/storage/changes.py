@@ -1,0 +1,64 @@
+"""What moderators changed, in a table."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.changes import Change
+from bot.domain.ids import ChangeId, CommunityId, MemberId, SpaceId
+from bot.storage.sql import held, insert
+from bot.storage.tables import changes, communities
+
+
+class SqlChanges:
+    """`bot.ports.Changes`."""
+
+    def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
+        self._connection = connection
+        self._writing = writing
+
+    async def hold(self, community: CommunityId) -> None:
+        chosen = select(communities.c.id).where(communities.c.id == community)
+        await self._connection.execute(held(chosen, writing=self._writing))
+
+    async def keep(self, change: Change) -> None:
+        row = {
+            "id": change.id,
+            "community_id": change.community,
+            "space_id": change.space,
+            "by": change.by,
+            "at": change.at,
+            "kind": change.kind,
+            "subject": change.subject,
+            "before": change.before,
+            "after": change.after,
+        }
+        await self._connection.execute(insert(self._connection, changes).values(row))
+
+    async def get(self, change: ChangeId) -> Change | None:
+        chosen = select(changes).where(changes.c.id == change)
+        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        return _change(row) if row else None
+
+    async def page(self, community: CommunityId, space: SpaceId, limit: int, beyond: str = "") -> Sequence[Change]:
+        concerned = or_(changes.c.space_id.is_(None), changes.c.space_id == space)
+        chosen = select(changes).where(changes.c.community_id == community, concerned)
+        if beyond:
+            chosen = chosen.where(changes.c.id < beyond)
+        rows = await self._connection.execute(chosen.order_by(changes.c.id.desc()).limit(limit))
+        return [_change(row) for row in rows.mappings()]
+
+
+def _change(row: RowMapping) -> Change:
+    return Change(
+        id=ChangeId(row["id"]),
+        community=CommunityId(row["community_id"]),
+        by=MemberId(row["by"]),
+        at=row["at"],
+        kind=row["kind"],
+        subject=row["subject"],
+        before=row["before"],
+        after=row["after"],
+        space=SpaceId(row["space_id"]) if row["space_id"] else None,
+    )
