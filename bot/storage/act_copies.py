@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.ids import ActId, CopyId, SpaceId
 from bot.domain.places import Place
 from bot.domain.wall import REFRESH, STUCK_LIMIT, UNSURE, ActCopy
-from bot.storage.sql import Row, held, insert
+from bot.storage.sql import Row, claimed, held, insert
 from bot.storage.tables import SHOWN, STUCK, TO_DO, act_copies, spaces
 from bot.storage.tables import acts as written
 
@@ -75,16 +75,10 @@ class SqlActCopies:
             .where(TO_DO, act_copies.c.platform == platform, act_copies.c.next_at <= now)
             .order_by(act_copies.c.next_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
-        claimable = chosen.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
-        taken = (
-            update(act_copies)
-            .where(act_copies.c.id.in_(select(claimable.c.id)))
-            .values(claim=f"{worker[:NAME_LIMIT]}/{uuid4().hex}", next_at=now + lease, felt=False)
-            .returning(*act_copies.c)
-        )
-        return [_copy(row) for row in (await self._connection.execute(taken)).mappings()]
+        claim = f"{worker[:NAME_LIMIT]}/{uuid4().hex}"
+        rows = await claimed(self._connection, act_copies.c.id, chosen, claim=claim, next_at=now + lease, felt=False)
+        return [_copy(row) for row in rows]
 
     async def keep(self, copy: ActCopy) -> bool:
         mine = update(act_copies).where(act_copies.c.id == copy.id, act_copies.c.claim == copy.claim)

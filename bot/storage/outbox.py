@@ -13,7 +13,7 @@ from bot.domain.ids import ActId, CopyId, DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Copy
 from bot.storage.bulk import add_missing, with_rows
-from bot.storage.sql import Row, held
+from bot.storage.sql import Row, claimed, held
 from bot.storage.tables import WAITING, deliveries, spaces
 
 NAME_LIMIT = 40  # with the token behind it, a claim fits its column
@@ -81,17 +81,9 @@ class SqlOutbox:
             .where(WAITING, deliveries.c.platform == platform, deliveries.c.next_at <= now)
             .order_by(deliveries.c.next_at, deliveries.c.deadline.desc())  # a week's theme before its first mention
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
-        # Carried out once, whatever the planner does: each time anew, it would skip what it has and take more.
-        claimable = chosen.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
-        taken = (
-            update(deliveries)
-            .where(deliveries.c.id.in_(select(claimable.c.id)))
-            .values(claim=f"{worker[:NAME_LIMIT]}/{uuid4().hex}", next_at=now + lease)
-            .returning(*deliveries.c)
-        )
-        rows = (await self._connection.execute(taken)).mappings().all()
+        claim = f"{worker[:NAME_LIMIT]}/{uuid4().hex}"
+        rows = await claimed(self._connection, deliveries.c.id, chosen, claim=claim, next_at=now + lease)
         return sorted((_delivery(row) for row in rows), key=_oldest_first)
 
     async def release(self, worker: str, now: datetime) -> int:

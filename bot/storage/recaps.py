@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, DeliveryId, SpaceId
 from bot.domain.recap import Recap
-from bot.storage.sql import upsert
+from bot.storage.sql import claimed, upsert
 from bot.storage.tables import TO_DO, recaps
 
 
@@ -58,16 +58,8 @@ class SqlRecaps:
             .where(TO_DO, recaps.c.platform == platform, recaps.c.next_at <= now)
             .order_by(recaps.c.next_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
         )
-        claimable = chosen.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
-        taken = (
-            update(recaps)
-            .where(recaps.c.delivery_id.in_(select(claimable.c.delivery_id)))
-            .values(next_at=until)
-            .returning(*recaps.c)
-        )
-        return [_recap(row) for row in (await self._connection.execute(taken)).mappings()]
+        return [_recap(row) for row in await claimed(self._connection, recaps.c.delivery_id, chosen, next_at=until)]
 
     async def settle(self, recap: Recap, held_until: datetime, again: datetime | None) -> bool:
         mine = update(recaps).where(recaps.c.delivery_id == recap.delivery, recaps.c.next_at == held_until)

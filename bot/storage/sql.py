@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Select, Table, Text, func, literal
+from sqlalchemy import JSON, Column, ColumnElement, RowMapping, Select, Table, Text, func, literal, update
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,20 @@ def held(chosen: Chosen, *, writing: bool, of: Table | None = None) -> Chosen:
     On SQLite a unit of work is alone from its beginning, and this says nothing.
     """
     return chosen.with_for_update(key_share=True, of=of) if writing else chosen
+
+
+async def claimed(
+    connection: AsyncConnection, key: Column[str], chosen: Select[tuple[str]], **values: object
+) -> Sequence[RowMapping]:
+    """Rows of `key`'s table that `chosen` names by it, changed to `values` so that nobody else claims them.
+
+    Several workers at once get different rows, and wait for nobody.
+    """
+    # Carried out once, whatever the planner does: each time anew, it would skip what it has and take more.
+    free = chosen.with_for_update(skip_locked=True)
+    claimable = free.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
+    taken = update(key.table).where(key.in_(claimable.select())).values(values).returning(*key.table.c)
+    return (await connection.execute(taken)).mappings().all()
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
