@@ -137,7 +137,7 @@ def build_core(
     services = Services(
         setup=Setup(database, spaces, attention, clock, nudge),
         moderating=Moderating(database, spaces, attention, calendar, clock, changing=changing, nudge=nudge),
-        taking_part=TakingPart(database, spaces, contents, reactions, library, clock=clock),
+        taking_part=TakingPart(database, spaces, contents, reactions, clock=clock),
         reactions=reactions,
         comparing=comparing,
         spaces=spaces,

@@ -23,6 +23,7 @@ PlanId = NewType("PlanId", str)
 ActId = NewType("ActId", str)
 CopyId = NewType("CopyId", str)
 ChangeId = NewType("ChangeId", str)
+SuggestionId = NewType("SuggestionId", str)
 
 BORN = 12
 """How many digits of an identifier tell when it was made: milliseconds since 1970."""

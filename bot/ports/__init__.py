@@ -24,6 +24,7 @@ from bot.domain.places import Lack, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
 from bot.ports.changes import Changes
+from bot.ports.shelves import Shelves, Suggestions
 from bot.ports.wall import ActCopies, Acts, Links, OpenWalls, People, Recaps, Walls
 
 T = TypeVar("T")
@@ -401,6 +402,8 @@ class UnitOfWork(Protocol):
     people: People
     recaps: Recaps
     changes: Changes
+    shelves: Shelves
+    suggestions: Suggestions
 
     async def commit(self) -> None: ...
 

@@ -12,7 +12,7 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.packs import Kind
 from bot.domain.places import Actor
 from bot.domain.schedule import Ritual, Schedule, zone_of
-from bot.ports import Clock, Library, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import ANOTHER, TRY_EMOJI, idea_card, note
 from bot.services.content import Contents
@@ -32,7 +32,6 @@ class TakingPart:
         spaces: Spaces,
         contents: Contents,
         reactions: Reactions,
-        library: Library,
         *,
         clock: Clock,
     ) -> None:
@@ -40,7 +39,6 @@ class TakingPart:
         self._spaces = spaces
         self._contents = contents
         self._reactions = reactions
-        self._library = library
         self._clock = clock
 
     async def today(self, actor: Actor) -> Reply:
@@ -71,17 +69,18 @@ class TakingPart:
         async with self._storage.unit_of_work() as work:
             community = await self._community(work, actor)
             on_card = await self._on_card(work, actor, subject)
+            shelf = await self._contents.shelf(work, community.id)
             await work.commit()
         acts = [
             act
-            for act in self._library.prompts(community.language, Kind.ACT)
+            for act in shelf.prompts(community.language, Kind.ACT)
             if fits(act, community.tone) and act.id not in on_card
         ]
         today = self._clock.now().date().isoformat()
         ordered = in_own_order(acts, f"{community.seed}/{actor.person.user}/{today}")
         act = ordered[index % len(ordered)]
         again = Action("another", subject, str(index + 1))
-        return Reply(idea_card(act, again, self._library), replace=bool(detail))
+        return Reply(idea_card(act, again, shelf), replace=bool(detail))
 
     async def try_one(self, actor: Actor, subject: str, *, present: bool) -> Reply:
         """The same as reacting with the seedling: on the set, or off it again."""

@@ -27,6 +27,8 @@ from bot.ports import (
     Reactions,
     Recaps,
     Schedules,
+    Shelves,
+    Suggestions,
     UnitOfWork,
     Walls,
 )
@@ -43,6 +45,8 @@ from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
 from bot.storage.recaps import SqlRecaps
 from bot.storage.schedules import SqlSchedules
+from bot.storage.shelves import SqlShelves
+from bot.storage.suggestions import SqlSuggestions
 from bot.storage.troubles import CROSSED, code_of, problem
 from bot.storage.walls import SqlWalls
 
@@ -72,6 +76,8 @@ class SqlUnitOfWork:
         self.people: People = SqlPeople(connection)
         self.recaps: Recaps = SqlRecaps(connection)
         self.changes: Changes = SqlChanges(connection, writing=writing)
+        self.shelves: Shelves = SqlShelves(connection)
+        self.suggestions: Suggestions = SqlSuggestions(connection, writing=writing)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -206,6 +206,59 @@ prompt_uses = Table(
     Column("last", Date, nullable=False),
 )
 
+own_prompts = Table(
+    "own_prompts",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(60), primary_key=True),
+    Column("state", JSON, nullable=False),
+)
+
+shelf_settings = Table(
+    "shelf_settings",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", JSON, nullable=False),
+)
+
+next_prompts = Table(
+    "next_prompts",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(60), primary_key=True),
+    Column("place", Integer, nullable=False),
+)
+
+own_themes = Table(
+    "own_themes",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(60), primary_key=True),
+    Column("state", JSON, nullable=False),
+)
+
+own_plans = Table(
+    "own_plans",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(60), primary_key=True),
+    Column("state", JSON, nullable=False),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("member_id", ID, ForeignKey("members.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("accepted_by", ID),
+    Index("ix_suggestions_community", "community_id", "id"),
+    Index("ix_suggestions_member", "member_id", "at"),
+)
+
 walls = Table(
     "walls",
     metadata,

@@ -26,6 +26,7 @@ from bot.storage.copying import copy_everything
 from bot.storage.database import Database
 from bot.storage.tables import metadata
 from tests.storage.databases import new_name, run_outside
+from tests.storage.test_shelves import a_suggestion, keep
 from tests.storage.values import (
     COMMUNITY,
     DAY,
@@ -93,6 +94,8 @@ async def source(kind: str, url: str) -> str:
         await work.links.save(Link(VILLAGE, COMMUNITY.id, VILLAGE, NINE, "tomas", "maya"))
         await work.people.same(member, member)
         await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
+        await keep(work, COMMUNITY.id)
+        await work.suggestions.put(a_suggestion(member))
         await work.commit()
     async with database.engine.begin() as connection:
         await connection.run_sync(own.create_all)

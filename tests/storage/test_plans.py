@@ -5,7 +5,18 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.domain.delivery import Content
-from bot.domain.ids import ActId, CommunityId, CopyId, DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId, SpaceId
+from bot.domain.ids import (
+    ActId,
+    CommunityId,
+    CopyId,
+    DeliveryId,
+    MemberId,
+    OccurrenceId,
+    PromptId,
+    ScheduleId,
+    SpaceId,
+    SuggestionId,
+)
 from bot.domain.linking import LinkCode, Purpose
 from bot.domain.packs import Circle
 from bot.domain.places import MessageRef
@@ -39,6 +50,11 @@ GROWING = (
     "decisions",
     "changes",
     "recaps",
+    "own_prompts",
+    "own_themes",
+    "own_plans",
+    "next_prompts",
+    "suggestions",
 )
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
 A_CODE = LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE)
@@ -181,6 +197,20 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "whether somebody is blocked": (
         lambda work: work.walls.blocked(COMMUNITY.id, MemberId("robin")),
         "sqlite_autoindex_wall_blocks_1",
+    ),
+    "what communities have of their own": (
+        lambda work: work.shelves.of([COMMUNITY.id, CommunityId("other")]),
+        "sqlite_autoindex_own_prompts_1",
+    ),
+    "what is queued no longer": (
+        lambda work: work.shelves.taken({COMMUNITY.id: {PromptId("a")}}),
+        "sqlite_autoindex_next_prompts_1",
+    ),
+    "suggestions that wait": (lambda work: work.suggestions.page(COMMUNITY.id, 2, "z"), "ix_suggestions_community"),
+    "a suggestion": (lambda work: work.suggestions.get(SuggestionId("s")), "sqlite_autoindex_suggestions_1"),
+    "a member's suggestions": (
+        lambda work: work.suggestions.since(MemberId("robin"), NINE),
+        "ix_suggestions_member",
     ),
     "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "ix_reactions_via"),
 }
