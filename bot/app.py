@@ -38,6 +38,7 @@ from bot.services.moderating import Moderating
 from bot.services.naming import Naming
 from bot.services.opening import EVERYONE, Opening
 from bot.services.overseeing import Overseeing
+from bot.services.previewing import Previewing
 from bot.services.reactions import Reactions
 from bot.services.reading import Unread, read_words, suggest_zones
 from bot.services.ruling import Ruling
@@ -88,6 +89,7 @@ class Services:
     linking: Linking
     accounts: Accounts
     changing: Changing
+    previewing: Previewing
 
 
 class Kindling:
@@ -103,6 +105,7 @@ class Kindling:
         sharing, browsing, overseeing = services.sharing, services.browsing, services.overseeing
         naming, ruling, explaining = services.naming, services.ruling, services.explaining
         opening = services.opening
+        previewing = services.previewing
         linking, accounts = services.linking, services.accounts
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
@@ -115,7 +118,7 @@ class Kindling:
             "kind help": lambda _, __: taking_part.help([c for c in COMMANDS if not c.moderators_only]),
             "kindling setup": setup.ask,
             "kindling status": lambda actor, _: moderating.status(actor),
-            "kindling preview": lambda actor, _: moderating.preview(actor),
+            "kindling preview": lambda actor, _: previewing.preview(actor),
             "kindling post": lambda actor, _: moderating.post(actor),
             "kindling pause": moderating.pause,
             "kindling wall setup": ruling.rules,
@@ -135,7 +138,14 @@ class Kindling:
             "another": lambda actor, action: taking_part.another(actor, action.subject, action.detail),
             "rest": lambda _, __: taking_part.rest(),
             "check": lambda actor, _: moderating.check(actor),
-            "preview": lambda actor, _: moderating.preview(actor),
+            "preview": lambda actor, _: previewing.preview(actor),
+            "ahead_swap": lambda actor, action: previewing.swap(actor, action.subject),
+            "ahead_words": lambda actor, action: previewing.words_form(actor, action.subject),
+            "ahead_move": lambda actor, action: previewing.move_form(actor, action.subject),
+            "ahead_skip": lambda actor, action: previewing.skip(actor, action.subject),
+            "ahead_back": lambda actor, action: previewing.bring_back(actor, action.subject),
+            "ahead_show": lambda actor, action: previewing.show(actor, action.subject),
+            "ahead_inert": lambda actor, _: previewing.inert(actor),
             "post": lambda actor, _: moderating.post(actor),
             "again": lambda actor, action: moderating.post_again(actor, DeliveryId(action.subject)),
             "resume": lambda actor, _: moderating.pause(actor, {"until": "off"}),
@@ -191,6 +201,9 @@ class Kindling:
             "share": sharing.write,
             "name": lambda actor, subject, values: naming.name(actor, ActId(subject), values),
             "wall": ruling.submitted,
+            "ahead": lambda actor, _, values: previewing.look(actor, values.get("card", "")),
+            "ahead_words": previewing.write,
+            "ahead_move": previewing.move,
             "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
             "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
         }
@@ -350,6 +363,7 @@ class Kindling:
         openers: dict[str, Callable[[Actor], Awaitable[Reply]]] = {
             "setup": self._services.setup.form,
             "pause": lambda actor: self._services.moderating.pause(actor, {}),
+            "ahead": self._services.previewing.form,
         }
         opener = openers.get(form)
         if opener is None:

@@ -23,6 +23,7 @@ from bot.runtime.supervisor import OpenAdapters, keep
 from bot.runtime.travel import TimeTravel
 from bot.runtime.vault import vault
 from bot.services.accounts import Accounts
+from bot.services.ahead import Ahead
 from bot.services.attention import Attention
 from bot.services.browsing import Browsing
 from bot.services.calendar import Calendar
@@ -44,6 +45,7 @@ from bot.services.opening import Opening
 from bot.services.overseeing import Overseeing
 from bot.services.pausing import Pause
 from bot.services.politeness import Politeness
+from bot.services.previewing import Previewing
 from bot.services.reactions import Reactions
 from bot.services.recaps import Recaps
 from bot.services.recognising import Recognising
@@ -130,7 +132,7 @@ def build_core(
     naming = Naming(database, walls, messengers, politeness, nudge=nudge)
     sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
-    changing = Changing(database, spaces, (Pause(), Rules()), clock, nudge=nudge)
+    changing = Changing(database, spaces, (Pause(clock), Rules(), Ahead(calendar)), clock, nudge=nudge)
     explaining = Explaining(database, walls, heralding, clock, changing=changing)
     codes = Codes(database, clock)
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy]
@@ -154,6 +156,7 @@ def build_core(
         opening=Opening(database, walls, clock, address=pages),
         linking=Linking(database, spaces, Moving(calendar, clock), codes, messengers, clock=clock, nudge=nudge),
         changing=changing,
+        previewing=Previewing(database, spaces, calendar, library, clock, changing=changing, nudge=nudge),
         accounts=Accounts(database, walls, codes, messengers, clock),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None

@@ -176,6 +176,10 @@ class Delivery:
         """Due now instead of later."""
         return replace(self, due_at=now, deadline=now + (self.deadline - self.due_at), next_at=now, claim="")
 
+    def planned_again(self) -> Self:
+        """To be posted in its time after all, though it was skipped."""
+        return replace(self, state=State.PLANNED, reason="", next_at=self.due_at, attempts=0, claim="")
+
     def later(self, now: datetime, after: timedelta, *, doubt: bool) -> Self:
         """To be tried again after `after`; with `doubt`, by asking the platform first."""
         state = State.SENDING if doubt else State.PLANNED

@@ -265,6 +265,10 @@ class Occurrences(Protocol):
         """Change when an occurrence is due, or whether it is skipped."""
         ...
 
+    async def forget(self, occurrence: OccurrenceId) -> None:
+        """Remove an occurrence with its deliveries, as if its date had not been decided."""
+        ...
+
     async def choose(self, chosen: Collection[Occurrence]) -> Mapping[OccurrenceId, Occurrence]:
         """Keep what occurrences say, unless something was kept before; returns what is kept of each."""
         ...
@@ -331,6 +335,10 @@ class Outbox(Protocol):
 
     async def unsettled(self, space: SpaceId) -> Sequence[Delivery]:
         """Planned, sending and unsure deliveries of a space."""
+        ...
+
+    async def held_back(self, space: SpaceId, reason: str, now: datetime) -> Sequence[Delivery]:
+        """What was skipped in a space for a reason, and is not too late yet."""
         ...
 
     async def revoke(self, changed: Iterable[Delivery]) -> None:

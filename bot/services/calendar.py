@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
 
-from bot.domain.delivery import CHANNEL_PACE, PACE, Delivery, Occurrence, Planned, State, place_in
-from bot.domain.ids import CommunityId, SpaceId, delivery_id, occurrence_id
+from bot.domain.delivery import CHANNEL_PACE, PACE, Content, Delivery, Occurrence, Planned, State, place_in
+from bot.domain.ids import CommunityId, ScheduleId, SpaceId, delivery_id, occurrence_id
 from bot.domain.message import Card
 from bot.domain.schedule import ONE_DAY, Decision, Moment, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
@@ -26,14 +26,17 @@ SETTLED_AHEAD = timedelta(days=3)
 class Coming:
     """A card that is going to be posted as things stand, or why it is not.
 
-    A recap has no card before its time: it tells what is on the wall by then.
+    A recap has no card before its time: it tells what is on the wall by then. `content` is what the card says, as ids.
     """
 
+    schedule: ScheduleId
+    local_date: date
     due_at: datetime
     zone: str
     ritual: Ritual
     card: Card | None
     skip: str = ""
+    content: Content | None = None
 
 
 class Calendar:
@@ -141,27 +144,75 @@ class Calendar:
 
         The days are really played forward, in a transaction that is never committed.
         """
-        now = self._clock.now()
         async with self._storage.unit_of_work() as work:
-            paused_until = (await work.communities.get(community)).paused_until
-            schedules = await work.schedules.of_community(community)
-            entries = [
-                (decision, schedule)
-                for schedule in schedules
-                for decision in schedule.coming(now, now + timedelta(days=days), paused_until)
-            ]
-            entries.sort(key=lambda entry: (entry[0].due_at, entry[1].ritual.rank))
-            return [await self._foresee(work, schedule, decision) for decision, schedule in entries]
+            return await self.played(work, community, days)
 
-    async def _foresee(self, work: UnitOfWork, schedule: Schedule, decision: Decision) -> Coming:
+    async def played(self, work: UnitOfWork, community: CommunityId, days: int) -> Sequence[Coming]:
+        """The same, in a transaction of the caller's, who must not commit it."""
+        now = self._clock.now()
+        paused_until = (await work.communities.get(community)).paused_until
+        entries: list[tuple[Schedule, Decision, Occurrence | None]] = []
+        for schedule in await work.schedules.of_community(community):
+            decided = await self._moved_later(work, schedule, now)
+            entries += [(schedule, Decision(one.local_date, one.due_at), one) for one in decided]
+            for decision in schedule.coming(now, now + timedelta(days=days), paused_until):
+                known = await work.occurrences.on(schedule.id, decision.local_date)
+                entries.append((schedule, decision, known))
+        entries.sort(key=lambda entry: (_due(entry[1], entry[2]), entry[0].ritual.rank))
+        return [await self._foresee(work, *entry) for entry in entries]
+
+    @staticmethod
+    async def _moved_later(work: UnitOfWork, schedule: Schedule, now: datetime) -> Sequence[Occurrence]:
+        """Today's card, where it was moved to later than the time of its schedule, which has come."""
+        today = now.astimezone(zone_of(schedule.zone)).date()
+        known = await work.occurrences.on(schedule.id, today)
+        passed = schedule.next_date is None or schedule.next_date > today
+        return [known] if known and passed and known.due_at > now and not known.skip else []
+
+    async def _foresee(
+        self, work: UnitOfWork, schedule: Schedule, decision: Decision, known: Occurrence | None
+    ) -> Coming:
         _, why = _open_to(schedule, decision)
         skip = why.value if why else ""
-        occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip)
-        if not await work.occurrences.add([occurrence]) and not await _still_comes(work, occurrence):
-            skip = Skip.POSTED_EARLY.value
-        known = not skip and schedule.ritual is not Ritual.RECAP
-        card = await self._contents.card(work, occurrence) if known else None
-        return Coming(decision.due_at, schedule.zone, schedule.ritual, card, skip)
+        occurrence = known or _occurrence(schedule, decision.local_date, decision.due_at, skip)
+        if known is None:
+            await work.occurrences.add([occurrence])
+        elif not skip:
+            skip = known.skip or ("" if await _still_comes(work, known) else Skip.POSTED_EARLY.value)
+        card, content = None, None
+        if not skip and schedule.ritual is not Ritual.RECAP:
+            card = await self._contents.card(work, occurrence)
+            written = await work.occurrences.get(occurrence.id)
+            content = written.content if written else None
+        return Coming(
+            schedule.id, decision.local_date, occurrence.due_at, schedule.zone, schedule.ritual, card, skip, content
+        )
+
+    async def written(self, work: UnitOfWork, schedule: Schedule, day: date, due_at: datetime) -> Content | None:
+        """What the card of a date says that is decided now. The caller may commit, or not."""
+        occurrence = _occurrence(schedule, day, due_at, "")
+        await work.occurrences.add([occurrence])
+        await self._contents.card(work, occurrence)
+        written = await work.occurrences.get(occurrence.id)
+        return written.content if written else None
+
+    async def forget(self, work: UnitOfWork, schedule: Schedule, day: date) -> bool:
+        """Take back what was decided for a date ahead of its time; False once its card is on its way or posted.
+
+        The caller commits.
+        """
+        known = await work.occurrences.on(schedule.id, day)
+        if known is None:
+            return True
+        planned = await work.outbox.of_occurrence(known.id)
+        if any(delivery.state not in {State.PLANNED, State.SKIPPED} for delivery in planned):
+            return False
+        await work.occurrences.forget(known.id)
+        return True
+
+
+def _due(decision: Decision, known: Occurrence | None) -> datetime:
+    return known.due_at if known else decision.due_at
 
 
 def _waits(delivery: Delivery, now: datetime) -> bool:

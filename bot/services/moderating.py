@@ -15,7 +15,7 @@ from bot.domain.schedule import Ritual, Schedule, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
-from bot.services.calendar import Calendar, Coming
+from bot.services.calendar import Calendar
 from bot.services.cards import note
 from bot.services.changing import Changing
 from bot.services.pausing import PAUSE, pause_state
@@ -23,9 +23,7 @@ from bot.services.reading import OFF, Unread, days_in_words, read_date
 from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
 from bot.services.spaces import Spaces
 
-PREVIEW_DAYS = 7
 UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
-RECAP_TO_COME = "The weekly recap, of what is on the wall by then; it is left out if nothing was shared."
 RESUME = Choice("End the pause", Action("resume"), emoji="▶️")
 SET_UP = Choice("Set up Kindling", Action("open", "setup"), emoji="🔥")
 
@@ -58,7 +56,7 @@ class Moderating:
         async with self._storage.unit_of_work() as work:
             space, community, schedules = await self._here(work, actor)
             if not any(schedule.targets for schedule in schedules):
-                return Reply(_not_set_up())
+                return Reply(not_set_up())
             items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
             items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
             unsure = await self._unsure(work, schedules, space)
@@ -83,7 +81,7 @@ class Moderating:
             space = await work.communities.space_of(actor.person.platform, actor.person.space)
             schedules: Sequence[Schedule] = await work.schedules.of_community(space.community) if space else ()
         if space is None or not _places(schedules, space):
-            return Reply(_not_set_up(), replace=True)
+            return Reply(not_set_up(), replace=True)
         lines: list[Item] = []
         good = True
         for place in _places(schedules, space):
@@ -100,21 +98,6 @@ class Moderating:
         choices = (PREVIEW, POST) if good else (CHECK, PREVIEW)
         return Reply(Card("Checked again", (Items(tuple(lines)),), choices, emoji="🔎"), replace=True)
 
-    async def preview(self, actor: Actor) -> Reply:
-        """The next seven days, written out as they will be posted if nothing changes."""
-        must_moderate(actor)
-        async with self._storage.unit_of_work() as work:
-            _, community, schedules = await self._here(work, actor)
-            await work.commit()
-        if not any(schedule.targets for schedule in schedules):
-            return Reply(_not_set_up())
-        coming = await self._calendar.coming(community.id, PREVIEW_DAYS)
-        items = tuple(_foreseen(entry) for entry in coming)
-        if not items:
-            return Reply(note("The next seven days", "Nothing is planned in the next seven days.", emoji="👀"))
-        footnote = "Only you see this. It stays true as long as nothing is changed."
-        return Reply(Card("The next seven days", (Items(items),), footnote=footnote, emoji="👀"))
-
     async def post(self, actor: Actor) -> Reply:
         """Today's morning card now; it counts as today's. Asking twice posts once."""
         must_moderate(actor)
@@ -122,7 +105,7 @@ class Moderating:
             _, _, schedules = await self._here(work, actor)
             morning = next((s for s in schedules if s.ritual is Ritual.MORNING and s.targets), None)
             if morning is None:
-                return Reply(_not_set_up())
+                return Reply(not_set_up())
             if all(target.attention for target in morning.targets):
                 lines = ("I cannot write in the channel at present. When that is mended, press “Check again”.",)
                 return Reply(note("Not posted", *lines, choices=(CHECK,), emoji="🔧"))
@@ -142,7 +125,7 @@ class Moderating:
         async with self._storage.unit_of_work() as work:
             _, community, schedules = await self._here(work, actor)
             if not any(schedule.targets for schedule in schedules):
-                return Reply(_not_set_up())
+                return Reply(not_set_up())
             today = self._today(schedules)
             text = words.get("until", "").strip()
             if not text:
@@ -239,7 +222,8 @@ def _home(actor: Actor) -> tuple[str, str]:
     return actor.person.platform, actor.person.space
 
 
-def _not_set_up() -> Card:
+def not_set_up() -> Card:
+    """Nothing is posted here so far, and how that is changed."""
     return note(
         "Kindling is not set up here yet",
         "Choose a channel and a time, and the first card comes when you said. It takes a minute.",
@@ -260,15 +244,3 @@ def _pause_form(community: Community, typed: str, today: date) -> Form:
         "until", "First day with cards again", FieldKind.DATE, value=value, hint=f"Such as {today + timedelta(weeks=2)}"
     )
     return Form("pause", "Take a break", (field,), submit="Pause")
-
-
-def _foreseen(entry: Coming) -> Item:
-    when = wording.short_moment(entry.due_at, entry.zone)
-    if entry.ritual is Ritual.RECAP and not entry.skip:
-        return Item(RECAP_TO_COME, label=when)
-    if entry.card is None:
-        return Item(f"no {entry.ritual.words.lower()} ({wording.skipped(entry.skip)})", label=when)
-    if entry.ritual is Ritual.CHALLENGE:
-        return Item(entry.card.heading, label=when)
-    question = next((part.text for part in entry.card.body if isinstance(part, Text)), entry.card.heading)
-    return Item(question, label=when)

@@ -35,6 +35,11 @@ def short_moment(instant: datetime, zone: str) -> str:
     return format_datetime(instant.astimezone(zone_of(zone)), "EEE d MMM HH:mm", locale=LOCALE)
 
 
+def clock(instant: datetime, zone: str) -> str:
+    """`09:00`, on the clocks of a zone."""
+    return f"{instant.astimezone(zone_of(zone)):%H:%M}"
+
+
 def day(local_date: date) -> str:
     """`Tue 24 Nov 2026`."""
     return format_date(local_date, "EEE d MMM y", locale=LOCALE)

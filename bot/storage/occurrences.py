@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import RowMapping, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Content, Occurrence
@@ -77,6 +77,9 @@ class SqlOccurrences:
     async def save(self, occurrence: Occurrence) -> None:
         changed = {"due_at": occurrence.due_at, "skip": occurrence.skip}
         await self._connection.execute(update(occurrences).where(occurrences.c.id == occurrence.id).values(changed))
+
+    async def forget(self, occurrence: OccurrenceId) -> None:
+        await self._connection.execute(delete(occurrences).where(occurrences.c.id == occurrence))
 
     async def choose(self, chosen: Collection[Occurrence]) -> Mapping[OccurrenceId, Occurrence]:
         columns = (occurrences.c.id, occurrences.c.prompts, occurrences.c.theme)

@@ -96,6 +96,12 @@ class SqlOutbox:
         columns = (deliveries.c.id, HELD, *(deliveries.c[name] for name in STATE))
         return frozenset(DeliveryId(row[0]) for row in await with_rows(self._connection, columns, rows, SETTLE))
 
+    async def held_back(self, space: SpaceId, reason: str, now: datetime) -> Sequence[Delivery]:
+        skipped = (deliveries.c.state == State.SKIPPED.value, deliveries.c.reason == reason)
+        return await self._where(
+            deliveries.c.space_id == space, *skipped, deliveries.c.deadline > now, writing=self._writing
+        )
+
     async def revoke(self, changed: Iterable[Delivery]) -> None:
         for delivery in changed:
             row = {**_row(delivery), "claim": ""}

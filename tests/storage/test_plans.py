@@ -174,6 +174,10 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.walls.by_moderators(COMMUNITY.id, VILLAGE, 5, "z"),
         "ix_decisions_moderators",
     ),
+    "what was held back in a space": (
+        lambda work: work.outbox.held_back(VILLAGE, "paused", NINE),
+        "ix_deliveries_space",
+    ),
     "what moderators changed": (
         lambda work: work.changes.page(COMMUNITY.id, VILLAGE, 5, "z"),
         "ix_changes_community",

@@ -1,0 +1,335 @@
+"""The next seven days as they will look, and what moderators change in them: another text, own words, skip, move."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.changes import State, mark_of
+from bot.domain.delivery import Content
+from bot.domain.errors import Refusal
+from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form, Rejected
+from bot.domain.ids import CommunityId, PromptId
+from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Style, Text
+from bot.domain.own import NOTHING_OWN, OWN, OwnPrompt, own_id
+from bot.domain.packs import Circle, Cost, Effort, Kind, Prompt, PromptUse, Setting
+from bot.domain.places import Actor
+from bot.domain.schedule import Ritual, Skip, instant_of
+from bot.domain.words import tidied
+from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
+from bot.services import wording
+from bot.services.ahead import AHEAD, BEGUN, Ahead, card_state, named, subject_of, unknown
+from bot.services.calendar import Calendar, Coming
+from bot.services.cards import note
+from bot.services.changing import Changing, undoing
+from bot.services.moderating import not_set_up
+from bot.services.reading import Unread, read_time
+from bot.services.setup import PREVIEW, must_moderate
+from bot.services.shelf import Shelf
+from bot.services.spaces import Spaces
+
+DAYS = 7
+WORDS_LIMIT = 240
+RECAP_TO_COME = "The weekly recap, of what is on the wall by then; it is left out if nothing was shared."
+CHANGE_ONE = Choice("Change one", Action("open", "ahead"), Style.PRIMARY, "✏️")
+ASKED: Mapping[Ritual, Kind] = {Ritual.MORNING: Kind.INTENTION}
+"""What the question of a ritual's card is, where it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One card of the days to come, found again by the button or the form that is about it."""
+
+    community: CommunityId
+    coming: Coming
+    decided: State | None
+
+    @property
+    def subject(self) -> str:
+        """How it is named."""
+        return subject_of(self.coming.schedule, self.coming.local_date)
+
+    @property
+    def when(self) -> str:
+        """When it comes."""
+        return wording.short_moment(self.coming.due_at, self.coming.zone)
+
+
+class Previewing:
+    """Each press checks the actor's right again, and that what it changes is as it was shown."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        spaces: Spaces,
+        calendar: Calendar,
+        library: Library,
+        clock: Clock,
+        *,
+        changing: Changing,
+        nudge: Nudge,
+    ) -> None:
+        self._storage = storage
+        self._spaces = spaces
+        self._calendar = calendar
+        self._ahead = Ahead(calendar)
+        self._library = library
+        self._clock = clock
+        self._changing = changing
+        self._nudge = nudge
+
+    async def preview(self, actor: Actor) -> Reply:
+        """The next seven days, written out as they will be posted if nothing changes."""
+        must_moderate(actor)
+        coming = await self._coming(actor)
+        if coming is None:
+            return Reply(not_set_up())
+        items = tuple(_foreseen(entry) for entry in coming)
+        if not items:
+            return Reply(note("The next seven days", "Nothing is planned in the next seven days.", emoji="👀"))
+        footnote = "Only you see this. It stays true as long as nothing is changed."
+        return Reply(Card("The next seven days", (Items(items),), (CHANGE_ONE,), footnote=footnote, emoji="👀"))
+
+    async def form(self, actor: Actor) -> Reply:
+        """Which card is to be looked at, or changed."""
+        must_moderate(actor)
+        coming = await self._coming(actor)
+        if not coming:
+            return Reply(not_set_up() if coming is None else note("The next seven days", "Nothing is planned."))
+        options = tuple(
+            (subject_of(one.schedule, one.local_date), f"{wording.short_moment(one.due_at, one.zone)}, {_what(one)}")
+            for one in coming[:OPTIONS_LIMIT]
+        )
+        field = Field("card", "Which card?", FieldKind.CHOICE, value=options[0][0], options=options)
+        return Reply(Form("ahead", "The next seven days", (field,), submit="Look at it"))
+
+    async def look(self, actor: Actor, subject: str) -> Reply:
+        """One card as it is going to look, with what can be changed about it."""
+        must_moderate(actor)
+        return Reply(_entry_card(await self._entry(actor, subject)))
+
+    async def show(self, actor: Actor, subject: str) -> Reply:
+        """The very card, shown by this platform as it is going to show it to everybody."""
+        must_moderate(actor)
+        card = (await self._entry(actor, subject)).coming.card
+        if card is None:
+            return Reply(note("There is nothing to see yet", "What it says is known when it comes.", emoji="👀"))
+        inert = tuple(replace(choice, action=Action("ahead_inert")) for choice in card.choices)
+        return Reply(replace(card, choices=inert))
+
+    async def inert(self, actor: Actor) -> Reply:
+        """A button on a card that is only shown for a look."""
+        must_moderate(actor)
+        lines = ("The button works on the card itself, once it is posted.",)
+        return Reply(note("This is only a preview", *lines, emoji="👀"))
+
+    async def swap(self, actor: Actor, subject: str) -> Reply:
+        """Another text in the place of the one that would come. What was swapped away comes again in its next turn."""
+        must_moderate(actor)
+        entry, other = await self._entry(actor, subject), None
+        if entry.coming.content and entry.coming.ritual in ASKED:
+            other = await self._another(actor, entry)
+        if other is None or entry.coming.content is None:
+            raise Refusal("card.no_other", "There is no other text for that card. /kindling challenge changes themes.")
+        state = card_state(entry.coming.due_at, entry.coming.zone, content=other)
+        away = [prompt for prompt in entry.coming.content.prompts if prompt not in other.prompts]
+        return await self._change(actor, entry, state, used=(*other.prompts, *away))
+
+    async def words_form(self, actor: Actor, subject: str) -> Reply:
+        """The question of a card, to be written anew."""
+        must_moderate(actor)
+        return Reply(self._words_form(await self._entry(actor, subject)))
+
+    def _words_form(self, entry: Entry, typed: str = "") -> Form:
+        field = Field(
+            "text",
+            "What the card asks",
+            FieldKind.PARAGRAPH,
+            value=typed or _question(entry.coming),
+            hint="Plain words, no links. The ideas below it stay.",
+            limit=WORDS_LIMIT,
+        )
+        return Form("ahead_words", "In your own words", (field,), subject=_seen(entry))
+
+    async def write(self, actor: Actor, seen: str, values: Mapping[str, str]) -> Reply:
+        """A card with a moderator's own question, for this one time."""
+        must_moderate(actor)
+        subject, _, mark = seen.rpartition("/")
+        entry = await self._entry(actor, subject)
+        kind, content = ASKED.get(entry.coming.ritual), entry.coming.content
+        if kind is None or content is None:
+            raise Refusal("card.no_question", "That card asks nothing that could be written anew.")
+        text = " ".join(tidied(values.get("text", "")).split())
+        if not text or len(text) > WORDS_LIMIT:
+            sentence = f"Please write between 1 and {WORDS_LIMIT} characters."
+            return Reply(Rejected({"text": sentence}, self._words_form(entry, text)))
+        own = Prompt(
+            own_id(self._clock.now()), OWN, kind, text, Circle.SELF, Effort.TINY, Setting.ANY, Cost.NONE, retired=True
+        )
+        shelf = await self._shelf(entry.community)
+        prompts = tuple(
+            own.id if (known := shelf.prompt(one)) and known.kind is kind else one for one in content.prompts
+        )
+        prompts = prompts if own.id in prompts else (own.id, *content.prompts[1:])
+        state = card_state(entry.coming.due_at, entry.coming.zone, content=Content(prompts))
+        return await self._change(actor, entry, state, mark, own=OwnPrompt(own, gone=True), used=prompts[1:])
+
+    async def skip(self, actor: Actor, subject: str) -> Reply:
+        """This card does not come. Nothing is posted about it."""
+        must_moderate(actor)
+        entry = await self._entry(actor, subject)
+        return await self._change(actor, entry, card_state(entry.coming.due_at, entry.coming.zone, Skip.SKIP_DATE))
+
+    async def bring_back(self, actor: Actor, subject: str) -> Reply:
+        """A card that was skipped comes after all, as its schedule says."""
+        must_moderate(actor)
+        entry = await self._entry(actor, subject)
+        if entry.decided is None or entry.decided["skip"] != Skip.SKIP_DATE.value:
+            raise unknown()
+        return await self._change(actor, entry, None)
+
+    async def move_form(self, actor: Actor, subject: str) -> Reply:
+        """When on its day a card is to come."""
+        must_moderate(actor)
+        return Reply(_move_form(await self._entry(actor, subject)))
+
+    async def move(self, actor: Actor, seen: str, values: Mapping[str, str]) -> Reply:
+        """The card comes at another time of its day. Its day is what it is: to have it on another, skip it there."""
+        must_moderate(actor)
+        subject, _, mark = seen.rpartition("/")
+        entry, typed = await self._entry(actor, subject), values.get("at", "")
+        if entry.coming.ritual is Ritual.CHALLENGE:
+            raise Refusal(
+                "card.fixed", "A theme comes before the cards that mention it. /kindling setup sets its time."
+            )
+        try:
+            due_at = instant_of(entry.coming.local_date, read_time(typed), entry.coming.zone)
+        except Unread as error:
+            return Reply(Rejected({"at": str(error)}, _move_form(entry, typed)))
+        if due_at is None or due_at <= self._clock.now():
+            return Reply(Rejected({"at": "That time has passed. Please choose a later one."}, _move_form(entry, typed)))
+        content = entry.coming.content if entry.decided and entry.decided["prompts"] is not None else None
+        return await self._change(actor, entry, card_state(due_at, entry.coming.zone, content=content), mark)
+
+    async def _shelf(self, community: CommunityId) -> Shelf:
+        async with self._storage.reading() as work:
+            return Shelf(self._library, (await work.shelves.of([community])).get(community, NOTHING_OWN))
+
+    async def _coming(self, actor: Actor) -> Sequence[Coming] | None:
+        """The next days; None where nothing is set up."""
+        async with self._storage.unit_of_work() as work:
+            space = await self._spaces.of(work, actor.person)
+            schedules = await work.schedules.of_community(space.community)
+            await work.commit()
+        if not any(schedule.targets for schedule in schedules):
+            return None
+        return await self._calendar.coming(space.community, DAYS)
+
+    async def _entry(self, actor: Actor, subject: str) -> Entry:
+        schedule, day = named(subject)
+        coming = await self._coming(actor)
+        found = next((one for one in coming or () if (one.schedule, one.local_date) == (schedule, day)), None)
+        if found is None:
+            raise Refusal("card.begun", BEGUN)
+        async with self._storage.unit_of_work() as work:
+            community = (await self._spaces.of(work, actor.person)).community
+            decided = await self._ahead.state(work, community, subject)
+            await work.commit()
+        return Entry(community, found, decided)
+
+    async def _another(self, actor: Actor, entry: Entry) -> Content | None:
+        """What would come if what is to come had been used already. The days are played, and nothing is kept."""
+        async with self._storage.unit_of_work() as work:
+            await self._spaces.of(work, actor.person)
+            for one in await self._calendar.played(work, entry.community, DAYS):
+                if (one.schedule, one.local_date) != (entry.coming.schedule, entry.coming.local_date):
+                    continue
+                schedule = await work.schedules.get(one.schedule)
+                await self._count(work, entry, one.content.prompts if one.content else ())
+                if not await self._calendar.forget(work, schedule, one.local_date):
+                    return None
+                again = await self._calendar.written(work, schedule, one.local_date, one.due_at)
+                return again if again and again != one.content else None
+        return None
+
+    async def _count(self, work: UnitOfWork, entry: Entry, prompts: Sequence[PromptId]) -> None:
+        """These have been used by now."""
+        uses = (await work.prompt_uses.of([entry.community]))[entry.community]
+        counted = {
+            prompt: PromptUse(uses[prompt].times + 1 if prompt in uses else 1, entry.coming.local_date)
+            for prompt in prompts
+        }
+        await work.prompt_uses.record({entry.community: counted})
+
+    async def _change(
+        self,
+        actor: Actor,
+        entry: Entry,
+        state: State | None,
+        mark: str = "",
+        *,
+        own: OwnPrompt | None = None,
+        used: Sequence[PromptId] = (),
+    ) -> Reply:
+        seen = mark or mark_of(entry.decided)
+        async with self._storage.unit_of_work() as work:
+            if own is not None:
+                await work.shelves.save_prompts(entry.community, [own])
+            if used:
+                await self._count(work, entry, used)
+            change = await self._changing.change(work, actor, AHEAD, entry.subject, state, seen=seen)
+            await work.commit()
+        self._nudge()
+        told = f"{self._changing.words(change)}." if change else "It is like that already."
+        choices = (PREVIEW, undoing(change)) if change else (PREVIEW,)
+        lines = (told[:1].upper() + told[1:], "Nothing is posted about it.")
+        return Reply(note("Changed" if change else "Nothing changed", *lines, choices=choices, emoji="✏️"))
+
+
+def _seen(entry: Entry) -> str:
+    return f"{entry.subject}/{mark_of(entry.decided)}"
+
+
+def _what(one: Coming) -> str:
+    said = one.ritual.words
+    return f"{said} (not posted)" if one.skip else said
+
+
+def _question(one: Coming) -> str:
+    card = one.card
+    return next((part.text for part in card.body if isinstance(part, Text)), "") if card else ""
+
+
+def _foreseen(entry: Coming) -> Item:
+    when = wording.short_moment(entry.due_at, entry.zone)
+    if entry.ritual is Ritual.RECAP and not entry.skip:
+        return Item(RECAP_TO_COME, label=when)
+    if entry.card is None:
+        return Item(f"no {entry.ritual.words.lower()} ({wording.skipped(entry.skip)})", label=when)
+    return Item(entry.card.heading if entry.ritual is Ritual.CHALLENGE else _question(entry), label=when)
+
+
+def _entry_card(entry: Entry) -> Card:
+    """A card to come, and what can be done about it."""
+    one, about = entry.coming, Action("", entry.subject)
+    heading = f"{entry.when}: {one.ritual.words}"
+    if one.skip:
+        back = Choice("Let it come after all", replace(about, name="ahead_back"), Style.PRIMARY, "▶️")
+        by_hand = one.skip == Skip.SKIP_DATE.value and entry.decided is not None
+        lines = Text(f"It does not come: {wording.skipped(one.skip)}.")
+        return Card(heading, (lines,), (back,) if by_hand else (PREVIEW,), emoji="👀")
+    body: tuple[Part, ...] = one.card.body if one.card else (Text(RECAP_TO_COME),)
+    choices = [Choice("Skip it", replace(about, name="ahead_skip"), emoji="🌙")]
+    if one.ritual is not Ritual.CHALLENGE:
+        choices.insert(0, Choice("Move it", replace(about, name="ahead_move"), emoji="🕘"))
+    if one.ritual in ASKED:
+        choices.insert(0, Choice("Own words", replace(about, name="ahead_words"), emoji="✏️"))
+        choices.insert(0, Choice("Another text", replace(about, name="ahead_swap"), emoji="🔀"))
+    if one.card:
+        choices.append(Choice("Show it", replace(about, name="ahead_show"), emoji="👀"))
+    footnote = "As it comes if nothing is changed."
+    return Card(heading, body, tuple(choices), footnote=footnote, emoji="👀")
+
+
+def _move_form(entry: Entry, typed: str = "") -> Form:
+    clock = wording.clock(entry.coming.due_at, entry.coming.zone)
+    field = Field("at", "When on that day?", FieldKind.TIME, value=typed or clock, hint=entry.coming.zone)
+    return Form("ahead_move", "Move a card", (field,), submit="Move it", subject=_seen(entry))
