@@ -29,7 +29,7 @@ from bot.app import Kindling
 from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Uncertain, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 if TYPE_CHECKING:
@@ -188,6 +188,12 @@ class DiscordAdapter:
         client = self._opened
         async with translated():
             return await rights.lacking(client, place)
+
+    async def standing(self, person: Person) -> Standing | None:
+        """Server and member as they are at this moment, over REST; no intent is needed for one member."""
+        client = self._opened
+        async with translated():
+            return await rights.standing(client, person)
 
     @property
     def _opened(self) -> discord.Client:

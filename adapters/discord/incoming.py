@@ -8,6 +8,7 @@ import discord
 
 from adapters.discord.held import OPEN
 from adapters.discord.render import without_space
+from adapters.discord.rights import given_roles, manages
 from adapters.discord.said import where
 from bot.domain.message import Action
 from bot.domain.places import Actor, MessageRef, Person
@@ -77,18 +78,11 @@ def _actor(interaction: Interaction, space: str) -> Actor:
     owner = guild is not None and guild.owner_id == interaction.user.id
     return Actor(
         Person("discord", str(interaction.guild_id), user),
-        may_moderate=rights.manage_guild or rights.administrator or owner,
+        may_moderate=manages(rights) or owner,
         channel=str(interaction.channel_id or ""),
         name=name,
-        roles=_roles(interaction.user),
+        roles=given_roles(interaction.user),
     )
-
-
-def _roles(user: discord.User | discord.Member) -> frozenset[str]:
-    """The roles that somebody was given, as far as the server's are known; everybody's own is none."""
-    if not isinstance(user, discord.Member):
-        return frozenset()
-    return frozenset(str(role.id) for role in user.roles if not role.is_default())
 
 
 def _opens_held_form(components: Iterable[object]) -> bool:

@@ -4,8 +4,8 @@ from typing import cast
 
 import discord
 
-from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD
-from bot.domain.places import Lack, Place
+from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_USER
+from bot.domain.places import Lack, Person, Place, Standing
 
 VIEW, SEND, SEND_IN_THREADS, HISTORY, ATTACH = (
     "view_channel",
@@ -41,6 +41,37 @@ NOT_TEXT = Lack(
     "Cards need a text channel, an announcement channel or a thread. Please choose another channel.",
 )
 LOCKED = Lack("discord.thread_locked", "This thread is locked. Unlock it, or choose another channel.")
+
+
+def manages(held: discord.Permissions) -> bool:
+    """Whether somebody with these rights may configure Kindling. A server's owner has every right."""
+    return held.manage_guild or held.administrator
+
+
+def given_roles(user: discord.User | discord.Member) -> frozenset[str]:
+    """The roles that somebody was given, as far as the server's are known; everybody's own is none."""
+    if not isinstance(user, discord.Member):
+        return frozenset()
+    return frozenset(str(role.id) for role in user.roles if not role.is_default())
+
+
+async def standing(client: discord.Client, person: Person) -> Standing | None:
+    """Who somebody is in a server, asked over REST: the server with its roles and its owner, then the member.
+
+    Errors are discord.py's own.
+    """
+    try:
+        guild = await client.fetch_guild(int(person.space), with_counts=False)
+        member = await guild.fetch_member(int(person.user))
+    except discord.NotFound as error:
+        if error.code in (UNKNOWN_MEMBER, UNKNOWN_USER):
+            return None
+        raise
+    except ValueError:
+        return None
+    if member.bot:
+        return None
+    return Standing(manages(member.guild_permissions), member.display_name, roles=given_roles(member))
 
 
 async def lacking(client: discord.Client, place: Place) -> tuple[Lack, ...]:

@@ -32,7 +32,7 @@ from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import Gone, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 if TYPE_CHECKING:
@@ -273,6 +273,11 @@ class SlackAdapter:
         """See `examination`."""
         async with self._limit():
             return await examination.examine((await self._at(place)).web, place.channel, self._clock.now())
+
+    async def standing(self, person: Person) -> Standing | None:
+        """As users.info tells it."""
+        async with self._limit():
+            return await (await self._at(Place(person.platform, person.space, ""))).people.member(person.user)
 
     @asynccontextmanager
     async def _limit(self) -> AsyncGenerator[Doubt, None]:

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import structlog
 
@@ -10,6 +9,7 @@ from adapters.slack import payload
 from adapters.slack.payload import Json
 from adapters.slack.web import Web
 from bot.domain.errors import AdapterError, TryLater, Unreachable
+from bot.domain.places import Standing
 
 log = structlog.get_logger(__name__)
 
@@ -18,15 +18,6 @@ LOOK_UPS = 40
 """How many strangers are asked about for one message: Slack allows about 100 look-ups a minute for everything."""
 _SLACKBOT = "USLACKBOT"
 _NOT_FOUND = {"slack.user_not_found", "slack.user_not_visible"}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A person's rights, zone and name at this moment."""
-
-    may_moderate: bool = False
-    zone: str = ""
-    name: str = ""
 
 
 class People:
@@ -40,14 +31,29 @@ class People:
 
     async def standing(self, user: str) -> Standing:
         """Raises an `AdapterError` when Slack does not tell. Somebody from another company moderates nothing."""
+        found = await self._found(user)
+        return self._standing(found) if found else Standing(may_moderate=False)
+
+    async def member(self, user: str) -> Standing | None:
+        """The same of a member of this workspace, guests included; None for whoever left, is from another company, or
+        is a bot."""
+        found = await self._found(user)
+        if not found or found.get("deleted") is True or self.known_as_bot(user) or not self._belongs(found):
+            return None
+        return self._standing(found)
+
+    async def _found(self, user: str) -> Json:
+        """What Slack tells of a user; nothing where it knows none."""
         try:
-            found = await self._ask(user)
+            return await self._ask(user)
         except Unreachable as error:
             if error.code in _NOT_FOUND:
-                return Standing()
+                return {}
             raise
+
+    def _standing(self, found: Json) -> Standing:
         leads = any(found.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
-        return Standing(leads and self._belongs(found), payload.text(found, "tz"), _name(found))
+        return Standing(leads and self._belongs(found), _name(found), payload.text(found, "tz"))
 
     def others(self, author: str) -> bool:
         """Whether a message by this author is surely not Kindling's. Slack does not always say whose one is."""

@@ -27,7 +27,7 @@ from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import Gone, TryLater, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Felt
 from bot.ports import Travel
 
@@ -174,6 +174,15 @@ class WebAdapter:
         except Unreachable as lack:
             return (Lack(lack.code, lack.sentence),)
         return ()
+
+    async def standing(self, person: Person) -> Standing | None:
+        """As the room knows them."""
+        if not self._room.people:
+            raise TryLater("web.closed")
+        if (person.platform, person.space) != (PLATFORM, self._settings.room):
+            raise Unreachable("web.room_unknown", "There is no such room in the playground.")
+        someone = self._room.people.get(person.user)
+        return Standing(someone.moderates, someone.name, self._room.zone) if someone else None
 
     async def diagnose(self) -> Sequence[Finding]:
         """Whether the address is free (or ours), stays on this computer, and the file can be written."""

@@ -18,7 +18,7 @@ from bot.app import Kindling
 from bot.domain.community import Tone
 from bot.domain.errors import Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 log = structlog.get_logger(__name__)
@@ -117,6 +117,9 @@ class WallAdapter:
     async def examine(self, place: Place) -> tuple[Lack, ...]:
         """No channel here can be written to."""
         return (Lack("wall.no_channels", NO_CHANNELS),)
+
+    async def standing(self, person: Person) -> Standing | None:
+        """Nobody is a member of a page."""
 
     async def diagnose(self) -> Sequence[Finding]:
         """Where the pages are, and whether what is read there is read on the way by others."""

@@ -53,6 +53,19 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody as the platform knows them at this moment, asked outside of any event. Never kept.
+
+    The parts mean what they mean for an `Actor`.
+    """
+
+    may_moderate: bool
+    name: str = ""
+    zone: str = ""
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Lack:
     """A right that is missing in a channel, and the sentence to hand to an administrator."""
 

@@ -20,7 +20,7 @@ from bot.domain.ids import (
 )
 from bot.domain.message import Card
 from bot.domain.packs import Kind, Prompt, PromptUse, Source
-from bot.domain.places import Lack, MessageRef, Person, Place
+from bot.domain.places import Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
 from bot.ports.changes import Changes
@@ -107,6 +107,13 @@ class Messenger(Protocol):
 
     async def examine(self, place: Place) -> tuple[Lack, ...]:
         """A live test of the rights needed in a channel; empty when all is well."""
+        ...
+
+    async def standing(self, person: Person) -> Standing | None:
+        """Who somebody is in their space, and whether they may manage it, as the platform says now; never remembered.
+
+        None when they are no member, or not any more, and for whatever is no person. The space has to be there.
+        """
         ...
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from bot.app import Surroundings
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Reply
-from bot.domain.places import MessageRef, Person, Place
+from bot.domain.places import MessageRef, Person, Place, Standing
 from bot.domain.reactions import Felt, neutral_emoji
 from bot.services.commands import COMMANDS
 from tests.contracts.platform import Answer, Platform, Seen, StillClock
@@ -28,6 +28,10 @@ class InLetters(Platform):
         )
         self.elsewhere = Place("letters", "city", "square")
         self.adapter.closed |= {self.closed, self.gone, self.elsewhere}
+        self.adapter.closed.add(Place("letters", "city", ""))
+        self.adapter.people |= {
+            self.person(name): Standing(name == "maya", name, "Europe/Berlin") for name in ("maya", "robin", "sam")
+        }
         self._answers: dict[str, list[Seen]] = {}
 
     @classmethod
@@ -48,6 +52,9 @@ class InLetters(Platform):
     async def private(self, name: str) -> list[Seen]:
         told = [seen(card) for person, card in self.adapter.told if person.user == name]
         return told + self._answers.get(name, [])
+
+    def stranger(self) -> Person:
+        return self.person("nobody")
 
     def unwilling(self) -> Person:
         return self.person("nobody")

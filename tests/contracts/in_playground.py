@@ -77,6 +77,9 @@ class InPlayground(Platform):
     async def private(self, name: str) -> list[Seen]:
         return [piece.seen for piece in await self._panel(name) if not piece.fields]
 
+    def stranger(self) -> Person:
+        return self.person("nobody")
+
     def unwilling(self) -> Person:
         return self.person("nobody")
 

@@ -86,6 +86,21 @@ class OnDiscord(Remote):
         self.people["sam"].accepts_dms = False
         return self.person("sam")
 
+    def stranger(self) -> Person:
+        return Person("discord", self.guild.id, self.discord.add_user("nobody here").id)
+
+    def bot(self) -> Person:
+        bot = self.discord.add_user("A bot that may manage", bot=True)
+        self.guild.add_member(bot, permissions=Permission.MANAGE_GUILD)
+        return Person("discord", self.guild.id, bot.id)
+
+    def let_manage(self, name: str, *, allowed: bool) -> None:
+        role = self.guild.add_role("helpers", Permission.MANAGE_GUILD)
+        self.guild.set_roles(self.people[name], [role] if allowed else [])
+
+    def send_away(self, name: str) -> None:
+        self.guild.remove_member(self.people[name])
+
     async def react_as_bot(self, ref: MessageRef, emoji: str) -> None:
         bot = self.discord.add_user("Another bot", bot=True)
         self.guild.add_member(bot)

@@ -50,6 +50,7 @@ class OnSlack(Remote):
         self.channels["tower"].bot_in = False
         self.channels["ruin"].deleted = True
         city = slack.add_team("city")
+        self.elsewhere_team = city
         self.elsewhere = _place(slack.add_channel("square", team=city))
         self.secrets = (slack.bot_token, slack.app_token, "xoxb-wrong-altogether", "xapp-wrong-altogether")
         self.adapter = self.another()
@@ -95,6 +96,18 @@ class OnSlack(Remote):
     def unwilling(self) -> Person:
         self.people["sam"].deleted = True
         return self.person("sam")
+
+    def stranger(self) -> Person:
+        return Person("slack", self.slack.team.id, self.slack.add_user("visitor", team=self.elsewhere_team).id)
+
+    def bot(self) -> Person:
+        return Person("slack", self.slack.team.id, self.slack.add_user("managing-bot", bot=True, admin=True).id)
+
+    def let_manage(self, name: str, *, allowed: bool) -> None:
+        self.people[name].admin = allowed
+
+    def send_away(self, name: str) -> None:
+        self.people[name].deleted = True
 
     async def react_as_bot(self, ref: MessageRef, emoji: str) -> None:
         bot = self.slack.add_user("another-bot", bot=True)

@@ -79,6 +79,10 @@ class Platform(ABC):
     def unwilling(self) -> Person:
         """Somebody who cannot be written to, or is not there at all."""
 
+    @abstractmethod
+    def stranger(self) -> Person:
+        """An id that belongs to no member of the village."""
+
     # What people see
 
     @abstractmethod
@@ -195,6 +199,18 @@ class Remote(Platform):
     @abstractmethod
     async def crowd(self, ref: MessageRef, emoji: str, number: int) -> set[str]:
         """So many more people react; their ids."""
+
+    @abstractmethod
+    def bot(self) -> Person:
+        """Another bot in the village."""
+
+    @abstractmethod
+    def let_manage(self, name: str, *, allowed: bool) -> None:
+        """From now on somebody may manage the village, or may not any more."""
+
+    @abstractmethod
+    def send_away(self, name: str) -> None:
+        """From now on somebody is no member any more."""
 
     @abstractmethod
     def blind(self) -> None:

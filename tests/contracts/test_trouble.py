@@ -26,6 +26,7 @@ def everything(platform: Remote, adapter: Adapter, ref: MessageRef) -> dict[str,
         "tell": adapter.tell(platform.person("robin"), MORNING),
         "reactions": adapter.reactions(ref),
         "examine": adapter.examine(platform.place),
+        "standing": adapter.standing(platform.person("robin")),
     }
 
 
@@ -77,6 +78,7 @@ async def test_what_can_be_asked_again_is_never_uncertain(platform: Remote, adap
         adapter.recognise(ref, {"d1"}),
         adapter.edit(ref, EVENING, "d1"),
         adapter.delete(ref),
+        adapter.standing(platform.person("robin")),
         return_exceptions=True,
     )
 

@@ -13,7 +13,7 @@ from bot.app import Adapter, Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import AdapterError, Gone, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place
+from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 
@@ -42,7 +42,7 @@ class Letter:
 class Letters:
     """`bot.app.Adapter` over a list. `faults` are raised by the next sends, one each: before or after posting.
 
-    In places that are `closed` nothing can be left.
+    In places that are `closed` nothing can be left. `people` are those of whom it can say who they are.
     """
 
     surroundings: Surroundings
@@ -53,6 +53,7 @@ class Letters:
     faults: list[tuple[str, AdapterError]] = field(default_factory=list)
     lacks: list[Lack] = field(default_factory=list)
     closed: set[Place] = field(default_factory=set)
+    people: dict[Person, Standing] = field(default_factory=dict)
     kindling: Kindling | None = None
     arrived: Callable[[], None] = lambda: None
     """Called after each letter that was left."""
@@ -111,6 +112,11 @@ class Letters:
 
     async def examine(self, place: Place) -> tuple[Lack, ...]:
         return (*self.lacks, *([CLOSED] if place in self.closed else []))
+
+    async def standing(self, person: Person) -> Standing | None:
+        if Place(person.platform, person.space, "") in self.closed:
+            raise Unreachable(CLOSED.code, CLOSED.sentence)
+        return self.people.get(person)
 
     async def diagnose(self) -> Sequence[Finding]:
         return [Finding("letters", good=True, sentence="There is ink.")]

@@ -7,6 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import Adapter, Kindling
+from bot.domain import places
 from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.message import Card
@@ -89,6 +90,9 @@ class Puppet:
         raise NotImplementedError
 
     async def examine(self, place: Place) -> tuple[Lack, ...]:
+        raise NotImplementedError
+
+    async def standing(self, person: Person) -> places.Standing | None:
         raise NotImplementedError
 
     async def diagnose(self) -> Sequence[Finding]:

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.discord.adapter import DiscordAdapter
 from bot.domain.errors import TryLater
-from bot.domain.places import Lack, Place
+from bot.domain.places import Lack, Person, Place, Standing
 from tests.adapters.discord.conftest import Village
 from tests.standins.discord import ChannelType, Permission
 
@@ -157,3 +157,28 @@ async def test_an_examination_that_fails_can_be_tried_again(adapter: DiscordAdap
 
     with pytest.raises(TryLater):
         await adapter.examine(village.place)
+
+
+@pytest.mark.parametrize("right", [Permission.MANAGE_GUILD, Permission.ADMINISTRATOR])
+async def test_either_right_to_manage_a_server_is_enough(
+    adapter: DiscordAdapter, village: Village, right: Permission
+) -> None:
+    village.guild.set_roles(village.anna, [village.guild.add_role("helpers", right)])
+
+    standing = await adapter.standing(Person("discord", village.guild.id, village.anna.id))
+
+    assert standing is not None
+    assert standing.may_moderate
+
+
+async def test_no_other_right_is_enough(adapter: DiscordAdapter, village: Village) -> None:
+    role = village.guild.add_role("helpers", Permission.MANAGE_CHANNELS)
+    village.guild.set_roles(village.anna, [role])
+
+    standing = await adapter.standing(Person("discord", village.guild.id, village.anna.id))
+
+    assert standing == Standing(may_moderate=False, name="Anna", roles=frozenset({role.id}))
+
+
+async def test_what_is_no_id_of_a_person_belongs_to_nobody(adapter: DiscordAdapter, village: Village) -> None:
+    assert await adapter.standing(Person("discord", village.guild.id, "not an id")) is None

@@ -64,3 +64,28 @@ async def test_slackbot_and_kindling_are_bots_without_asking(user: str) -> None:
 )
 async def test_somebody_is_called_as_slack_shows_them(user: dict[str, Any], name: str) -> None:
     assert (await people(**user).standing("U1")).name == name
+
+
+@pytest.mark.parametrize("guest", ["is_restricted", "is_ultra_restricted"])
+async def test_a_guest_is_a_member_who_moderates_nothing(guest: str) -> None:
+    standing = await people(team_id="T1", is_admin=False, **{guest: True}).member("U1")
+
+    assert standing is not None
+    assert standing.may_moderate is False
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"team_id": "T1", "deleted": True},
+        {"team_id": "T1", "is_bot": True},
+        {"team_id": "T2"},
+        {"team_id": "T1", "is_stranger": True},
+    ],
+)
+async def test_whoever_is_no_person_of_this_workspace_is_no_member(user: dict[str, Any]) -> None:
+    assert await people(**user).member("U1") is None
+
+
+async def test_slackbot_is_no_member() -> None:
+    assert await people(team_id="T1").member("USLACKBOT") is None

@@ -20,7 +20,7 @@ from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Reply
-from bot.domain.places import Actor, Finding, Lack, MessageRef, Person, Place
+from bot.domain.places import Actor, Finding, Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 
@@ -101,6 +101,11 @@ class Letterbox:
 
     async def examine(self, place: Place) -> tuple[Lack, ...]:
         return ()
+
+    async def standing(self, person: Person) -> Standing | None:
+        people = self._box / "people.json"
+        known: dict[str, bool] = json.loads(people.read_text()) if people.exists() else {}
+        return Standing(known[person.user], person.user) if person.user in known else None
 
     async def diagnose(self) -> Sequence[Finding]:
         return [Finding("letters", good=True, sentence="There is ink.")]

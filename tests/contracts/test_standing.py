@@ -1,0 +1,104 @@
+"""Who somebody is at this moment, asked outside of anything that they do."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.app import Adapter
+from bot.domain.errors import Unreachable
+from bot.domain.places import Standing
+from tests.contracts.platform import Platform, Remote
+from tests.contracts.villages import DISCORD, LETTERS, ONCE_EACH, REMOTE, SLACK, WEB, on
+
+
+@on(*ONCE_EACH)
+async def test_whoever_manages_the_village_may_moderate(platform: Platform, adapter: Adapter) -> None:
+    standing = await adapter.standing(platform.person("maya"))
+
+    assert standing is not None
+    assert standing.may_moderate
+
+
+@on(*ONCE_EACH)
+async def test_whoever_does_not_may_not(platform: Platform, adapter: Adapter) -> None:
+    standing = await adapter.standing(platform.person("robin"))
+
+    assert standing is not None
+    assert not standing.may_moderate
+
+
+@on(*ONCE_EACH)
+async def test_somebody_is_called_as_the_platform_shows_them(platform: Platform, adapter: Adapter) -> None:
+    standing = await adapter.standing(platform.person("robin"))
+
+    assert standing is not None
+    assert standing.name.lower() == "robin"
+
+
+@on(WEB, SLACK, LETTERS)
+async def test_the_zone_comes_along_where_the_platform_knows_it(platform: Platform, adapter: Adapter) -> None:
+    standing = await adapter.standing(platform.person("robin"))
+
+    assert standing is not None
+    assert standing.zone == "Europe/Berlin"
+
+
+@on(*ONCE_EACH)
+async def test_a_stranger_has_no_standing(platform: Platform, adapter: Adapter) -> None:
+    assert await adapter.standing(platform.stranger()) is None
+
+
+@on(*ONCE_EACH)
+async def test_in_a_space_without_kindling_nobody_can_be_asked_about(platform: Platform, adapter: Adapter) -> None:
+    elsewhere = replace(platform.person("maya"), space=platform.elsewhere.space)
+
+    with pytest.raises(Unreachable) as refused:
+        await adapter.standing(elsewhere)
+
+    assert refused.value.sentence.endswith(".")
+
+
+@on(*REMOTE)
+async def test_a_right_that_was_given_counts_at_once(platform: Remote, adapter: Adapter) -> None:
+    await adapter.standing(platform.person("robin"))
+    platform.let_manage("robin", allowed=True)
+
+    standing = await adapter.standing(platform.person("robin"))
+
+    assert standing is not None
+    assert standing.may_moderate
+
+
+@on(*REMOTE)
+async def test_a_right_that_was_taken_away_is_gone_at_once(platform: Remote, adapter: Adapter) -> None:
+    platform.let_manage("robin", allowed=True)
+    await adapter.standing(platform.person("robin"))
+    platform.let_manage("robin", allowed=False)
+
+    assert await adapter.standing(platform.person("robin")) == Standing(
+        may_moderate=False, name="robin", zone="" if platform.name == "discord" else "Europe/Berlin"
+    )
+
+
+@on(*REMOTE)
+async def test_whoever_left_has_no_standing_any_more(platform: Remote, adapter: Adapter) -> None:
+    await adapter.standing(platform.person("sam"))
+    platform.send_away("sam")
+
+    assert await adapter.standing(platform.person("sam")) is None
+
+
+@on(*REMOTE)
+async def test_a_bot_has_no_standing_whatever_it_may_do(platform: Remote, adapter: Adapter) -> None:
+    assert await adapter.standing(platform.bot()) is None
+
+
+@on(DISCORD)
+async def test_roles_come_along_without_the_one_that_everybody_has(platform: Remote, adapter: Adapter) -> None:
+    platform.let_manage("robin", allowed=True)
+
+    standing = await adapter.standing(platform.person("robin"))
+
+    assert standing is not None
+    assert len(standing.roles) == 1
+    assert platform.place.space not in standing.roles
