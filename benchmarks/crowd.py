@@ -59,11 +59,11 @@ def _homes(count: int, one_in: int) -> Iterator[tuple[Row, Row, Row, Row]]:
         there = local[zone, at]
         channel = str(10**17 + number * 104_729 % 1_000_003)
         yield (
-            (community, "seed", "community", "en", "", None, joined),
+            (community, "seed", "community", "en", "", None, joined, None, None, None),
             (space, community, "none", f"home-{number}", None),
             (
                 schedule, community, "morning", "0123456", there.time(), zone, STARTS, None, [],
-                there.date(), at,
+                there.date(), at, None, None, None, None, None,
             ),
             (schedule, space, channel, "moderator", ""),
         )  # fmt: skip

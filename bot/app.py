@@ -161,6 +161,7 @@ class Kindling:
             "down": lambda actor, action: sharing.take_down(actor, act_of(action)),
             "remove": lambda actor, action: sharing.ask_to_remove(actor, act_of(action)),
             "erase": lambda actor, action: sharing.remove(actor, act_of(action)),
+            "read_mine": lambda actor, _: sharing.mine(actor, ""),
             "mine": lambda actor, action: sharing.mine(actor, action.subject),
             "wall": lambda actor, action: browsing.another(actor, action.subject, action.detail),
             "read": lambda actor, _: browsing.wall(actor, {}),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
+from bot.domain.days import Quiet
 from bot.domain.ids import CommunityId, SpaceId
 
 
@@ -19,7 +20,8 @@ class Tone(StrEnum):
 class Community:
     """The group that shares one wall, one calendar and one set of settings.
 
-    `seed` makes its order of prompts its own. `paused_until` is the first local date with cards again.
+    `seed` makes its order of prompts its own. `paused_until` is the first local date with cards again. No card is
+    posted within the `quiet` hours, nor on the weekday `rest_day`, both by the clock of each schedule.
     """
 
     id: CommunityId
@@ -29,6 +31,8 @@ class Community:
     language: str = "en"
     plan: str = "widening-circles"
     paused_until: date | None = None
+    quiet: Quiet | None = None
+    rest_day: int | None = None
 
     def pause(self, until: date | None) -> Self:
         """No cards on local dates before `until`; None takes a pause back."""

@@ -50,6 +50,11 @@ class Occurrence:
     skip: str = ""
     content: Content | None = None
 
+    def shares_week_with(self, other: "Occurrence") -> bool:
+        """Whether another schedule announces the same week: a community with two of them has one theme a week."""
+        apart = self.local_date - other.local_date
+        return other.schedule != self.schedule and timedelta() <= apart < timedelta(days=7)
+
 
 class State(StrEnum):
     """Where a delivery stands."""

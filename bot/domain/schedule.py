@@ -1,6 +1,6 @@
 """When a ritual happens. The local date is the identity of an occurrence; everything here is pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -13,6 +13,8 @@ from bot.domain.places import Place
 
 ONE_DAY = timedelta(days=1)
 SHORT_GRACE, LONG_GRACE = timedelta(hours=3), timedelta(days=2)
+LEAST_GRACE, MOST_SHORT_GRACE, MOST_LONG_GRACE = timedelta(minutes=15), timedelta(hours=12), timedelta(days=4)
+NAME_LIMIT = 60
 LAST_DATE = date.max - 2 * ONE_DAY
 """No local date after this is looked at: its instant may not exist in UTC."""
 EVERY_DAY = frozenset(range(7))
@@ -27,13 +29,25 @@ class Ritual(StrEnum):
     """A kind of scheduled card."""
 
     MORNING = "morning"
+    MINDFUL = "mindful"
+    EVENING = "evening"
     CHALLENGE = "challenge"
     RECAP = "recap"
 
     @property
+    def weekly(self) -> bool:
+        """Whether it is about a week and not about a day."""
+        return self in {Ritual.CHALLENGE, Ritual.RECAP}
+
+    @property
     def grace(self) -> timedelta:
-        """How late its card may still be posted."""
-        return SHORT_GRACE if self is Ritual.MORNING else LONG_GRACE
+        """How late its card may still be posted, unless its schedule says otherwise."""
+        return LONG_GRACE if self.weekly else SHORT_GRACE
+
+    @property
+    def most_grace(self) -> timedelta:
+        """The longest grace that a schedule may say: a card of a day shall not come on another one."""
+        return MOST_LONG_GRACE if self.weekly else MOST_SHORT_GRACE
 
     @property
     def rank(self) -> int:
@@ -45,6 +59,8 @@ class Ritual(StrEnum):
         """How the ritual is called in front of people."""
         return {
             Ritual.MORNING: "Morning intention",
+            Ritual.MINDFUL: "Mindful act",
+            Ritual.EVENING: "Evening reflection",
             Ritual.CHALLENGE: "Weekly challenge",
             Ritual.RECAP: "Weekly recap",
         }[self]
@@ -55,6 +71,7 @@ class Skip(StrEnum):
 
     PAUSED = "paused"
     SKIP_DATE = "skip_date"
+    DAY_OFF = "day_off"
     TOO_LATE = "too_late"
     SPACE_LEFT = "space_left"
     NEEDS_ATTENTION = "needs_attention"
@@ -143,7 +160,11 @@ class Schedule:
     """When a ritual of a community happens, and where.
 
     `next_date` is the next local date that is to be decided and `next_at` its instant; both None when the
-    schedule has come to its end.
+    schedule has come to its end. `name` is what people call it, empty where the ritual's name is enough.
+    `own_grace` is how late its cards may be, None where the ritual's is good.
+
+    `rests` are weekdays and `days_off` local dates on which the whole community has no cards; they follow from its
+    settings (`services.free_days`) and are kept with each schedule, so that planning looks nowhere else.
     """
 
     id: ScheduleId
@@ -158,11 +179,20 @@ class Schedule:
     targets: tuple[Target, ...] = ()
     next_date: date | None = None
     next_at: datetime | None = None
+    name: str = ""
+    own_grace: timedelta | None = None
+    rests: frozenset[int] = frozenset()
+    days_off: frozenset[date] = frozenset()
 
     @property
     def grace(self) -> timedelta:
         """How late a card may still be posted."""
-        return self.ritual.grace
+        return self.ritual.grace if self.own_grace is None else self.own_grace
+
+    @property
+    def title(self) -> str:
+        """How the schedule is called in front of people."""
+        return self.name or self.ritual.words
 
     def dates(self, first: date) -> Iterator[Moment]:
         """The local dates that the schedule names from `first` on, each with its instant, without end
@@ -175,7 +205,8 @@ class Schedule:
     def _first(self, day: date) -> Moment | None:
         """The first local date that the schedule names from `day` on, with its instant."""
         last = LAST_DATE if self.ends is None or self.ends > LAST_DATE else self.ends
-        return _next_date(max(day, self.starts), last, self.weekdays, self.at, self.zone)
+        weekdays = self.weekdays - self.rests if self.rests else self.weekdays
+        return _next_date(max(day, self.starts), last, weekdays, self.at, self.zone)
 
     def armed(self, after: datetime, *, not_before: date | None = None) -> Self:
         """The schedule waiting for its first date whose instant lies after `after`.
@@ -222,6 +253,10 @@ class Schedule:
             self.targets,
             day,
             instant,
+            self.name,
+            self.own_grace,
+            self.rests,
+            self.days_off,
         )
 
     def _skip(self, day: date, instant: datetime, now: datetime, paused_until: date | None) -> Skip | None:
@@ -229,6 +264,8 @@ class Schedule:
             return Skip.PAUSED
         if day in self.skip_dates:
             return Skip.SKIP_DATE
+        if day in self.days_off:
+            return Skip.DAY_OFF
         if now - instant > self.grace:
             return Skip.TOO_LATE
         return None
@@ -250,7 +287,8 @@ class Schedule:
         if self.next_date is None:
             return None
         first = max(self.next_date, paused_until or self.next_date)
-        return next((instant for day, instant in self.dates(first) if day not in self.skip_dates), None)
+        left_out = self.skip_dates | self.days_off
+        return next((instant for day, instant in self.dates(first) if day not in left_out), None)
 
     def with_target(self, target: Target) -> Self:
         """The schedule posting to `target`, in place of what it had in the same space."""
@@ -268,3 +306,13 @@ class Schedule:
     def needing_attention(self, place: Place, code: str) -> Self:
         """The schedule with one channel marked as needing a moderator; an empty `code` clears the mark."""
         return replace(self, targets=tuple(replace(t, attention=code) if t.place == place else t for t in self.targets))
+
+
+def in_order(schedules: Iterable[Schedule], *rituals: Ritual) -> list[Schedule]:
+    """The schedules of these rituals, the oldest first: what is said of a ritual's schedule is said of that one."""
+    return sorted((one for one in schedules if one.ritual in rituals), key=lambda one: one.id)
+
+
+def first_of(schedules: Iterable[Schedule], ritual: Ritual) -> Schedule | None:
+    """The oldest schedule of a ritual: the one that setting up makes and changes."""
+    return next(iter(in_order(schedules, ritual)), None)

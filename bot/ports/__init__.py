@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
+from bot.domain.days import DaysOff
 from bot.domain.delivery import Delivery, Occurrence, Planned
 from bot.domain.ids import (
     CommunityId,
@@ -231,6 +232,14 @@ class Schedules(Protocol):
         """Add or change, targets included."""
         ...
 
+    async def find(self, schedule: ScheduleId) -> Schedule | None:
+        """The schedule of this id; None when there is none, or none any more."""
+        ...
+
+    async def remove(self, schedule: ScheduleId, now: datetime) -> None:
+        """Take a schedule away: nothing comes of it any more. What it posted stays known, and `save` brings it back."""
+        ...
+
     async def advance(self, moved: Iterable[tuple[ScheduleId, Moment | None]]) -> None:
         """Keep what schedules wait for now, their `next_date` and `next_at`; all else stays as it is."""
         ...
@@ -265,7 +274,10 @@ class Occurrences(Protocol):
         ...
 
     async def weeks_announced(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, int]:
-        """How many weekly challenges have been given a theme; communities without any are left out."""
+        """How many weeks have been given a theme; communities without any are left out.
+
+        A theme that several schedules announce within a week is one.
+        """
         ...
 
     async def save(self, occurrence: Occurrence) -> None:
@@ -274,6 +286,12 @@ class Occurrences(Protocol):
 
     async def forget(self, occurrence: OccurrenceId) -> None:
         """Remove an occurrence with its deliveries, as if its date had not been decided."""
+        ...
+
+    async def themes_since(
+        self, wanted: Collection[CommunityId], since: date
+    ) -> Mapping[CommunityId, Sequence[Occurrence]]:
+        """The weekly challenges of communities on and after a local date that have been given a theme, in order."""
         ...
 
     async def choose(self, chosen: Collection[Occurrence]) -> Mapping[OccurrenceId, Occurrence]:
@@ -400,6 +418,20 @@ class PromptUses(Protocol):
         ...
 
 
+class DaysOffSets(Protocol):
+    """Dates on which whole communities have no cards."""
+
+    async def of_community(self, community: CommunityId) -> Sequence[DaysOff]: ...
+
+    async def save(self, fresh: DaysOff) -> None:
+        """Add or change."""
+        ...
+
+    async def remove(self, community: CommunityId, gone: str) -> None:
+        """Forget one of a community's sets, if it is there."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. Without `commit`, nothing that was done in it remains."""
 
@@ -419,6 +451,7 @@ class UnitOfWork(Protocol):
     changes: Changes
     shelves: Shelves
     suggestions: Suggestions
+    days_off: DaysOffSets
 
     async def commit(self) -> None: ...
 

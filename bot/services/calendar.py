@@ -37,6 +37,12 @@ class Coming:
     card: Card | None
     skip: str = ""
     content: Content | None = None
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """How its schedule is called within a sentence."""
+        return f"“{self.name}”" if self.name else self.ritual.words.lower()
 
 
 class Calendar:
@@ -185,7 +191,15 @@ class Calendar:
             written = await work.occurrences.get(occurrence.id)
             content = written.content if written else None
         return Coming(
-            schedule.id, decision.local_date, occurrence.due_at, schedule.zone, schedule.ritual, card, skip, content
+            schedule.id,
+            decision.local_date,
+            occurrence.due_at,
+            schedule.zone,
+            schedule.ritual,
+            card,
+            skip,
+            content,
+            schedule.name,
         )
 
     async def written(self, work: UnitOfWork, schedule: Schedule, day: date, due_at: datetime) -> Content | None:

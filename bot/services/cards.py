@@ -1,5 +1,7 @@
 """Writing cards out: from ids of prompts and themes to what people read. Pure, given the library."""
 
+from dataclasses import replace
+
 from bot.domain.challenges import Theme
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
@@ -11,10 +13,21 @@ from bot.services.wall_cards import SHARE
 TRY_EMOJI = "🌱"
 GONE = "What could be one small kindness today?"
 """Asked in the place of a question whose pack was taken away."""
+GONE_BY = "Which kindness of today would you like to remember?"
+"""Asked in the place of an evening's question whose pack was taken away."""
+SMALL_ACT = "Do one small thing on purpose, whichever comes to mind."
+"""Said in the place of an act whose pack was taken away."""
+EVENING = "What kindness did I give or receive today, and how did it touch my mood and energy?"
+NOTICING = (
+    "Do it on purpose, then pause for a breath: how do body and mood feel, and what warmth or connection is there?"
+)
 TRY = Choice("I'll try one", Action("try"), Style.PRIMARY, TRY_EMOJI)
 JOIN = Choice("I'll join in", Action("try"), Style.PRIMARY, TRY_EMOJI)
 ANOTHER = Choice("Another idea", Action("another"), emoji="💡")
 REST = Choice("Resting today", Action("rest"), emoji="🌙")
+TRY_IT = Choice("I'll try it", Action("try"), Style.PRIMARY, TRY_EMOJI)
+SHARE_FIRST = replace(SHARE, style=Style.PRIMARY)
+READ_MINE = Choice("Read one of mine", Action("read_mine"), emoji="📖")
 
 
 def write_out(occurrence: Occurrence, library: Library, mention: Theme | None) -> Card:
@@ -23,6 +36,10 @@ def write_out(occurrence: Occurrence, library: Library, mention: Theme | None) -
     match occurrence.ritual:
         case Ritual.MORNING:
             return _morning_card([p for p in map(library.prompt, content.prompts) if p], mention, library)
+        case Ritual.MINDFUL:
+            return _mindful_card(next(filter(None, map(library.prompt, content.prompts)), None), library)
+        case Ritual.EVENING:
+            return _evening_card(next(filter(None, map(library.prompt, content.prompts)), None), library)
         case Ritual.CHALLENGE:
             theme = library.theme(content.theme) if content.theme else None
             if theme is None:
@@ -44,6 +61,24 @@ def _morning_card(prompts: list[Prompt], theme: Theme | None, library: Library) 
         body.append(Text(f"This week: “{theme.title}”. {theme.daily}"))
     why = next((_why(prompt, library) for prompt in prompts if prompt.why), "")
     return Card("Today’s intention", tuple(body), (TRY, ANOTHER, SHARE, REST), footnote=why, emoji="🌅")
+
+
+def _mindful_card(act: Prompt | None, library: Library) -> Card:
+    """One small act, and what to notice about it."""
+    body = (Text(act.text if act else SMALL_ACT, strong=True), Text(NOTICING))
+    why = _why(act, library) if act else ""
+    return Card("One small act, on purpose", body, (TRY_IT, ANOTHER, SHARE, REST), footnote=why, emoji="🍃")
+
+
+def _evening_card(question: Prompt | None, library: Library) -> Card:
+    """What to look back on."""
+    body = (
+        Text(EVENING, strong=True),
+        Text(question.text if question else GONE_BY),
+        Text("A thought is answer enough. If you like to tell of it, the wall is there."),
+    )
+    why = _why(question, library) if question else ""
+    return Card("Evening reflection", body, (SHARE_FIRST, READ_MINE, REST), footnote=why, emoji="🌆")
 
 
 def _challenge_card(theme: Theme, library: Library) -> Card:

@@ -11,7 +11,7 @@ from bot.domain.community import Community, Tone
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId
 from bot.domain.message import Card
-from bot.domain.packs import Circle, Kind, Prompt, PromptUse
+from bot.domain.packs import Circle, Effort, Kind, Prompt, PromptUse
 from bot.domain.schedule import Ritual
 from bot.ports import Library, UnitOfWork
 from bot.services.cards import write_out
@@ -92,16 +92,19 @@ class Contents:
         weeks = Counter(await self._weeks(work, fresh))
         if any(shelves.of(one.community).own.queued for one in fresh):  # it may have been taken meanwhile
             shelves = Laid(self._library, await work.shelves.of(by_community))
+        announced = await self._announced_lately(work, fresh)
         recorded: defaultdict[CommunityId, dict[PromptId, PromptUse]] = defaultdict(dict)
         chosen: list[Occurrence] = []
         for one in fresh:
             community, shelf = communities[one.community], shelves.of(one.community)
             if one.ritual is Ritual.CHALLENGE:
-                chosen.append(replace(one, content=self.next_week(community, weeks[community.id], shelf)))
-                weeks[community.id] += 1
+                same = next(filter(one.shares_week_with, announced[community.id]), None)
+                themed = same.content if same else self.next_week(community, weeks[community.id], shelf)
+                chosen.append(replace(one, content=themed))
+                announced[community.id].append(chosen[-1])
+                weeks[community.id] += 0 if same else 1
                 continue
-            day = one.local_date.toordinal()
-            times = self.next_morning(community, uses[community.id], themes.get(one.id), day, shelf)
+            times = self._next(one, community, uses[community.id], themes.get(one.id), shelf)
             used = {prompt: PromptUse(count, one.local_date) for prompt, count in times.items()}
             uses[community.id] = {**uses[community.id], **used}
             recorded[community.id] |= used
@@ -116,9 +119,41 @@ class Contents:
         asked = {one.community for one in fresh if one.ritual is Ritual.CHALLENGE}
         return await work.occurrences.weeks_announced(asked) if asked else {}
 
+    async def _announced_lately(
+        self, work: UnitOfWork, fresh: Collection[Occurrence]
+    ) -> defaultdict[CommunityId, list[Occurrence]]:
+        """What a week's theme may have been announced by already: another schedule of the same community."""
+        asked = {one.community: one.local_date for one in fresh if one.ritual is Ritual.CHALLENGE}
+        lately = defaultdict[CommunityId, list[Occurrence]](list)
+        if asked:
+            found = await work.occurrences.themes_since(asked, min(asked.values()) - WEEK)
+            lately.update({community: list(themed) for community, themed in found.items()})
+        return lately
+
     def next_week(self, community: Community, announced: int, shelf: Shelf | None = None) -> Content:
         """The theme of the week after `announced` weeks."""
         return Content(theme=(shelf or self._library).plan(community.plan).theme(announced))
+
+    def _next(
+        self,
+        one: Occurrence,
+        community: Community,
+        uses: Mapping[PromptId, PromptUse],
+        theme: Theme | None,
+        shelf: Shelf,
+    ) -> Mapping[PromptId, int]:
+        """What a card of a day says: prompts, each with how often it is used then."""
+        uses = shelf.own.uses(uses)
+        match one.ritual:
+            case Ritual.MINDFUL:
+                acts = self._fitting(community, Kind.ACT, shelf)
+                tiny = [act for act in acts if act.effort is Effort.TINY] or acts
+                return _one_of(tiny, uses, community.seed)
+            case Ritual.EVENING:
+                reflections = self._fitting(community, Kind.REFLECTION, shelf)
+                return _one_of(reflections, uses, community.seed, shelf.first(Kind.REFLECTION))
+            case _:
+                return self.next_morning(community, uses, theme, one.local_date.toordinal(), shelf)
 
     def next_morning(
         self,
@@ -177,3 +212,14 @@ def places(circles: Sequence[Circle], ordered: Sequence[Prompt]) -> Sequence[tup
 def _announced(challenge: Occurrence, shelves: Laid) -> Theme | None:
     content = challenge.content
     return shelves.of(challenge.community).theme(content.theme) if content and content.theme else None
+
+
+def _one_of(
+    matching: Sequence[Prompt], uses: Mapping[PromptId, PromptUse], seed: str, first: Prompt | None = None
+) -> Mapping[PromptId, int]:
+    """The prompt whose turn it is, or the one that is queued, with how often it is used then; nothing where no pack
+    has any."""
+    if not matching:
+        return {}
+    chosen = first or next_prompt(matching, uses, seed)
+    return {chosen.id: times_after(chosen, matching, uses)}

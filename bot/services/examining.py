@@ -57,7 +57,7 @@ async def _cards(work: UnitOfWork, space: Space) -> list[Item]:
     found: list[Item] = []
     for schedule in await work.schedules.of_community(space.community):
         here = [target for target in schedule.targets if target.space == space.id]
-        ritual = schedule.ritual.words
+        ritual = schedule.title
         for target in here:
             if target.attention:
                 line = f"I cannot write in its channel ({target.attention})"

@@ -6,7 +6,7 @@ from bot.domain.community import Space
 from bot.domain.errors import AdapterError
 from bot.domain.message import Action, Card, Choice, Style, Text
 from bot.domain.places import Person
-from bot.domain.schedule import Ritual
+from bot.domain.schedule import Ritual, in_order
 from bot.ports import Messengers, Storage, UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -45,8 +45,8 @@ async def _looks_after(work: UnitOfWork, space: Space) -> str:
         return chosen.set_up_by
     targets = (
         target
-        for schedule in await work.schedules.of_community(space.community)
+        for schedule in in_order(await work.schedules.of_community(space.community), Ritual.MORNING)
         for target in schedule.targets
-        if schedule.ritual is Ritual.MORNING and target.space == space.id
+        if target.space == space.id
     )
     return next((target.set_up_by for target in targets), "")

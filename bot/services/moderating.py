@@ -11,7 +11,7 @@ from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor, Place
-from bot.domain.schedule import Ritual, Schedule, zone_of
+from bot.domain.schedule import Schedule, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
@@ -22,6 +22,7 @@ from bot.services.pausing import PAUSE, pause_state
 from bot.services.reading import OFF, Unread, days_in_words, read_date
 from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
 from bot.services.spaces import Spaces
+from bot.services.taking_part import morning_of
 
 UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
 RESUME = Choice("End the pause", Action("resume"), emoji="▶️")
@@ -102,8 +103,8 @@ class Moderating:
         """Today's morning card now; it counts as today's. Asking twice posts once."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            _, _, schedules = await self._here(work, actor)
-            morning = next((s for s in schedules if s.ritual is Ritual.MORNING and s.targets), None)
+            space, _, schedules = await self._here(work, actor)
+            morning = morning_of(schedules, space.id)
             if morning is None:
                 return Reply(not_set_up())
             if all(target.attention for target in morning.targets):
@@ -184,12 +185,13 @@ class Moderating:
 
     async def _lines(self, work: UnitOfWork, schedule: Schedule, space: Space, community: Community) -> list[Item]:
         """A schedule's next card, and how its last one ended in this space."""
-        ritual = schedule.ritual.words
+        ritual = schedule.title
         when = f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}. Next: " if schedule.weekdays else ""
         lines = [Item(f"{when}{wording.next_of(schedule, community.paused_until)}", label=ritual)]
         latest = await work.occurrences.latest(schedule.id)
         if latest is not None:
-            lines.append(Item(await self._outcome(work, latest, space), label=f"Last {ritual.lower()}"))
+            last = f"Last: {schedule.name}" if schedule.name else f"Last {ritual.lower()}"
+            lines.append(Item(await self._outcome(work, latest, space), label=last))
         return lines
 
     async def _unsure(self, work: UnitOfWork, schedules: Sequence[Schedule], space: Space) -> list[Delivery]:

@@ -1,15 +1,17 @@
 """Spaces that go from one community to another: to share its wall and its calendar, or back home."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from bot.domain.community import Space
 from bot.domain.ids import CommunityId, ScheduleId, dated_id
 from bot.domain.linking import Link
-from bot.domain.schedule import ONE_DAY, Schedule, Target, instant_of, zone_of
+from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, in_order, instant_of, zone_of
 from bot.ports import Clock, UnitOfWork
 from bot.services import recap_days
 from bot.services.calendar import Calendar
+from bot.services.free_days import free
 
 
 class Moving:
@@ -49,20 +51,20 @@ class Moving:
         Each local date belongs to one of the two calendars. What falls before the first date of the new one is decided
         now, by both and with the channels that they have had so far.
         """
-        there = {schedule.ritual: schedule for schedule in await work.schedules.of_community(community)}
-        for schedule in await work.schedules.of_community(space.community):
+        there = in_order(await work.schedules.of_community(community), *Ritual)
+        for schedule in in_order(await work.schedules.of_community(space.community), *Ritual):
             target = next((target for target in schedule.targets if target.space == space.id), None)
             if target is None:
                 continue
-            known = there.get(schedule.ritual)
+            known = _like(schedule, there)
             first = await self._first_date(work, schedule, known)
             schedule = await self._settle(work, schedule, first)  # noqa: PLW2901 -- the same one, further on
             known = await self._settle(work, known, first) if known else None
             joined = self._with(schedule, known, target, community, adopting=joining)
-            joined = joined.armed(self._clock.now(), not_before=first)
+            joined = (await free(work, joined)).armed(self._clock.now(), not_before=first)
             await work.schedules.save(schedule.without(space.id).resting_if_nowhere())
             await work.schedules.save(joined)
-            there[joined.ritual] = joined
+            there = [one for one in there if known is None or one.id != known.id]
 
     async def _first_date(self, work: UnitOfWork, old: Schedule, new: Schedule | None) -> date:
         """The first local date of the new calendar: after today by the old one, after whatever the new one has decided
@@ -99,3 +101,11 @@ class Moving:
                 old, id=known.id, community=community, starts=min(old.starts, known.starts), targets=known.targets
             )
         return known.with_target(target)
+
+
+def _like(schedule: Schedule, there: Sequence[Schedule]) -> Schedule | None:
+    """The schedule of another community that a channel joins: that of the same name, or else the oldest of its ritual
+    that no other channel of the same space has joined."""
+    alike = [one for one in there if one.ritual is schedule.ritual]
+    named = [one for one in alike if one.name == schedule.name]
+    return next(iter(named or alike), None)

@@ -30,7 +30,11 @@ DAYS = 7
 WORDS_LIMIT = 240
 RECAP_TO_COME = "The weekly recap, of what is on the wall by then; it is left out if nothing was shared."
 CHANGE_ONE = Choice("Change one", Action("open", "ahead"), Style.PRIMARY, "✏️")
-ASKED: Mapping[Ritual, Kind] = {Ritual.MORNING: Kind.INTENTION}
+ASKED: Mapping[Ritual, Kind] = {
+    Ritual.MORNING: Kind.INTENTION,
+    Ritual.MINDFUL: Kind.ACT,
+    Ritual.EVENING: Kind.REFLECTION,
+}
 """What the question of a ritual's card is, where it has one."""
 
 
@@ -289,7 +293,7 @@ def _seen(entry: Entry) -> str:
 
 
 def _what(one: Coming) -> str:
-    said = one.ritual.words
+    said = one.name or one.ritual.words
     return f"{said} (not posted)" if one.skip else said
 
 
@@ -303,14 +307,14 @@ def _foreseen(entry: Coming) -> Item:
     if entry.ritual is Ritual.RECAP and not entry.skip:
         return Item(RECAP_TO_COME, label=when)
     if entry.card is None:
-        return Item(f"no {entry.ritual.words.lower()} ({wording.skipped(entry.skip)})", label=when)
+        return Item(f"no {entry.title} ({wording.skipped(entry.skip)})", label=when)
     return Item(entry.card.heading if entry.ritual is Ritual.CHALLENGE else _question(entry), label=when)
 
 
 def _entry_card(entry: Entry) -> Card:
     """A card to come, and what can be done about it."""
     one, about = entry.coming, Action("", entry.subject)
-    heading = f"{entry.when}: {one.ritual.words}"
+    heading = f"{entry.when}: {one.name or one.ritual.words}"
     if one.skip:
         back = Choice("Let it come after all", replace(about, name="ahead_back"), Style.PRIMARY, "▶️")
         by_hand = one.skip == Skip.SKIP_DATE.value and entry.decided is not None

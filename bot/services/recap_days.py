@@ -6,8 +6,9 @@ from datetime import datetime, time
 from bot.domain.delivery import State
 from bot.domain.ids import CommunityId, ScheduleId, dated_id
 from bot.domain.places import Place
-from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, zone_of
+from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, first_of, zone_of
 from bot.ports import UnitOfWork
+from bot.services.free_days import free
 from bot.services.reading import DAY_NAMES, Unread, days_in_words
 
 AT = time(17)
@@ -45,6 +46,7 @@ async def choose(work: UnitOfWork, community: CommunityId, weekday: int | None, 
     latest = await work.occurrences.latest(schedule.id)
     targets = await _targets(work, schedule)
     schedule = replace(schedule, weekdays=frozenset({weekday}), at=AT, zone=morning.zone, targets=targets)
+    schedule = await free(work, schedule)
     schedule = schedule.armed(now, not_before=latest.local_date + ONE_DAY if latest else None)
     await work.schedules.save(schedule)
     places = {target.space: target.place for target in targets}
@@ -71,7 +73,7 @@ def when(schedule: Schedule) -> str:
 
 
 async def _schedule(work: UnitOfWork, community: CommunityId, ritual: Ritual) -> Schedule | None:
-    return next((one for one in await work.schedules.of_community(community) if one.ritual is ritual), None)
+    return first_of(await work.schedules.of_community(community), ritual)
 
 
 async def _targets(work: UnitOfWork, schedule: Schedule) -> tuple[Target, ...]:

@@ -11,10 +11,11 @@ from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import ScheduleId, dated_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Style, Text
 from bot.domain.places import Actor, Lack, Place
-from bot.domain.schedule import Ritual, Schedule, Target, zone_of
+from bot.domain.schedule import Ritual, Schedule, Target, first_of, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
+from bot.services.free_days import free
 from bot.services.reading import DAY_NAMES, Unread, days_in_words, read_days, read_time, read_weekday, read_zone
 from bot.services.recap_days import follow
 from bot.services.spaces import Spaces
@@ -83,8 +84,9 @@ class Setup:
         async with self._storage.unit_of_work() as work:
             space = await self._spaces.of(work, actor.person)
             tone = (await work.communities.get(space.community)).tone
-            schedules = await work.schedules.of_community(space.community)
+            every = await work.schedules.of_community(space.community)
             await work.commit()
+        schedules = [one for ritual in (Ritual.CHALLENGE, Ritual.MORNING) if (one := first_of(every, ritual))]
         known = {"zone": actor.zone, "channel": actor.channel, "morning": "09:00", "weekly": "mon"}
         known["days"] = "mon-fri" if tone is Tone.WORKPLACE else "every day"
         for schedule in schedules:
@@ -93,8 +95,6 @@ class Setup:
                 known["days"] = days_in_words(schedule.weekdays).lower()
             elif schedule.ritual is Ritual.CHALLENGE and schedule.weekdays:
                 known["weekly"] = DAY_NAMES[min(schedule.weekdays)]
-            if schedule.ritual is Ritual.RECAP:  # it has the wall's channel
-                continue
             here = [target.place.channel for target in schedule.targets if target.space == space.id]
             known["channel"] = here[0] if here else known["channel"]
         if schedules and not any(s.ritual is Ritual.CHALLENGE and s.weekdays for s in schedules):
@@ -111,8 +111,9 @@ class Setup:
             paused_until = (await work.communities.get(space.community)).paused_until
             waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is State.PLANNED]
             known = await work.occurrences.those({delivery.occurrence for delivery in waiting})
-            recaps = {one.id for one in known.values() if one.ritual is Ritual.RECAP}
-            moved = [replace(d, place=target.place) for d in waiting if d.occurrence not in recaps]
+            others = {one.id for one in await work.schedules.of_community(space.community)} - {s.id for s in schedules}
+            elsewhere = {one.id for one in known.values() if one.schedule in others}
+            moved = [replace(d, place=target.place) for d in waiting if d.occurrence not in elsewhere]
             await work.outbox.revoke(moved)
             await follow(work, space.community, self._clock.now())
             await work.commit()
@@ -121,17 +122,16 @@ class Setup:
     async def _schedule(self, work: UnitOfWork, space: Space, ritual: Ritual, wish: Wish, target: Target) -> Schedule:
         """The ritual's schedule as wished. Its first card lies after now, and no local date gets a second."""
         now = self._clock.now()
-        known = [s for s in await work.schedules.of_community(space.community) if s.ritual is ritual]
+        known = first_of(await work.schedules.of_community(space.community), ritual)
         weekly = frozenset[int]() if wish.weekly is None else frozenset({wish.weekly})
         days = wish.days if ritual is Ritual.MORNING else weekly
         starts = now.astimezone(zone_of(wish.zone)).date() - timedelta(days=1)
-        schedule = (
-            known[0]
-            if known
-            else Schedule(ScheduleId(dated_id(now)), space.community, ritual, days, wish.morning, wish.zone, starts)
+        schedule = known or Schedule(
+            ScheduleId(dated_id(now)), space.community, ritual, days, wish.morning, wish.zone, starts
         )
         latest = await work.occurrences.latest(schedule.id)
         schedule = replace(schedule, weekdays=days, at=wish.morning, zone=wish.zone).with_target(target)
+        schedule = await free(work, schedule)
         not_before = latest.local_date + timedelta(days=1) if latest else None
         schedule = schedule.armed(now, not_before=not_before)
         await work.schedules.save(schedule)

@@ -7,11 +7,11 @@ from bot.domain.commands import Command
 from bot.domain.community import Community
 from bot.domain.delivery import Delivery, Occurrence
 from bot.domain.errors import Refusal
-from bot.domain.ids import DeliveryId
+from bot.domain.ids import DeliveryId, SpaceId
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.packs import Kind
 from bot.domain.places import Actor
-from bot.domain.schedule import Ritual, Schedule, zone_of
+from bot.domain.schedule import Ritual, Schedule, in_order, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import ANOTHER, TRY_EMOJI, idea_card, note
@@ -44,8 +44,9 @@ class TakingPart:
     async def today(self, actor: Actor) -> Reply:
         """Today's card, or when it comes."""
         async with self._storage.unit_of_work() as work:
-            community = await self._community(work, actor)
-            morning = next((s for s in await work.schedules.of_community(community.id) if _morning(s)), None)
+            space = await self._spaces.of(work, actor.person)
+            community = await work.communities.get(space.community)
+            morning = morning_of(await work.schedules.of_community(community.id), space.id)
             if morning is None:
                 return Reply(
                     note("No cards yet", "Nobody has set Kindling up here yet.", choices=(ANOTHER,), emoji="🌱")
@@ -93,7 +94,8 @@ class TakingPart:
         if not present:
             return Reply(note("Taken back", "No trace of it is left on the card.", emoji="🍃"), replace=True)
         choice = Choice("Take it back", Action("untry", subject))
-        lines = ("Pick whichever suits you, in your own time. Noticing how it feels is part of it.",)
+        pick = "Pick whichever suits you, in" if occurrence.ritual is not Ritual.MINDFUL else "In"
+        lines = (f"{pick} your own time. Noticing how it feels is part of it.",)
         return Reply(note("Lovely", *lines, choices=(choice,), emoji=TRY_EMOJI))
 
     async def rest(self) -> Reply:
@@ -134,8 +136,11 @@ class TakingPart:
         return frozenset(content.prompts) if content else frozenset()
 
 
-def _morning(schedule: Schedule) -> bool:
-    return schedule.ritual is Ritual.MORNING and bool(schedule.targets)
+def morning_of(schedules: Sequence[Schedule], space: SpaceId) -> Schedule | None:
+    """The schedule whose card is today's for a space: the oldest that posts there, or else anywhere."""
+    able = [one for one in in_order(schedules, Ritual.MORNING) if one.targets]
+    here = [one for one in able if any(target.space == space for target in one.targets)]
+    return next(iter(here or able), None)
 
 
 def _is_home(actor: Actor, delivery: Delivery) -> bool:

@@ -9,7 +9,7 @@ from bot.domain.ids import ActId, MemberId, copy_id, dated_id
 from bot.domain.pages import OpenWall
 from bot.domain.places import Actor, Place
 from bot.domain.reactions import merge
-from bot.domain.schedule import Ritual
+from bot.domain.schedule import Ritual, in_order
 from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall
 from bot.domain.words import has_link, refused_word, tidied
 from bot.ports import Clock, UnitOfWork
@@ -106,9 +106,9 @@ class Walls:
         chosen = await work.walls.place(space.id)
         if chosen is not None:
             return Place(space.platform, space.key, chosen.channel)
-        for schedule in await work.schedules.of_community(space.community):
+        for schedule in in_order(await work.schedules.of_community(space.community), Ritual.MORNING):
             for target in schedule.targets:
-                if schedule.ritual is Ritual.MORNING and target.space == space.id:
+                if target.space == space.id:
                     return target.place
         return None
 

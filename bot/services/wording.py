@@ -12,6 +12,7 @@ LOCALE = "en"
 _SKIPPED = {
     Skip.PAUSED: "paused by a moderator",
     Skip.SKIP_DATE: "a day the schedule leaves out",
+    Skip.DAY_OFF: "a day off in this community",
     Skip.TOO_LATE: "Kindling was away at its time and came back too late for it",
     Skip.SPACE_LEFT: "Kindling was removed from that place",
     Skip.NEEDS_ATTENTION: "Kindling could not write in the channel",

@@ -6,6 +6,7 @@ from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.community import Community, Space, Tone
+from bot.domain.days import Quiet
 from bot.domain.ids import CommunityId, MemberId, SpaceId, new_id
 from bot.domain.places import Person
 from bot.storage.sql import insert, listed, upsert
@@ -39,6 +40,9 @@ class SqlCommunities:
             "language": community.language,
             "plan": community.plan,
             "paused_until": community.paused_until,
+            "quiet_from": community.quiet.begins if community.quiet else None,
+            "quiet_until": community.quiet.ends if community.quiet else None,
+            "rest_day": community.rest_day,
         }
         await upsert(self._connection, communities, [row])
 
@@ -117,6 +121,8 @@ def _community(row: RowMapping) -> Community:
         language=row["language"],
         plan=row["plan"],
         paused_until=row["paused_until"],
+        quiet=Quiet(row["quiet_from"], row["quiet_until"]) if row["quiet_from"] and row["quiet_until"] else None,
+        rest_day=row["rest_day"],
     )
 
 

@@ -18,6 +18,7 @@ from bot.ports import (
     Acts,
     Changes,
     Communities,
+    DaysOffSets,
     Links,
     Occurrences,
     OpenWalls,
@@ -36,6 +37,7 @@ from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
 from bot.storage.changes import SqlChanges
 from bot.storage.communities import SqlCommunities
+from bot.storage.days_off import SqlDaysOff
 from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.errands import Errands
 from bot.storage.linking import SqlLinks, SqlPeople
@@ -78,6 +80,7 @@ class SqlUnitOfWork:
         self.changes: Changes = SqlChanges(connection, writing=writing)
         self.shelves: Shelves = SqlShelves(connection)
         self.suggestions: Suggestions = SqlSuggestions(connection, writing=writing)
+        self.days_off: DaysOffSets = SqlDaysOff(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -1,9 +1,10 @@
 """Occurrences in a table, and which prompts were used."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import RowMapping, Select, delete, func, select, update
+from sqlalchemy import RowMapping, Select, delete, distinct, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Content, Occurrence
@@ -68,11 +69,33 @@ class SqlOccurrences:
 
     async def weeks_announced(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, int]:
         [id_] = listed(self._connection, [(one,) for one in wanted], 1)
-        counted = select(occurrences.c.community_id, func.count()).where(
+        schedules = func.count(distinct(occurrences.c.schedule_id))
+        counted = select(occurrences.c.community_id, func.count(), schedules).where(
             occurrences.c.community_id == id_, CHALLENGE, occurrences.c.theme.is_not(None)
         )
-        rows = await self._connection.execute(counted.group_by(occurrences.c.community_id))
-        return {CommunityId(community): weeks for community, weeks in rows}
+        rows = (await self._connection.execute(counted.group_by(occurrences.c.community_id))).all()
+        weeks = {CommunityId(community): count for community, count, schedules in rows if schedules == 1}
+        several = [CommunityId(community) for community, _, schedules in rows if schedules > 1]
+        if several:
+            themed = await self.themes_since(several, date.min)
+            weeks |= {community: _weeks(announced) for community, announced in themed.items()}
+        return weeks
+
+    async def themes_since(
+        self, wanted: Collection[CommunityId], since: date
+    ) -> Mapping[CommunityId, Sequence[Occurrence]]:
+        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
+        chosen = select(occurrences).where(
+            occurrences.c.community_id == id_,
+            CHALLENGE,
+            occurrences.c.local_date >= since,
+            occurrences.c.theme.is_not(None),
+        )
+        found: defaultdict[CommunityId, list[Occurrence]] = defaultdict(list)
+        ordered = chosen.order_by(occurrences.c.local_date, occurrences.c.id)
+        for row in (await self._connection.execute(ordered)).mappings():
+            found[CommunityId(row["community_id"])].append(_occurrence(row))
+        return found
 
     async def save(self, occurrence: Occurrence) -> None:
         changed = {"due_at": occurrence.due_at, "skip": occurrence.skip}
@@ -123,6 +146,15 @@ class SqlPromptUses:
             for prompt, use in uses.items()
         ]
         await upsert(self._connection, prompt_uses, rows)
+
+
+def _weeks(announced: Sequence[Occurrence]) -> int:
+    """How many weeks got a theme, where several schedules announce them."""
+    first: list[Occurrence] = []
+    for one in announced:
+        if not any(one.shares_week_with(other) and one.content == other.content for other in first):
+            first.append(one)
+    return len(first)
 
 
 def _values(occurrence: Occurrence) -> tuple[object, ...]:

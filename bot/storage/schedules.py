@@ -2,14 +2,15 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, func, select
+from sqlalchemy import Text, bindparam, cast, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.days import of_spans, read_span, spans_of
 from bot.domain.ids import CommunityId, ScheduleId
 from bot.domain.places import Place
 from bot.domain.schedule import Moment, Ritual, Schedule, Target
@@ -17,8 +18,12 @@ from bot.storage.bulk import change, plain, turned_back, with_rows
 from bot.storage.sql import Row, held, upsert
 from bot.storage.tables import communities, schedules, spaces, targets
 
-OWN = [cast(column, Text).label(column.name) if column is schedules.c.skip_dates else column for column in schedules.c]
-"""A schedule's own columns. Its skip dates stay text: most schedules have the same, and are spared the parsing."""
+IN_TEXT = (schedules.c.skip_dates, schedules.c.days_off)
+OWN = [cast(column, Text).label(column.name) if column in set(IN_TEXT) else column for column in schedules.c][:-1]
+"""A schedule's own columns, but for when it was removed. Dates that are left out stay text: most schedules have the
+same, and are spared the parsing."""
+IS_THERE = schedules.c.removed_at.is_(None)
+"""One that was removed is kept, so that what it posted is known, and no local date gets a second card if it returns."""
 OWN_AND_PAUSE = [*OWN, communities.c.paused_until]
 WITH_PAUSE = select(*map(plain, OWN_AND_PAUSE)).join(communities, communities.c.id == schedules.c.community_id)
 DUE = (
@@ -49,7 +54,7 @@ class SqlSchedules:
         return found
 
     async def of_community(self, community: CommunityId) -> Sequence[Schedule]:
-        chosen = select(*OWN).where(schedules.c.community_id == community)
+        chosen = select(*OWN).where(schedules.c.community_id == community, IS_THERE)
         ordered = chosen.order_by(schedules.c.ritual.desc(), schedules.c.at, schedules.c.id)
         return await self._load((await self._connection.execute(held(ordered, writing=self._writing))).all())
 
@@ -85,6 +90,16 @@ class SqlSchedules:
         await self._connection.execute(delete(targets).where(targets.c.schedule_id == schedule.id))
         await upsert(self._connection, targets, [_target_row(schedule.id, target) for target in schedule.targets])
 
+    async def find(self, schedule: ScheduleId) -> Schedule | None:
+        chosen = select(*OWN).where(schedules.c.id == schedule, IS_THERE)
+        found = await self._load((await self._connection.execute(held(chosen, writing=self._writing))).all())
+        return found[0] if found else None
+
+    async def remove(self, schedule: ScheduleId, now: datetime) -> None:
+        gone = {"removed_at": now, "next_date": None, "next_at": None}
+        await self._connection.execute(update(schedules).where(schedules.c.id == schedule, IS_THERE).values(gone))
+        await self._connection.execute(delete(targets).where(targets.c.schedule_id == schedule))
+
     async def advance(self, moved: Iterable[tuple[ScheduleId, Moment | None]]) -> None:
         columns = (schedules.c.id, schedules.c.next_date, schedules.c.next_at)
         await change(self._connection, columns, ((id_, *(found or ENDED)) for id_, found in moved))
@@ -112,9 +127,14 @@ def _row(schedule: Schedule) -> Row:
         "zone": schedule.zone,
         "starts": schedule.starts,
         "ends": schedule.ends,
-        "skip_dates": sorted(day.isoformat() for day in schedule.skip_dates),
+        "skip_dates": written(schedule.skip_dates),
         "next_date": schedule.next_date,
         "next_at": schedule.next_at,
+        "name": schedule.name or None,
+        "grace": None if schedule.own_grace is None else int(schedule.own_grace.total_seconds()) // MINUTE,
+        "rests": "".join(str(day) for day in sorted(schedule.rests)) or None,
+        "days_off": written(schedule.days_off) or None,
+        "removed_at": None,
     }
 
 
@@ -129,6 +149,9 @@ def _target_row(schedule: ScheduleId, target: Target) -> Row:
 
 
 ENDED = (None, None)
+MINUTE = 60
+NONE: frozenset[int] = frozenset()
+NEVER: frozenset[date] = frozenset()
 RITUALS = {ritual.value: ritual for ritual in Ritual}
 
 
@@ -139,11 +162,22 @@ def _weekdays(digits: str) -> frozenset[int]:
 
 @lru_cache(maxsize=1024)
 def _dates(text: str) -> frozenset[date]:
-    return frozenset(map(date.fromisoformat, json.loads(text)))
+    return of_spans(map(read_span, json.loads(text)))
+
+
+def written(dates: Collection[date]) -> list[str]:
+    """Dates as they are kept: one for one, and several in a row as `2026-12-21..2027-01-03`."""
+    return [str(span) for span in spans_of(dates)]
+
+
+@lru_cache(maxsize=1024)
+def _grace(minutes: int) -> timedelta:
+    return timedelta(minutes=minutes)
 
 
 def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
-    id_, community, ritual, weekdays, at, zone, starts, ends, skip_dates, next_date, next_at, *_ = own
+    id_, community, ritual, weekdays, at, zone, starts, ends, skip_dates, next_date, next_at, *more = own
+    name, grace, rests, days_off, *_ = more
     return Schedule(
         id_,
         community,
@@ -157,4 +191,8 @@ def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
         aims,
         next_date,
         next_at,
+        name or "",
+        None if grace is None else _grace(grace),
+        _weekdays(rests) if rests else NONE,
+        _dates(days_off) if days_off else NEVER,
     )

@@ -79,6 +79,9 @@ communities = Table(
     Column("plan", String(100), nullable=False),
     Column("paused_until", Date),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("quiet_from", Time),
+    Column("quiet_until", Time),
+    Column("rest_day", Integer),
 )
 
 spaces = Table(
@@ -115,6 +118,20 @@ schedules = Table(
     Column("skip_dates", JSON, nullable=False),
     Column("next_date", Date),
     Column("next_at", UtcDateTime, index=True),
+    Column("name", String(60)),
+    Column("grace", Integer),
+    Column("rests", String(7)),
+    Column("days_off", JSON(none_as_null=True)),
+    Column("removed_at", UtcDateTime),
+)
+
+days_off = Table(
+    "days_off",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(60), nullable=False),
+    Column("spans", JSON, nullable=False),
 )
 
 targets = Table(

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, String, Table, select, text
 
 from bot.domain.changes import Change
+from bot.domain.days import DaysOff, Off
 from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
 from bot.domain.ids import ActId, ChangeId, DeliveryId, PromptId
@@ -76,6 +77,7 @@ async def source(kind: str, url: str) -> str:
         await work.recaps.save(week, NINE)
         await work.walls.save(Wall(COMMUNITY.id, links=True, words=("ä", "b")))
         await work.walls.save_place(WallPlace(VILLAGE, "square", "maya"))
+        await work.days_off.save(DaysOff("d", COMMUNITY.id, "Holidays", (Off(date(2026, 12, 25), NINE.date(), "Ä"),)))
         await work.open_walls.save(OpenWall(VILLAGE, "hash", listed=True, opened_by=member, opened_at=NINE))
         await work.links.put_code(LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", expires_at=NINE))
         await work.links.wrong(VILLAGE, "maya", NINE)

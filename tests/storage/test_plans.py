@@ -187,6 +187,19 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "old codes": (lambda work: work.links.forget(NINE, NINE), "ix_link_codes_expires_at"),
     "old wrong codes": (lambda work: work.links.forget(NINE, NINE), "ix_wrong_codes_at"),
     "wrong codes in a space": (lambda work: work.links.wrong_since(VILLAGE, NINE), "ix_wrong_codes_space"),
+    "a community's days off": (lambda work: work.days_off.of_community(COMMUNITY.id), "ix_days_off_community_id"),
+    "a schedule that is there": (
+        lambda work: work.schedules.find(ScheduleId("morning")),
+        "sqlite_autoindex_schedules_1",
+    ),
+    "a schedule that goes": (
+        lambda work: work.schedules.remove(ScheduleId("morning"), NINE),
+        "sqlite_autoindex_schedules_1",
+    ),
+    "the themes of late": (
+        lambda work: work.occurrences.themes_since([COMMUNITY.id], TODAY),
+        "ix_occurrences_challenges",
+    ),
     "a community's guests": (lambda work: work.links.guests(COMMUNITY.id), "ix_spaces_community_id"),
     "what moves with a space": (
         lambda work: work.links.move(VILLAGE, COMMUNITY.id, only_here=True),

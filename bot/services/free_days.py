@@ -1,0 +1,46 @@
+"""The days on which a whole community has no cards, kept with each of its schedules.
+
+They follow from its rest day and its days off, by the clock of each schedule. Whoever makes a schedule or changes its
+zone asks `free` for them; whoever changes the rest day or the days off has every schedule `follow`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from bot.domain.community import Community
+from bot.domain.days import DaysOff
+from bot.domain.ids import CommunityId
+from bot.domain.schedule import ONE_DAY, Schedule, zone_of
+from bot.ports import UnitOfWork
+
+
+async def free(work: UnitOfWork, schedule: Schedule) -> Schedule:
+    """The schedule with the days on which its community has no cards."""
+    community = await work.communities.get(schedule.community)
+    return _with(schedule, community, await work.days_off.of_community(community.id))
+
+
+async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> None:
+    """Have all schedules of a community keep to its days without cards. The caller commits."""
+    known = await work.communities.get(community)
+    off = await work.days_off.of_community(community)
+    for schedule in await work.schedules.of_community(community):
+        freed = _with(schedule, known, off)
+        if freed != schedule:
+            await work.schedules.save(await armed_anew(work, freed, now) if schedule.targets else freed)
+
+
+async def armed_anew(work: UnitOfWork, schedule: Schedule, now: datetime) -> Schedule:
+    """The schedule waiting for its first date after now; no local date gets a second card."""
+    latest = await work.occurrences.latest(schedule.id)
+    return schedule.armed(now, not_before=latest.local_date + ONE_DAY if latest else None)
+
+
+def _with(schedule: Schedule, community: Community, off: Sequence[DaysOff]) -> Schedule:
+    zone = zone_of(schedule.zone)
+    return replace(
+        schedule,
+        rests=frozenset() if community.rest_day is None else frozenset({community.rest_day}),
+        days_off=frozenset[date]().union(*(one.dates(zone) for one in off)),
+    )

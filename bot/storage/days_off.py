@@ -1,0 +1,47 @@
+"""Days off of communities in a table."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import RowMapping, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.days import DaysOff, Off
+from bot.domain.ids import CommunityId
+from bot.storage.sql import upsert
+from bot.storage.tables import days_off
+
+
+class SqlDaysOff:
+    """`bot.ports.DaysOffSets`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of_community(self, community: CommunityId) -> Sequence[DaysOff]:
+        chosen = select(days_off).where(days_off.c.community_id == community).order_by(days_off.c.id)
+        return [_days_off(row) for row in (await self._connection.execute(chosen)).mappings()]
+
+    async def save(self, fresh: DaysOff) -> None:
+        spans = [[written(entry.begins), written(entry.ends), entry.name] for entry in fresh.entries]
+        row = {"id": fresh.id, "community_id": fresh.community, "name": fresh.name, "spans": spans}
+        await upsert(self._connection, days_off, [row])
+
+    async def remove(self, community: CommunityId, gone: str) -> None:
+        chosen = delete(days_off).where(days_off.c.id == gone, days_off.c.community_id == community)
+        await self._connection.execute(chosen)
+
+
+def written(day: date) -> str:
+    """A date, or an instant, as it is kept."""
+    return day.isoformat()
+
+
+def _read(text: str) -> date:
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def _days_off(row: RowMapping) -> DaysOff:
+    spans: list[tuple[str, str, str]] = row["spans"]
+    entries = tuple(Off(_read(begins), _read(ends), name) for begins, ends, name in spans)
+    return DaysOff(row["id"], CommunityId(row["community_id"]), row["name"], entries)
