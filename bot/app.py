@@ -22,6 +22,7 @@ from bot.domain.pages import PageWish, WallPage
 from bot.domain.places import Actor, Finding, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.domain.said import Said
+from bot.domain.uploads import Upload
 from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.accounts import Accounts
 from bot.services.browsing import Browsing
@@ -56,6 +57,8 @@ log = structlog.get_logger(__name__)
 
 
 Words = Mapping[str, str]
+Files = Mapping[str, Upload]
+NO_FILES: Files = {}
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What no database keeps as text. No platform lets people type it, and whoever sends it by hand means no good."""
 FORGETFUL = (
@@ -208,6 +211,8 @@ class Kindling:
             "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
             "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
         }
+        self._form_files: dict[str, Callable[[Actor, str, Words, Files], Awaitable[Reply]]] = {}
+        """Forms with a field for a file; the others are in `_forms`."""
         menus = services.menus
         self._menus: dict[str, Callable[[Actor, Said], Awaitable[Reply]]] = {
             "add": menus.add,
@@ -265,21 +270,27 @@ class Kindling:
             return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
         return await button(actor, action)
 
-    async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
-        """A form was submitted, with the values by field name, unset ones left out or empty."""
+    async def submit(
+        self, actor: Actor, name: str, subject: str, values: Mapping[str, str], files: Mapping[str, Upload] = NO_FILES
+    ) -> Reply:
+        """A form was submitted, with the values by field name, unset ones left out or empty, and files apart."""
+        subject, words = NO_TEXT.sub("", subject), _as_text(values)
+        if with_files := self._form_files.get(name):
+            named = {field: replace(file, name=NO_TEXT.sub("", file.name)) for field, file in files.items()}
+            return await self._answer(with_files(actor, subject, words, named))
         form = self._forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
-        return await self._answer(self._submitted(form(actor, NO_TEXT.sub("", subject), _as_text(values)), values))
+        return await self._answer(self._submitted(form(actor, subject, words), words))
 
     @staticmethod
-    async def _submitted(carried_out: Awaitable[Reply], values: Words) -> Reply:
+    async def _submitted(carried_out: Awaitable[Reply], words: Words) -> Reply:
         """The answer to a form. What was typed into one that had been overtaken is given back."""
         try:
             return await carried_out
         except ChangedMeanwhile as overtaken:
             log.info("refused", code=overtaken.code)
-            typed = tuple(Quote(text[:TEXT_LIMIT]) for text in _as_text(values).values() if text.strip())
+            typed = tuple(Quote(text[:TEXT_LIMIT]) for text in words.values() if text.strip())
             return Reply(Card("Somebody was quicker", (Text(overtaken.sentence), *typed), emoji="🙏"))
 
     async def menu(self, actor: Actor, name: str, said: Said) -> Reply:

@@ -22,7 +22,7 @@ from adapters.discord.errors import (
 from adapters.discord.inbound import PATIENCE
 from adapters.discord.listener import Listener, emoji_name
 from adapters.discord.pace import Pace
-from adapters.discord.render import Json
+from adapters.discord.render import File, Json
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
 from bot.app import Kindling
@@ -109,7 +109,7 @@ class DiscordAdapter:
         rest = self._rest
         async with translated(doubtful=True):
             message = await _either(
-                lambda body, file: rest.post_message(place.channel, body | nonce, file), card, key, {}
+                lambda body, files: rest.post_message(place.channel, body | nonce, files), card, key, {}
             )
         return MessageRef(place, str(message["id"]))
 
@@ -147,7 +147,7 @@ class DiscordAdapter:
         bare: Json = {"attachments": []}
         async with translated():
             await _either(
-                lambda body, file: rest.edit_message(ref.place.channel, ref.message, body, file), card, key, bare
+                lambda body, files: rest.edit_message(ref.place.channel, ref.message, body, files), card, key, bare
             )
 
     async def delete(self, ref: MessageRef) -> None:
@@ -206,15 +206,15 @@ class DiscordAdapter:
         return Rest(self._opened.http)
 
 
-async def _either(ask: Callable[[Json, bytes], Awaitable[Result]], card: Card, key: str, bare: Json) -> Result:
+async def _either(ask: Callable[[Json, Sequence[File]], Awaitable[Result]], card: Card, key: str, bare: Json) -> Result:
     """Have a card shown with its picture or, where that is refused, without; `bare` is what that one says besides."""
-    if file := render.attachment(card):
+    if files := render.files(card):
         try:
-            return await ask(render.message(card, key=key, attached=True), file)
+            return await ask(render.message(card, key=key, attached=True), files)
         except discord.Forbidden as error:
             if error.code != MISSING_PERMISSIONS:
                 raise
-    return await ask(render.message(card, key=key) | bare, b"")
+    return await ask(render.message(card, key=key) | bare, ())
 
 
 async def _message(rest: Rest, ref: MessageRef) -> Json | None:

@@ -1,17 +1,21 @@
 """The answer to one interaction: at once or after an acknowledgement, and always to that person only."""
 
+from collections.abc import Sequence
+from dataclasses import replace as with_changes
+
 import discord
 import structlog
 
 from adapters.discord import forms
 from adapters.discord.errors import ALREADY_ACKNOWLEDGED, translated
 from adapters.discord.incoming import Incoming
-from adapters.discord.render import COMPONENTS_V2, EPHEMERAL, Json, message
+from adapters.discord.render import COMPONENTS_V2, EPHEMERAL, File, Json, files, message
 from adapters.discord.rest import Rest
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.forms import Form
 from bot.domain.ids import new_id
 from bot.domain.message import Card, Text
+from bot.domain.uploads import Attached
 
 _log = structlog.get_logger(__name__)
 
@@ -55,10 +59,10 @@ class Answer:
         except (TryLater, Unreachable) as error:
             _log.warning("discord.interaction_not_acknowledged", code=error.code)
 
-    async def show(self, content: Card | Form, *, replace: bool = False) -> None:
-        """Show a card or a form; with `replace` in place of the private message that was pressed."""
+    async def show(self, content: Card | Form, *, replace: bool = False, beside: Sequence[Attached] = ()) -> None:
+        """Show a card, with files, or a form; with `replace` in place of the private message that was pressed."""
         try:
-            await self._deliver(content, replace=replace)
+            await self._with_files(content, beside, replace=replace)
         except (TryLater, Unreachable) as error:
             _log.warning("discord.interaction_unanswered", code=error.code)
         except Exception:  # noqa: BLE001 - whatever it is, nobody is left without an answer
@@ -79,34 +83,51 @@ class Answer:
         except Exception:  # noqa: BLE001 - the last resort
             _log.exception("discord.interaction_unanswered", error_id=error_id)
 
-    async def _deliver(self, content: Card | Form, *, replace: bool) -> None:
-        incoming = self._incoming
+    async def _with_files(self, content: Card | Form, beside: Sequence[Attached], *, replace: bool) -> None:
+        """Where files may not be attached, the card is shown without them, and says so."""
         if isinstance(content, Form):
-            await self._respond({"type": _MODAL, "data": forms.modal(content, incoming.carried)})
+            await self._respond({"type": _MODAL, "data": forms.modal(content, self._incoming.carried)})
             return
-        body = message(content, space=incoming.carried)
+        if files(content, beside):
+            try:
+                await self._deliver(content, beside, attached=True, replace=replace)
+            except Unreachable as error:
+                _log.info("discord.files_refused", code=error.code)
+            else:
+                return
+        words = tuple(Text(f"Discord does not let me attach {file.name} here.") for file in beside)
+        await self._deliver(with_changes(content, body=(*content.body, *words)), replace=replace)
+
+    async def _deliver(
+        self, card: Card, beside: Sequence[Attached] = (), *, attached: bool = False, replace: bool
+    ) -> None:
+        incoming = self._incoming
+        body = message(card, space=incoming.carried, attached=attached, beside=beside)
+        sent = files(card, beside) if attached else ()
         private = body | {"flags": COMPONENTS_V2 | EPHEMERAL}
         in_place = replace and incoming.private
+        in_its_place = body | {"attachments": body.get("attachments", [])}
         if not self._acknowledged:
-            await self._respond({"type": _UPDATE, "data": body} if in_place else {"type": _MESSAGE, "data": private})
+            first: Json = {"type": _UPDATE, "data": in_its_place} if in_place else {"type": _MESSAGE, "data": private}
+            await self._respond(first, sent)
         elif self._acknowledged == _DEFERRED_MESSAGE or in_place:
             async with translated():
-                await self._rest.edit_response(incoming.application, incoming.token, body)
+                await self._rest.edit_response(incoming.application, incoming.token, in_its_place, sent)
         else:
             async with translated():
-                await self._rest.follow_up(incoming.application, incoming.token, private)
+                await self._rest.follow_up(incoming.application, incoming.token, private, sent)
 
-    async def _respond(self, body: Json) -> None:
+    async def _respond(self, body: Json, sent: Sequence[File] = ()) -> None:
         """Give the first answer, twice if the first try got lost: Discord takes only one of them."""
         try:
-            await self._respond_once(body)
+            await self._respond_once(body, sent)
         except TryLater:
-            await self._respond_once(body)
+            await self._respond_once(body, sent)
 
-    async def _respond_once(self, body: Json) -> None:
+    async def _respond_once(self, body: Json, sent: Sequence[File]) -> None:
         async with translated():
             try:
-                await self._rest.respond(self._incoming.id, self._incoming.token, body)
+                await self._rest.respond(self._incoming.id, self._incoming.token, body, sent)
             except discord.HTTPException as error:
                 if error.code != ALREADY_ACKNOWLEDGED:
                     raise

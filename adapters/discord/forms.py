@@ -17,7 +17,7 @@ HINT_LIMIT = 100
 OPTION_LIMIT = 100
 VALUE_LIMIT = 4000
 
-LABEL, STRING_SELECT, TEXT_INPUT, USER_SELECT, CHANNEL_SELECT = 18, 3, 4, 5, 8
+LABEL, STRING_SELECT, TEXT_INPUT, USER_SELECT, CHANNEL_SELECT, FILE_UPLOAD = 18, 3, 4, 5, 8, 19
 _SHORT, _LONG = 1, 2
 TEXT_CHANNELS = (0, 5)
 """The kinds of channel that a card can be posted to: text and announcements."""
@@ -74,10 +74,28 @@ def values(components: object) -> dict[str, str]:
     return dict(_values(components))
 
 
-def _values(components: object) -> Iterator[tuple[str, str]]:
+def uploads(components: object) -> dict[str, list[str]]:
+    """The ids of the files that were put into a modal, by field name."""
+    found = ((str(each.get("custom_id")), each.get("values")) for each in _fields(components) if _is_upload(each))
+    return {name: [str(each) for each in cast("list[object]", ids)] for name, ids in found if isinstance(ids, list)}
+
+
+def _fields(components: object) -> Iterator[Json]:
+    """Every component, however deep it is."""
     for component in cast("list[Json]", components) if isinstance(components, list) else ():
-        yield from _values([component["component"]] if "component" in component else component.get("components"))
+        yield from _fields([component["component"]] if "component" in component else component.get("components"))
+        yield component
+
+
+def _is_upload(component: Json) -> bool:
+    return component.get("type") == FILE_UPLOAD
+
+
+def _values(components: object) -> Iterator[tuple[str, str]]:
+    for component in _fields(components):
         name, chosen = component.get("custom_id"), component.get("values")
+        if _is_upload(component):
+            continue
         if isinstance(chosen, list):
             yield str(name), ",".join(map(str, cast("list[object]", chosen)))
         elif isinstance(name, str):
@@ -104,6 +122,8 @@ def _component(field: Field) -> Json:
         case FieldKind.CHANNEL:
             chosen = [{"id": field.value, "type": "channel"}] if _ID.fullmatch(field.value) else []
             return common | _picker(CHANNEL_SELECT, field, chosen) | {"channel_types": list(TEXT_CHANNELS)}
+        case FieldKind.FILE:
+            return common | {"type": FILE_UPLOAD, "min_values": int(field.required), "max_values": 1}
         case FieldKind.MEMBER:
             chosen = [{"id": field.value, "type": "user"}] if _ID.fullmatch(field.value) else []
             return common | _picker(USER_SELECT, field, chosen)

@@ -43,9 +43,12 @@ class HeldForms:
         filled = tuple(replace(field, value=values.get(field.name, field.value)) for field in rejected.form.fields)
         items = tuple(Item(problem, labels.get(name, "")) for name, problem in rejected.problems.items())
         form = replace(rejected.form, fields=filled)
+        kept = "What you wrote is kept for a quarter of an hour."
+        if form.takes_files:
+            kept += " A file has to be chosen once more."
         return Card(
             "Almost there",
-            (Items(items), Text("What you wrote is kept for a quarter of an hour.")),
+            (Items(items), Text(kept)),
             (self._button("Open the form again", form, user),),
         )
 

@@ -8,6 +8,7 @@ from discord import InteractionType
 
 from adapters.discord import commands, forms, said
 from adapters.discord.answers import Answer, apology
+from adapters.discord.files import Files
 from adapters.discord.held import LOST, OPEN, HeldForms
 from adapters.discord.incoming import Incoming
 from adapters.discord.rest import Rest
@@ -30,8 +31,9 @@ Call = Coroutine[object, object, Reply]
 class Inbound:
     """Answers interactions: once each, within three seconds, privately, and never with silence."""
 
-    def __init__(self, kindling: Kindling, rest: Rest, patience: float) -> None:
+    def __init__(self, kindling: Kindling, rest: Rest, patience: float, files: Files) -> None:
         self._kindling = kindling
+        self._files = files
         self._rest = rest
         self._patience = patience
         self._held = HeldForms(kindling.clock)
@@ -64,8 +66,7 @@ class Inbound:
                 return self._kindling.press(actor, action, incoming.ref)
             case InteractionType.modal_submit:
                 form = forms.decode(incoming.custom_id)
-                values = forms.values(incoming.data.get("components"))
-                return self._kindling.submit(actor, *form, values) if form else None
+                return self._submit(incoming, *form) if form else None
             case _:
                 return None
 
@@ -76,6 +77,11 @@ class Inbound:
         if menu is None:
             return self._kindling.command(actor, *commands.words(data))
         return self._kindling.menu(actor, menu, said.read(data, incoming.where, actor))
+
+    async def _submit(self, incoming: Incoming, name: str, subject: str) -> Reply:
+        values = forms.values(incoming.data.get("components"))
+        files = await self._files.of(incoming.data)
+        return await self._kindling.submit(incoming.actor, name, subject, values, files)
 
     async def _reopen(self, key: str, user: str) -> Reply:
         form = self._held.take(key, user)
@@ -97,7 +103,7 @@ class Inbound:
             content = self._held.rejected(content, values, user)
         if isinstance(content, Form) and not answer.takes_forms:
             content = self._held.late(content, user)
-        await answer.show(content, replace=reply.replace or incoming.spent)
+        await answer.show(content, replace=reply.replace or incoming.spent, beside=reply.files)
 
     async def _suggest(self, incoming: Incoming) -> None:
         name, option, typed = commands.focused(incoming.data)

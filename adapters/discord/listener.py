@@ -14,6 +14,7 @@ from adapters.discord import commands
 from adapters.discord.connection import RATE_LIMIT_PATIENCE, intents
 from adapters.discord.doorstep import Doorstep
 from adapters.discord.errors import translated
+from adapters.discord.files import Files
 from adapters.discord.inbound import Inbound
 from adapters.discord.incoming import Incoming, Interaction
 from adapters.discord.pace import Pace, trace
@@ -88,7 +89,7 @@ class Listener(discord.AutoShardedClient):
         self.rest = Rest(self.http)
         self._kindling = kindling
         self._pace = pace
-        self._inbound = Inbound(kindling, self.rest, patience)
+        self._inbound = Inbound(kindling, self.rest, patience, Files(settings.api_url))
         self._doorstep = Doorstep(kindling)
         self._arrivals = Arrivals(kindling.clock)
         self._sees_all = not settings.shard_ids or len(set(settings.shard_ids)) == settings.shard_count

@@ -7,13 +7,15 @@ only emoji, and a picture carries its description. Notifications of such a messa
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from adapters.discord.text import crop, escape, escape_line, line
 from bot.domain.errors import Unacceptable
 from bot.domain.message import ACTION_LIMIT, Card, Choice, Item, Items, Part, Picture, Quote, Style, Text
+from bot.domain.uploads import Attached
 
 Json = dict[str, object]
 
@@ -28,36 +30,72 @@ TEXTS_LIMIT = 4000
 BUTTONS_LIMIT = 5
 LABEL_LIMIT = 80
 ALT_LIMIT = 1024
-FILE = "garden.png"
+FILE = "picture.png"
 
-ACTION_ROW, BUTTON, TEXT_DISPLAY, MEDIA_GALLERY, CONTAINER = 1, 2, 10, 12, 17
+ACTION_ROW, BUTTON, TEXT_DISPLAY, MEDIA_GALLERY, FILE_DISPLAY, CONTAINER = 1, 2, 10, 12, 13, 17
 _STYLES = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 4}
 _UNLIMITED = 1_000_000
 _SPACE = "s"  # begins the id of a button that also says which server it is about
+_ODD = re.compile(r"[^A-Za-z0-9._-]")
+"""What Discord writes otherwise in the names of files."""
 
 
-def message(card: Card, *, key: str = "", space: str = "", attached: bool = False) -> Json:
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes with a message."""
+
+    name: str
+    data: bytes = field(repr=False)
+    alt: str = ""
+    kind: str = "application/octet-stream"
+
+
+def message(
+    card: Card, *, key: str = "", space: str = "", attached: bool = False, beside: Sequence[Attached] = ()
+) -> Json:
     """The body of a message that shows `card`, whole: sent as an edit it leaves nothing of what was there.
 
-    A picture that was drawn here is shown where it is `attached` (`attachment`), and told in words elsewhere.
-    With `key` the message carries its mark; with `space` the buttons say which server they are about, for
+    A picture that was drawn here is shown where it is `attached` (`files`), and told in words elsewhere. What is
+    `beside` stands under the card. With `key` the message carries its mark; with `space` the buttons say which server they are about, for
     a message that is read outside of it. Raises `Unacceptable` when Discord would refuse it.
     """
-    file = attachment(card) if attached else None
-    heading, *rest = _fitted(card if file else _without_file(card), space)
+    drawn = attached and bool(_picture(card))
+    heading, *rest = _fitted(card if drawn else _without_file(card), space)
     container: Json = {"type": CONTAINER, "accent_color": ACCENT}
     if key:
         container["id"], heading["id"] = mark(key)
     container["components"] = [heading, *rest]
-    body: Json = {"flags": COMPONENTS_V2, "components": [container], "allowed_mentions": NOBODY}
-    if file and card.picture:
-        body["attachments"] = [{"id": 0, "filename": FILE, "description": _alt(card.picture)}]
+    shown: list[Json] = [
+        {"type": FILE_DISPLAY, "file": {"url": f"attachment://{file.name}"}} for file in _beside(beside)
+    ]
+    body: Json = {"flags": COMPONENTS_V2, "components": [container, *shown], "allowed_mentions": NOBODY}
+    if sent := files(card if drawn else replace(card, picture=None), beside):
+        body["attachments"] = [
+            {"id": number, "filename": file.name} | ({"description": file.alt} if file.alt else {})
+            for number, file in enumerate(sent)
+        ]
     return body
 
 
-def attachment(card: Card) -> bytes:
-    """The file that goes with a card, called `FILE`; empty where none does."""
-    return card.picture.png if card.picture and not card.picture.url else b""
+def files(card: Card, beside: Sequence[Attached] = ()) -> list[File]:
+    """The files that go with a card, in the order in which the message names them."""
+    return [*_picture(card), *_beside(beside)]
+
+
+def _picture(card: Card) -> list[File]:
+    if card.picture is None or card.picture.url or not card.picture.png:
+        return []
+    return [File(FILE, card.picture.png, _alt(card.picture), "image/png")]
+
+
+def _beside(beside: Sequence[Attached]) -> list[File]:
+    names = [_ODD.sub("_", file.name) for file in beside]
+    return [
+        File(
+            f"{number}-{name}" if name in {FILE, *names[:number]} else name, file.data, crop(line(file.alt), ALT_LIMIT)
+        )
+        for number, (file, name) in enumerate(zip(beside, names, strict=True))
+    ]
 
 
 def _without_file(card: Card) -> Card:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from discord.http import Route
 
-from adapters.discord.render import FILE, Json
+from adapters.discord.render import File, Json
 
 if TYPE_CHECKING:
     from discord.http import HTTPClient
@@ -24,22 +24,22 @@ class Rest:
     def __init__(self, http: "HTTPClient") -> None:
         self._http = http
 
-    async def post_message(self, channel: str, body: Json, file: bytes = b"") -> Json:
-        """The message as Discord made it, or, for a repeated nonce, the first one. `file` is what it attaches."""
+    async def post_message(self, channel: str, body: Json, files: Sequence[File] = ()) -> Json:
+        """The message as Discord made it, or, for a repeated nonce, the first one. `files` are what it attaches."""
         route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
-        return _mapping(await self._with_file(route, body, file))
+        return _mapping(await self._with_files(route, body, files))
 
-    async def edit_message(self, channel: str, message: str, body: Json, file: bytes = b"") -> None:
-        """Change an own message. `file` is what it attaches."""
-        await self._with_file(_message("PATCH", channel, message), body, file)
+    async def edit_message(self, channel: str, message: str, body: Json, files: Sequence[File] = ()) -> None:
+        """Change an own message. `files` are what it attaches."""
+        await self._with_files(_message("PATCH", channel, message), body, files)
 
-    async def _with_file(self, route: Route, body: Json, file: bytes) -> object:
-        if not file:
+    async def _with_files(self, route: Route, body: Json, files: Sequence[File]) -> object:
+        if not files:
             return await self._http.request(route, json=body)
-        parts: list[Json] = [
-            {"name": "payload_json", "value": json.dumps(body)},
-            {"name": "files[0]", "value": file, "filename": FILE, "content_type": "image/png"},
-        ]
+        parts: list[Json] = [{"name": "payload_json", "value": json.dumps(body)}]
+        for number, file in enumerate(files):
+            part = {"name": f"files[{number}]", "value": file.data, "filename": file.name, "content_type": file.kind}
+            parts.append(part)
         return await self._http.request(route, form=parts)
 
     async def delete_message(self, channel: str, message: str) -> None:
@@ -97,7 +97,7 @@ class Rest:
         """The gateway's address, the recommended number of shards and how many sessions may still be begun."""
         return _mapping(await self._http.request(Route("GET", "/gateway/bot")))
 
-    async def respond(self, interaction: str, token: str, body: Json) -> None:
+    async def respond(self, interaction: str, token: str, body: Json, files: Sequence[File] = ()) -> None:
         """The first answer to an interaction."""
         route = Route(
             "POST",
@@ -105,17 +105,19 @@ class Rest:
             webhook_id=interaction,
             webhook_token=token,
         )
-        await self._http.request(route, json=body)
+        await self._with_files(route, body, files)
 
-    async def edit_response(self, application: str, token: str, body: Json) -> None:
+    async def edit_response(self, application: str, token: str, body: Json, files: Sequence[File] = ()) -> None:
         """Complete a deferred answer, or change the message whose button was pressed."""
         path = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
-        await self._http.request(Route("PATCH", path, webhook_id=application, webhook_token=token), json=body)
+        route = Route("PATCH", path, webhook_id=application, webhook_token=token)
+        await self._with_files(route, body, files)
 
-    async def follow_up(self, application: str, token: str, body: Json) -> None:
+    async def follow_up(self, application: str, token: str, body: Json, files: Sequence[File] = ()) -> None:
         """One more message to the person, after the first answer."""
         path = "/webhooks/{webhook_id}/{webhook_token}"
-        await self._http.request(Route("POST", path, webhook_id=application, webhook_token=token), json=body)
+        route = Route("POST", path, webhook_id=application, webhook_token=token)
+        await self._with_files(route, body, files)
 
 
 def _message(method: str, channel: str, message: str) -> Route:

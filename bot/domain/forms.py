@@ -8,10 +8,11 @@ from typing import Self
 FIELDS_LIMIT = 5  # Discord's modal
 TITLE_LIMIT = 24  # Slack's modal; Discord allows 45
 OPTIONS_LIMIT = 25  # Discord's select
+FILE_MOST = 1024 * 1024
 
 
 class FieldKind(StrEnum):
-    """What a field asks for. The value that comes back is always text (see `Field`)."""
+    """What a field asks for. The value that comes back is text (see `Field`), but for a FILE (see `uploads`)."""
 
     LINE = "line"
     PARAGRAPH = "paragraph"
@@ -22,6 +23,7 @@ class FieldKind(StrEnum):
     ZONE = "zone"
     CHANNEL = "channel"
     MEMBER = "member"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class Field:
     Values travel as text: DATE `2026-11-24`, TIME `09:00`, ZONE `Europe/Berlin`, CHANNEL and MEMBER the
     platform's id, CHOICES comma-separated values. `options` are (value, label) pairs for CHOICE and CHOICES.
     What is prefilled is cut at `limit`: no platform shows a form with more.
+
+    A FILE is one file: it ends in one of `endings` (small letters, with their dot) and has at most `most` bytes. It
+    cannot be prefilled, and comes back beside the values.
     """
 
     name: str
@@ -41,6 +46,8 @@ class Field:
     hint: str = ""
     options: tuple[tuple[str, str], ...] = ()
     limit: int = 300
+    endings: tuple[str, ...] = ()
+    most: int = FILE_MOST
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", self.value[: self.limit])
@@ -62,6 +69,11 @@ class Form:
             raise ValueError(f"a form has 1 to {FIELDS_LIMIT} fields, {self.name} has {len(self.fields)}")
         if len(self.title) > TITLE_LIMIT:
             raise ValueError(f"the title of {self.name} is longer than {TITLE_LIMIT} characters")
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether one of its fields takes a file."""
+        return any(field.kind is FieldKind.FILE for field in self.fields)
 
     def introduced(self, intro: str) -> Self:
         """The same form with something said before its fields."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Self
 
 from bot.domain.forms import Form, Rejected
+from bot.domain.uploads import Attached
 
 ACTION_LIMIT = 100  # Discord's custom_id; the tightest of the platforms
 HEADING_LIMIT = 140
@@ -167,8 +168,10 @@ class Card:
 class Reply:
     """The answer to one person. Always private: only that person sees it.
 
-    `replace` means that the answer takes the place of the private message whose button was pressed.
+    `replace` means that the answer takes the place of the private message whose button was pressed. `files` come
+    beside a card, for that person too.
     """
 
     content: "Card | Form | Rejected"
     replace: bool = False
+    files: tuple[Attached, ...] = ()

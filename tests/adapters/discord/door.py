@@ -10,7 +10,9 @@ from bot.domain.message import Action, Card, Reply, Text
 from bot.domain.places import Actor, MessageRef, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.domain.said import Said
+from bot.domain.uploads import Attached, Upload
 
+NO_FILES: Mapping[str, Upload] = {}
 COMMANDS = (
     Command("kind today", "See today's card"),
     Command("kind share", "Share a kindness"),
@@ -56,6 +58,7 @@ class Knock:
     values: Mapping[str, str] = field(default_factory=dict)
     ref: MessageRef | None = None
     said: Said | None = None
+    files: Mapping[str, Upload] = field(default_factory=dict)
 
 
 Answering = Callable[[Knock], Awaitable[Reply]]
@@ -81,20 +84,20 @@ class Door:
     answer: Answering | None = None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def says(self, content: object, *, replace: bool = False) -> None:
+    def says(self, content: object, *, replace: bool = False, files: tuple[Attached, ...] = ()) -> None:
         """From now on every answer is this one."""
 
         async def say(_: Knock) -> Reply:
-            return Reply(content, replace=replace)  # type: ignore[arg-type]
+            return Reply(content, replace=replace, files=files)  # type: ignore[arg-type]
 
         self.answer = say
 
-    def says_late(self, content: object, *, replace: bool = False) -> None:
+    def says_late(self, content: object, *, replace: bool = False, files: tuple[Attached, ...] = ()) -> None:
         """From now on every answer is this one, once the gate is opened."""
 
         async def say(_: Knock) -> Reply:
             await self.gate.wait()
-            return Reply(content, replace=replace)  # type: ignore[arg-type]
+            return Reply(content, replace=replace, files=files)  # type: ignore[arg-type]
 
         self.answer = say
 
@@ -112,8 +115,10 @@ class Door:
     async def press(self, actor: Actor, action: Action, message: MessageRef | None = None) -> Reply:
         return await self._knock(Knock("press", actor, action, ref=message))
 
-    async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
-        return await self._knock(Knock("submit", actor, (name, subject), values))
+    async def submit(
+        self, actor: Actor, name: str, subject: str, values: Mapping[str, str], files: Mapping[str, Upload] = NO_FILES
+    ) -> Reply:
+        return await self._knock(Knock("submit", actor, (name, subject), values, files=files))
 
     async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
         return await self._knock(Knock("menu", actor, name, said=said))

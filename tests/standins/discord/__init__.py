@@ -1,6 +1,7 @@
 """A small, strict Discord on loopback, for the real client library to talk to."""
 
 from .errors import ApiError, InteractionFailed, NotPossible
+from .people import Chosen
 from .replies import Modal, Reply
 from .standin import DiscordStandIn
 from .values import ChannelType, Intent, Permission
@@ -10,6 +11,7 @@ __all__ = [
     "ApiError",
     "Channel",
     "ChannelType",
+    "Chosen",
     "DiscordStandIn",
     "Guild",
     "Intent",

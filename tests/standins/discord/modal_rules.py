@@ -49,10 +49,25 @@ def _check_field(field: Json, form: FormErrors, place: str) -> None:
         if field.get("label"):
             form.add(f"{place}.label", "TEXT_INPUT_LABEL_IN_LABEL", "The label stands in the label component.")
         _check_text_input(field, form, place)
+    elif kind == T.FILE_UPLOAD:
+        _check_file_upload(field, form, place)
     elif kind in SELECTS:
         check_select(field, form, place)
         if field.get("disabled"):
             form.add(f"{place}.disabled", "COMPONENT_DISABLED_IN_MODAL", "Selects of a modal cannot be disabled.")
+
+
+def _check_file_upload(field: Json, form: FormErrors, place: str) -> None:
+    form.length(f"{place}.custom_id", field.get("custom_id"), 1, 100)
+    least, most = field.get("min_values"), field.get("max_values")
+    least = 1 if least is None else least
+    most = 1 if most is None else most
+    if not 0 <= least <= 10 or not 1 <= most <= 10 or least > most:
+        form.add(f"{place}.max_values", "NUMBER_TYPE_RANGE", "0 to 10 files, the least not above the most.")
+    if field.get("required", True) is not False and least == 0:
+        form.add(f"{place}.min_values", "NUMBER_TYPE_RANGE", "A required upload asks for one file at least.")
+    for key in set(field) - {"type", "id", "custom_id", "min_values", "max_values", "required"}:
+        form.add(f"{place}.{key}", "UNKNOWN_FIELD", "An upload has no such field.")
 
 
 def _check_text_input(field: Json, form: FormErrors, place: str) -> None:
@@ -66,6 +81,15 @@ def _check_text_input(field: Json, form: FormErrors, place: str) -> None:
     value = field.get("value")
     if value and not least <= len(value) <= most:
         form.add(f"{place}.value", "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+
+
+def check_files(label: str, field: Json, number: int) -> None:
+    """How many files the app lets a person choose, or NotPossible."""
+    required = field.get("required", True) is not False
+    least, most = field.get("min_values"), field.get("max_values") or 1
+    least = (1 if required else 0) if least is None or (not number and not required) else least
+    if not least <= number <= most:
+        raise NotPossible(f"{label!r} takes {least} to {most} files, not {number}")
 
 
 def labelled_fields(modal: Json) -> list[tuple[str, Json]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+from urllib.parse import quote
 
 from . import message_routes, posting
 from .choosing import Choosable, chosen, component, defaults, resolved_of
@@ -13,11 +16,26 @@ from .command_rules import CHAT, MESSAGE_MENU, USER_MENU
 from .errors import InteractionFailed, NotPossible
 from .gateway import Gateway
 from .interactions import CHOICES, DEFERRED_MESSAGE, DEFERRED_UPDATE, Interaction
-from .modal_rules import check_value
+from .modal_rules import check_files, check_value
 from .replies import Reply
 from .values import SELECTS, ComponentType, InteractionType, Json, Permission
 from .waiting import Waiting
 from .world import Channel, Message, User, World
+
+UPLOAD_MOST = 10 * 1024 * 1024
+"""Bytes of a file that Discord takes from people without Nitro: the `attachment_size_limit` of interactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A file that a person chooses. `told` is what Discord says of it otherwise than it is."""
+
+    name: str
+    data: bytes
+    told: Json = field(default_factory=dict)
+
+
+Given: TypeAlias = "Sequence[Choosable] | Choosable | Sequence[Chosen]"
 
 
 class People(Waiting):
@@ -89,16 +107,23 @@ class People(Waiting):
         data |= {"values": checked} | resolved_of(user, message.channel, part, checked)
         return await self._reply(user, message.channel, InteractionType.COMPONENT, data, message=message)
 
-    async def submit(self, user: User, reply: Reply, values: Mapping[str, Sequence[Choosable] | Choosable]) -> Reply:
-        """Send the modal that `reply` opened, with values by custom id or label; the rest stays prefilled."""
+    async def submit(
+        self,
+        user: User,
+        reply: Reply,
+        values: Mapping[str, Sequence[Choosable] | Choosable],
+        files: Mapping[str, Sequence[Chosen]] | None = None,
+    ) -> Reply:
+        """Send the modal that `reply` opened, with values and files by custom id or label; the rest stays prefilled."""
         opened = reply.modal
         if opened is None or reply.user is not user:
             raise NotPossible("this person has no modal open")
         known = {name for label, part in opened.fields for name in (label, part["custom_id"])}
-        if not known.issuperset(values):
-            raise NotPossible(f"the modal has no {set(values) - known}, but {sorted(known)}")
+        given = dict(values) | dict(files or {})
+        if not known.issuperset(given):
+            raise NotPossible(f"the modal has no {set(given) - known}, but {sorted(known)}")
         resolved: Json = {}
-        parts = [self._submitted(part, values, reply, resolved) for part in opened.json["components"]]
+        parts = [self._submitted(part, given, reply, resolved) for part in opened.json["components"]]
         data: Json = {"custom_id": opened.custom_id, "components": parts}
         if resolved:
             data["resolved"] = resolved
@@ -106,9 +131,7 @@ class People(Waiting):
         channel = reply.interaction.channel
         return await self._reply(user, channel, InteractionType.MODAL, data, message=source, parent=reply.interaction)
 
-    def _submitted(
-        self, part: Json, values: Mapping[str, Sequence[Choosable] | Choosable], reply: Reply, resolved: Json
-    ) -> Json:
+    def _submitted(self, part: Json, values: Mapping[str, Given], reply: Reply, resolved: Json) -> Json:
         """A part of the modal as it comes back: filled in."""
         sent: Json = {"type": part["type"], "id": part.get("id") or 0}
         if part["type"] == ComponentType.LABEL:
@@ -122,23 +145,45 @@ class People(Waiting):
         self,
         label: str,
         part: Json,
-        values: Mapping[str, Sequence[Choosable] | Choosable],
+        values: Mapping[str, Given],
         reply: Reply,
         resolved: Json,
     ) -> Json:
         given = values.get(part["custom_id"], values.get(label))
         sent: Json = {"type": part["type"], "id": part.get("id") or 0, "custom_id": part["custom_id"]}
+        if part["type"] == ComponentType.FILE_UPLOAD:
+            return sent | {"values": self._uploaded(label, part, given or (), resolved)}
         if part["type"] not in SELECTS:
             if given is not None and not isinstance(given, str):
                 raise NotPossible(f"{label!r} takes one text")
             return sent | {"value": check_value(label, part, given)}
-        values_now = defaults(part) if given is None else chosen(part, given)
+        values_now = defaults(part) if given is None else chosen(part, cast("Sequence[Choosable]", given))
         checked = list(check_value(label, part, values_now))
         for kind, found in (
             resolved_of(reply.user, reply.interaction.channel, part, checked).get("resolved", {}).items()
         ):
             resolved.setdefault(kind, {}).update(found)
         return sent | {"values": checked}
+
+    def _uploaded(self, label: str, part: Json, given: Given, resolved: Json) -> list[str]:
+        """Put the files where Discord keeps them for a while; the ids under which it tells of them."""
+        files = [one for one in given if isinstance(one, Chosen)]
+        if len(files) != len(given):
+            raise NotPossible(f"{label!r} takes files")
+        check_files(label, part, len(files))
+        ids: list[str] = []
+        for file in files:
+            if len(file.data) > UPLOAD_MOST:
+                raise NotPossible(f"Discord takes {UPLOAD_MOST} bytes of a file, not {len(file.data)}")
+            number = self.world.ids.new()
+            path = f"/ephemeral-attachments/{self.world.application_id}/{number}/{quote(file.name)}"
+            self.world.files[path] = file.data
+            address = self.world.origin + path
+            told: Json = {"id": number, "filename": file.name, "size": len(file.data), "ephemeral": True}
+            told |= {"url": address, "proxy_url": address, "content_type": "application/octet-stream"}
+            resolved.setdefault("attachments", {})[number] = told | file.told
+            ids.append(number)
+        return ids
 
     async def _reply(
         self,

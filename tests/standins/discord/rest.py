@@ -227,8 +227,13 @@ class Rest:
         return web.Response()
 
     def _file(self, request: web.Request) -> web.Response:
-        """Attachments, as from the content delivery network."""
-        data = self.world.files.get(request.path)
+        """Attachments, as from the content delivery network: the address is the secret, and no token comes with it."""
+        data = self.world.files.get(request.rel_url.raw_path)
+        self.world.fetched.append(request.rel_url.raw_path)
+        if "Authorization" in request.headers:
+            self.violations.append(f"GET {request.path}: the token does not belong to the files' address")
+        if isinstance(data, str):
+            return web.Response(status=302, headers={"Location": data})
         if data is None:
             return web.Response(status=404)
         return web.Response(body=data, content_type="application/octet-stream")

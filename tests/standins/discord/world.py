@@ -35,7 +35,9 @@ class World:
         self.nonces: dict[tuple[str, str], Message] = {}
         self.commands = Commands()
         self.interactions: dict[str, Interaction] = {}
-        self.files: dict[str, bytes] = {}
+        self.files: dict[str, bytes | str] = {}
+        """What lies at each address of a file; a text is an address that leads elsewhere."""
+        self.fetched: list[str] = []
         self.origin = ""
         self.gateway_url = ""
         self.shards = 1
