@@ -56,8 +56,8 @@ def message(
     """The body of a message that shows `card`, whole: sent as an edit it leaves nothing of what was there.
 
     A picture that was drawn here is shown where it is `attached` (`files`), and told in words elsewhere. What is
-    `beside` stands under the card. With `key` the message carries its mark; with `space` the buttons say which server they are about, for
-    a message that is read outside of it. Raises `Unacceptable` when Discord would refuse it.
+    `beside` stands under the card. With `key` the message carries its mark; with `space` the buttons say which server
+    they are about, for a message that is read outside of it. Raises `Unacceptable` when Discord would refuse it.
     """
     drawn = attached and bool(_picture(card))
     heading, *rest = _fitted(card if drawn else _without_file(card), space)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from aiohttp import web
@@ -16,8 +17,9 @@ from adapters.web.playground import GROUND, Playground, Refused
 from adapters.web.room import Changes, Entry, Message
 from adapters.web.warmth import EMOJI
 from bot.domain.commands import OptionKind
-from bot.domain.forms import Form, Rejected
+from bot.domain.forms import FieldKind, Form, Rejected
 from bot.domain.message import Action, Card, Reply, Text
+from bot.domain.uploads import NAME_LIMIT, UPLOAD_LIMIT, Flaw, Upload
 
 MOVES_SHOWN_WITHOUT_SCRIPT = 8
 """Seconds that a browser without script waits for a movement of the clock before it shows the page."""
@@ -106,11 +108,41 @@ async def submit(request: web.Request) -> web.Response:
             pass
         case _:
             raise Refused(409, "This form is closed already.")
-    values = {field.name: ",".join(filter(None, deed.several.get(f"f.{field.name}", ()))) for field in form.fields}
-    reply = await kindling.submit(ground.actor(visit.me, visit.channel), form.name, form.subject, values)
+    typed = [field for field in form.fields if field.kind is not FieldKind.FILE]
+    values = {field.name: ",".join(filter(None, deed.several.get(f"f.{field.name}", ()))) for field in typed}
+    files = await uploads(request, [field.name for field in form.fields if field.kind is FieldKind.FILE])
+    reply = await kindling.submit(ground.actor(visit.me, visit.channel), form.name, form.subject, values, files)
     if isinstance(reply.content, Rejected):
         reply = Reply(keeping(reply.content, values), reply.replace)
     return await deed.replied(reply, number)
+
+
+async def uploads(request: web.Request, names: Iterable[str]) -> dict[str, Upload]:
+    """The files of a submitted form by field name. A browser sends a nameless empty one where none was chosen."""
+    post, found = await request.post(), dict[str, Upload]()
+    for name in names:
+        parts = [part for part in post.getall(f"f.{name}", ()) if isinstance(part, web.FileField)]
+        files = [part for part in parts if part.filename]
+        if len(files) > 1:
+            found[name] = Upload(files[0].filename[-NAME_LIMIT:], flaw=Flaw.SEVERAL)
+        elif files:
+            data = await asyncio.to_thread(files[0].file.read, UPLOAD_LIMIT + 1)
+            large = len(data) > UPLOAD_LIMIT
+            named = files[0].filename[-NAME_LIMIT:]
+            found[name] = Upload(named, flaw=Flaw.TOO_LARGE) if large else Upload(named, data)
+    return found
+
+
+async def file(request: web.Request) -> web.Response:
+    """A file that came with an answer, for the person whom it was for."""
+    visit = visit_of(request, request.query, request.query.get("channel", ""))
+    entry, place = number(request.match_info["entry"]), number(request.match_info["place"])
+    found = await request.app[GROUND].room.file(visit.me.id, entry or 0, place if place is not None else -1)
+    if found is None:
+        raise Refused(404, "This file is not there any more.")
+    plain = quote(found.name, safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{plain}"}
+    return web.Response(body=found.data, content_type="application/octet-stream", headers=headers)
 
 
 async def command(request: web.Request) -> web.Response:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.domain.forms import Field, FieldKind, Form, Rejected
+from bot.domain.forms import FILE_MOST, Field, FieldKind, Form, Rejected
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Picture, Quote, Style, Text
 
 Json = dict[str, Any]
@@ -138,6 +138,8 @@ def _field(field: Field) -> Json:
         "hint": field.hint,
         "options": [list(option) for option in field.options],
         "limit": field.limit,
+        "endings": list(field.endings),
+        "most": field.most,
     }
 
 
@@ -151,4 +153,6 @@ def _field_from(data: Json) -> Field:
         hint=data["hint"],
         options=tuple((value, label) for value, label in data["options"]),
         limit=data["limit"],
+        endings=tuple(data.get("endings", ())),
+        most=data.get("most", FILE_MOST),
     )

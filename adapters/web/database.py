@@ -11,7 +11,7 @@ import aiosqlite
 
 from bot.domain.errors import TryLater, Unreachable
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,6 +52,17 @@ CREATE TABLE entries (
 CREATE INDEX entries_shown ON entries (person, id) WHERE gone = 0;
 CREATE INDEX entries_revision ON entries (person, revision);
 """
+FILES = """
+CREATE TABLE files (
+    entry INTEGER NOT NULL REFERENCES entries (id),
+    place INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    alt TEXT NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (entry, place)
+)
+"""
+"""Files that came with a private answer, as long as it is there. Rooms of the first version have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,8 @@ class Database:
             for statement in SCHEMA.split(";\n"):
                 await link.execute(statement)
             await link.execute("INSERT INTO facts VALUES ('revision', '0')")
+        if found < VERSION:
+            await link.execute(FILES)
             await link.execute(f"PRAGMA user_version = {VERSION}")
         await link.execute("COMMIT")
         return found == 0

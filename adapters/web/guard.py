@@ -62,13 +62,26 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     known = request.cookies.get(cookie_name(request, "session"), "")
     fresh = not _SESSION.fullmatch(known)
     request[SESSION] = secrets.token_urlsafe(32) if fresh else known
-    if request.method not in ("GET", "HEAD"):
+    if request.method in ("GET", "HEAD"):
+        response = await handler(request)
+    else:
         _check_origin(request)
-        await _check_token(request)
-    response = await handler(request)
+        response = await _sent(request, handler)
     if fresh and not response.prepared:
         keep(request, response, "session", request[SESSION])
     return response
+
+
+async def _sent(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Take what a form of ours sent, and let go of the files in it at the end."""
+    post = await request.post()
+    try:
+        _check_token(request, post.get(TOKEN))
+        return await handler(request)
+    finally:
+        for part in post.values():
+            if isinstance(part, web.FileField):
+                part.file.close()
 
 
 def keep(request: web.Request, response: web.StreamResponse, what: str, value: str) -> None:
@@ -103,9 +116,8 @@ def _check_origin(request: web.Request) -> None:
         raise Refused(403, "This came from another site, so nothing was done.")
 
 
-async def _check_token(request: web.Request) -> None:
+def _check_token(request: web.Request, given: object) -> None:
     """A request without a session was given a new one above, whose token no form can carry yet."""
-    given = (await request.post()).get(TOKEN)
     expected = token_for(request[SESSION], request.app[GROUND].room.secret)
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.encode()):
         log.warning("web.wrong_token")

@@ -73,10 +73,10 @@ class Playground:
         """Show a reply to one person, in the place of the entry `instead_of` if that is still there."""
         now = self.clock.now()
         if instead_of is not None:
-            entry = await self.room.replace(someone.id, instead_of, reply.content, now)
+            entry = await self.room.replace(someone.id, instead_of, reply.content, now, reply.files)
             if entry is not None:
                 return entry
-        return await self.room.show(someone.id, reply.content, now)
+        return await self.room.show(someone.id, reply.content, now, files=reply.files)
 
 
 GROUND = web.AppKey("ground", Playground)

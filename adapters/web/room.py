@@ -15,6 +15,7 @@ from adapters.web.people import CHANNELS, PEOPLE, Channel, Someone
 from bot.domain.errors import Unreachable
 from bot.domain.message import Card
 from bot.domain.reactions import Felt, neutral_emoji
+from bot.domain.uploads import Attached
 
 PAGE = 40
 ENTRIES_KEPT = 30
@@ -45,6 +46,8 @@ class Entry:
     at: datetime
     gone: bool
     revision: int
+    files: tuple[str, ...] = ()
+    """The names of the files that came with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,9 @@ class Room:
                 (channel, before if before is not None else 2**62, limit),
             )
 
-    async def show(self, person: str, content: Content, at: datetime, *, told: bool = False) -> Entry:
+    async def show(
+        self, person: str, content: Content, at: datetime, *, told: bool = False, files: Sequence[Attached] = ()
+    ) -> Entry:
         """Add to a person's private panel; the oldest entries beyond a page's worth go."""
         async with self._database.writing() as work:
             row = await _one(
@@ -194,16 +199,21 @@ class Room:
                 "INSERT INTO entries (person, content, told, at, revision) VALUES (?, ?, ?, ?, ?) RETURNING *",
                 (person, _json(encode(content)), told, at.isoformat(), work.revision),
             )
+            entry = int(_surely(row)["id"])
+            await _keep(work.link, entry, files)
             await work.link.execute(
                 "UPDATE entries SET gone = 1, content = '', revision = ? WHERE person = ? AND gone = 0 AND id NOT IN "
                 "(SELECT id FROM entries WHERE person = ? AND gone = 0 ORDER BY id DESC LIMIT ?)",
                 (work.revision, person, person, ENTRIES_KEPT),
             )
-            return _entry(_surely(row))
+            await work.link.execute("DELETE FROM files WHERE entry IN (SELECT id FROM entries WHERE gone = 1)")
+            return _entry(_surely(row), tuple(file.name for file in files))
 
-    async def replace(self, person: str, entry: int, content: Content, at: datetime) -> Entry | None:
+    async def replace(
+        self, person: str, entry: int, content: Content, at: datetime, files: Sequence[Attached] = ()
+    ) -> Entry | None:
         """Show something else where an entry of this person is; None when it is gone."""
-        return await self._rewrite(person, entry, _json(encode(content)), at, gone=False)
+        return await self._rewrite(person, entry, _json(encode(content)), at, gone=False, files=files)
 
     async def dismiss(self, person: str, entry: int, at: datetime) -> Entry | None:
         """Take an entry off a person's own panel, its words too; None when it is gone already."""
@@ -212,8 +222,19 @@ class Room:
     async def entry(self, person: str, entry: int) -> Entry | None:
         """An entry of this person's own panel."""
         async with self._database.reading() as link:
-            row = await _one(link, "SELECT * FROM entries WHERE id = ? AND person = ? AND gone = 0", (entry, person))
-        return _entry(row) if row else None
+            found = await _entries(link, "id = ? AND person = ? AND gone = 0", (entry, person))
+        return found[0] if found else None
+
+    async def file(self, person: str, entry: int, place: int) -> Attached | None:
+        """A file that came with an entry of this person's own panel."""
+        async with self._database.reading() as link:
+            row = await _one(
+                link,
+                "SELECT name, data, alt FROM files JOIN entries ON entries.id = files.entry "
+                "WHERE entry = ? AND files.place = ? AND person = ? AND gone = 0",
+                (entry, place, person),
+            )
+        return Attached(row["name"], row["data"], row["alt"]) if row else None
 
     async def panel(self, person: str) -> Sequence[Entry]:
         """A person's private panel, newest first."""
@@ -238,7 +259,9 @@ class Room:
                 elsewhere=[str(row["channel"]) for row in rows],
             )
 
-    async def _rewrite(self, person: str, entry: int, content: str, at: datetime, *, gone: bool) -> Entry | None:
+    async def _rewrite(
+        self, person: str, entry: int, content: str, at: datetime, *, gone: bool, files: Sequence[Attached] = ()
+    ) -> Entry | None:
         async with self._database.writing() as work:
             row = await _one(
                 work.link,
@@ -246,7 +269,9 @@ class Room:
                 "WHERE id = ? AND person = ? AND gone = 0 RETURNING *",
                 (content, at.isoformat(), gone, work.revision, entry, person),
             )
-        return _entry(row) if row else None
+            if row is not None:
+                await _keep(work.link, entry, files)
+        return _entry(row, tuple(file.name for file in files)) if row else None
 
     async def _look_round(self) -> None:
         async with self._database.reading() as link:
@@ -293,7 +318,21 @@ async def _messages(link: aiosqlite.Connection, where: str, values: Sequence[obj
 
 async def _entries(link: aiosqlite.Connection, where: str, values: Sequence[object]) -> list[Entry]:
     rows = await link.execute_fetchall(f"SELECT * FROM entries WHERE {where}", tuple(values))  # noqa: S608 (own text)
-    return [_entry(row) for row in rows]
+    return [_entry(row, await _names(link, row["id"])) for row in rows]
+
+
+async def _names(link: aiosqlite.Connection, entry: int) -> tuple[str, ...]:
+    rows = await link.execute_fetchall("SELECT name FROM files WHERE entry = ? ORDER BY place", (entry,))
+    return tuple(str(row["name"]) for row in rows)
+
+
+async def _keep(link: aiosqlite.Connection, entry: int, files: Sequence[Attached]) -> None:
+    """Keep the files of an entry in the place of those it had."""
+    await link.execute("DELETE FROM files WHERE entry = ?", (entry,))
+    await link.executemany(
+        "INSERT INTO files (entry, place, name, alt, data) VALUES (?, ?, ?, ?, ?)",
+        [(entry, place, file.name, file.alt, file.data) for place, file in enumerate(files)],
+    )
 
 
 def _message(row: sqlite3.Row, felt: frozenset[Felt]) -> Message:
@@ -309,7 +348,7 @@ def _message(row: sqlite3.Row, felt: frozenset[Felt]) -> Message:
     )
 
 
-def _entry(row: sqlite3.Row) -> Entry:
+def _entry(row: sqlite3.Row, files: tuple[str, ...] = ()) -> Entry:
     return Entry(
         id=row["id"],
         person=row["person"],
@@ -318,6 +357,7 @@ def _entry(row: sqlite3.Row) -> Entry:
         at=datetime.fromisoformat(row["at"]),
         gone=bool(row["gone"]),
         revision=row["revision"],
+        files=files,
     )
 
 

@@ -17,10 +17,15 @@ from adapters.web.playground import GROUND, Playground, Refused
 from adapters.web.wall_pages import WALL, WallPages
 from adapters.web.wall_pages import routes as wall_routes
 from bot.domain.commands import OptionKind
+from bot.domain.uploads import UPLOAD_LIMIT
 
 log = structlog.get_logger(__name__)
 
 BODY_LIMIT = 64 * 1024
+FORM_LIMIT = UPLOAD_LIMIT + 1024 * 1024
+"""A little more than a file may have, so that one that is too large is told so in its form."""
+TOO_MUCH = "That is more than I can take at once, so nothing was done. A file can have up to 8 MB."
+_TOO_LARGE = 413
 HEARTBEAT = 10
 """Seconds after which a quiet stream says that it is still there, and looks at the clock."""
 
@@ -39,6 +44,7 @@ def application(ground: Playground, host: str, names: Collection[str]) -> web.Ap
             web.get("/c/{channel}", channel),
             web.get("/live", live),
             web.get("/suggest", suggest),
+            web.get("/file/{entry}/{place}", actions.file),
             web.static("/static/", FOLDER / "static"),
             *wall_routes(),
             web.post("/press", actions.press),
@@ -57,6 +63,8 @@ def application(ground: Playground, host: str, names: Collection[str]) -> web.Ap
 @web.middleware
 async def shielded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what goes wrong into a sentence, on a page or for the page's script."""
+    if request.path == "/submit":
+        request = request.clone(client_max_size=FORM_LIMIT)
     try:
         return await handler(request)
     except Refused as refused:
@@ -64,7 +72,7 @@ async def shielded(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as known:
         if known.status < 400:  # noqa: PLR2004 (a redirect)
             raise
-        status, sentence = known.status, "There is nothing here."
+        status, sentence = known.status, TOO_MUCH if known.status == _TOO_LARGE else "There is nothing here."
     except Exception:
         log.exception("web.request_failed", path=request.path)
         status, sentence = 500, "Something went wrong in the playground. Its log says more."

@@ -51,5 +51,5 @@ def test_a_plain_name_can_be_attached_or_is_empty(name: str) -> None:
     ("name", "size"), [("../a.toml", 1), ("", 1), ("a" * 101, 1), ("a", 0), ("a", ATTACHED_LIMIT + 1)]
 )
 def test_what_no_platform_shows_cannot_be_attached(name: str, size: int) -> None:
-    with pytest.raises(ValueError, match="name for a file|can be attached"):
+    with pytest.raises(ValueError, match=r"name for a file|can be attached"):
         Attached(name, b"a" * size)

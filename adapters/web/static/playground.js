@@ -147,9 +147,10 @@ document.addEventListener("submit", async (event) => {
   if (form.getAttribute("aria-busy") === "true") return;
   form.setAttribute("aria-busy", "true");
   try {
+    const filled = new FormData(form, event.submitter);
     const answer = await fetch(form.getAttribute("action"), {
       method: "POST",
-      body: new URLSearchParams(new FormData(form, event.submitter)),
+      body: form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled),
       headers: { Accept: "application/json" },
     });
     const data = await answer.json();

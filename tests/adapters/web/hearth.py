@@ -9,6 +9,7 @@ from bot.domain.commands import Command, Option, OptionKind
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.message import Action, Card, Choice, Item, Items, Quote, Reply, Style, Text
 from bot.domain.places import Actor, MessageRef, Person, Place
+from bot.domain.uploads import Upload
 
 NINE = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -82,6 +83,7 @@ SHARE = Form(
 )
 
 COMMANDS = (
+    Command("kind bring", "Bring a file"),
     Command("kind today", "See today’s card again"),
     Command("kind share", "Share a kindness on the wall"),
     Command("kind help", "What Kindling can do"),
@@ -95,6 +97,18 @@ COMMANDS = (
         ),
         moderators_only=True,
     ),
+)
+
+
+NO_FILES: Mapping[str, Upload] = {}
+BRING = Form(
+    "bring",
+    "Bring prompts",
+    (
+        Field("pack", "Your pack", FieldKind.FILE, endings=(".toml", ".ics"), most=1000),
+        Field("note", "A note", required=False),
+    ),
+    subject="s1",
 )
 
 
@@ -133,12 +147,17 @@ class Hearth:
     commands: Sequence[Command] = COMMANDS
     asked: list[tuple[object, ...]] = field(default_factory=list)
     listening: asyncio.Event = field(default_factory=asyncio.Event)
+    files: list[dict[str, Upload]] = field(default_factory=list)
+    """What came with each form that brings files; it is answered by `brought`."""
+    brought: Reply = field(default_factory=lambda: Reply(Card("Thank you")))
 
     async def command(self, actor: Actor, name: str, words: Mapping[str, str]) -> Reply:
         self.asked.append(("command", actor, name, dict(words)))
         match name:
             case "kind share":
                 return Reply(SHARE)
+            case "kind bring":
+                return Reply(BRING)
             case "kindling setup" if actor.may_moderate:
                 return Reply(SETUP)
             case "kindling setup":
@@ -175,8 +194,13 @@ class Hearth:
             case _:
                 return Reply(Card("Lovely", (Text("It is yours for today. Nobody checks."),), emoji="🌱"))
 
-    async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
+    async def submit(
+        self, actor: Actor, name: str, subject: str, values: Mapping[str, str], files: Mapping[str, Upload] = NO_FILES
+    ) -> Reply:
         self.asked.append(("submit", actor, name, subject, dict(values)))
+        if name == "bring":
+            self.files.append(dict(files))
+            return self.brought
         if name == "share" and not values["text"].strip():
             return Reply(Rejected({"text": "A few words are needed here."}, SHARE))
         if name == "setup" and not values["morning"]:
