@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.slack.drafts import Drafts
-from adapters.slack.forms import Memo, modal
+from adapters.slack.files import handed_over
+from adapters.slack.forms import Memo, modal, possible
 from adapters.slack.payload import Json
 from adapters.slack.render import message
 from adapters.slack.web import Doubt, Web
@@ -47,7 +48,9 @@ class Answers:
         try:
             match reply.content:
                 case Card() as card:
-                    await self._card(message(card), origin, replaces=reply.replace)
+                    beside = await handed_over(self._web, origin.user, reply.files)
+                    whole = message(replace(card, body=(*card.body, *beside)))
+                    await self._card(whole, origin, replaces=reply.replace)
                 case Form() as form:
                     await self._form(form, origin)
                 case Rejected(problems, form):
@@ -73,12 +76,18 @@ class Answers:
 
     async def _form(self, form: Form, origin: Origin) -> None:
         """Open a form; when it is too late for that, offer it with a button."""
-        if not await self._opened(form, origin):
+        shown = possible(form, self._web.granted)
+        if isinstance(shown, Card):
+            await self._card(message(shown), origin, replaces=False)
+        elif not await self._opened(shown, origin):
             await self._offer(Card(form.title, (Text(_LATE),)), form, origin)
 
     async def _rejected(self, form: Form, sentences: list[str], origin: Origin) -> None:
         """The form again, with what does not fit yet above it."""
-        if not await self._opened(replace(form, intro="\n".join(sentences)), origin):
+        shown = possible(replace(form, intro="\n".join(sentences)), self._web.granted)
+        if isinstance(shown, Card):
+            await self._card(message(shown), origin, replaces=False)
+        elif not await self._opened(shown, origin):
             listed = Items(tuple(Item(sentence) for sentence in sentences))
             await self._offer(Card(f"{form.title}: almost there", (listed,)), form, origin)
 

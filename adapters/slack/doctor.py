@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from adapters.slack.forms import FILES as UPLOADS
 from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Web, new_session, socket_address
 from bot.domain.errors import AdapterError, Unreachable
@@ -29,7 +30,11 @@ _CHANNELS_OPTIONAL = (
 )
 FILES = "files:write"
 _FILES_OPTIONAL = (
-    "Without files:write Kindling cannot show the picture of the weekly recap, and tells it in words. That is fine."
+    "Without files:write Kindling cannot show pictures, and tells them in words, nor send files. That is fine."
+)
+_UPLOADS_OPTIONAL = (
+    "Without files:read Kindling cannot take files in forms; they can be given on the moderators' pages in the "
+    "browser. That is fine."
 )
 CLEAR = (
     "Slack's tokens are stored readable. Make a key with kindling secret new, put it into KINDLING_SECRET_KEY, and "
@@ -124,6 +129,8 @@ async def _bot_token(web: Web) -> list[Finding]:
         found.append(Finding("slack.scope.channels", good=True, sentence=_CHANNELS_OPTIONAL))
     if FILES not in granted:
         found.append(Finding("slack.scope.files", good=True, sentence=_FILES_OPTIONAL))
+    if UPLOADS not in granted:
+        found.append(Finding("slack.scope.uploads", good=True, sentence=_UPLOADS_OPTIONAL))
     return found
 
 

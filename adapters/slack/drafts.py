@@ -76,4 +76,5 @@ def _unpacked(text: str) -> Form | None:
 
 def _field(told: Json) -> Field:
     options = tuple((str(value), str(label)) for value, label in told.pop("options"))
-    return Field(kind=FieldKind(told.pop("kind")), options=options, **told)
+    endings = tuple(str(ending) for ending in told.pop("endings", ()))
+    return Field(kind=FieldKind(told.pop("kind")), options=options, endings=endings, **told)

@@ -1,10 +1,13 @@
-"""Pictures that were drawn here, given to Slack before the message that shows them.
+"""Pictures that were drawn here, given to Slack before the message that shows them, and files for one person.
 
 That needs the optional scope files:write. Without it, or where a workspace takes no files, a picture is told in words.
-A file is shared with no channel: only the message shows it.
+A picture is shared with no channel: only the message shows it. A file for one person goes into their direct messages,
+because no message that one person alone sees can carry it.
 """
 
 import asyncio
+from collections.abc import Sequence
+from io import BytesIO
 
 import aiohttp
 import structlog
@@ -12,13 +15,16 @@ import structlog
 from adapters.slack.errors import FAILURES
 from adapters.slack.payload import Json
 from adapters.slack.web import CALL_SECONDS, Web
-from bot.domain.errors import TryLater, Unacceptable, Unreachable
-from bot.domain.message import Picture
+from bot.domain.errors import AdapterError, TryLater, Unacceptable, Unreachable
+from bot.domain.message import Part, Picture, Quote, Text
+from bot.domain.uploads import Attached
 
 log = structlog.get_logger(__name__)
 
 NAME = "garden.png"
 ALT_LIMIT = 1000
+QUOTE_LIMIT = 2500
+"""Characters of a text that is shown where it cannot be sent."""
 _OK = 200
 
 
@@ -36,6 +42,43 @@ async def given(web: Web, picture: Picture | None) -> str:
         return ""
 
 
+async def handed_over(web: Web, user: str, files: Sequence[Attached]) -> list[Part]:
+    """Send files to one person, and what there is to say of it in the answer that they came with. Raises nothing."""
+    said: list[Part] = []
+    for file in files:
+        try:
+            await _sent(web, user, file)
+        except AdapterError as error:
+            log.info("slack.file_not_sent", code=str(error))
+            said += _told(file)
+        else:
+            said.append(Text(f"I sent {file.name} to you as a direct message."))
+    return said
+
+
+async def _sent(web: Web, user: str, file: Attached) -> None:
+    told = await web.get(
+        "files.getUploadURLExternal", filename=file.name, length=len(file.data), alt_txt=file.alt[:ALT_LIMIT]
+    )
+    await _upload(web.session, str(told["upload_url"]), file.data)
+    opened = await web.post("conversations.open", repeatable=True, users=user)
+    files: list[Json] = [{"id": told["file_id"], "title": file.name}]
+    await web.post("files.completeUploadExternal", files=files, channel_id=opened["channel"]["id"])
+
+
+def _told(file: Attached) -> list[Part]:
+    """What there is instead of a file: where it can be had, and a short text as it is."""
+    where = Text(
+        f"Slack does not let me send {file.name} to you. It is on the moderators’ pages in the browser, and I can send "
+        "it once whoever installed me grants the scope files:write."
+    )
+    try:
+        text = file.data[: 4 * QUOTE_LIMIT + 1].decode()
+    except UnicodeDecodeError:
+        return [where]
+    return [where, Quote(text)] if len(text) <= QUOTE_LIMIT else [where]
+
+
 async def _given(web: Web, picture: Picture) -> str:
     told = await web.get(
         "files.getUploadURLExternal", filename=NAME, length=len(picture.png), alt_txt=picture.alt[:ALT_LIMIT]
@@ -46,9 +89,9 @@ async def _given(web: Web, picture: Picture) -> str:
     return str(told["file_id"])
 
 
-async def _upload(session: aiohttp.ClientSession, address: str, png: bytes) -> None:
+async def _upload(session: aiohttp.ClientSession, address: str, data: bytes) -> None:
     try:
-        async with asyncio.timeout(CALL_SECONDS), session.post(address, data=png) as answer:
+        async with asyncio.timeout(CALL_SECONDS), session.post(address, data=BytesIO(data)) as answer:
             status = answer.status
     except FAILURES:
         raise TryLater("slack.upload") from None

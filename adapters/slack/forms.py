@@ -6,8 +6,8 @@ without knowing the form, also after a restart.
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from adapters.slack import payload
@@ -15,7 +15,13 @@ from adapters.slack.payload import Json
 from adapters.slack.render import paragraphs, plain
 from adapters.slack.texts import clean, clip, shown
 from bot.domain.forms import Field, FieldKind, Form, Rejected
+from bot.domain.message import Card, Text
 
+FILES = "files:read"
+NO_FILES = (
+    "A file can be given on the moderators’ pages in the browser, or here once whoever installed me grants the scope "
+    "files:read."
+)
 CALLBACK_PREFIX = "form:"
 TITLE_LIMIT = 24
 LABEL_LIMIT = 2000
@@ -73,6 +79,28 @@ def modal(form: Form, memo: Memo) -> Json:
         "close": plain("Not now", TITLE_LIMIT),
         "blocks": [*paragraphs(form.intro), *(_input(field) for field in form.fields)],
     }
+
+
+def possible(form: Form, granted: Collection[str]) -> Form | Card:
+    """The form as it can be shown: without the scope files:read no file can be taken, and it says so.
+
+    A card where nothing of the form is left then.
+    """
+    if not form.takes_files or FILES in granted:
+        return form
+    kept = tuple(field for field in form.fields if field.kind is not FieldKind.FILE)
+    said = " ".join(filter(None, [form.intro, NO_FILES]))
+    return replace(form, fields=kept, intro=said) if kept else Card(form.title, (Text(said),), emoji="📎")
+
+
+def uploads(state: Json) -> dict[str, list[str]]:
+    """The ids of the files in a submitted view by field name."""
+    found: dict[str, list[str]] = {}
+    for name, elements in payload.part(state, "values").items():
+        for element in map(payload.as_object, payload.as_object(elements).values()):
+            if element.get("type") == "file_input":
+                found[name] = [payload.text(file, "id") for file in payload.parts(element, "files")]
+    return found
 
 
 def values(state: Json) -> dict[str, str]:
@@ -140,6 +168,9 @@ def _element(field: Field) -> Json:  # noqa: PLR0911 - one line for each kind
             return _zone(field)
         case FieldKind.CHANNEL:
             return _channel(field)
+        case FieldKind.FILE:
+            accepted = {"filetypes": [each.removeprefix(".") for each in field.endings]} if field.endings else {}
+            return {"type": "file_input", "max_files": 1} | accepted
         case FieldKind.MEMBER:
             return {"type": "users_select"} | _initial("initial_user", field.value, _USER)
 

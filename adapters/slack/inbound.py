@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.request.internals import extract_team_id
 
-from adapters.slack import drafts, forms, payload, said
+from adapters.slack import drafts, forms, payload, said, uploads
 from adapters.slack.answers import OUR_FAULT, Answers, Origin
 from adapters.slack.emoji import from_short_name
 from adapters.slack.forms import Memo
@@ -162,7 +162,8 @@ class Inbound:
         origin = Origin(str(body["user"]["id"]), memo.channel, memo.respond, private=memo.private)
         try:
             actor = await self._known(origin)
-            reply = await self._kindling.submit(actor, name, memo.subject, values)
+            files = await uploads.received(self._web, forms.uploads(payload.part(view, "state")))
+            reply = await self._kindling.submit(actor, name, memo.subject, values, files)
             await self._settle(reply, memo, values, origin, answer)
         except AdapterError as error:
             log.warning("slack.submitter_unknown", user=origin.user, code=str(error))
@@ -180,9 +181,11 @@ class Inbound:
             if not _give(answer, {"response_action": "errors", "errors": forms.problems(told)}):
                 again = Rejected(told.problems, drafts.prefilled(told.form, values))
                 await self._answers.show(replace(reply, content=again), origin, memo.subject)
-        elif isinstance(reply.content, Form):
-            following = replace(memo, subject=reply.content.subject)
-            if not _give(answer, {"response_action": "update", "view": forms.modal(reply.content, following)}):
+        elif isinstance(reply.content, Form) and isinstance(
+            shown := forms.possible(reply.content, self._web.granted), Form
+        ):
+            following = replace(memo, subject=shown.subject)
+            if not _give(answer, {"response_action": "update", "view": forms.modal(shown, following)}):
                 await self._answers.show(reply, origin)
         else:
             _give(answer, {"response_action": "clear"})

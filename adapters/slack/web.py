@@ -59,6 +59,8 @@ class Web:
     def __init__(self, session: aiohttp.ClientSession, api_url: str, token: str, senders: int = 1) -> None:
         self.session = session
         self.turns = Turns(senders)
+        self.granted: frozenset[str] = frozenset()
+        """The scopes of the token, as the latest answer told them."""
         # Without retry_handlers=[] a post whose answer is lost would be posted again.
         self.client = AsyncWebClient(
             token=token, base_url=api_url, session=session, retry_handlers=[], logger=library_logger()
@@ -80,8 +82,7 @@ class Web:
     async def scopes(self) -> tuple[Json, frozenset[str]]:
         """What `auth.test` says, and the scopes that the token was granted."""
         answer, headers = await self._call("auth.test", {}, repeatable=True)
-        told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
-        return answer, frozenset(filter(None, (scope.strip() for scope in told.split(","))))
+        return answer, _granted(headers)
 
     async def respond(self, address: str, content: Json) -> None:
         """Answer to a response address; these end after 30 minutes or five answers."""
@@ -120,6 +121,7 @@ class Web:
                 # Not chained: the libraries' errors quote what was sent.
                 raise self._noted(method, channel, found) from None
         headers: Mapping[str, str] = answer.headers
+        self.granted = _granted(headers) or self.granted
         return as_object(answer.data), headers
 
     def _noted(self, method: str, channel: str, error: AdapterError) -> AdapterError:
@@ -129,6 +131,11 @@ class Web:
         if isinstance(error, Unreachable) and error.code in TOKEN_REFUSED and method not in TESTS:
             return self.turns.refuse(error.code)
         return error
+
+
+def _granted(headers: Mapping[str, str]) -> frozenset[str]:
+    told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+    return frozenset(filter(None, (scope.strip() for scope in told.split(","))))
 
 
 async def socket_address(session: aiohttp.ClientSession, api_url: str, app_token: str) -> str:

@@ -1,6 +1,6 @@
 """The contract's village in letters: kept in memory, with people who do things at the front door itself."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import MessageRef, Person, Place, Standing
 from bot.domain.reactions import Felt, neutral_emoji
+from bot.domain.uploads import Upload
 from bot.services.commands import COMMANDS
-from tests.contracts.platform import Answer, Platform, Seen, StillClock
+from tests.contracts.platform import NO_FILES, Answer, Platform, Seen, StillClock
 from tests.letters import Letters
 
 
@@ -33,6 +34,7 @@ class InLetters(Platform):
             self.person(name): Standing(name == "maya", name, "Europe/Berlin") for name in ("maya", "robin", "sam")
         }
         self._answers: dict[str, list[Seen]] = {}
+        self._given: dict[str, dict[str, bytes]] = {}
 
     @classmethod
     @asynccontextmanager
@@ -84,10 +86,16 @@ class InLetters(Platform):
         assert pressed is not None
         return self._answered(name, await self._kindling.press(self.actor(name), pressed, ref))
 
-    async def submit(self, name: str, answer: Answer, values: dict[str, str]) -> Answer:
+    async def submit(
+        self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
+    ) -> Answer:
         form = answer.form
         filled = {each.name: each.value for each in form.fields} | values
-        return self._answered(name, await self._kindling.submit(self.actor(name), form.name, form.subject, filled))
+        reply = await self._kindling.submit(self.actor(name), form.name, form.subject, filled, files)
+        return self._answered(name, reply)
+
+    async def given(self, name: str) -> dict[str, bytes]:
+        return self._given.get(name, {})
 
     def another(self) -> Letters:
         return Letters(self.surroundings)
@@ -97,6 +105,7 @@ class InLetters(Platform):
         return self.adapter.kindling
 
     def _answered(self, name: str, reply: Reply) -> Answer:
+        self._given.setdefault(name, {}).update({file.name: file.data for file in reply.files})
         match reply.content:
             case Card() as card:
                 self._answers.setdefault(name, []).append(seen(card))

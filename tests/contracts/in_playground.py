@@ -1,9 +1,12 @@
 """The contract's village in the playground: its pages, as a browser without script reads and sends them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import html
+import re
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,10 @@ from adapters.web.adapter import WebAdapter
 from adapters.web.settings import WebSettings
 from bot.app import Surroundings
 from bot.domain.places import MessageRef, Person, Place
+from bot.domain.uploads import Upload
 from bot.services.commands import COMMANDS
 from tests.adapters.web.visitor import Visitor
-from tests.contracts.platform import Answer, Platform, Seen, StillClock
+from tests.contracts.platform import NO_FILES, Answer, Platform, Seen, StillClock
 
 NAMES = {"c-kindness": "kindness", "c-general": "general"}
 NOBODY_LISTENS = 503
@@ -100,12 +104,24 @@ class InPlayground(Platform):
         [piece] = [piece for piece in pieces if piece.id == f"message-{ref.message}"]
         return await self._answer(name, "/press", message=ref.message, action=piece.actions[label])
 
-    async def submit(self, name: str, answer: Answer, values: dict[str, str]) -> Answer:
+    async def submit(
+        self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
+    ) -> Answer:
         form: Piece = answer.form
         sent = form.fields | {f"f.{field}": value for field, value in values.items()}
+        for field, file in files.items():
+            sent[f"f.{field}"] = Paper(file.name, file.data)
         return await self._answer(name, "/submit", entry=form.id.removeprefix("entry-"), **sent)
 
-    async def _answer(self, name: str, path: str, **fields: str) -> Answer:
+    async def given(self, name: str) -> dict[str, bytes]:
+        visitor = await self._visitor(name)
+        found: dict[str, bytes] = {}
+        for address, called in re.findall(r'href="(/file/[^"]+)" download="([^"]+)"', await visitor.look()):
+            async with visitor.session.get(visitor.url + html.unescape(address)) as answer:
+                found[called] = await answer.read()
+        return found
+
+    async def _answer(self, name: str, path: str, **fields: Any) -> Answer:
         before = {piece.id: piece for piece in await self._panel(name)}
         await self._send(name, path, self.place, **fields)
         fresh = [piece for piece in await self._panel(name) if before.get(piece.id) != piece]
@@ -128,7 +144,7 @@ class InPlayground(Platform):
         messages = sorted((piece for piece in page.pieces if piece.kind == "message"), key=lambda piece: piece.number)
         return [*messages, *(piece for piece in page.pieces if piece.kind == "entry")]
 
-    async def _send(self, name: str, path: str, place: Place, **fields: str) -> None:
+    async def _send(self, name: str, path: str, place: Place, **fields: Any) -> None:
         visitor = await self._visitor(name)
         if not visitor.token:
             await visitor.look()
@@ -146,6 +162,14 @@ class InPlayground(Platform):
         self._stack.push_async_callback(asyncio.gather, task, return_exceptions=True)
         self._stack.callback(task.cancel)
         await door.listening.wait()
+
+
+class Paper(BytesIO):
+    """A file as a browser sends it, with its name."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        super().__init__(data)
+        self.name = name
 
 
 class Piece:

@@ -1,7 +1,7 @@
 """The contract's village on Discord: the real client against the stand-in."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -11,14 +11,15 @@ from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.settings import DiscordSettings
 from bot.domain.commands import Menu
 from bot.domain.places import MessageRef, Person, Place
-from tests.contracts.platform import Answer, Remote, Seen, StillClock
-from tests.standins.discord import Channel, DiscordStandIn, Message, Permission
+from bot.domain.uploads import Upload
+from tests.contracts.platform import NO_FILES, Answer, Remote, Seen, StillClock
+from tests.standins.discord import Channel, Chosen, DiscordStandIn, Message, Permission
 from tests.standins.discord import Reply as Replied
 from tests.standins.discord.message_routes import add_reaction, known_emoji
 from tests.standins.discord.messages import walk
 
 POSTING = r"/channels/\d+/messages$"
-_GALLERY = 12
+_GALLERY, _FILE = 12, 13
 _ESCAPE = re.compile(r"\\([^A-Za-z0-9\s])")
 
 
@@ -150,12 +151,27 @@ class OnDiscord(Remote):
     async def press(self, name: str, ref: MessageRef, label: str) -> Answer:
         return self._answered(await self.discord.click(self.people[name], self._surely(ref), label))
 
-    async def submit(self, name: str, answer: Answer, values: dict[str, str]) -> Answer:
+    async def submit(
+        self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
+    ) -> Answer:
         """A form that came back with problems is opened again with its button."""
         user, reply = self.people[name], answer.form
         if reply.modal is None:
             reply = await self.discord.click(user, reply, "Open the form again")
-        return self._answered(await self.discord.submit(user, reply, values))
+        chosen = {field: [Chosen(file.name, file.data)] for field, file in files.items()}
+        return self._answered(await self.discord.submit(user, reply, values, chosen))
+
+    async def given(self, name: str) -> dict[str, bytes]:
+        user = self.people[name]
+        own = [m for channel in self.guild.channels for m in self.discord.messages(channel, seen_by=user)]
+        attached = [part for message in own if message.only_for is user for part in message.attachments]
+        shown = [part["file"]["url"] for m in own for part in walk(m.components) if part["type"] == _FILE]
+        kept = self.discord.world.files
+        return {
+            str(part["filename"]): bytes(kept[str(part["url"]).removeprefix(self.discord.world.origin)])  # type: ignore[arg-type] -- no address
+            for part in attached
+            if part["url"] in shown
+        }
 
     async def leave(self, kindling: Any) -> None:
         await self.discord.remove_guild(self.guild)

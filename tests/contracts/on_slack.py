@@ -1,6 +1,6 @@
 """The contract's village on Slack: the real client against the stand-in, with or without the history scope."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +12,10 @@ from adapters.slack.settings import SlackSettings
 from bot.app import Surroundings
 from bot.domain.commands import Menu
 from bot.domain.places import MessageRef, Person, Place
+from bot.domain.uploads import Upload
 from bot.services.commands import COMMANDS
-from tests.contracts.platform import Answer, Remote, Seen, StillClock
-from tests.standins.slack import Channel, Ephemeral, Message, SlackStandIn, View
+from tests.contracts.platform import NO_FILES, Answer, Remote, Seen, StillClock
+from tests.standins.slack import Channel, Chosen, Ephemeral, Message, SlackStandIn, View
 
 POSTING = "chat.postMessage"
 SHORT_NAMES = {
@@ -156,9 +157,18 @@ class OnSlack(Remote):
         user = self.people[name]
         return await self._answer(name, lambda: self.slack.click(user, message, button["action_id"]))
 
-    async def submit(self, name: str, answer: Answer, values: dict[str, str]) -> Answer:
+    async def submit(
+        self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
+    ) -> Answer:
         view: View = answer.form
-        return await self._answer(name, lambda: self.slack.submit(self.people[name], view, dict(values)))
+        chosen = {field: [Chosen(file.name, file.data)] for field, file in files.items()}
+        return await self._answer(name, lambda: self.slack.submit(self.people[name], view, dict(values) | chosen))
+
+    def allow_files(self) -> None:
+        self.slack.scopes.update({"files:read", "files:write"})
+
+    async def given(self, name: str) -> dict[str, bytes]:
+        return dict(file for message in self.slack.dms(self.people[name]) for file in message.files)
 
     async def leave(self, kindling: Any) -> None:
         await self.slack.uninstall()

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +12,11 @@ from bot.domain.commands import Menu
 from bot.domain.places import Actor, MessageRef, Person, Place
 from bot.domain.reactions import Happening, Reacted
 from bot.domain.said import Said
+from bot.domain.uploads import Upload
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 """08:00 in Berlin, an hour before the first card."""
+NO_FILES: Mapping[str, Upload] = {}
 HOUR = timedelta(hours=1)
 
 
@@ -119,8 +121,18 @@ class Platform(ABC):
     async def press(self, name: str, ref: MessageRef, label: str) -> Answer: ...
 
     @abstractmethod
-    async def submit(self, name: str, answer: Answer, values: dict[str, str]) -> Answer:
-        """Fill in the form of an answer, by field names, and send it."""
+    async def submit(
+        self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
+    ) -> Answer:
+        """Fill in the form of an answer, by field names, with files if any, and send it."""
+
+    def allow_files(self) -> None:
+        """Whatever the platform wants before people can hand over files and are given some."""
+        return
+
+    @abstractmethod
+    async def given(self, name: str) -> dict[str, bytes]:
+        """The files that this person was given in private, by name, as they are when they are opened."""
 
     async def leave(self, kindling: Any) -> None:
         """Kindling is removed from the space."""

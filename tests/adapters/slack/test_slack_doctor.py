@@ -188,7 +188,7 @@ async def test_a_missing_scope_for_files_is_told_and_is_no_fault(slack: SlackSta
     granted = {finding.code for finding in await an_adapter(slack).diagnose()}
 
     assert without["slack.scope.files"].good
-    assert "tells it in words" in without["slack.scope.files"].sentence
+    assert "tells them in words" in without["slack.scope.files"].sentence
     assert "slack.scope.files" not in granted
 
 

@@ -16,6 +16,7 @@ from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.message import Action, Card, Choice, Reply, Style, Text
 from bot.domain.places import Actor, MessageRef, Person, Place
 from bot.domain.said import Said
+from bot.domain.uploads import Upload
 from tests.standins.slack import Channel, SlackStandIn
 
 CARD = Card(
@@ -48,6 +49,8 @@ class Door:
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     kept: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while reactions can be kept."""
+    files: list[dict[str, Upload]] = field(default_factory=list)
+    """What came with each form."""
     failures: int = 0
     """How many reactions cannot be kept before one can."""
 
@@ -82,7 +85,10 @@ class Door:
     async def press(self, actor: Actor, action: Action, message: MessageRef | None = None) -> Reply:
         return await self._reply("press", actor, action, message)
 
-    async def submit(self, actor: Actor, name: str, subject: str, values: Mapping[str, str]) -> Reply:
+    async def submit(
+        self, actor: Actor, name: str, subject: str, values: Mapping[str, str], files: Mapping[str, Upload]
+    ) -> Reply:
+        self.files.append(dict(files))
         return await self._reply("submit", actor, name, subject, dict(values))
 
     async def menu(self, actor: Actor, name: str, said: Said) -> Reply:

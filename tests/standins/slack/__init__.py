@@ -5,6 +5,7 @@ from .delivery import Envelope, Outcome, Unacked
 from .elements import Problem
 from .events import SentEvent
 from .faults import Fault
+from .files import Chosen
 from .http_mode import HttpAnswer, HttpMode, Signed
 from .mentions import Pings
 from .reply import Reply
@@ -18,6 +19,7 @@ __all__ = [
     "DEFAULT_SCOPES",
     "CannotDo",
     "Channel",
+    "Chosen",
     "Envelope",
     "Ephemeral",
     "Fault",

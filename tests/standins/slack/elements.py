@@ -231,6 +231,13 @@ def _number(checks: Checks, node: Json, at: str) -> None:
     checks.flag(node, "is_decimal_allowed", at)
 
 
+def _files(checks: Checks, node: Json, at: str) -> None:
+    checks.number(node, "max_files", at, 1, 10)
+    endings = as_list(node.get("filetypes", ["txt"]))
+    if not endings or not all(isinstance(ending, str) and ending.isalnum() for ending in endings):
+        checks.add(f"{at}/filetypes", "must provide file extensions without a dot")
+
+
 def _nothing_more(_checks: Checks, _node: Json, _at: str) -> None: ...
 
 
@@ -281,6 +288,7 @@ ELEMENTS: dict[str, Element] = {
     "plain_text_input": _element("", f"{_TEXT_INPUT} multiline min_length max_length", _line, "input"),
     "email_text_input": _element("", _TEXT_INPUT, _nothing_more, "input"),
     "url_text_input": _element("", _TEXT_INPUT, _nothing_more, "input"),
+    "file_input": _element("", "filetypes max_files", _files, "input"),
     "number_input": _element("is_decimal_allowed", f"{_TEXT_INPUT} min_value max_value", _number, "input"),
 }
 

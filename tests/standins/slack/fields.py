@@ -86,6 +86,8 @@ def entered(element: Json, value: object) -> Json:
 def untouched(element: Json) -> Json | None:
     """The state's value before anybody touches the element; None for those that have no state."""
     kind = element["type"]
+    if kind == "file_input":
+        return {"type": kind, "files": []}
     if kind in _TEXTS:
         return {"type": kind, "value": element.get("initial_value")}
     if kind in _ONE_OPTION - {"overflow"}:

@@ -5,6 +5,7 @@ from .chat import check_content, message_json
 from .delivery import Envelope, Outcome, Post
 from .elements import Checks, check_option, options_of
 from .fields import Target, entered, find_control, missing_inputs, pick_option, values_of
+from .files import chosen_files, needs_scope
 from .reply import Reply
 from .responses import ResponseAddress, Responses
 from .shapes import Json, as_list, as_object
@@ -84,6 +85,8 @@ class Gestures:
         if element["type"] == "button":
             shown = {name: element[name] for name in ("text", "value", "style", "url") if name in element}
             return {"type": "button", **shown}
+        if element["type"] == "file_input":
+            return {"type": "file_input", "files": chosen_files(self._state, user, element, value)}
         if element["type"] in {"external_select", "multi_external_select"}:
             value = await self._external(user, target, element, value)
         return entered(element, value)
@@ -192,7 +195,9 @@ class Gestures:
 
     def _show_view(self, reply: Reply, view: View, payload: Json, *, push: bool) -> None:
         payload = {name: value for name, value in payload.items() if value is not None}
-        if problems := check_view(payload, "modal"):
+        if needs_scope(payload, view.user.team):
+            self._state.complain("view_submission answer", "a file_input needs the scope files:read")
+        elif problems := check_view(payload, "modal"):
             self._state.complain("view_submission answer", f"invalid view: {[str(p) for p in problems]}")
         elif not push:
             self._state.world.change_view(view, payload)

@@ -63,6 +63,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "conversations.history": frozenset(f"{kind}:history" for kind in _KINDS),
     "conversations.open": frozenset({"channels:manage", "groups:write", "im:write", "mpim:write"}),
     **dict.fromkeys(("files.completeUploadExternal", "files.getUploadURLExternal"), frozenset({"files:write"})),
+    "files.info": frozenset({"files:read"}),
     "reactions.get": frozenset({"reactions:read"}),
     "team.info": frozenset({"team:read"}),
 }

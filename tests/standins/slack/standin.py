@@ -17,7 +17,7 @@ from .chat import CHAT
 from .clock import Changes, Clock
 from .delivery import Carrier, Envelope, Outcome, Unacked
 from .faults import Fault
-from .files import FILES, upload
+from .files import FILES, download, upload
 from .http_mode import HttpMode
 from .limits import Limits
 from .lookups import LOOKUPS
@@ -58,10 +58,11 @@ class SlackStandIn(Workspace):
 
     async def __aenter__(self) -> Self:
         api = WebApi(self._state, CHAT | SCHEDULING | LOOKUPS | VIEWS | OAUTH | FILES)
-        app = web.Application(client_max_size=4 * 1024 * 1024)
+        app = web.Application(client_max_size=16 * 1024 * 1024)
         app.router.add_route("*", "/api/{method}", api.serve)
         app.router.add_get("/oauth/v2/authorize", self.consent.serve)
         app.router.add_post("/upload/v1/{file}", upload(self._state))
+        app.router.add_get("/files-pri/{file}/download/{name}", download(self._state))
         app.router.add_get("/link/", self.sockets.serve)
         app.router.add_post("/responses/{key:.+}", self._responses.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)

@@ -83,6 +83,8 @@ class State:
     triggers: dict[str, Trigger] = field(default_factory=dict[str, Trigger])
     addresses: dict[str, "ResponseAddress"] = field(default_factory=dict[str, "ResponseAddress"])
     files: dict[str, "Upload"] = field(default_factory=dict[str, "Upload"])
+    downloads: list[str] = field(default_factory=list[str])
+    """The ids of the files that were asked for at their address."""
     new_socket_url: Callable[[], str] = lambda: ""
     codes: dict[str, tuple[str, str | None, float, bool]] = field(
         default_factory=dict[str, tuple[str, str | None, float, bool]]

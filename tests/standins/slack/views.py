@@ -1,6 +1,7 @@
 """The `views` methods: modals and home tabs."""
 
 from .blocks import Surface, check_view, too_large_for_a_view
+from .files import needs_scope
 from .shapes import Json, as_object
 from .state import ApiError
 from .webapi import Call, Handler
@@ -45,6 +46,8 @@ def read_view(call: Call, surface: Surface) -> Json:
     view: Json = {name: field for name, field in value.items() if field is not None}
     if too_large_for_a_view(view):
         raise ApiError("view_too_large")
+    if needs_scope(view, call.team):
+        raise ApiError("invalid_arguments", response_metadata={"messages": ["[ERROR] files:read is needed"]})
     if problems := check_view(view, surface):
         told = [str(problem) for problem in problems]
         raise ApiError("invalid_arguments", response_metadata={"messages": told})

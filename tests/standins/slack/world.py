@@ -122,6 +122,8 @@ class Message:
     parse_names: bool = False
     reactions: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """Emoji name to the ids of the users who reacted with it, in order."""
+    files: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
+    """Name and bytes of the files that were shared with it."""
 
     @property
     def pings(self) -> Pings:
@@ -130,7 +132,7 @@ class Message:
     @property
     def shown(self) -> str:
         """What a reader sees: the blocks when there are any, else the text."""
-        return shown_text(self.blocks) or self.text
+        return "\n".join(filter(None, [shown_text(self.blocks) or self.text, *(name for name, _ in self.files)]))
 
     @property
     def buttons(self) -> list[str]:
