@@ -277,7 +277,7 @@ class Kindling:
         subject, words = NO_TEXT.sub("", subject), _as_text(values)
         if with_files := self._form_files.get(name):
             named = {field: replace(file, name=NO_TEXT.sub("", file.name)) for field, file in files.items()}
-            return await self._answer(with_files(actor, subject, words, named))
+            return await self._answer(self._submitted(with_files(actor, subject, words, named), words))
         form = self._forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
