@@ -33,6 +33,8 @@ from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
 from bot.services.examining import Examining
 from bot.services.explaining import Explaining
+from bot.services.exporting import Exporting
+from bot.services.leaving import Departing
 from bot.services.linking import Linking
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
@@ -93,6 +95,8 @@ class Services:
     accounts: Accounts
     changing: Changing
     previewing: Previewing
+    exporting: Exporting
+    departing: Departing
 
 
 class Kindling:
@@ -133,6 +137,8 @@ class Kindling:
             "kindling wall close": lambda actor, _: opening.close(actor, pressed=False),
             "kindling link": linking.link,
             "kindling unlink": lambda actor, _: linking.ask_to_unlink(actor),
+            "kindling export": lambda actor, _: services.exporting.export(actor),
+            "kindling leave": lambda actor, _: services.departing.ask(actor),
             "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
         }
         self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
@@ -198,6 +204,10 @@ class Kindling:
             "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
             "page_new": lambda actor, _: opening.renew(actor),
             "page_close": lambda actor, _: opening.close(actor, pressed=True),
+            "export": lambda actor, action: services.exporting.export(actor, action.subject, action.detail),
+            "leave?": lambda actor, action: services.departing.ask_again(actor, SpaceId(action.subject)),
+            "leave!": lambda actor, action: services.departing.begin(actor, SpaceId(action.subject), action.detail),
+            "stay": lambda actor, action: services.departing.stay(actor, SpaceId(action.subject)),
         }
         self._forms: dict[str, Callable[[Actor, str, Words], Awaitable[Reply]]] = {
             "setup": lambda actor, _, values: setup.ask(actor, values),

@@ -33,9 +33,12 @@ from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer
+from bot.services.erasing import Erasing
 from bot.services.examining import Examining
 from bot.services.explaining import Explaining
+from bot.services.exporting import Exporting
 from bot.services.heralding import Heralding
+from bot.services.leaving import Departing
 from bot.services.linking import Linking
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
@@ -121,7 +124,8 @@ def build_core(
     showing = Showing(database, messengers, walls, comparing, clock)
     regrowing = Regrowing(database, messengers, painter, clock)
     difference = clock.difference if isinstance(clock, LedClock) else None
-    engine = Engine(calendar, deliverer, (showing, regrowing), clock, watcher, difference=difference)
+    erasing = Erasing(database, messengers, Moving(calendar, clock), clock)
+    engine = Engine(calendar, deliverer, (showing, regrowing, erasing), clock, watcher, difference=difference)
 
     def nudge() -> None:
         engine.nudge()
@@ -158,6 +162,8 @@ def build_core(
         changing=changing,
         previewing=Previewing(database, spaces, calendar, library, clock, changing=changing, nudge=nudge),
         accounts=Accounts(database, walls, codes, messengers, clock),
+        exporting=Exporting(database, spaces, walls, clock),
+        departing=Departing(database, spaces, clock, nudge=nudge),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)

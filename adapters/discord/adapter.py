@@ -46,6 +46,7 @@ class DiscordAdapter:
 
     platform = "discord"
     tone = Tone.COMMUNITY
+    way_out = "Open Server Settings > Integrations, choose Kindling, and then Remove App."
 
     def __init__(self, settings: DiscordSettings, patience: float = PATIENCE, senders: int = 1) -> None:
         self._settings = settings

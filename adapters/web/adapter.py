@@ -69,6 +69,11 @@ class WebAdapter:
         return self._settings.tone
 
     @property
+    def way_out(self) -> str:
+        """Of a room."""
+        return "A room goes when whoever runs the playground deletes its folder."
+
+    @property
     def pages(self) -> str:
         """What the addresses of the wall's pages begin with, as far as this computer goes."""
         return self.url.rstrip("/")

@@ -48,6 +48,11 @@ class WallAdapter:
         return Tone.COMMUNITY
 
     @property
+    def way_out(self) -> str:
+        """A page is no place of its own."""
+        return "The page closes with /kindling wall close."
+
+    @property
     def pages(self) -> str:
         """What the pages' addresses begin with, in every process that has this table, whichever serves them."""
         return self._settings.address or local(self._settings.host, self._port)

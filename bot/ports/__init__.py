@@ -25,6 +25,7 @@ from bot.domain.places import Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
 from bot.ports.changes import Changes
+from bot.ports.leaving import Erasures, Leavings
 from bot.ports.shelves import Shelves, Suggestions
 from bot.ports.wall import ActCopies, Acts, Links, OpenWalls, People, Recaps, Walls
 
@@ -61,6 +62,11 @@ class Messenger(Protocol):
     @property
     def tone(self) -> Tone:
         """What suits groups on this platform unless they choose otherwise."""
+        ...
+
+    @property
+    def way_out(self) -> str:
+        """How people take Kindling out of a space of this platform, in a sentence or two."""
         ...
 
     async def send(self, place: Place, card: Card, key: str) -> MessageRef:
@@ -452,6 +458,8 @@ class UnitOfWork(Protocol):
     shelves: Shelves
     suggestions: Suggestions
     days_off: DaysOffSets
+    leavings: Leavings
+    erasures: Erasures
 
     async def commit(self) -> None: ...
 

@@ -77,6 +77,8 @@ COMMANDS: tuple[Command, ...] = (
         moderators_only=True,
     ),
     Command("kindling unlink", "Have a wall and a calendar of one's own again", moderators_only=True),
+    Command("kindling export", "Get what is set here, and what the wall shows, as files", moderators_only=True),
+    Command("kindling leave", "Take Kindling out of here, and erase everything", moderators_only=True),
     Command("kindling help", "How to set Kindling up and look after it", moderators_only=True),
 )
 

@@ -88,7 +88,8 @@ class Regrowing:
     async def _wanted(self, recap: Recap) -> tuple[Delivery | None, Card | None]:
         """The delivery, and the card that it shall show; None for none."""
         async with self._storage.reading() as work:
-            acts = await acts_of(work, recap)
+            active = (await work.communities.space(recap.space)).active
+            acts = await acts_of(work, recap) if active else ()
             return await work.outbox.get(recap.delivery), recap_card(acts, recap.quoted) if acts else None
 
     async def _settle(self, recap: Recap, held: datetime, again: datetime | None) -> None:

@@ -42,11 +42,11 @@ class SqlActCopies:
 
     async def stir(self, act: ActId, at: datetime) -> None:
         # Whoever is at work on one sees the new version when they are done, and looks again.
-        changed = {"version": act_copies.c.version + 1, "next_at": _unless_claimed(at)}
+        changed = {"version": act_copies.c.version + 1, "next_at": unless_claimed(at)}
         await self._connection.execute(update(act_copies).where(act_copies.c.act_id == act).values(changed))
 
     async def stir_apart(self, space: SpaceId, at: datetime) -> None:
-        changed = {"version": act_copies.c.version + 1, "next_at": _unless_claimed(at)}
+        changed = {"version": act_copies.c.version + 1, "next_at": unless_claimed(at)}
         own = select(written.c.id).where(written.c.space_id == space)
         here = act_copies.c.space_id == space
         for foreign in (
@@ -61,7 +61,7 @@ class SqlActCopies:
         for copy, refreshed_at in (await self._connection.execute(shown.order_by(act_copies.c.id))).all():
             soonest = max(at, refreshed_at + REFRESH) if refreshed_at else at
             # Somebody may claim it in between: that is looked at as the row is written, or their lease were cut short.
-            changed = {"felt": True, "next_at": _unless_claimed(soonest)}
+            changed = {"felt": True, "next_at": unless_claimed(soonest)}
             await self._connection.execute(update(act_copies).where(act_copies.c.id == copy).values(changed))
 
     async def next_at(self) -> Mapping[str, datetime]:
@@ -98,7 +98,7 @@ class SqlActCopies:
         return (await self._connection.execute(mine)).rowcount > 0
 
     async def change(self, copy: ActCopy, at: datetime) -> None:
-        changed = {**_state(copy), "version": act_copies.c.version + 1, "next_at": _unless_claimed(at)}
+        changed = {**_state(copy), "version": act_copies.c.version + 1, "next_at": unless_claimed(at)}
         await self._connection.execute(update(act_copies).where(act_copies.c.id == copy.id).values(changed))
 
     async def unsure_at(self, place: Place) -> Sequence[ActCopy]:
@@ -130,7 +130,7 @@ class SqlActCopies:
         return [_copy(row) for row in rows.mappings()]
 
 
-def _unless_claimed(at: datetime) -> object:
+def unless_claimed(at: datetime) -> object:
     """Now, unless somebody is at work on it, who will see that there is more to do."""
     claimed = act_copies.c.claim != ""
     sooner = act_copies.c.next_at <= at

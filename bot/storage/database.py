@@ -33,6 +33,7 @@ from bot.ports import (
     UnitOfWork,
     Walls,
 )
+from bot.ports.leaving import Erasures, Leavings
 from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
 from bot.storage.changes import SqlChanges
@@ -40,6 +41,7 @@ from bot.storage.communities import SqlCommunities
 from bot.storage.days_off import SqlDaysOff
 from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.errands import Errands
+from bot.storage.leaving import SqlErasures, SqlLeavings
 from bot.storage.linking import SqlLinks, SqlPeople
 from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
 from bot.storage.open_walls import SqlOpenWalls
@@ -81,6 +83,8 @@ class SqlUnitOfWork:
         self.shelves: Shelves = SqlShelves(connection)
         self.suggestions: Suggestions = SqlSuggestions(connection, writing=writing)
         self.days_off: DaysOffSets = SqlDaysOff(connection)
+        self.leavings: Leavings = SqlLeavings(connection, writing=writing)
+        self.erasures: Erasures = SqlErasures(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -396,6 +396,7 @@ decisions = Table(
     Column("detail", String(200), nullable=False),
     Index("ix_decisions_subject", "subject", "id"),
     Index("ix_decisions_moderators", "community_id", "id", sqlite_where=BY_SOMEBODY, postgresql_where=BY_SOMEBODY),
+    Index("ix_decisions_by", "by", sqlite_where=BY_SOMEBODY, postgresql_where=BY_SOMEBODY),
 )
 
 changes = Table(
@@ -411,6 +412,7 @@ changes = Table(
     Column("before", JSON(none_as_null=True)),
     Column("after", JSON(none_as_null=True)),
     Index("ix_changes_community", "community_id", "id"),
+    Index("ix_changes_by", "by"),
 )
 
 open_walls = Table(
@@ -479,4 +481,22 @@ recaps = Table(
     Column("next_at", UtcDateTime),
     Index("ix_recaps_week", "community_id", "until"),
     Index("ix_recaps_due", "platform", "next_at", sqlite_where=TO_DO, postgresql_where=TO_DO),
+)
+
+leavings = Table(
+    "leavings",
+    metadata,
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("platform", PLATFORM, nullable=False),
+    Column("key", KEY, nullable=False),
+    Column("by", KEY, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("stage", String(10), nullable=False),
+    Column("stopped", Text, nullable=False),
+    Column("held_back", JSON, nullable=False),
+    Column("reached", ID, nullable=False),
+    Column("left", JSON, nullable=False),
+    Column("claim", String(80), nullable=False),
+    Column("next_at", UtcDateTime, nullable=False),
+    Index("ix_leavings_due", "platform", "next_at"),
 )

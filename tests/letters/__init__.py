@@ -48,6 +48,7 @@ class Letters:
     surroundings: Surroundings
     platform: str = "letters"
     tone: Tone = Tone.COMMUNITY
+    way_out: str = "Take the letterbox off the wall."
     letters: list[Letter] = field(default_factory=list)
     told: list[tuple[Person, Card]] = field(default_factory=list)
     faults: list[tuple[str, AdapterError]] = field(default_factory=list)

@@ -38,6 +38,7 @@ class Letterbox:
 
     platform = "letters"
     tone = Tone.COMMUNITY
+    way_out = "Take the letterbox off the wall."
 
     def __init__(self, settings: LetterboxSettings, surroundings: Surroundings) -> None:
         self._settings = settings
