@@ -34,6 +34,7 @@ from bot.services.delivering import Deliverer
 from bot.services.examining import Examining
 from bot.services.explaining import Explaining
 from bot.services.exporting import Exporting
+from bot.services.guiding import Guiding
 from bot.services.leaving import Departing
 from bot.services.linking import Linking
 from bot.services.menus import Menus
@@ -49,6 +50,7 @@ from bot.services.setup import Setup, must_moderate
 from bot.services.sharing import Sharing
 from bot.services.showing import Showing
 from bot.services.spaces import Spaces
+from bot.services.supporting import Supporting
 from bot.services.taking_part import TakingPart
 from bot.services.wall_cards import act_of
 
@@ -97,6 +99,8 @@ class Services:
     previewing: Previewing
     exporting: Exporting
     departing: Departing
+    guiding: Guiding
+    supporting: Supporting
 
 
 class Kindling:
@@ -113,6 +117,7 @@ class Kindling:
         naming, ruling, explaining = services.naming, services.ruling, services.explaining
         opening = services.opening
         previewing = services.previewing
+        guiding, supporting = services.guiding, services.supporting
         linking, accounts = services.linking, services.accounts
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
@@ -122,8 +127,9 @@ class Kindling:
             "kind me": lambda actor, _: sharing.mine(actor, ""),
             "kind link": accounts.link,
             "kind unlink": lambda actor, _: accounts.unlink(actor),
+            "kind support": lambda actor, _: supporting.show(actor),
             "kind help": lambda _, __: taking_part.help([c for c in COMMANDS if not c.moderators_only]),
-            "kindling setup": setup.ask,
+            "kindling setup": services.guiding.command,
             "kindling status": lambda actor, _: moderating.status(actor),
             "kindling preview": lambda actor, _: previewing.preview(actor),
             "kindling post": lambda actor, _: moderating.post(actor),
@@ -139,6 +145,7 @@ class Kindling:
             "kindling unlink": lambda actor, _: linking.ask_to_unlink(actor),
             "kindling export": lambda actor, _: services.exporting.export(actor),
             "kindling leave": lambda actor, _: services.departing.ask(actor),
+            "kindling support": lambda actor, _: supporting.ask(actor),
             "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
         }
         self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
@@ -200,6 +207,13 @@ class Kindling:
             "part": lambda actor, _: accounts.unlink(actor),
             "unblock": lambda actor, action: overseeing.unblock(actor, act_of(action)),
             "undo": lambda actor, action: services.changing.undo(actor, action.subject),
+            "guide": lambda actor, _: guiding.show(actor),
+            "guide_go": lambda actor, action: guiding.go(actor, action.subject),
+            "guide_form": lambda actor, action: guiding.form(actor, action.subject),
+            "guide_later": lambda actor, _: guiding.later(actor),
+            "guide_try": lambda actor, _: guiding.try_out(actor),
+            "guide_begin": lambda actor, action: guiding.begin(actor, action.subject),
+            "support": lambda actor, _: supporting.ask(actor),
             "page": lambda actor, _: opening.ask(actor, {}),
             "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
             "page_new": lambda actor, _: opening.renew(actor),
@@ -218,6 +232,8 @@ class Kindling:
             "ahead": lambda actor, _, values: previewing.look(actor, values.get("card", "")),
             "ahead_words": previewing.write,
             "ahead_move": previewing.move,
+            "guide": guiding.submitted,
+            "support": supporting.submitted,
             "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
             "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
         }

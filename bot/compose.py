@@ -13,6 +13,7 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
 from bot.runtime.clock import LedClock, MovableClock
+from bot.runtime.directory import SupportFile
 from bot.runtime.engine import Engine
 from bot.runtime.garbage import look_rarely
 from bot.runtime.http import Health, HttpServer, Monitor
@@ -25,6 +26,7 @@ from bot.runtime.vault import vault
 from bot.services.accounts import Accounts
 from bot.services.ahead import Ahead
 from bot.services.attention import Attention
+from bot.services.beginning import Beginning, ToneAndLanguage
 from bot.services.browsing import Browsing
 from bot.services.calendar import Calendar
 from bot.services.changing import Changing
@@ -37,6 +39,8 @@ from bot.services.erasing import Erasing
 from bot.services.examining import Examining
 from bot.services.explaining import Explaining
 from bot.services.exporting import Exporting
+from bot.services.guide_forms import GuideForms
+from bot.services.guiding import Guiding
 from bot.services.heralding import Heralding
 from bot.services.leaving import Departing
 from bot.services.linking import Linking
@@ -58,7 +62,9 @@ from bot.services.setup import Setup
 from bot.services.sharing import Sharing
 from bot.services.showing import Showing
 from bot.services.spaces import Spaces
+from bot.services.supporting import Contacts, Supporting
 from bot.services.taking_part import TakingPart
+from bot.services.trying import Trying
 from bot.services.wall import Walls
 from bot.settings import Settings
 from bot.storage.alone import alone
@@ -136,12 +142,27 @@ def build_core(
     naming = Naming(database, walls, messengers, politeness, nudge=nudge)
     sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
-    changing = Changing(database, spaces, (Pause(clock), Rules(), Ahead(calendar)), clock, nudge=nudge)
+    kinds = (Pause(clock), Rules(), Ahead(calendar), Contacts(), ToneAndLanguage())
+    changing = Changing(database, spaces, kinds, clock, nudge=nudge)
     explaining = Explaining(database, walls, heralding, clock, changing=changing)
     codes = Codes(database, clock)
+    setup = Setup(database, spaces, attention, clock, nudge)
+    supporting = Supporting(database, spaces, SupportFile(), changing=changing)
+    guide_forms = GuideForms(supporting, library)
+    guiding = Guiding(
+        database,
+        spaces,
+        setup,
+        guide_forms,
+        beginning=Beginning(setup, guide_forms, clock, changing=changing),
+        trying=Trying(messengers, attention, clock),
+        attention=attention,
+        clock=clock,
+        nudge=nudge,
+    )
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy]
     services = Services(
-        setup=Setup(database, spaces, attention, clock, nudge),
+        setup=setup,
         moderating=Moderating(database, spaces, attention, calendar, clock, changing=changing, nudge=nudge),
         taking_part=TakingPart(database, spaces, contents, reactions, clock=clock),
         reactions=reactions,
@@ -164,6 +185,8 @@ def build_core(
         accounts=Accounts(database, walls, codes, messengers, clock),
         exporting=Exporting(database, spaces, walls, clock),
         departing=Departing(database, spaces, clock, nudge=nudge),
+        guiding=guiding,
+        supporting=supporting,
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)

@@ -105,7 +105,7 @@ class Wall:
 
 @dataclass(frozen=True, slots=True)
 class WallPlace:
-    """The channel of a space that its wall is shown in, and who chose it."""
+    """The channel of a space that its wall is shown in, empty for none, and who chose it."""
 
     space: SpaceId
     channel: str

@@ -25,6 +25,7 @@ from bot.domain.places import Lack, MessageRef, Person, Place, Standing
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
 from bot.ports.changes import Changes
+from bot.ports.guide import Setups, Supports
 from bot.ports.leaving import Erasures, Leavings
 from bot.ports.shelves import Shelves, Suggestions
 from bot.ports.wall import ActCopies, Acts, Links, OpenWalls, People, Recaps, Walls
@@ -149,6 +150,11 @@ class Library(Protocol):
 
     def source(self, source: str) -> Source | None:
         """Where a claim comes from, by the id in `Prompt.sources`."""
+        ...
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that have prompts."""
         ...
 
     def plan(self, plan: str) -> Plan:
@@ -460,6 +466,8 @@ class UnitOfWork(Protocol):
     days_off: DaysOffSets
     leavings: Leavings
     erasures: Erasures
+    setups: Setups
+    supports: Supports
 
     async def commit(self) -> None: ...
 

@@ -22,10 +22,11 @@ COMMANDS: tuple[Command, ...] = (
         (Option("code", OptionKind.TEXT, "The code from the other place; without it, you get one", "ACDE-FGHJ"),),
     ),
     Command("kind unlink", "Your account here stands for itself again"),
+    Command("kind support", "Talk to a person: whom you can turn to, just for you"),
     Command("kind help", "What Kindling is and what you can do with it"),
     Command(
         "kindling setup",
-        "Choose where and when the cards come",
+        "Set Kindling up, step by step or in one line",
         (
             Option("channel", OptionKind.CHANNEL, "The channel for the cards", "#kindness"),
             Option("zone", OptionKind.ZONE, "Your time zone: begin to type a city", "Europe/Berlin"),
@@ -79,6 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("kindling unlink", "Have a wall and a calendar of one's own again", moderators_only=True),
     Command("kindling export", "Get what is set here, and what the wall shows, as files", moderators_only=True),
     Command("kindling leave", "Take Kindling out of here, and erase everything", moderators_only=True),
+    Command("kindling support", "Choose whom people here can turn to", moderators_only=True),
     Command("kindling help", "How to set Kindling up and look after it", moderators_only=True),
 )
 

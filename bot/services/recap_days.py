@@ -85,7 +85,7 @@ async def _targets(work: UnitOfWork, schedule: Schedule) -> tuple[Target, ...]:
     found: list[Target] = []
     for space in await work.communities.spaces(schedule.community):
         chosen = await work.walls.place(space.id) if space.active else None
-        if chosen is not None:
+        if chosen is not None and chosen.channel:
             place = Place(space.platform, space.key, chosen.channel)
             found.append(Target(space.id, place, chosen.set_up_by, marked.get(place, "")))
         elif space.active and space.id in of_mornings:

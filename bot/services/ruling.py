@@ -35,17 +35,18 @@ _ID = re.compile("[A-Za-z0-9-]{2,100}")
 """The id in whatever a platform makes of a role or a person that was typed."""
 REBUILD_BATCH = 200
 
-_RULES = {
+RULES_IN_WORDS = {
     Rule.OPEN: "whatever members share, at once",
     Rule.REVIEW: "what a moderator has looked at first",
     Rule.CHOSEN: "what the people share whom you chose, and those with the roles you chose",
 }
 
 
-_RECAP_DAYS = ((OFF, "No weekly recap"), *((DAY_NAMES[i], f"{day} evening") for i, day in enumerate(WEEKDAYS)))
+RECAP_DAYS = ((OFF, "No weekly recap"), *((DAY_NAMES[i], f"{day} evening") for i, day in enumerate(WEEKDAYS)))
 
 
-def _as_state(wall: Wall) -> State:
+def rules_state(wall: Wall) -> State:
+    """As a setting that moderators change."""
     return {"rule": wall.rule.value, "links": wall.links, "words": list(wall.words), "chosen": list(wall.chosen)}
 
 
@@ -56,7 +57,7 @@ class Rules:
 
     async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:  # noqa: ARG002 -- there is one wall
         """Its rule, whether links may be in it, the words kept off it, and who may share."""
-        return _as_state(await work.walls.get(community))
+        return rules_state(await work.walls.get(community))
 
     async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:  # noqa: ARG002 -- there is one wall
         """Have these rules from now on."""
@@ -104,7 +105,7 @@ class Ruling:
                 "words": ", ".join(here.wall.words),
                 "recap": await recap_day(work, here.space.community),
             }
-            form = _rules_form({**known, **given}, seen or mark_of(_as_state(here.wall)))
+            form = _rules_form({**known, **given}, seen or mark_of(rules_state(here.wall)))
             if not given:
                 await work.commit()
                 return Reply(form)
@@ -125,16 +126,16 @@ class Ruling:
                 rule=Rule(given["rule"]) if given.get("rule") in set(Rule) else here.wall.rule,
                 links=given.get("links", known["links"]) == "yes",
                 chosen=chosen,
-                words=_listed(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
+                words=listed_words(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
             )
-            await self._changing.change(work, actor, RULES, "", _as_state(wall), seen=seen)
+            await self._changing.change(work, actor, RULES, "", rules_state(wall), seen=seen)
             paused_until = (await work.communities.get(here.space.community)).paused_until
             await work.commit()
         self._nudge()
         lacks = await self._attention.examine(Place(here.space.platform, here.space.key, channel))
         items = [
             Item("", label="Where", channel=channel),
-            Item(_RULES[wall.rule], label="What comes on it"),
+            Item(RULES_IN_WORDS[wall.rule], label="What comes on it"),
             Item("allowed" if wall.links else "not allowed", label="Links"),
             Item(_told(recap, paused_until), label="Weekly recap"),
         ]
@@ -221,7 +222,7 @@ def _rules_form(values: Mapping[str, str], mark: str) -> Form:
                 "Weekly recap",
                 FieldKind.CHOICE,
                 value=day if (day := values["recap"].lower()[:3]) in DAY_NAMES else OFF,
-                options=_RECAP_DAYS,
+                options=RECAP_DAYS,
             ),
         ),
         subject=mark,
@@ -235,6 +236,7 @@ def _told(recap: Schedule | None, paused_until: date | None) -> str:
     return f"{when(recap)}, with the week to look back on. Next: {coming}; it is left out when nothing was shared"
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def listed_words(text: str) -> tuple[str, ...]:
+    """The words in a text with commas between them, each once."""
     found = (" ".join(word.split()) for word in tidied(text).split(","))
     return tuple(dict.fromkeys(word for word in found if word))

@@ -80,12 +80,16 @@ class Setup:
         return Reply(_form(await self._known(actor)))
 
     async def _known(self, actor: Actor) -> dict[str, str]:
-        """What the form begins with: what is set, or what the person's profile suggests."""
         async with self._storage.unit_of_work() as work:
             space = await self._spaces.of(work, actor.person)
-            tone = (await work.communities.get(space.community)).tone
-            every = await work.schedules.of_community(space.community)
+            known = await self.known(work, space, actor)
             await work.commit()
+        return known
+
+    async def known(self, work: UnitOfWork, space: Space, actor: Actor) -> dict[str, str]:
+        """What the form begins with: what is set, or what the person's profile suggests."""
+        tone = (await work.communities.get(space.community)).tone
+        every = await work.schedules.of_community(space.community)
         schedules = [one for ritual in (Ritual.CHALLENGE, Ritual.MORNING) if (one := first_of(every, ritual))]
         known = {"zone": actor.zone, "channel": actor.channel, "morning": "09:00", "weekly": "mon"}
         known["days"] = "mon-fri" if tone is Tone.WORKPLACE else "every day"
@@ -104,19 +108,29 @@ class Setup:
     async def _keep(self, actor: Actor, wish: Wish) -> tuple[list[Schedule], Place, date | None]:
         async with self._storage.unit_of_work() as work:
             space = await self._spaces.of(work, actor.person)
-            target = Target(space.id, Place(space.platform, space.key, wish.channel), actor.person.user)
-            schedules = [
-                await self._schedule(work, space, ritual, wish, target) for ritual in (Ritual.MORNING, Ritual.CHALLENGE)
-            ]
-            paused_until = (await work.communities.get(space.community)).paused_until
-            waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is State.PLANNED]
-            known = await work.occurrences.those({delivery.occurrence for delivery in waiting})
-            others = {one.id for one in await work.schedules.of_community(space.community)} - {s.id for s in schedules}
-            elsewhere = {one.id for one in known.values() if one.schedule in others}
-            moved = [replace(d, place=target.place) for d in waiting if d.occurrence not in elsewhere]
-            await work.outbox.revoke(moved)
-            await follow(work, space.community, self._clock.now())
+            kept = await self.put(work, space, wish, actor.person.user)
             await work.commit()
+        return kept
+
+    async def put(
+        self, work: UnitOfWork, space: Space, wish: Wish, set_up_by: str
+    ) -> tuple[list[Schedule], Place, date | None]:
+        """Have cards come as wished, and give their schedules, their channel and until when all is paused.
+
+        What waits to be sent goes to the new channel. The caller commits.
+        """
+        target = Target(space.id, Place(space.platform, space.key, wish.channel), set_up_by)
+        schedules = [
+            await self._schedule(work, space, ritual, wish, target) for ritual in (Ritual.MORNING, Ritual.CHALLENGE)
+        ]
+        paused_until = (await work.communities.get(space.community)).paused_until
+        waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is State.PLANNED]
+        known = await work.occurrences.those({delivery.occurrence for delivery in waiting})
+        others = {one.id for one in await work.schedules.of_community(space.community)} - {s.id for s in schedules}
+        elsewhere = {one.id for one in known.values() if one.schedule in others}
+        moved = [replace(d, place=target.place) for d in waiting if d.occurrence not in elsewhere]
+        await work.outbox.revoke(moved)
+        await follow(work, space.community, self._clock.now())
         return schedules, target.place, paused_until
 
     async def _schedule(self, work: UnitOfWork, space: Space, ritual: Ritual, wish: Wish, target: Target) -> Schedule:

@@ -102,8 +102,11 @@ class Walls:
         return [(space, place) for space in able if (place := await self.place(work, space))]
 
     async def place(self, work: UnitOfWork, space: Space) -> Place | None:
-        """The channel of a space's wall: the one that was chosen, or else the one of the morning cards."""
+        """The channel of a space's wall: the one that was chosen, which may be none, or else the one of the morning
+        cards."""
         chosen = await work.walls.place(space.id)
+        if chosen is not None and not chosen.channel:
+            return None
         if chosen is not None:
             return Place(space.platform, space.key, chosen.channel)
         for schedule in in_order(await work.schedules.of_community(space.community), Ritual.MORNING):

@@ -28,8 +28,10 @@ from bot.ports import (
     Reactions,
     Recaps,
     Schedules,
+    Setups,
     Shelves,
     Suggestions,
+    Supports,
     UnitOfWork,
     Walls,
 )
@@ -49,6 +51,7 @@ from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
 from bot.storage.recaps import SqlRecaps
 from bot.storage.schedules import SqlSchedules
+from bot.storage.setups import SqlSetups, SqlSupports
 from bot.storage.shelves import SqlShelves
 from bot.storage.suggestions import SqlSuggestions
 from bot.storage.troubles import CROSSED, code_of, problem
@@ -85,6 +88,8 @@ class SqlUnitOfWork:
         self.days_off: DaysOffSets = SqlDaysOff(connection)
         self.leavings: Leavings = SqlLeavings(connection, writing=writing)
         self.erasures: Erasures = SqlErasures(connection)
+        self.setups: Setups = SqlSetups(connection)
+        self.supports: Supports = SqlSupports(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

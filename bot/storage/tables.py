@@ -500,3 +500,22 @@ leavings = Table(
     Column("next_at", UtcDateTime, nullable=False),
     Index("ix_leavings_due", "platform", "next_at"),
 )
+
+setups = Table(
+    "setups",
+    metadata,
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("answers", JSON, nullable=False),
+    Column("step", String(20), nullable=False),
+    Column("by", ID, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("trial", JSON(none_as_null=True)),
+)
+
+supports = Table(
+    "supports",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("region", String(20), nullable=False),
+    Column("contacts", JSON, nullable=False),
+)

@@ -11,6 +11,7 @@ from tests.core.village import (
     NINE,
     WISHES,
     a_village,
+    button,
     card_of,
     command,
     headings,
@@ -130,9 +131,10 @@ async def test_a_channel_chosen_today_takes_over_tomorrow(tmp_path: Path) -> Non
         assert [letter.place.channel for letter in house.letters.letters] == ["square", "garden"]
 
 
-async def test_a_setup_without_its_needs_is_a_form_that_knows_the_person_and_the_place(tmp_path: Path) -> None:
+async def test_the_one_form_knows_the_person_and_the_place(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        reply = await house.kindling.command(moderator(), "kindling setup", {})
+        one_form = button(await command(house, "kindling setup"), "All on one form")
+        reply = await house.kindling.press(moderator(), one_form)
 
         assert isinstance(reply.content, Form)
         values = {field.name: field.value for field in reply.content.fields}

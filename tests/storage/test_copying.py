@@ -15,12 +15,14 @@ from bot.domain.changes import Change
 from bot.domain.days import DaysOff, Off
 from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
+from bot.domain.guide import Step, Trial, Walk
 from bot.domain.ids import ActId, ChangeId, DeliveryId, PromptId
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
 from bot.domain.places import Person
 from bot.domain.recap import Recap
+from bot.domain.support import Contact, Support
 from bot.domain.wall import Decision, Wall, WallPlace
 from bot.storage import copying
 from bot.storage.copying import copy_everything
@@ -95,6 +97,10 @@ async def source(kind: str, url: str) -> str:
         await work.links.wrong(VILLAGE, "maya", NINE)
         await work.links.save(Link(VILLAGE, COMMUNITY.id, VILLAGE, NINE, "tomas", "maya"))
         await work.people.same(member, member)
+        await work.setups.save(
+            Walk(VILLAGE, member, NINE, Step.WALL, {"where": {"channel": "ä"}}, Trial("square", "key", NINE))
+        )
+        await work.supports.save(COMMUNITY.id, Support("DE", (Contact("Seelsorge", "116123", "jederzeit"),)))
         await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
         await keep(work, COMMUNITY.id)
         await work.suggestions.put(a_suggestion(member))

@@ -55,6 +55,8 @@ GROWING = (
     "own_plans",
     "next_prompts",
     "suggestions",
+    "setups",
+    "supports",
 )
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
 A_CODE = LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE)

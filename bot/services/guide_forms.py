@@ -1,0 +1,286 @@
+"""The forms of setting up step by step, and reading what was answered."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from babel import Locale, UnknownLocaleError
+
+from bot.domain.community import Tone
+from bot.domain.forms import Field, FieldKind
+from bot.domain.guide import Answer, Step
+from bot.domain.message import Item
+from bot.domain.wall import Rule
+from bot.ports import Library
+from bot.services.reading import (
+    DAY_NAMES,
+    Unread,
+    days_in_words,
+    read_days,
+    read_time,
+    read_weekday,
+    read_zone,
+)
+from bot.services.ruling import RECAP_DAYS, RULES_IN_WORDS, WORDS_LIMIT
+from bot.services.setup import WEEKDAYS, Wish, read_channel
+from bot.services.supporting import Supporting
+
+SAME, OTHER, NONE = "same", "other", "none"
+_TONES = {
+    Tone.COMMUNITY.value: "A community: friends, members, neighbours",
+    Tone.WORKPLACE.value: "A workplace: colleagues",
+}
+WALL_NEEDED = "Please choose the other channel below, or one of the other two answers here."
+
+
+@dataclass(frozen=True, slots=True)
+class GuideForms:
+    """What each step asks, and how its answer is read."""
+
+    supporting: Supporting
+    library: Library
+
+    def fields(self, step: Step, values: Mapping[str, str]) -> tuple[Field, ...]:
+        """The fields of a step, filled in. The last step has none."""
+        match step:
+            case Step.WHERE:
+                return _where(values)
+            case Step.WHEN:
+                return _when(values)
+            case Step.TONE:
+                return _tone(values, self.library.languages)
+            case Step.WALL:
+                return _wall(values)
+            case Step.SUPPORT:
+                return self.supporting.fields(values=values)
+            case Step.BEGIN:
+                return ()
+
+    def read(self, step: Step, values: Mapping[str, str]) -> tuple[Answer, Mapping[str, str]]:
+        """What was answered, in one spelling, and a sentence for each mistake by field."""
+        said = {name: text.strip() for name, text in values.items()}
+        match step:
+            case Step.WHERE:
+                return _read(said, {"channel": read_channel, "wall": _read_wall, "wall_channel": _optional_channel})
+            case Step.WHEN:
+                readers = {"zone": read_zone, "days": _read_days, "morning": _read_time, "weekly": _read_weekly}
+                return _read(said, readers)
+            case Step.TONE:
+                return _read(said, {"tone": lambda text: Tone(text).value, "language": self._language})
+            case Step.WALL:
+                return _read(
+                    {"words": "", **said},
+                    {"rule": lambda text: Rule(text).value, "links": _yes, "words": str, "recap": _read_weekly},
+                )
+            case Step.SUPPORT:
+                return self._read_support(said)
+            case Step.BEGIN:
+                return {}, {}
+
+    def _read_support(self, said: Mapping[str, str]) -> tuple[Answer, Mapping[str, str]]:
+        try:
+            return self.supporting.as_values(self.supporting.read(said)), {}
+        except Unread as error:
+            return {}, {"contacts": str(error)}
+
+    def told(self, step: Step, answer: Answer) -> tuple[Item, ...]:
+        """An answer, as lines of a card."""
+        match step:
+            case Step.WHERE:
+                other = answer.get("wall_channel", "") if answer["wall"] == OTHER else ""
+                words = {SAME: "in the same channel", NONE: "in no channel"}.get(answer["wall"], "")
+                return Item("", "Cards", answer["channel"]), Item(words, "The wall", other)
+            case Step.WHEN:
+                days = days_in_words(read_days(answer["days"]))
+                text = f"{days} at {answer['morning']} {answer['zone']}; weekly challenge: {_day(answer['weekly'])}"
+                return (Item(text, "When"),)
+            case Step.TONE:
+                return (Item(f"{answer['tone']}, {language_name(answer['language'])}", "Tone and language"),)
+            case Step.WALL:
+                links = "links allowed" if answer["links"] == "yes" else "no links"
+                text = f"{RULES_IN_WORDS[Rule(answer['rule'])]}; {links}; weekly recap: {_day(answer['recap'])}"
+                return (Item(text, "What comes on the wall"),)
+            case Step.SUPPORT:
+                names = [line.partition(" | ")[0] for line in answer["contacts"].splitlines()]
+                return (Item(", ".join(names) or "the worldwide directory", "Somebody to talk to"),)
+            case Step.BEGIN:
+                return ()
+
+    def _language(self, text: str) -> str:
+        if text not in self.library.languages:
+            raise Unread("Please choose one of the languages in the list.")
+        return text
+
+
+def wish_of(where: Answer, when: Answer) -> Wish:
+    """The two answers without which nothing can begin. Raises `Unread` for what does not hold any more."""
+    return Wish(
+        channel=where["channel"],
+        zone=read_zone(when["zone"]),
+        morning=read_time(when["morning"]),
+        days=read_days(when["days"]),
+        weekly=read_weekday(when["weekly"]),
+    )
+
+
+def wall_channel(where: Answer) -> str:
+    """The channel of the wall; empty for none."""
+    return {SAME: where["channel"], NONE: ""}.get(where["wall"], where.get("wall_channel", ""))
+
+
+def language_name(code: str) -> str:
+    """`English` for `en`; the code itself where it has no name."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name("en") or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def _where(values: Mapping[str, str]) -> tuple[Field, ...]:
+    options = ((SAME, "In the same channel"), (OTHER, "In another channel"), (NONE, "In no channel"))
+    return (
+        Field("channel", "Where should the cards appear?", FieldKind.CHANNEL, value=values.get("channel", "")),
+        Field(
+            "wall",
+            "And what people share, the wall?",
+            FieldKind.CHOICE,
+            value=values.get("wall", SAME),
+            options=options,
+            hint="Without a channel people read it with /kind wall",
+        ),
+        Field(
+            "wall_channel",
+            "The other channel, if you chose one",
+            FieldKind.CHANNEL,
+            required=False,
+            value=values.get("wall_channel", ""),
+        ),
+    )
+
+
+def _when(values: Mapping[str, str]) -> tuple[Field, ...]:
+    days = tuple((name, day) for name, day in zip(DAY_NAMES, WEEKDAYS, strict=True))
+    weekly = (("off", "No weekly challenge"), *days)
+    chosen = values.get("days", "")
+    return (
+        Field(
+            "zone",
+            "Your time zone",
+            FieldKind.ZONE,
+            value=values.get("zone", ""),
+            hint="A city or a country, such as Berlin, India or Pacific time",
+        ),
+        Field("days", "On which days?", FieldKind.CHOICES, value=_listed(chosen), options=days),
+        Field("morning", "When does the morning card come?", FieldKind.TIME, value=values.get("morning", "09:00")),
+        Field(
+            "weekly",
+            "When does a weekly theme begin?",
+            FieldKind.CHOICE,
+            value=values.get("weekly", "mon"),
+            options=weekly,
+        ),
+        # The evening card, the rest day and the quiet hours come here, as a fifth field or a step of their own, when
+        # the schedules know them.
+    )
+
+
+def _tone(values: Mapping[str, str], languages: frozenset[str]) -> tuple[Field, ...]:
+    spoken = tuple((code, language_name(code)) for code in sorted(languages))
+    return (
+        Field(
+            "tone",
+            "What kind of group is this?",
+            FieldKind.CHOICE,
+            value=values.get("tone", ""),
+            options=tuple(_TONES.items()),
+            hint="Some ideas suit one better than the other",
+        ),
+        Field(
+            "language",
+            "In which language are the cards?",
+            FieldKind.CHOICE,
+            value=values.get("language", ""),
+            options=spoken,
+        ),
+    )
+
+
+def _wall(values: Mapping[str, str]) -> tuple[Field, ...]:
+    rules = [
+        (Rule.OPEN.value, "Whatever members share, at once"),
+        (Rule.REVIEW.value, "What a moderator looked at first"),
+    ]
+    if values.get("rule") == Rule.CHOSEN.value:
+        rules.append((Rule.CHOSEN.value, "What chosen people and roles share"))
+    return (
+        Field("rule", "What comes on the wall?", FieldKind.CHOICE, value=values.get("rule", ""), options=tuple(rules)),
+        Field(
+            "links",
+            "Links in it",
+            FieldKind.CHOICE,
+            value=values.get("links", "no"),
+            options=(("no", "Not allowed"), ("yes", "Allowed")),
+        ),
+        Field(
+            "words",
+            "Words to keep off it",
+            required=False,
+            value=values.get("words", ""),
+            hint="With commas between them",
+            limit=WORDS_LIMIT,
+        ),
+        Field("recap", "Weekly recap", FieldKind.CHOICE, value=values.get("recap", "off"), options=RECAP_DAYS),
+    )
+
+
+def _read(said: Mapping[str, str], readers: Mapping[str, Callable[[str], str]]) -> tuple[Answer, Mapping[str, str]]:
+    answer: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    for name, reader in readers.items():
+        try:
+            answer[name] = reader(said.get(name, ""))
+        except Unread as error:
+            problems[name] = str(error)
+        except ValueError:
+            problems[name] = "Please choose one of the answers in the list."
+    if answer.get("wall") == OTHER and not answer.get("wall_channel") and "wall_channel" not in problems:
+        problems["wall"] = WALL_NEEDED
+    return answer, problems
+
+
+def _read_wall(text: str) -> str:
+    if text not in {SAME, OTHER, NONE}:
+        raise ValueError(text)
+    return text
+
+
+def _optional_channel(text: str) -> str:
+    return read_channel(text) if text else ""
+
+
+def _read_days(text: str) -> str:
+    return ",".join(DAY_NAMES[day] for day in sorted(read_days(text)))
+
+
+def _read_time(text: str) -> str:
+    return f"{read_time(text):%H:%M}"
+
+
+def _read_weekly(text: str) -> str:
+    day = read_weekday(text or "off")
+    return "off" if day is None else DAY_NAMES[day]
+
+
+def _yes(text: str) -> str:
+    return "yes" if text == "yes" else "no"
+
+
+def _listed(days: str) -> str:
+    try:
+        return _read_days(days)
+    except Unread:
+        return ""
+
+
+def _day(name: str) -> str:
+    day = read_weekday(name)
+    return "none" if day is None else WEEKDAYS[day]
