@@ -67,8 +67,8 @@ class SlackAdapter:
     platform = PLATFORM
     tone = Tone.WORKPLACE
     way_out = (
-        "An owner or admin opens Tools & settings > Manage apps in the workspace's menu, chooses Kindling, and then Remove "
-        "App."
+        "An owner or admin opens Tools & settings > Manage apps in the workspace's menu, chooses Kindling, and then "
+        "Remove App."
     )
 
     def __init__(self, settings: SlackSettings, surroundings: Surroundings, pace: Pace | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Leaving: a space that is taken out for good, step by step, so that a crash or a platform that is down ends nothing."""
+"""Leaving: a space that is taken out for good, step by step, and no crash or platform that is down ends that."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

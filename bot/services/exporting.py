@@ -113,7 +113,7 @@ def _card(files: Sequence[Attached], last: Act | None, number: int, *, more: boo
         body.append(Text(f"That is the wall up to {day}. The next files go on from there."))
         choices = (Choice("The next files", Action("export", last.id, str(number)), emoji="📦"),)
     footnote = (
-        "Only you see this. Acts are as the wall shows them, so nobody is named who did not choose it. What people keep "
-        "for themselves is not in here, and neither is anything of another place."
+        "Only you see this. Acts are as the wall shows them, and nobody is named who did not choose it. What people "
+        "keep for themselves is not in here, and neither is anything of another place."
     )
     return Card("Here is your export", tuple(body), choices, footnote=footnote, emoji="📦")

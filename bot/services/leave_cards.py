@@ -71,7 +71,7 @@ def grown_old(space: SpaceId) -> Card:
 def under_way(leaving: Leaving) -> Card:
     """Everything has stopped, and is about to be erased."""
     lines = (
-        "No card comes here any more. In a minute I begin to take away what the wall shows here; then the rest is erased.",
+        "No card comes here any more. In a minute I begin to take the wall's messages away; then the rest is erased.",
         "You get a message when that is done.",
     )
     choices = (

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, RowMapping, Select, Table, delete, exists, func, or_, select, update
@@ -208,7 +208,7 @@ class SqlErasures:
 
     async def _erase_days(self, some: Sequence[str]) -> None:
         """Cards that were posted elsewhere too, while two places were linked, are the other place's from now on."""
-        moved: dict[str, tuple[str, object]] = {}
+        moved: dict[str, tuple[str, date]] = {}
         for day, local_date, schedule, community in (await self._connection.execute(_posted_elsewhere(some))).all():
             if day in moved or (schedule, local_date) in moved.values():
                 continue
@@ -219,7 +219,7 @@ class SqlErasures:
         await self._connection.execute(delete(reactions).where(reactions.c.item.in_(erased)))
         await self._connection.execute(delete(occurrences).where(occurrences.c.id.in_(erased)))
 
-    async def _erase(self, table: Table, chosen: Select[tuple[str]]) -> bool:
+    async def _erase(self, table: Table, chosen: Select[str]) -> bool:
         some = await self._ids(chosen)
         await self._connection.execute(delete(table).where(table.c.id.in_(some)))
         return bool(some)
@@ -228,7 +228,7 @@ class SqlErasures:
         changed = {"version": act_copies.c.version + 1, "next_at": unless_claimed(at)}
         await self._connection.execute(update(act_copies).where(which).values(changed))
 
-    async def _ids(self, chosen: Select[tuple[str]]) -> list[str]:
+    async def _ids(self, chosen: Select[str]) -> list[str]:
         return list((await self._connection.execute(chosen)).scalars())
 
 
@@ -237,7 +237,7 @@ def _there() -> ColumnElement[bool]:
     return or_(act_copies.c.message != "", act_copies.c.doubt, act_copies.c.stuck == UNSURE)
 
 
-def _posted_elsewhere(some: Sequence[str]) -> Select[tuple[str, object, str, str]]:
+def _posted_elsewhere(some: Sequence[str]) -> Select[str, date, str, str]:
     """Occurrences with deliveries, each with its date and the schedules of its ritual that it could belong to there."""
     taken = occurrences.alias("taken")
     free = ~exists().where(taken.c.schedule_id == schedules.c.id, taken.c.local_date == occurrences.c.local_date)

@@ -17,6 +17,7 @@ from bot.domain.delivery import Content
 from bot.domain.errors import DatabaseProblem
 from bot.domain.guide import Step, Trial, Walk
 from bot.domain.ids import ActId, ChangeId, DeliveryId, PromptId
+from bot.domain.leaving import Leaving
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
@@ -101,6 +102,7 @@ async def source(kind: str, url: str) -> str:
             Walk(VILLAGE, member, NINE, Step.WALL, {"where": {"channel": "ä"}}, Trial("square", "key", NINE))
         )
         await work.supports.save(COMMUNITY.id, Support("DE", (Contact("Seelsorge", "116123", "jederzeit"),)))
+        await work.leavings.begin(Leaving(VILLAGE, "letters", "village", "maya", NINE, NINE, left={"square": 2}))
         await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
         await keep(work, COMMUNITY.id)
         await work.suggestions.put(a_suggestion(member))

@@ -231,6 +231,17 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.suggestions.since(MemberId("robin"), NINE),
         "ix_suggestions_member",
     ),
+    "spaces that leave": (lambda work: work.leavings.next_at(), "ix_leavings_due"),
+    "a space that leaves": (lambda work: work.leavings.get(VILLAGE), "sqlite_autoindex_leavings_1"),
+    "spaces to take out": (
+        lambda work: work.leavings.claim("anna", "letters", NINE, LEASE, 5),
+        "ix_leavings_due",
+    "what a space stops": (lambda work: work.leavings.stop(VILLAGE), "ix_targets_space_id"),
+    "what is kept of a space": (lambda work: work.erasures.holdings(VILLAGE), "ix_acts_space_id"),
+    "copies to take away": (lambda work: work.erasures.stir(VILLAGE, NINE, 10), "ix_act_copies_space"),
+    "whether copies are to be taken away": (lambda work: work.erasures.to_do(VILLAGE), "ix_act_copies_space"),
+    "what could not be taken away": (lambda work: work.erasures.left_over(VILLAGE), "ix_recaps_space_id"),
+    "the next to erase": (lambda work: work.erasures.erase_some(VILLAGE, NINE, 10), "sqlite_autoindex_occurrences_2"),
     "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "ix_reactions_via"),
 }
 
