@@ -28,6 +28,7 @@ from bot.services.accounts import Accounts
 from bot.services.browsing import Browsing
 from bot.services.cards import note
 from bot.services.changing import Changing
+from bot.services.choosing import Choosing
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
@@ -45,6 +46,7 @@ from bot.services.overseeing import Overseeing
 from bot.services.previewing import Previewing
 from bot.services.reactions import Reactions
 from bot.services.reading import Unread, read_words, suggest_zones
+from bot.services.rights import Rights
 from bot.services.ruling import Ruling
 from bot.services.setup import Setup, must_moderate
 from bot.services.sharing import Sharing
@@ -65,6 +67,10 @@ Files = Mapping[str, Upload]
 NO_FILES: Files = {}
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What no database keeps as text. No platform lets people type it, and whoever sends it by hand means no good."""
+FOR_EVERYBODY = frozenset(
+    {"try", "untry", "another", "rest", "wall", "read", "warm", "cool", "agree", "decline", "mine"}
+)
+"""Buttons that do the same for everybody: nobody is asked whether whoever presses one was chosen to moderate."""
 FORGETFUL = (
     "My memory, the database, cannot be used at present, so nothing came of this.",
     "Whoever looks after me can read why in the log.",
@@ -101,6 +107,8 @@ class Services:
     departing: Departing
     guiding: Guiding
     supporting: Supporting
+    rights: Rights
+    choosing: Choosing
 
 
 class Kindling:
@@ -138,6 +146,7 @@ class Kindling:
             "kindling wall queue": lambda actor, _: overseeing.queue(actor),
             "kindling wall rebuild": lambda actor, _: ruling.rebuild(actor),
             "kindling doctor": lambda actor, _: services.examining.doctor(actor),
+            "kindling moderators": services.choosing.ask,
             "kindling audit": lambda actor, _: explaining.audit(actor),
             "kindling wall open": opening.ask,
             "kindling wall close": lambda actor, _: opening.close(actor, pressed=False),
@@ -225,6 +234,7 @@ class Kindling:
         }
         self._forms: dict[str, Callable[[Actor, str, Words], Awaitable[Reply]]] = {
             "setup": lambda actor, _, values: setup.ask(actor, values),
+            "moderators": services.choosing.submitted,
             "pause": lambda actor, _, values: moderating.pause(actor, values),
             "share": sharing.write,
             "name": lambda actor, subject, values: naming.name(actor, ActId(subject), values),
@@ -294,7 +304,9 @@ class Kindling:
         button = self._buttons.get(action.name)
         if button is None:
             return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
-        return await button(actor, action)
+        if action.name in FOR_EVERYBODY:
+            return await button(actor, action)
+        return await self._with_rights(actor, lambda known: button(known, action))
 
     async def submit(
         self, actor: Actor, name: str, subject: str, values: Mapping[str, str], files: Mapping[str, Upload] = NO_FILES
@@ -303,11 +315,13 @@ class Kindling:
         subject, words = NO_TEXT.sub("", subject), _as_text(values)
         if with_files := self._form_files.get(name):
             named = {field: replace(file, name=NO_TEXT.sub("", file.name)) for field, file in files.items()}
-            return await self._answer(self._submitted(with_files(actor, subject, words, named), words))
+            with_rights = self._with_rights(actor, lambda known: with_files(known, subject, words, named))
+            return await self._answer(self._submitted(with_rights, words))
         form = self._forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
-        return await self._answer(self._submitted(form(actor, subject, words), words))
+        carried_out = self._with_rights(actor, lambda known: form(known, subject, words))
+        return await self._answer(self._submitted(carried_out, words))
 
     @staticmethod
     async def _submitted(carried_out: Awaitable[Reply], words: Words) -> Reply:
@@ -324,7 +338,11 @@ class Kindling:
         menu = self._menus.get(name)
         if menu is None:
             return Reply(note("That menu is from another time", "What it did is not there any more. Sorry for that."))
-        return await self._answer(menu(actor, said))
+        return await self._answer(self._with_rights(actor, lambda known: menu(known, said)))
+
+    async def _with_rights(self, actor: Actor, carry_out: Callable[[Actor], Awaitable[Reply]]) -> Reply:
+        """What is done for the actor, who may moderate too where they were chosen to."""
+        return await carry_out(await self._services.rights.of(actor))
 
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 (value, label) pairs that complete what is being typed. Quick, does no I/O."""
@@ -389,6 +407,7 @@ class Kindling:
             words_there = ", ".join(c.word for c in COMMANDS if c.group == group)
             raise Refusal("command.unknown", f"/{group} knows these words: {words_there}. Try /{group} help.")
         if command.moderators_only:
+            actor = await self._services.rights.of(actor)
             must_moderate(actor)
         known = {option.name for option in command.options}
         for stray in [word for word in words if word not in known]:
@@ -400,6 +419,7 @@ class Kindling:
         """The form that a button opens, filled in with what is known."""
         openers: dict[str, Callable[[Actor], Awaitable[Reply]]] = {
             "setup": self._services.setup.form,
+            "moderators": self._services.choosing.form,
             "pause": lambda actor: self._services.moderating.pause(actor, {}),
             "ahead": self._services.previewing.form,
         }

@@ -25,11 +25,13 @@ from bot.runtime.travel import TimeTravel
 from bot.runtime.vault import vault
 from bot.services.accounts import Accounts
 from bot.services.ahead import Ahead
+from bot.services.alerts import Alerts
 from bot.services.attention import Attention
 from bot.services.beginning import Beginning, ToneAndLanguage
 from bot.services.browsing import Browsing
 from bot.services.calendar import Calendar
 from bot.services.changing import Changing
+from bot.services.choosing import Choosing, Chosen, ModeratorsPlace
 from bot.services.codes import Codes
 from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
@@ -57,6 +59,7 @@ from bot.services.reactions import Reactions
 from bot.services.recaps import Recaps
 from bot.services.recognising import Recognising
 from bot.services.regrowing import Regrowing
+from bot.services.rights import Rights
 from bot.services.ruling import Rules, Ruling
 from bot.services.setup import Setup
 from bot.services.sharing import Sharing
@@ -110,7 +113,8 @@ def build_core(
     """
     contents, painter = Contents(library), Images()
     calendar = Calendar(database, contents, clock, spread=spread)
-    attention = Attention(database, messengers, calendar, clock)
+    alerts = Alerts(database, messengers, clock)
+    attention = Attention(database, messengers, calendar, clock, alerts=alerts)
     spaces = Spaces(database, messengers, attention, clock, language=language)
     comparing = Comparing(database, messengers, clock)
     reactions = Reactions(database, comparing, clock, watcher)
@@ -138,11 +142,19 @@ def build_core(
         if tell_others is not None:
             tell_others()
 
-    politeness, heralding = Politeness(clock), Heralding(database, messengers)
+    politeness, heralding = Politeness(clock), Heralding(database, alerts)
     naming = Naming(database, walls, messengers, politeness, nudge=nudge)
     sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
-    kinds = (Pause(clock), Rules(), Ahead(calendar), Contacts(), ToneAndLanguage())
+    kinds = (
+        Pause(clock),
+        Rules(),
+        Ahead(calendar),
+        Contacts(),
+        ToneAndLanguage(),
+        Chosen(),
+        ModeratorsPlace(),
+    )
     changing = Changing(database, spaces, kinds, clock, nudge=nudge)
     explaining = Explaining(database, walls, heralding, clock, changing=changing)
     codes = Codes(database, clock)
@@ -160,7 +172,7 @@ def build_core(
         clock=clock,
         nudge=nudge,
     )
-    engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy]
+    engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy]
     services = Services(
         setup=setup,
         moderating=Moderating(database, spaces, attention, calendar, clock, changing=changing, nudge=nudge),
@@ -182,6 +194,8 @@ def build_core(
         linking=Linking(database, spaces, Moving(calendar, clock), codes, messengers, clock=clock, nudge=nudge),
         changing=changing,
         previewing=Previewing(database, spaces, calendar, library, clock, changing=changing, nudge=nudge),
+        rights=Rights(database, messengers),
+        choosing=Choosing(database, spaces, messengers, attention, changing=changing),
         accounts=Accounts(database, walls, codes, messengers, clock),
         exporting=Exporting(database, spaces, walls, clock),
         departing=Departing(database, spaces, clock, nudge=nudge),

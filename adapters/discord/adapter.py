@@ -29,7 +29,7 @@ from bot.app import Kindling
 from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Uncertain, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
+from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 if TYPE_CHECKING:
@@ -195,6 +195,28 @@ class DiscordAdapter:
         client = self._opened
         async with translated():
             return await rights.standing(client, person)
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
+        """None: roles come with every press, and with `standing`."""
+        del person, groups
+        return frozenset()
+
+    async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
+        """Roles and members as they are at this moment."""
+        client = self._opened
+        async with translated():
+            return await rights.who(client, space, said)
+
+    async def secluded(self, place: Place) -> bool | None:
+        """Whether @everyone cannot view the channel."""
+        client = self._opened
+        async with translated():
+            return await rights.secluded(client, place)
+
+    async def admission(self, space: str) -> str:
+        """The same steps in every server."""
+        del space
+        return rights.admission(self._opened)
 
     @property
     def _opened(self) -> discord.Client:

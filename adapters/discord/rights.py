@@ -1,11 +1,12 @@
 """Which rights the bot has in a channel, asked of Discord at this moment, and how to give those it lacks."""
 
+from collections.abc import Collection, Mapping
 from typing import cast
 
 import discord
 
 from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_USER
-from bot.domain.places import Lack, Person, Place, Standing
+from bot.domain.places import Lack, Named, Person, Place, Standing
 
 VIEW, SEND, SEND_IN_THREADS, HISTORY, ATTACH = (
     "view_channel",
@@ -72,6 +73,45 @@ async def standing(client: discord.Client, person: Person) -> Standing | None:
     if member.bot:
         return None
     return Standing(manages(member.guild_permissions), member.display_name, roles=given_roles(member))
+
+
+async def who(client: discord.Client, space: str, said: Collection[str]) -> Mapping[str, Named]:
+    """Roles by id or name, and members by id; the role that everybody has and bots are nobody. A name that several
+    roles have says none of them. Errors are discord.py's own."""
+    guild = await client.fetch_guild(int(space), with_counts=False)
+    found: dict[str, Named] = {}
+    for word in said:
+        roles = [role for role in guild.roles if word == str(role.id) or word.casefold() == role.name.casefold()]
+        if len(roles) == 1 and not roles[0].is_default():
+            found[word] = Named(str(roles[0].id), f"@{roles[0].name}")
+        elif not roles and (one := await standing(client, Person("discord", space, word))):
+            found[word] = Named(word, one.name)
+    return found
+
+
+async def secluded(client: discord.Client, place: Place) -> bool | None:
+    """Whether the role that everybody has does not see a channel. Errors are discord.py's own."""
+    try:
+        guild = await client.fetch_guild(int(place.space), with_counts=False)
+        channel = await guild.fetch_channel(int(place.channel))
+        if isinstance(channel, discord.Thread):
+            if channel.is_private():
+                return True
+            channel = await guild.fetch_channel(channel.parent_id)
+    except (ValueError, discord.InvalidData):
+        return None
+    return not cast("discord.TextChannel", channel).permissions_for(guild.default_role).view_channel
+
+
+def admission(client: discord.Client) -> str:
+    """How those who were chosen come to see the moderators' commands: no bot can set that by itself."""
+    name = client.application.name if client.application else "Kindling"
+    return (
+        "Discord shows the /kindling commands only to members with “Manage Server”, and lets no bot change that. For "
+        f"everybody else who was chosen, an administrator opens Server Settings > Integrations > {name}, chooses "
+        "/kindling under Commands, presses “Add Roles or Members” and picks the same roles and people. Buttons work "
+        "without that."
+    )
 
 
 async def lacking(client: discord.Client, place: Place) -> tuple[Lack, ...]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from adapters.slack import doctor, examination, files, payload, render
+from adapters.slack import groups as user_groups
 from adapters.slack.answers import QUIET, Answers, direct_message
 from adapters.slack.connection import Pace
 from adapters.slack.connections import Connections
@@ -20,6 +21,7 @@ from adapters.slack.doors import Door
 from adapters.slack.drafts import Drafts
 from adapters.slack.emoji import from_short_name
 from adapters.slack.errors import translate
+from adapters.slack.forms import is_user
 from adapters.slack.inbound import PLATFORM, Inbound
 from adapters.slack.listeners import answering, bolt_app
 from adapters.slack.payload import Json
@@ -32,7 +34,7 @@ from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import Gone, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
+from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 if TYPE_CHECKING:
@@ -282,6 +284,43 @@ class SlackAdapter:
         """As users.info tells it."""
         async with self._limit():
             return await (await self._at(Place(person.platform, person.space, ""))).people.member(person.user)
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
+        """User groups, asked about one by one; nothing is asked where none are among them."""
+        async with self._limit():
+            workspace = await self._at(Place(person.platform, person.space, ""))
+            return await user_groups.belongs(workspace.web, person.user, groups)
+
+    async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
+        """Members by their ids, user groups by their ids or handles."""
+        found: dict[str, Named] = {}
+        async with self._limit():
+            workspace = await self._at(Place(PLATFORM, space, ""))
+            for word in said:
+                if is_user(word) and (one := await workspace.people.member(word)):
+                    found[word] = Named(word, one.name)
+            if others := [word for word in said if word not in found]:
+                found |= await user_groups.who(workspace.web, others)
+        return found
+
+    async def secluded(self, place: Place) -> bool | None:
+        """As conversations.info tells it, which needs a scope that is optional."""
+        async with self._limit():
+            workspace = await self._at(place)
+            try:
+                told = await workspace.web.get("conversations.info", channel=place.channel)
+            except Unreachable as error:
+                if error.code == "slack.missing_scope":
+                    return None
+                raise
+        channel = payload.part(told, "channel")
+        return channel.get("is_private") is True or channel.get("is_im") is True
+
+    async def admission(self, space: str) -> str:
+        """What user groups need, where it is missing. Commands are there for everybody."""
+        async with self._limit():
+            _, granted = await (await self._at(Place(PLATFORM, space, ""))).web.scopes()
+        return "" if user_groups.GROUPS in granted else user_groups.WITHOUT
 
     @asynccontextmanager
     async def _limit(self) -> AsyncGenerator[Doubt, None]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from adapters.slack.forms import FILES as UPLOADS
+from adapters.slack.groups import GROUPS, WITHOUT
 from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Web, new_session, socket_address
 from bot.domain.errors import AdapterError, Unreachable
@@ -36,6 +37,7 @@ _UPLOADS_OPTIONAL = (
     "Without files:read Kindling cannot take files in forms; they can be given on the moderators' pages in the "
     "browser. That is fine."
 )
+_GROUPS_OPTIONAL = f"{WITHOUT} That is fine."
 CLEAR = (
     "Slack's tokens are stored readable. Make a key with kindling secret new, put it into KINDLING_SECRET_KEY, and "
     "start again."
@@ -127,6 +129,8 @@ async def _bot_token(web: Web) -> list[Finding]:
         found.append(Finding("slack.scope.history", good=True, sentence=_OPTIONAL))
     if CHANNELS not in granted:
         found.append(Finding("slack.scope.channels", good=True, sentence=_CHANNELS_OPTIONAL))
+    if GROUPS not in granted:
+        found.append(Finding("slack.scope.groups", good=True, sentence=_GROUPS_OPTIONAL))
     if FILES not in granted:
         found.append(Finding("slack.scope.files", good=True, sentence=_FILES_OPTIONAL))
     if UPLOADS not in granted:

@@ -103,6 +103,11 @@ def uploads(state: Json) -> dict[str, list[str]]:
     return found
 
 
+def is_user(text: str) -> bool:
+    """Whether a text has the shape of a user's id."""
+    return _USER.fullmatch(text) is not None
+
+
 def values(state: Json) -> dict[str, str]:
     """The answers of a submitted view by field name; fields that were left empty are left out."""
     found: dict[str, str] = {}

@@ -5,7 +5,7 @@ import errno
 import json
 import socket
 import sqlite3
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import Gone, TryLater, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
+from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
 from bot.ports import Travel
 
@@ -188,6 +188,28 @@ class WebAdapter:
             raise Unreachable("web.room_unknown", "There is no such room in the playground.")
         someone = self._room.people.get(person.user)
         return Standing(someone.moderates, someone.name, self._room.zone) if someone else None
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
+        """A room has no groups."""
+        del person, groups
+        return frozenset()
+
+    async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
+        """The people of the room, by their ids or names."""
+        if space != self._settings.room:
+            return {}
+        people = {word.casefold(): one for one in self._room.people.values() for word in (one.id, one.name)}
+        return {word: Named(one.id, one.name) for word in said if (one := people.get(word.casefold()))}
+
+    async def secluded(self, place: Place) -> bool | None:
+        """Everybody in the room sees every channel."""
+        del place
+        return False
+
+    async def admission(self, space: str) -> str:
+        """Commands are there for everybody; whether one may use them is asked when they do."""
+        del space
+        return ""
 
     async def diagnose(self) -> Sequence[Finding]:
         """Whether the address is free (or ours), stays on this computer, and the file can be written."""

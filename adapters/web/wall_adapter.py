@@ -3,7 +3,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from bot.app import Kindling
 from bot.domain.community import Tone
 from bot.domain.errors import Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
+from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 log = structlog.get_logger(__name__)
@@ -125,6 +125,21 @@ class WallAdapter:
 
     async def standing(self, person: Person) -> Standing | None:
         """Nobody is a member of a page."""
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
+        """None: there are no people."""
+        return frozenset()
+
+    async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
+        """Nobody."""
+        return {}
+
+    async def secluded(self, place: Place) -> bool | None:
+        """There is no channel."""
+
+    async def admission(self, space: str) -> str:
+        """There is nothing to be let into."""
+        return ""
 
     async def diagnose(self) -> Sequence[Finding]:
         """Where the pages are, and whether what is read there is read on the way by others."""

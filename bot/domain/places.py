@@ -36,7 +36,8 @@ class Actor:
     `may_moderate` is asked of the platform at each command, press and submit, never remembered.
     `channel` is where they are, `zone` the IANA zone of their profile; both may be empty. `name` is how the platform
     shows them at this moment, and is kept only where an author chooses to be shown by it. `roles` are the platform's
-    ids of the groups they are in, where it hands them over; those that everybody has are left out.
+    ids of the groups they are in, where it hands them over; those that everybody has are left out. `chosen`: they may
+    moderate because they were chosen to, and not because the platform lets them manage the place.
     """
 
     person: Person
@@ -45,6 +46,7 @@ class Actor:
     zone: str = ""
     name: str = ""
     roles: frozenset[str] = frozenset()
+    chosen: bool = False
 
     @property
     def here(self) -> Place:
@@ -63,6 +65,14 @@ class Standing:
     name: str = ""
     zone: str = ""
     roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person, a role or a group of a space by its id on the platform, and what it is called there now."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

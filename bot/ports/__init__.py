@@ -21,12 +21,13 @@ from bot.domain.ids import (
 )
 from bot.domain.message import Card
 from bot.domain.packs import Kind, Prompt, PromptUse, Source
-from bot.domain.places import Lack, MessageRef, Person, Place, Standing
+from bot.domain.places import Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
 from bot.ports.changes import Changes
 from bot.ports.guide import Setups, Supports
 from bot.ports.leaving import Erasures, Leavings
+from bot.ports.moderators import ModeratorLists
 from bot.ports.shelves import Shelves, Suggestions
 from bot.ports.wall import ActCopies, Acts, Links, OpenWalls, People, Recaps, Walls
 
@@ -122,6 +123,27 @@ class Messenger(Protocol):
 
         None when they are no member, or not any more, and for whatever is no person. The space has to be there.
         """
+        ...
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
+        """Those of these groups that somebody is in at this moment, where neither `Actor.roles` nor `Standing.roles`
+        tell it; never remembered. Ids of anything else are left out, and nobody is asked about them."""
+        ...
+
+    async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
+        """Who is meant in a space: people, roles and groups by their ids, roles and groups by their names too.
+
+        What is not there, bots and whatever everybody has are left out.
+        """
+        ...
+
+    async def secluded(self, place: Place) -> bool | None:
+        """Whether a channel can be read by some people only; None where the platform does not tell."""
+        ...
+
+    async def admission(self, space: str) -> str:
+        """What an administrator has to do on the platform so that those whom moderators chose can use the moderators'
+        commands, with its steps; empty where nothing is to be done."""
         ...
 
 
@@ -456,6 +478,7 @@ class UnitOfWork(Protocol):
     acts: Acts
     act_copies: ActCopies
     walls: Walls
+    moderators: ModeratorLists
     open_walls: OpenWalls
     links: Links
     people: People

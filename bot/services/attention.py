@@ -10,9 +10,10 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.errors import AdapterError
 from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card, Choice, Item, Items, Text
-from bot.domain.places import Lack, Person, Place
+from bot.domain.places import Lack, Place
 from bot.domain.schedule import Schedule, Skip
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.services.alerts import Alerts
 from bot.services.calendar import Calendar
 
 log = structlog.get_logger(__name__)
@@ -21,14 +22,17 @@ log = structlog.get_logger(__name__)
 class Attention:
     """Knows which channels cannot be written to at present."""
 
-    def __init__(self, storage: Storage, messengers: Messengers, calendar: Calendar, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, messengers: Messengers, calendar: Calendar, clock: Clock, *, alerts: Alerts
+    ) -> None:
         self._storage = storage
         self._messengers = messengers
         self._calendar = calendar
         self._clock = clock
+        self._alerts = alerts
 
     async def mark(self, community: CommunityId, place: Place, code: str, sentence: str) -> Sequence[Delivery]:
-        """Mark a channel, so that nothing is planned for it, and tell whoever set it up, the first time.
+        """Mark a channel, so that nothing is planned for it, and tell moderators, the first time.
 
         What still waits to be sent there ends as failed, and is returned: each attempt would be one more request
         that the platform refuses, and enough of them lock the bot out.
@@ -43,10 +47,11 @@ class Attention:
                 if fresh:
                     to_tell.update(target.set_up_by for target in fresh)
                     await work.schedules.save(schedule.needing_attention(place, code))
+            space = await work.communities.space_of(place.platform, place.space)
             await work.commit()
         log.warning("channel.needs_attention", platform=place.platform, channel=place.channel, code=code)
-        for user in filter(None, to_tell):
-            await self._tell(Person(place.platform, place.space, user), place, sentence)
+        if to_tell and space is not None:
+            await self._alerts.tell(space, problem_at(place, code), _needs_a_hand(place, sentence), to_tell)
         return ended
 
     async def examine(self, place: Place) -> Sequence[Lack]:
@@ -90,38 +95,49 @@ class Attention:
         await self._calendar.put_again(work, schedule, occurrence, targets, now)
 
     async def tell_unsure(self, delivery: Delivery) -> None:
-        """Ask whoever set the channel up to look whether a card arrived, with a way to post it again."""
-        async with self._storage.reading() as work:
-            space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
-            schedules = await work.schedules.of_community(space.community) if space else ()
+        """Ask moderators to look whether a card arrived, with a way to post it again."""
         body = (
             Text("A card was on its way when the connection broke, and I cannot look whether it arrived."),
             Items((Item("", label="Where", channel=delivery.place.channel),)),
             Text("If it is there, all is well. If it is not, press “Post again”."),
         )
         again = Choice("Post again", Action("again", delivery.id), emoji="📮")
-        targets = [target for schedule in schedules for target in schedule.targets]
-        for user in sorted({target.set_up_by for target in targets if target.place == delivery.place}):
-            if user:
-                person = Person(delivery.place.platform, delivery.place.space, user)
-                await self._show(person, Card("Did this card arrive?", body, (again,), emoji="🔧"))
+        card = Card("Did this card arrive?", body, (again,), emoji="🔧")
+        await self._tell(delivery, f"unsure {delivery.id}", card)
 
-    async def _tell(self, person: Person, place: Place, sentence: str) -> None:
+    async def tell_failed(self, delivery: Delivery) -> None:
+        """Tell that a card was refused, unless that was told of its channel already."""
         body = (
-            Text("Kindling cannot write in the channel you chose."),
-            Items((Item("", label="Where", channel=place.channel),)),
-            Text(sentence),
-            Text(
-                "Until then nothing is posted there, and nothing is tried again by itself. When the channel is mended, "
-                "run /kindling status and press “Check again”; another channel needs no check."
-            ),
+            Text("A card could not be posted. It is not tried again by itself."),
+            Items((Item("", label="Where", channel=delivery.place.channel),)),
+            Text(f"/kindling doctor says more about it ({delivery.reason})."),
         )
-        await self._show(person, Card("Kindling needs a hand", body, emoji="🔧"))
+        card = Card("A card did not appear", body, emoji="🔧")
+        await self._tell(delivery, problem_at(delivery.place, delivery.reason), card)
 
-    async def _show(self, person: Person, card: Card) -> None:
-        messenger = self._messengers.get(person.platform)
-        try:
-            if messenger is not None:
-                await messenger.tell(person, card)
-        except AdapterError as error:
-            log.info("moderator.not_told", platform=person.platform, code=str(error))
+    async def _tell(self, delivery: Delivery, code: str, card: Card) -> None:
+        async with self._storage.reading() as work:
+            space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
+            schedules = await work.schedules.of_community(space.community) if space else ()
+        targets = [target for schedule in schedules for target in schedule.targets]
+        users = {target.set_up_by for target in targets if target.place == delivery.place}
+        if space is not None:
+            await self._alerts.tell(space, code, card, users)
+
+
+def problem_at(place: Place, code: str) -> str:
+    """One problem of one channel, whichever card it was met with."""
+    return f"{code} {place.channel}"
+
+
+def _needs_a_hand(place: Place, sentence: str) -> Card:
+    body = (
+        Text("Kindling cannot write in a channel that was chosen for its cards."),
+        Items((Item("", label="Where", channel=place.channel),)),
+        Text(sentence),
+        Text(
+            "Until then nothing is posted there, and nothing is tried again by itself. When the channel is mended, "
+            "run /kindling status and press “Check again”; another channel needs no check."
+        ),
+    )
+    return Card("Kindling needs a hand", body, emoji="🔧")

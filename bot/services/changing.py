@@ -15,6 +15,7 @@ from bot.domain.message import Action, Choice, Reply
 from bot.domain.places import Actor
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
+from bot.services.rights import CHOSEN_MODERATORS, must_manage
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
 
@@ -68,6 +69,8 @@ class Changing:
         `seen` is the `mark_of` what the actor was shown: raises `ChangedMeanwhile` when it is different by now.
         With `here_only` the change concerns the moderators of this space alone.
         """
+        if kind == CHOSEN_MODERATORS:
+            must_manage(actor)
         space = await self._spaces.of(work, actor.person)
         await work.changes.hold(space.community)
         changeable = self._kinds[kind]

@@ -70,6 +70,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("kindling wall close", "Close the wall's page on the web", moderators_only=True),
     Command("kindling doctor", "Why a card or an act did not appear here", moderators_only=True),
+    Command(
+        "kindling moderators",
+        "Who may moderate here, and where moderators are told things",
+        (
+            Option("add", OptionKind.TEXT, "People, roles or groups who may moderate from now on", "@helpers"),
+            Option("remove", OptionKind.TEXT, "Whom to take off the list", "@helpers"),
+            Option("place", OptionKind.CHANNEL, "The private channel where moderators are told things", "#moderators"),
+        ),
+        moderators_only=True,
+    ),
     Command("kindling audit", "What moderators have decided about the wall", moderators_only=True),
     Command(
         "kindling link",

@@ -225,6 +225,8 @@ class Deliverer:
             self._watcher.settled(delivery)
             if delivery.state is State.UNSURE:
                 await self._attention.tell_unsure(delivery)
+            elif delivery.state is State.FAILED:
+                await self._attention.tell_failed(delivery)
             slow = delivery.posted_at is not None and self._clock.now() - delivery.posted_at > QUICK
             await self._appearances.appeared(delivery, late=late or slow)
         else:

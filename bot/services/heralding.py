@@ -1,41 +1,32 @@
 """Telling a moderator that something waits for them: privately, and once until they have looked."""
 
-import structlog
-
 from bot.domain.community import Space
-from bot.domain.errors import AdapterError
 from bot.domain.message import Action, Card, Choice, Style, Text
-from bot.domain.places import Person
 from bot.domain.schedule import Ritual, in_order
-from bot.ports import Messengers, Storage, UnitOfWork
-
-log = structlog.get_logger(__name__)
+from bot.ports import Storage, UnitOfWork
+from bot.services.alerts import Alerts
 
 LOOK = Choice("Look at it", Action("queue"), Style.PRIMARY, "👀")
 
 
 class Heralding:
-    """Tells whoever chose the wall's channel, or else the one of the cards."""
+    """Tells the moderators' place, or else whoever chose the wall's channel, or else the one of the cards."""
 
-    def __init__(self, storage: Storage, messengers: Messengers) -> None:
+    def __init__(self, storage: Storage, alerts: Alerts) -> None:
         self._storage = storage
-        self._messengers = messengers
+        self._alerts = alerts
 
     async def something_waits(self, space: Space) -> None:
         """Something has just come into the queue of a space. Nobody is told where something waited there already."""
         async with self._storage.reading() as work:
             waiting = await work.acts.waiting(space.community, space.id, 2)
             reported = await work.walls.reported(space.community, space.id, 2)
-            user = await _looks_after(work, space) if len(waiting) + len(reported) == 1 else ""
-        messenger = self._messengers.get(space.platform)
-        if not user or messenger is None:
+            user = await _looks_after(work, space)
+        if len(waiting) + len(reported) != 1:
             return
         line = "It has not been on the wall yet." if waiting else "Somebody asks you to look at an act on the wall."
         card = Card("Something waits for you", (Text(line),), (LOOK,), emoji="📥")
-        try:
-            await messenger.tell(Person(space.platform, space.key, user), card)
-        except AdapterError as error:
-            log.info("moderator.not_told", platform=space.platform, code=str(error))
+        await self._alerts.tell(space, "act.waiting", card, {user})
 
 
 async def _looks_after(work: UnitOfWork, space: Space) -> str:

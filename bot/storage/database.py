@@ -20,6 +20,7 @@ from bot.ports import (
     Communities,
     DaysOffSets,
     Links,
+    ModeratorLists,
     Occurrences,
     OpenWalls,
     Outbox,
@@ -45,6 +46,7 @@ from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.errands import Errands
 from bot.storage.leaving import SqlErasures, SqlLeavings
 from bot.storage.linking import SqlLinks, SqlPeople
+from bot.storage.moderators import SqlModeratorLists
 from bot.storage.occurrences import SqlOccurrences, SqlPromptUses
 from bot.storage.open_walls import SqlOpenWalls
 from bot.storage.outbox import SqlOutbox
@@ -78,6 +80,7 @@ class SqlUnitOfWork:
         self.acts: Acts = SqlActs(connection, writing=writing)
         self.act_copies: ActCopies = SqlActCopies(connection, writing=writing)
         self.walls: Walls = SqlWalls(connection)
+        self.moderators: ModeratorLists = SqlModeratorLists(connection)
         self.open_walls: OpenWalls = SqlOpenWalls(connection)
         self.links: Links = SqlLinks(connection)
         self.people: People = SqlPeople(connection)

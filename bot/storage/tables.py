@@ -294,6 +294,22 @@ wall_places = Table(
     Column("set_up_by", KEY, nullable=False),
 )
 
+moderators = Table(
+    "moderators",
+    metadata,
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("chosen", JSON, nullable=False),
+    Column("channel", KEY, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Date, primary_key=True, index=True),
+    Column("code", String(200), primary_key=True),
+)
+
 acts = Table(
     "acts",
     metadata,

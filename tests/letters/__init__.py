@@ -3,7 +3,7 @@
 It stands in for whatever somebody else may write: it lives in its own package and nothing in `bot/` knows it.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from bot.app import Adapter, Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import AdapterError, Gone, Unreachable
 from bot.domain.message import Card
-from bot.domain.places import Finding, Lack, MessageRef, Person, Place, Standing
+from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 
@@ -55,6 +55,16 @@ class Letters:
     lacks: list[Lack] = field(default_factory=list)
     closed: set[Place] = field(default_factory=set)
     people: dict[Person, Standing] = field(default_factory=dict)
+    circles: dict[str, set[str]] = field(default_factory=dict)
+    """Groups of which no press tells: their ids, which are their names, and the users in them."""
+    roles: dict[str, str] = field(default_factory=dict)
+    """Groups of which presses tell: their ids, and what they are called."""
+    locked: set[Place] = field(default_factory=set)
+    """Places that only some people can read; of those that are `veiled` it does not tell."""
+    veiled: set[Place] = field(default_factory=set)
+    admitting: str = ""
+    asked: list[Person] = field(default_factory=list)
+    """Of whom it was asked which circles they are in."""
     kindling: Kindling | None = None
     arrived: Callable[[], None] = lambda: None
     """Called after each letter that was left."""
@@ -118,6 +128,22 @@ class Letters:
         if Place(person.platform, person.space, "") in self.closed:
             raise Unreachable(CLOSED.code, CLOSED.sentence)
         return self.people.get(person)
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
+        self.asked.append(person)
+        return frozenset(group for group in groups if person.user in self.circles.get(group, ()))
+
+    async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
+        people = {person.user: Named(person.user, one.name) for person, one in self.people.items()}
+        groups = {group: Named(group, group) for group in self.circles}
+        roles = {word: Named(id_, name) for id_, name in self.roles.items() for word in (id_, name)}
+        return {word: found for word, found in (people | groups | roles).items() if word in said}
+
+    async def secluded(self, place: Place) -> bool | None:
+        return None if place in self.veiled else place in self.locked
+
+    async def admission(self, space: str) -> str:
+        return self.admitting
 
     async def diagnose(self) -> Sequence[Finding]:
         return [Finding("letters", good=True, sentence="There is ink.")]

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -93,6 +93,18 @@ class Puppet:
         raise NotImplementedError
 
     async def standing(self, person: Person) -> places.Standing | None:
+        raise NotImplementedError
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
+        raise NotImplementedError
+
+    async def who(self, space: str, said: Collection[str]) -> Mapping[str, places.Named]:
+        raise NotImplementedError
+
+    async def secluded(self, place: Place) -> bool | None:
+        raise NotImplementedError
+
+    async def admission(self, space: str) -> str:
         raise NotImplementedError
 
     async def diagnose(self) -> Sequence[Finding]:

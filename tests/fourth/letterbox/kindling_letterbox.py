@@ -8,7 +8,7 @@ one line of JSON with the words and the buttons.
 import asyncio
 import json
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Reply
-from bot.domain.places import Actor, Finding, Lack, MessageRef, Person, Place, Standing
+from bot.domain.places import Actor, Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
 
 
@@ -107,6 +107,19 @@ class Letterbox:
         people = self._box / "people.json"
         known: dict[str, bool] = json.loads(people.read_text()) if people.exists() else {}
         return Standing(known[person.user], person.user) if person.user in known else None
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
+        return frozenset()
+
+    async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
+        found = {word: await self.standing(Person(self.platform, space, word)) for word in said}
+        return {word: Named(word, one.name) for word, one in found.items() if one}
+
+    async def secluded(self, place: Place) -> bool | None:
+        return None
+
+    async def admission(self, space: str) -> str:
+        return ""
 
     async def diagnose(self) -> Sequence[Finding]:
         return [Finding("letters", good=True, sentence="There is ink.")]

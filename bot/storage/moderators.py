@@ -1,0 +1,43 @@
+"""Who was chosen to moderate, and what moderators were told, in two tables."""
+
+from datetime import date
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.ids import SpaceId
+from bot.domain.moderators import Moderators, Problem
+from bot.storage.sql import insert, upsert
+from bot.storage.tables import alerts, moderators, spaces
+
+
+class SqlModeratorLists:
+    """`bot.ports.ModeratorLists`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of(self, space: SpaceId) -> Moderators:
+        row = (await self._connection.execute(select(moderators).where(moderators.c.space_id == space))).one_or_none()
+        return Moderators(space, tuple(row.chosen), row.channel) if row else Moderators(space)
+
+    async def chosen_in(self, platform: str, key: str) -> frozenset[str]:
+        here = select(moderators.c.chosen).join(spaces, spaces.c.id == moderators.c.space_id)
+        found = await self._connection.execute(here.where(spaces.c.platform == platform, spaces.c.key == key))
+        return frozenset(found.scalar_one_or_none() or ())
+
+    async def save(self, chosen: Moderators) -> None:
+        row = {
+            "space_id": chosen.space,
+            "chosen": list(chosen.chosen),
+            "channel": chosen.channel,
+        }
+        await upsert(self._connection, moderators, [row])
+
+    async def first(self, problem: Problem) -> bool:
+        row = {"space_id": problem.space, "day": problem.day, "code": problem.code}
+        kept = insert(self._connection, alerts).values(row).on_conflict_do_nothing()
+        return (await self._connection.execute(kept)).rowcount > 0
+
+    async def forget_told(self, before: date) -> int:
+        return (await self._connection.execute(delete(alerts).where(alerts.c.day < before))).rowcount
