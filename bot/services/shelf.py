@@ -72,6 +72,11 @@ class Shelf:
         """The source of this id."""
         return self._library.source(source)
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that the library has prompts in."""
+        return self._library.languages
+
     def plan(self, plan: str) -> Plan:
         """The plan of this id; the built-in plan when it is unknown."""
         return self._plans.get(plan) or self._library.plan(plan)

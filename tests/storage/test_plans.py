@@ -236,6 +236,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "spaces to take out": (
         lambda work: work.leavings.claim("anna", "letters", NINE, LEASE, 5),
         "ix_leavings_due",
+    ),
     "what a space stops": (lambda work: work.leavings.stop(VILLAGE), "ix_targets_space_id"),
     "what is kept of a space": (lambda work: work.erasures.holdings(VILLAGE), "ix_acts_space_id"),
     "copies to take away": (lambda work: work.erasures.stir(VILLAGE, NINE, 10), "ix_act_copies_space"),
