@@ -63,12 +63,13 @@ class Beginning:
         self._clock = clock
         self._changing = changing
 
-    async def known(self, work: UnitOfWork, space: Space, actor: Actor) -> dict[Step, Answer]:
+    async def known(self, work: UnitOfWork, space: Space, actor: Actor, walk: Walk) -> dict[Step, Answer]:
         """What each step's form begins with: what is set, or else what suggests itself."""
         known = await self._setup.known(work, space, actor)
         community = await work.communities.get(space.community)
+        zone = (walk.answer(Step.WHEN) or known)["zone"]
         wall, place = await work.walls.get(space.community), await work.walls.place(space.id)
-        support = await work.supports.get(space.community) or self._forms.supporting.suggested(known["zone"])
+        support = await work.supports.get(space.community) or self._forms.supporting.suggested(zone)
         found = place.channel if place else known["channel"]
         where = SAME if found == known["channel"] else OTHER if found else NONE
         return {

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.community import Space
 from bot.domain.errors import ChangedMeanwhile, Refusal
 from bot.domain.forms import Form, Rejected
-from bot.domain.guide import Answer, Step, Walk
+from bot.domain.guide import Step, Trial, Walk
 from bot.domain.ids import MemberId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Style, Text
 from bot.domain.places import Actor, Lack, Place
@@ -16,7 +16,7 @@ from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.beginning import Beginning, Begun
 from bot.services.cards import note
-from bot.services.guide_forms import GuideForms
+from bot.services.guide_forms import GuideForms, wall_channel
 from bot.services.reading import Unread
 from bot.services.setup import CHECK, POST, PREVIEW, Setup, must_moderate
 from bot.services.spaces import Spaces
@@ -95,15 +95,9 @@ class Guiding:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             space, walk = await self._walk(work, actor)
-            known = await self._beginning.known(work, space, actor)
+            known = await self._beginning.known(work, space, actor, walk)
             await work.commit()
-        return Reply(self._form(walk, _step(step), self._prefilled(walk, _step(step), known)))
-
-    def _prefilled(self, walk: Walk, step: Step, known: Mapping[Step, Answer]) -> Answer:
-        when = walk.answer(Step.WHEN)
-        if step is Step.SUPPORT and when and walk.answer(step) is None and not known[step]["contacts"]:
-            return self._forms.supporting.as_values(self._forms.supporting.suggested(when["zone"]))
-        return walk.answer(step) or known.get(step, {})
+        return Reply(self._form(walk, _step(step), walk.answer(_step(step)) or known.get(_step(step), {})))
 
     def _form(self, walk: Walk, step: Step, values: Mapping[str, str]) -> Form:
         fields = self._forms.fields(step, values)
@@ -134,26 +128,38 @@ class Guiding:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             space, walk = await self._walk(work, actor)
-            known = await self._beginning.known(work, space, actor)
-            where = walk.answer(Step.WHERE) or known[Step.WHERE]
-            place = Place(space.platform, space.key, where["channel"])
-            left, trial = walk.trial, self._trying.begun(place)
-            await work.setups.save(walk.trying(trial))
+            known = await self._beginning.known(work, space, actor, walk)
             here = await self._is_set_up(work, space)
             await work.commit()
-        if left is not None:
-            await self._trying.sweep(Place(space.platform, space.key, left.channel), left)
-        lacks, gone = await self._trying.carry_out(place, trial)
-        if gone:
-            await self._nothing_left(space)
-        return Reply(self._card(walk, set_up=here, tried=_tried(place, lacks)), replace=True)
+        where = walk.answer(Step.WHERE) or known[Step.WHERE]
+        if walk.trial is not None:
+            await self._trying.sweep(Place(space.platform, space.key, walk.trial.channel), walk.trial)
+        tried: list[Part] = []
+        for channel in dict.fromkeys(filter(None, (where["channel"], wall_channel(where)))):
+            place = Place(space.platform, space.key, channel)
+            trial = self._trying.begun(place)
+            await self._keep_trial(actor, trial)
+            lacks, gone = await self._trying.carry_out(place, trial)
+            tried += _tried(place, lacks)
+            if not gone:
+                break
+            await self._keep_trial(actor, None)
+        return Reply(self._card(walk, set_up=here, tried=tried), replace=True)
+
+    async def _keep_trial(self, actor: Actor, trial: Trial | None) -> None:
+        """Keep that a line may be in a channel, before it is, or that none is."""
+        async with self._storage.unit_of_work() as work:
+            space, walk = await self._walk(work, actor)
+            if trial or await work.setups.get(space.id):  # it may have been ended meanwhile
+                await work.setups.save(walk.trying(trial))
+            await work.commit()
 
     async def begin(self, actor: Actor, seen: str) -> Reply:
         """Have everything hold from now on, in one go; `seen` is the mark of the answers that were shown."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             space, walk = await self._walk(work, actor)
-            known = await self._beginning.known(work, space, actor)
+            known = await self._beginning.known(work, space, actor, walk)
             here = await self._is_set_up(work, space)
             missing = next((step for step in NEEDED if not here and walk.answer(step) is None), None)
             if seen != walk.mark or missing:
@@ -171,12 +177,6 @@ class Guiding:
         places = dict.fromkeys(filter(None, (begun.place, begun.wall)))
         lacks = {place: await self._attention.examine(place) for place in places}
         return Reply(_begun(begun, [lack for found in lacks.values() for lack in found]), replace=True)
-
-    async def _nothing_left(self, space: Space) -> None:
-        async with self._storage.unit_of_work() as work:
-            if walk := await work.setups.get(space.id):
-                await work.setups.save(walk.trying(None))
-            await work.commit()
 
     async def _moved(self, actor: Actor, move: Callable[[Walk], Walk], *, resumed: bool = False) -> Reply:
         must_moderate(actor)
