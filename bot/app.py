@@ -346,7 +346,7 @@ class Kindling:
 
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 (value, label) pairs that complete what is being typed. Quick, does no I/O."""
-        return suggest_zones(typed) if kind is OptionKind.ZONE else ()
+        return suggest_zones(typed, self.clock.now()) if kind is OptionKind.ZONE else ()
 
     async def read_page(self, key: str, wish: PageWish) -> WallPage | None:
         """What stands on the wall's page of this key; None when there is none (any more).

@@ -5,12 +5,13 @@ how, for everything else.
 """
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import zip_longest
 from zoneinfo import available_timezones
 
 from bot.domain.schedule import EVERY_DAY, WORKDAYS
+from bot.services.zones import begins, called, named
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFF = frozenset({"off", "none", "no", "never"})
@@ -135,27 +136,36 @@ def read_zone(text: str) -> str:
     cities = [name for name in zone_names() if name.rsplit("/", 1)[-1].casefold() == wanted.casefold()]
     if len(cities) == 1:
         return cities[0]
+    so_called = [name for name in zone_names() if called(name, " ".join(text.split()).casefold())]
+    if len(so_called) == 1:
+        return so_called[0]
     near = [name for name, _ in suggest_zones(text)[:3]]
     meant = f" Did you mean {_or(near)}?" if near else " Please write it like Europe/Berlin."
     raise Unread(f"{_said(text)} is not a time zone I know.{meant}")
 
 
-def suggest_zones(typed: str) -> list[tuple[str, str]]:
-    """Zones (value, label) that what is being typed may become, the likeliest first, at most 25."""
-    wanted = typed.strip()[:_QUOTED].replace(" ", "_").casefold()
+def suggest_zones(typed: str, at: datetime | None = None) -> list[tuple[str, str]]:
+    """Zones (value, label) that what is being typed may become, the likeliest first, at most 25.
+
+    A city, a country and the name of a clock (`Pacific time`) are known too. With `at` the labels tell the offset then.
+    """
+    said = " ".join(typed.split())[:_QUOTED].casefold()
+    wanted = said.replace(" ", "_")
     if not wanted:
         return []
     names = zone_names()
     starting = [name for name in names if any(part.startswith(wanted) for part in (name.casefold(), _city(name)))]
-    within = [name for name in names if wanted in name.casefold() and name not in starting]
-    found = starting + within
+    within = [name for name in names if wanted in name.casefold()]
+    exactly = [name for name in names if called(name, said)]
+    called_so = [name for name in names if begins(name, said)]
+    found = list(dict.fromkeys([*exactly, *starting, *called_so, *within]))
     if len(found) < _SUGGESTIONS:
         from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 -- few people mistype
 
         cities = {name: _city(name) for name in names}
         alike = process.extract(wanted, cities, scorer=fuzz.WRatio, processor=utils.default_process, limit=_SUGGESTIONS)
         found += [name for _, score, name in alike if score >= _LIKENESS and name not in found]
-    return [(name, name.replace("_", " ")) for name in found[:_SUGGESTIONS]]
+    return [(name, named(name).label(at)) for name in found[:_SUGGESTIONS]]
 
 
 def _city(name: str) -> str:

@@ -1,6 +1,6 @@
 import time as clocks
 from contextlib import suppress
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -233,3 +233,46 @@ def test_whatever_is_typed_is_read_or_refused_kindly(typed: str) -> None:
     for read in (read_time, read_days, read_weekday, read_zone, read_words, lambda text: read_date(text, TODAY)):
         with suppress(Unread):
             read(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("Germany", "Europe/Berlin"),
+        ("india", "Asia/Kolkata"),
+        ("Pacific time", "America/Los_Angeles"),
+        ("new zealand", "Pacific/Auckland"),
+        ("Brazil", "America/Sao_Paulo"),
+        ("Kyiv", "Europe/Kyiv"),
+        ("united kingdom", "Europe/London"),
+    ],
+)
+def test_a_country_or_the_name_of_a_clock_finds_its_zones(typed: str, zone: str) -> None:
+    assert zone in [found for found, _ in suggest_zones(typed)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("berlin", "Berlin, Germany (UTC+1)"),
+        ("kolkata", "Kolkata, India (UTC+5:30)"),
+        ("los angeles", "Los Angeles, United States (UTC-8)"),
+        ("UTC", "UTC (UTC)"),
+        ("singapore", "Singapore (UTC+8)"),
+    ],
+)
+def test_a_zone_is_shown_as_people_call_it_with_what_its_clock_shows_now(typed: str, label: str) -> None:
+    assert suggest_zones(typed, datetime(2026, 11, 23, 8, tzinfo=UTC))[0][1] == label
+
+
+def test_the_offset_is_that_of_the_season() -> None:
+    assert suggest_zones("berlin", datetime(2026, 7, 1, tzinfo=UTC))[0][1] == "Berlin, Germany (UTC+2)"
+
+
+def test_a_country_with_one_zone_is_read_as_it() -> None:
+    assert read_zone("Thailand") == "Asia/Bangkok"
+
+
+def test_a_country_with_several_zones_is_asked_about() -> None:
+    with pytest.raises(Unread, match="Did you mean America/"):
+        read_zone("Canada")
