@@ -38,7 +38,12 @@ class Rest:
             return await self._http.request(route, json=body)
         parts: list[Json] = [{"name": "payload_json", "value": json.dumps(body)}]
         for number, file in enumerate(files):
-            part: Json = {"name": f"files[{number}]", "value": file.data, "filename": file.name, "content_type": file.kind}
+            part: Json = {
+                "name": f"files[{number}]",
+                "value": file.data,
+                "filename": file.name,
+                "content_type": file.kind,
+            }
             parts.append(part)
         return await self._http.request(route, form=parts)
 

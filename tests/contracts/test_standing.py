@@ -102,3 +102,51 @@ async def test_roles_come_along_without_the_one_that_everybody_has(platform: Rem
     assert standing is not None
     assert len(standing.roles) == 1
     assert platform.place.space not in standing.roles
+
+
+@on(*ONCE_EACH)
+async def test_people_are_known_by_their_ids(platform: Platform, adapter: Adapter) -> None:
+    robin = platform.person("robin")
+
+    found = await adapter.who(robin.space, [robin.user])
+
+    assert found[robin.user].id == robin.user
+    assert found[robin.user].name.lower() == "robin"
+
+
+@on(*ONCE_EACH)
+async def test_whoever_is_not_there_is_nobody(platform: Platform, adapter: Adapter) -> None:
+    assert await adapter.who(platform.place.space, [platform.stranger().user, "nobody at all", ""]) == {}
+
+
+@on(*REMOTE)
+async def test_a_bot_is_nobody(platform: Remote, adapter: Adapter) -> None:
+    assert await adapter.who(platform.place.space, [platform.bot().user]) == {}
+
+
+@on(*ONCE_EACH)
+async def test_nobody_is_in_what_is_no_group(platform: Platform, adapter: Adapter) -> None:
+    robin = platform.person("robin")
+
+    assert await adapter.belongs(robin, [robin.user, platform.person("sam").user]) == frozenset()
+
+
+@on(WEB, DISCORD, LETTERS)
+async def test_a_place_for_everybody_is_told_to_be_one(platform: Platform, adapter: Adapter) -> None:
+    assert await adapter.secluded(platform.place) is False
+
+
+@on(DISCORD)
+async def test_a_place_for_a_few_is_told_to_be_one(platform: Remote, adapter: Adapter) -> None:
+    platform.close_to_most(platform.place)
+
+    assert await adapter.secluded(platform.place) is True
+
+
+@on(*ONCE_EACH)
+async def test_what_an_administrator_has_to_do_is_a_whole_sentence_or_nothing(
+    platform: Platform, adapter: Adapter
+) -> None:
+    said = await adapter.admission(platform.place.space)
+
+    assert said == "" or said.endswith(".")

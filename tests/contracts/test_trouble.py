@@ -27,6 +27,8 @@ def everything(platform: Remote, adapter: Adapter, ref: MessageRef) -> dict[str,
         "reactions": adapter.reactions(ref),
         "examine": adapter.examine(platform.place),
         "standing": adapter.standing(platform.person("robin")),
+        "who": adapter.who(platform.place.space, ["S0HELPERS", platform.person("robin").user]),
+        "secluded": adapter.secluded(platform.place),
     }
 
 

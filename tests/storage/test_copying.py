@@ -19,6 +19,7 @@ from bot.domain.guide import Step, Trial, Walk
 from bot.domain.ids import ActId, ChangeId, DeliveryId, PromptId
 from bot.domain.leaving import Leaving
 from bot.domain.linking import Link, LinkCode, Purpose
+from bot.domain.moderators import Moderators, Problem
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
 from bot.domain.places import Person
@@ -81,6 +82,8 @@ async def source(kind: str, url: str) -> str:
         await work.walls.save(Wall(COMMUNITY.id, links=True, words=("ä", "b")))
         await work.walls.save_place(WallPlace(VILLAGE, "square", "maya"))
         await work.days_off.save(DaysOff("d", COMMUNITY.id, "Holidays", (Off(date(2026, 12, 25), NINE.date(), "Ä"),)))
+        await work.moderators.save(Moderators(VILLAGE, ("r1", "robin"), "tower"))
+        await work.moderators.first(Problem(VILLAGE, "act.waiting", date(2026, 11, 23)))
         await work.open_walls.save(OpenWall(VILLAGE, "hash", listed=True, opened_by=member, opened_at=NINE))
         await work.links.put_code(LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", expires_at=NINE))
         await work.links.wrong(VILLAGE, "maya", NINE)

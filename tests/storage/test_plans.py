@@ -1,6 +1,7 @@
 """No query that grows with the data reads a whole table."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 import pytest
 
@@ -243,6 +244,12 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "whether copies are to be taken away": (lambda work: work.erasures.to_do(VILLAGE), "ix_act_copies_space"),
     "what could not be taken away": (lambda work: work.erasures.left_over(VILLAGE), "ix_recaps_space_id"),
     "the next to erase": (lambda work: work.erasures.erase_some(VILLAGE, NINE, 10), "sqlite_autoindex_occurrences_2"),
+    "who was chosen in a space": (lambda work: work.moderators.of(VILLAGE), "sqlite_autoindex_moderators_1"),
+    "who was chosen where somebody is": (
+        lambda work: work.moderators.chosen_in("letters", "village"),
+        "sqlite_autoindex_moderators_1",
+    ),
+    "problems that were told": (lambda work: work.moderators.forget_told(date(2026, 11, 23)), "ix_alerts_day"),
     "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "ix_reactions_via"),
 }
 

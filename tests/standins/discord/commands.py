@@ -10,6 +10,9 @@ class Commands:
 
     def __init__(self) -> None:
         self._by_scope: dict[str | None, list[Json]] = {}
+        self.allowed: dict[tuple[str, str], set[str]] = {}
+        """By guild's id and command's name, the roles and people that an administrator allowed it to in the guild's
+        settings (Integrations). For them the default permissions of the command do not count."""
 
     def of(self, scope: str | None) -> list[Json]:
         return self._by_scope.setdefault(scope, [])

@@ -238,6 +238,10 @@ class Guild:
         self.members[user.id].roles = list(roles)
         self.emit("GUILD_MEMBER_UPDATE", self.members[user.id].json() | {"guild_id": self.id})
 
+    def allow_command(self, name: str, *targets: Role | User) -> None:
+        """As an administrator does under Server Settings > Integrations: show a command to these."""
+        self.world.commands.allowed.setdefault((self.id, name), set()).update(target.id for target in targets)
+
     def permissions_of(self, user: User) -> Permission:
         """Rights by roles alone, before any channel has its say."""
         member = self.members.get(user.id)

@@ -10,7 +10,7 @@ from .elements import Problem
 from .shapes import Json, as_list, as_object
 from .state import ApiError
 from .webapi import Call, Handler
-from .world import Channel, Team, User
+from .world import Channel, Team, User, UserGroup
 
 _TS = re.compile(r"\d{1,16}(\.\d{1,6})?")
 
@@ -83,6 +83,35 @@ def _known_to(call: Call, user: User) -> bool:
 def users_list(call: Call) -> Json:
     members = [user_json(user) for user in call.state.world.users.values() if user.team is call.team]
     return {"members": members, "cache_ts": int(call.state.clock.now()), "response_metadata": {"next_cursor": ""}}
+
+
+def usergroups_list(call: Call) -> Json:
+    groups = [group for group in call.state.world.groups.values() if group.team is call.team]
+    if call.args.flag("include_users"):
+        return {"usergroups": [_group_json(group) | {"users": [user.id for user in group.users]} for group in groups]}
+    return {"usergroups": [_group_json(group) for group in groups]}
+
+
+def usergroups_users_list(call: Call) -> Json:
+    group = call.state.world.groups.get(call.args.string("usergroup"))
+    if group is None or group.team is not call.team:
+        raise ApiError("no_such_subteam")
+    return {"users": [user.id for user in group.users]}
+
+
+def _group_json(group: UserGroup) -> Json:
+    return {
+        "id": group.id,
+        "team_id": group.team.id,
+        "is_usergroup": True,
+        "is_subteam": True,
+        "name": group.name,
+        "description": "",
+        "handle": group.handle,
+        "is_external": False,
+        "date_delete": 0,
+        "user_count": len(group.users),
+    }
 
 
 def team_info(call: Call) -> Json:
@@ -273,6 +302,8 @@ LOOKUPS: dict[str, Handler] = {
     "conversations.open": conversations_open,
     "reactions.get": reactions_get,
     "team.info": team_info,
+    "usergroups.list": usergroups_list,
+    "usergroups.users.list": usergroups_users_list,
     "users.info": users_info,
     "users.list": users_list,
 }

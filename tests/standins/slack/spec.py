@@ -66,6 +66,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "files.info": frozenset({"files:read"}),
     "reactions.get": frozenset({"reactions:read"}),
     "team.info": frozenset({"team:read"}),
+    **dict.fromkeys(("usergroups.list", "usergroups.users.list"), frozenset({"usergroups:read"})),
 }
 """What holds where the description is not at hand."""
 EVENT_SCOPES: Json = {

@@ -16,7 +16,7 @@ from .responses import Responses
 from .shapes import Json
 from .state import State
 from .views import view_json
-from .world import CannotDo, Channel, ChannelKind, Ephemeral, Message, Team, User, View, World
+from .world import CannotDo, Channel, ChannelKind, Ephemeral, Message, Team, User, UserGroup, View, World
 
 
 class Workspace:
@@ -58,6 +58,11 @@ class Workspace:
         team = team or self.team
         user = User(self.world.new_id("U"), name, team, tz, admin, owner, bot, deleted, real_name, locale)
         return self.world.add_user(user)
+
+    def add_group(self, handle: str, name: str, users: list[User], team: Team | None = None) -> UserGroup:
+        group = UserGroup(self.world.new_id("S"), handle, name, team or self.team, list(users))
+        self.world.groups[group.id] = group
+        return group
 
     def add_channel(
         self,

@@ -78,6 +78,20 @@ class User:
 
 
 @dataclass(eq=False, slots=True)
+class UserGroup:
+    id: str
+    handle: str
+    name: str
+    team: Team
+    users: list[User] = field(default_factory=list[User])
+
+    @property
+    def mention(self) -> str:
+        """How a slash command's text names this group when "escape channels" is on."""
+        return f"<!subteam^{self.id}|@{self.handle}>"
+
+
+@dataclass(eq=False, slots=True)
 class Channel:
     id: str
     name: str
@@ -235,6 +249,7 @@ class World:
         self.teams: list[Team] = []
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.groups: dict[str, UserGroup] = {}
         self.ephemerals: list[Ephemeral] = []
         self.view_stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
