@@ -15,6 +15,7 @@ import structlog
 from pydantic import BaseModel
 
 from bot.domain.commands import Command, Menu, OptionKind
+from bot.domain.desk import SignedIn, Turned, Visitor
 from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, Refusal
 from bot.domain.ids import ActId, DeliveryId, SpaceId
 from bot.domain.message import TEXT_LIMIT, Action, Card, Quote, Reply, Text
@@ -54,6 +55,7 @@ from bot.services.showing import Showing
 from bot.services.spaces import Spaces
 from bot.services.supporting import Supporting
 from bot.services.taking_part import TakingPart
+from bot.services.visiting import Visiting
 from bot.services.wall_cards import act_of
 
 if TYPE_CHECKING:  # naming an adapter loads no database
@@ -101,6 +103,7 @@ class Services:
     opening: Opening
     linking: Linking
     accounts: Accounts
+    visiting: Visiting
     changing: Changing
     previewing: Previewing
     exporting: Exporting
@@ -151,6 +154,7 @@ class Kindling:
             "kindling wall open": opening.ask,
             "kindling wall close": lambda actor, _: opening.close(actor, pressed=False),
             "kindling link": linking.link,
+            "kindling web": lambda actor, _: services.visiting.ask(actor),
             "kindling unlink": lambda actor, _: linking.ask_to_unlink(actor),
             "kindling export": lambda actor, _: services.exporting.export(actor),
             "kindling leave": lambda actor, _: services.departing.ask(actor),
@@ -231,6 +235,8 @@ class Kindling:
             "leave?": lambda actor, action: services.departing.ask_again(actor, SpaceId(action.subject)),
             "leave!": lambda actor, action: services.departing.begin(actor, SpaceId(action.subject), action.detail),
             "stay": lambda actor, action: services.departing.stay(actor, SpaceId(action.subject)),
+            "desk": lambda actor, _: services.visiting.sessions(actor),
+            "desk_out": lambda actor, _: services.visiting.sign_out_everywhere(actor),
         }
         self._forms: dict[str, Callable[[Actor, str, Words], Awaitable[Reply]]] = {
             "setup": lambda actor, _, values: setup.ask(actor, values),
@@ -354,6 +360,24 @@ class Kindling:
         Raises `DatabaseProblem` while nothing can be read.
         """
         return await self._services.opening.read(key, wish)
+
+    async def sign_in(self, key: str) -> SignedIn | Turned:
+        """Use up the link of this key, which a moderator was given, and begin a session.
+
+        Raises `DatabaseProblem` while nothing can be kept; the link can be used later then.
+        """
+        return await self._services.visiting.sign_in(key)
+
+    async def visitor(self, token: str) -> Visitor | Turned:
+        """Who comes with the token of a session. Their platform is asked, at this moment, whether they may moderate.
+
+        Raises `DatabaseProblem` while nothing can be read.
+        """
+        return await self._services.visiting.visitor(token)
+
+    async def sign_out(self, token: str) -> None:
+        """End the session of this token. Raises `DatabaseProblem` while nothing can be kept."""
+        await self._services.visiting.sign_out(token)
 
     async def reacted(self, person: Person, ref: MessageRef, emoji: str, *, present: bool, at: datetime) -> None:
         """Someone (not a bot) put an emoji on a message of their space, or took it off, at an instant of the platform.
@@ -483,6 +507,17 @@ class ServesPages(Protocol):
     @property
     def pages(self) -> str:
         """What their addresses begin with, as `https://kindness.example.org`; empty while nobody knows."""
+        ...
+
+
+@runtime_checkable
+class ServesDesk(Protocol):
+    """An adapter on whose pages moderators can do what they do with commands."""
+
+    @property
+    def desk(self) -> str:
+        """What their addresses begin with, as `https://kindness.example.org/desk`; empty where they are turned off,
+        and while nobody knows."""
         ...
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.app import Adapter, Kindling, Plugin, ServesPages, Services, Shards, Surroundings
+from bot.app import Adapter, Kindling, Plugin, ServesDesk, ServesPages, Services, Shards, Surroundings
 from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
@@ -68,6 +68,7 @@ from bot.services.spaces import Spaces
 from bot.services.supporting import Contacts, Supporting
 from bot.services.taking_part import TakingPart
 from bot.services.trying import Trying
+from bot.services.visiting import Visiting
 from bot.services.wall import Walls
 from bot.settings import Settings
 from bot.storage.alone import alone
@@ -104,12 +105,14 @@ def build_core(
     tell_others: Nudge | None = None,
     spread: timedelta = timedelta(),
     pages: Callable[[], str] = str,
+    desk: Callable[[], str] = str,
 ) -> Core:
     """Put the core together. Nothing runs yet; the database is expected to be migrated.
 
     New communities begin with `language`. With a `MovableClock` the front door offers to travel. `tell_others` are
     told after a commit that put something due now. Cards due at one minute leave over `spread`.
-    `pages` is what the addresses of pages on the web begin with, empty where there are none.
+    `pages` is what the addresses of pages on the web begin with, empty where there are none; `desk`, of those of
+    moderators.
     """
     contents, painter = Contents(library), Images()
     calendar = Calendar(database, contents, clock, spread=spread)
@@ -173,6 +176,8 @@ def build_core(
         nudge=nudge,
     )
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy]
+    visiting = Visiting(database, spaces, messengers, clock, address=desk)
+    engine.tidying.append(visiting.tidy)
     services = Services(
         setup=setup,
         moderating=Moderating(database, spaces, attention, calendar, clock, changing=changing, nudge=nudge),
@@ -201,6 +206,7 @@ def build_core(
         departing=Departing(database, spaces, clock, nudge=nudge),
         guiding=guiding,
         supporting=supporting,
+        visiting=visiting,
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)
@@ -273,6 +279,7 @@ async def open_house(
             spread=timedelta(seconds=settings.sending.spread),
             tell_others=hints.tell if hints else None,
             pages=lambda: pages_of(adapters),
+            desk=lambda: desk_of(adapters),
         )
         yield House(settings, database, library, adapters, open_adapters, core, metrics, clock, hints)
 
@@ -296,6 +303,12 @@ def pages_of(adapters: Mapping[str, Adapter]) -> str:
     """What the addresses of pages begin with: as the first adapter says, by name, that serves any."""
     named = [adapter for _, adapter in sorted(adapters.items())]
     return next((adapter.pages for adapter in named if isinstance(adapter, ServesPages) and adapter.pages), "")
+
+
+def desk_of(adapters: Mapping[str, Adapter]) -> str:
+    """What the addresses of moderators' pages begin with: as the first adapter says, by name, that serves any."""
+    named = [adapter for _, adapter in sorted(adapters.items())]
+    return next((adapter.desk for adapter in named if isinstance(adapter, ServesDesk) and adapter.desk), "")
 
 
 async def run(house: House) -> None:

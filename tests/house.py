@@ -19,6 +19,8 @@ from tests.prepared import database_in, the_library
 
 PAGES = "https://kindness.example"
 """What the addresses of pages begin with here."""
+DESK = f"{PAGES}/desk"
+"""What those of moderators' pages do."""
 
 
 @dataclass
@@ -100,7 +102,7 @@ async def a_house(folder: Path, now: datetime) -> AsyncIterator[House]:
     clock, room, notebook = StillClock(now), Room(), Notebook()
     letters = Letters(Surroundings(clock, COMMANDS, folder))
     room.messengers["letters"] = letters
-    core = build_core(database, the_library(), room, clock, watcher=notebook, pages=lambda: PAGES)
+    core = build_core(database, the_library(), room, clock, watcher=notebook, pages=lambda: PAGES, desk=lambda: DESK)
     running = asyncio.create_task(core.engine.run())
     try:
         yield House(core, database, clock, letters, room, notebook)

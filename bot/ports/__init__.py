@@ -25,6 +25,7 @@ from bot.domain.places import Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
 from bot.ports.changes import Changes
+from bot.ports.desk import Visits
 from bot.ports.guide import Setups, Supports
 from bot.ports.leaving import Erasures, Leavings
 from bot.ports.moderators import ModeratorLists
@@ -491,6 +492,7 @@ class UnitOfWork(Protocol):
     erasures: Erasures
     setups: Setups
     supports: Supports
+    visits: Visits
 
     async def commit(self) -> None: ...
 

@@ -87,6 +87,7 @@ COMMANDS: tuple[Command, ...] = (
         (Option("code", OptionKind.TEXT, "The code from the other place; without it, you get one", "ACDE-FGHJ"),),
         moderators_only=True,
     ),
+    Command("kindling web", "A link that opens all of this in your browser, just for you", moderators_only=True),
     Command("kindling unlink", "Have a wall and a calendar of one's own again", moderators_only=True),
     Command("kindling export", "Get what is set here, and what the wall shows, as files", moderators_only=True),
     Command("kindling leave", "Take Kindling out of here, and erase everything", moderators_only=True),

@@ -36,6 +36,7 @@ from bot.ports import (
     UnitOfWork,
     Walls,
 )
+from bot.ports.desk import Visits
 from bot.ports.leaving import Erasures, Leavings
 from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
@@ -57,6 +58,7 @@ from bot.storage.setups import SqlSetups, SqlSupports
 from bot.storage.shelves import SqlShelves
 from bot.storage.suggestions import SqlSuggestions
 from bot.storage.troubles import CROSSED, code_of, problem
+from bot.storage.visits import SqlVisits
 from bot.storage.walls import SqlWalls
 
 T = TypeVar("T")
@@ -93,6 +95,7 @@ class SqlUnitOfWork:
         self.erasures: Erasures = SqlErasures(connection)
         self.setups: Setups = SqlSetups(connection)
         self.supports: Supports = SqlSupports(connection)
+        self.visits: Visits = SqlVisits(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -535,3 +535,26 @@ supports = Table(
     Column("region", String(20), nullable=False),
     Column("contacts", JSON, nullable=False),
 )
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("key_hash", String(64), primary_key=True),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False),
+    Column("user", KEY, nullable=False),
+    Column("channel", KEY, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_sign_ins_person", "space_id", "user"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False),
+    Column("user", KEY, nullable=False),
+    Column("channel", KEY, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False, index=True),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    Index("ix_sessions_person", "space_id", "user"),
+)

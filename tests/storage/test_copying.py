@@ -14,6 +14,7 @@ from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData
 from bot.domain.changes import Change
 from bot.domain.days import DaysOff, Off
 from bot.domain.delivery import Content
+from bot.domain.desk import Session, SignIn
 from bot.domain.errors import DatabaseProblem
 from bot.domain.guide import Step, Trial, Walk
 from bot.domain.ids import ActId, ChangeId, DeliveryId, PromptId
@@ -87,6 +88,8 @@ async def source(kind: str, url: str) -> str:
         await work.open_walls.save(OpenWall(VILLAGE, "hash", listed=True, opened_by=member, opened_at=NINE))
         await work.links.put_code(LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", expires_at=NINE))
         await work.links.wrong(VILLAGE, "maya", NINE)
+        await work.visits.put_link(SignIn("hash", VILLAGE, "maya", "square", NINE))
+        await work.visits.begin(Session("hash", VILLAGE, "maya", "square", NINE, NINE))
         await work.links.save(Link(VILLAGE, COMMUNITY.id, VILLAGE, NINE, "maya", "noor"))
         other = await work.communities.member(Person("letters", "village", "kim"))
         assert other is not None
