@@ -20,7 +20,7 @@ from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, Refusal
 from bot.domain.ids import ActId, DeliveryId, SpaceId
 from bot.domain.message import TEXT_LIMIT, Action, Card, Quote, Reply, Text
 from bot.domain.pages import PageWish, WallPage
-from bot.domain.places import Actor, Finding, MessageRef, Person, Place
+from bot.domain.places import Actor, Finding, MessageRef, Named, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.domain.said import Said
 from bot.domain.uploads import Upload
@@ -374,6 +374,11 @@ class Kindling:
         Raises `DatabaseProblem` while nothing can be read.
         """
         return await self._services.visiting.visitor(token)
+
+    async def channels(self, actor: Actor) -> Sequence[Named]:
+        """The channels of the actor's space by name, for pages that no platform offers them on; none where nobody can
+        tell."""
+        return await self._services.visiting.channels(actor)
 
     async def sign_out(self, token: str) -> None:
         """End the session of this token. Raises `DatabaseProblem` while nothing can be kept."""

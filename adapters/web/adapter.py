@@ -78,6 +78,11 @@ class WebAdapter:
         """What the addresses of the wall's pages begin with, as far as this computer goes."""
         return self.url.rstrip("/")
 
+    @property
+    def desk(self) -> str:
+        """What the addresses of the moderators' pages begin with, beside the rooms."""
+        return f"{self.pages}/desk" if self.pages else ""
+
     async def open(self) -> None:
         """Open the room and serve its pages; `url` then says where. Does nothing when it is open already."""
         if self._runner is not None:
@@ -87,7 +92,7 @@ class WebAdapter:
         try:
             self._new |= await self._room.open(self._settings.room, self._settings.zone or computers_zone())
             runner = web.AppRunner(
-                application(self._ground, self._settings.host, self._settings.names),
+                application(self._ground, self._settings.host, self._settings.names, lambda: self.pages),
                 shutdown_timeout=SHUTDOWN,
                 access_log=None,
             )
@@ -210,6 +215,11 @@ class WebAdapter:
         """Commands are there for everybody; whether one may use them is asked when they do."""
         del space
         return ""
+
+    async def channels(self, space: str) -> Sequence[Named]:
+        """The room's channels."""
+        del space
+        return [Named(channel.id, channel.name) for channel in self._room.channels.values()]
 
     async def diagnose(self) -> Sequence[Finding]:
         """Whether the address is free (or ours), stays on this computer, and the file can be written."""

@@ -18,7 +18,9 @@ TOKEN = "token"  # noqa: S105 (the name of a form's field)
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 NAMES = web.AppKey("names", frozenset[str])
 SESSION = web.RequestKey("session", str)
-TO_READ = "/wall/"
+ELSEWHERE = ("/wall/", "/desk")
+"""What is not the playground's own: the wall's page, where nothing can be done, and the moderators' pages, which look
+after themselves: there, somebody is who they are."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -57,7 +59,7 @@ def token_for(session: str, secret: str) -> str:
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in only what comes from this computer's browser, and to act, only from our own pages."""
     _check_host(request)
-    if request.path.startswith(TO_READ):  # nothing can be done there, so nobody needs to be known there
+    if request.path.startswith(ELSEWHERE):
         return await handler(request)
     known = request.cookies.get(cookie_name(request, "session"), "")
     fresh = not _SESSION.fullmatch(known)

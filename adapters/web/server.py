@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 import structlog
@@ -11,6 +11,10 @@ from aiohttp.typedefs import Handler
 
 from adapters.web import actions
 from adapters.web.codec import Json, number
+from adapters.web.desk import DESK, Desk
+from adapters.web.desk import routes as desk_routes
+from adapters.web.desk_door import Doorway
+from adapters.web.desk_pages import DeskPages
 from adapters.web.guard import NAMES, allowed_names, guard, harden, keep
 from adapters.web.pages import FOLDER, PAGES, Pages, visit_of
 from adapters.web.playground import GROUND, Playground, Refused
@@ -30,13 +34,17 @@ HEARTBEAT = 10
 """Seconds after which a quiet stream says that it is still there, and looks at the clock."""
 
 
-def application(ground: Playground, host: str, names: Collection[str]) -> web.Application:
-    """The pages of one playground."""
+def application(
+    ground: Playground, host: str, names: Collection[str], address: Callable[[], str] = str
+) -> web.Application:
+    """The pages of one playground. `address` is what their addresses begin with."""
     app = web.Application(middlewares=[shielded, guard], client_max_size=BODY_LIMIT)
     app[GROUND] = ground
     app[NAMES] = allowed_names(host, names)
     app[PAGES] = Pages(ground)
     app[WALL] = WallPages(lambda: ground.awake, ground.bell)
+    door = Doorway(address, app[NAMES])
+    app[DESK] = Desk(lambda: ground.awake, door, DeskPages(door))
     app.on_response_prepare.append(harden)
     app.add_routes(
         [
@@ -47,6 +55,7 @@ def application(ground: Playground, host: str, names: Collection[str]) -> web.Ap
             web.get("/file/{entry}/{place}", actions.file),
             web.static("/static/", FOLDER / "static"),
             *wall_routes(),
+            *desk_routes(),
             web.post("/press", actions.press),
             web.post("/submit", actions.submit),
             web.post("/command", actions.command),

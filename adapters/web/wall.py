@@ -35,6 +35,12 @@ class WallSettings(BaseModel):
         "empty for this computer alone.",
     )
 
+    moderators: bool = Field(
+        default=False,
+        description="Whether moderators can sign in there too, by a link from /kindling web; needs https:// in the "
+        "address, unless everybody is at this computer.",
+    )
+
     @field_validator("address")
     @classmethod
     def _ends_without_a_slash(cls, address: str) -> str:
@@ -44,6 +50,12 @@ class WallSettings(BaseModel):
     def begins(self) -> str:
         """What addresses of pages begin with, as far as that is known before a port is taken."""
         return self.address or local(self.host, self.port)
+
+
+def desk_of(settings: WallSettings, begins: str) -> str:
+    """What the addresses of the moderators' pages begin with; empty where they are off. Whoever could read along could
+    come in as a moderator too, so there are none where anybody can."""
+    return f"{begins}/desk" if settings.moderators and not in_the_open(begins) else ""
 
 
 def local(host: str, port: int) -> str:

@@ -10,8 +10,11 @@ from datetime import datetime
 import structlog
 from aiohttp import web
 
+from adapters.web.desk import Desk
+from adapters.web.desk_door import Doorway
+from adapters.web.desk_pages import DeskPages
 from adapters.web.live import Bell
-from adapters.web.wall import PLATFORM, WallSettings, in_the_open, local
+from adapters.web.wall import PLATFORM, WallSettings, desk_of, in_the_open, local
 from adapters.web.wall_pages import WallPages
 from adapters.web.wall_server import application
 from bot.app import Kindling
@@ -57,22 +60,29 @@ class WallAdapter:
         """What the pages' addresses begin with, in every process that has this table, whichever serves them."""
         return self._settings.address or local(self._settings.host, self._port)
 
+    @property
+    def desk(self) -> str:
+        """What the addresses of the moderators' pages begin with, in every process; empty where they are off."""
+        return desk_of(self._settings, self.pages)
+
     async def open(self) -> None:
         """There is nothing to get ready: no credentials, no session."""
 
     async def listen(self, kindling: Kindling) -> None:
         """Serve until cancelled."""
         bell = Bell()
-        async with self._serving(WallPages(lambda: kindling, bell)):
+        door = Doorway(lambda: self.pages)
+        desk = Desk(lambda: kindling, door, DeskPages(door)) if self.desk else None
+        async with self._serving(application(WallPages(lambda: kindling, bell), desk)):
             try:
                 await asyncio.Event().wait()
             finally:
                 bell.close()
 
     @asynccontextmanager
-    async def _serving(self, pages: WallPages) -> AsyncGenerator[None, None]:
+    async def _serving(self, served: web.Application) -> AsyncGenerator[None, None]:
         host = self._settings.host
-        runner = web.AppRunner(application(pages), shutdown_timeout=SHUTDOWN, access_log=None)
+        runner = web.AppRunner(served, shutdown_timeout=SHUTDOWN, access_log=None)
         await runner.setup()
         try:
             try:

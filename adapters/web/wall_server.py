@@ -4,19 +4,25 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from adapters.web.desk import DESK, Desk
+from adapters.web.desk import routes as desk_routes
 from adapters.web.pages import FOLDER
 from adapters.web.wall_pages import HEADERS, WALL, WallPages, routes
 
 log = structlog.get_logger(__name__)
 
 STATIC = "/static/"
-NOT_FOUND = 404
+BODY_LIMIT = 64 * 1024
+"""More than any form has."""
 
 
-def application(pages: WallPages) -> web.Application:
-    """The pages, what they are drawn with, and nothing else."""
-    app = web.Application(middlewares=[shielded], client_max_size=0)
+def application(pages: WallPages, desk: Desk | None = None) -> web.Application:
+    """The pages, the moderators' ones where there are any, what they are drawn with, and nothing else."""
+    app = web.Application(middlewares=[shielded], client_max_size=BODY_LIMIT)
     app[WALL] = pages
+    if desk is not None:
+        app[DESK] = desk
+        app.add_routes(desk_routes())
     app.on_response_prepare.append(harden)
     app.add_routes([*routes(), web.static(STATIC, FOLDER / "static")])
     return app

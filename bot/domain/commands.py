@@ -28,12 +28,16 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of the one table: `name` is two words, such as `kindling setup`, or three: `kindling wall queue`."""
+    """A command of the one table: `name` is two words, such as `kindling setup`, or three: `kindling wall queue`.
+
+    One that only `looks` changes nothing when it comes without words, so that a page may answer it before anybody asks.
+    """
 
     name: str
     summary: str
     options: tuple[Option, ...] = ()
     moderators_only: bool = False
+    looks: bool = False
 
     @property
     def group(self) -> str:

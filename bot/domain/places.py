@@ -69,7 +69,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A person, a role or a group of a space by its id on the platform, and what it is called there now."""
+    """A person, a role, a group or a channel of a space by its id on the platform, and what it is called there now."""
 
     id: str
     name: str

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
@@ -145,6 +145,18 @@ class Messenger(Protocol):
     async def admission(self, space: str) -> str:
         """What an administrator has to do on the platform so that those whom moderators chose can use the moderators'
         commands, with its steps; empty where nothing is to be done."""
+        ...
+
+
+@runtime_checkable
+class NamesChannels(Protocol):
+    """A messenger that can say which channels there are, for pages that are not the platform's own."""
+
+    async def channels(self, space: str) -> Sequence[Named]:
+        """The channels of a space in which cards may appear, as far as Kindling sees them, in the platform's order.
+
+        Raises as a `Messenger` does.
+        """
         ...
 
 

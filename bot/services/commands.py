@@ -34,10 +34,11 @@ COMMANDS: tuple[Command, ...] = (
             Option("days", OptionKind.DAYS, "On which days (default: Mon-Fri at work, else every day)", "mon-fri"),
             Option("weekly", OptionKind.TEXT, "Weekday of the weekly challenge, or off (default: mon)", "mon"),
         ),
+        looks=True,
         moderators_only=True,
     ),
-    Command("kindling status", "What comes next, and whether anything needs you", moderators_only=True),
-    Command("kindling preview", "The cards of the next seven days, just for you", moderators_only=True),
+    Command("kindling status", "What comes next, and whether anything needs you", moderators_only=True, looks=True),
+    Command("kindling preview", "The cards of the next seven days, just for you", moderators_only=True, looks=True),
     Command("kindling post", "Post today's card now; it counts as today's", moderators_only=True),
     Command(
         "kindling pause",
@@ -47,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
                 "until", OptionKind.DATE, "The first day with cards again: a date, or 2w for two weeks, or off", "2w"
             ),
         ),
+        looks=True,
         moderators_only=True,
     ),
     Command(
@@ -58,14 +60,18 @@ COMMANDS: tuple[Command, ...] = (
             Option("chosen", OptionKind.TEXT, "With rule:chosen, the roles and people who may share", "@helpers"),
             Option("recap", OptionKind.TEXT, "Weekday of the weekly recap, or off (default: off)", "fri"),
         ),
+        looks=True,
         moderators_only=True,
     ),
-    Command("kindling wall queue", "What waits for a moderator: new acts, and reports", moderators_only=True),
+    Command(
+        "kindling wall queue", "What waits for a moderator: new acts, and reports", moderators_only=True, looks=True
+    ),
     Command("kindling wall rebuild", "Show again whatever is missing in the wall's channel", moderators_only=True),
     Command(
         "kindling wall open",
         "Let the wall be read on a page on the web",
         (Option("who", OptionKind.TEXT, "link (whoever has its address) or everyone", "link"),),
+        looks=True,
         moderators_only=True,
     ),
     Command("kindling wall close", "Close the wall's page on the web", moderators_only=True),
@@ -81,6 +87,8 @@ COMMANDS: tuple[Command, ...] = (
         moderators_only=True,
     ),
     Command("kindling audit", "What moderators have decided about the wall", moderators_only=True),
+    Command("kindling doctor", "Why a card or an act did not appear here", moderators_only=True, looks=True),
+    Command("kindling audit", "What moderators have decided about the wall", moderators_only=True, looks=True),
     Command(
         "kindling link",
         "Share one wall and one calendar with another place",
@@ -93,6 +101,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("kindling leave", "Take Kindling out of here, and erase everything", moderators_only=True),
     Command("kindling support", "Choose whom people here can turn to", moderators_only=True),
     Command("kindling help", "How to set Kindling up and look after it", moderators_only=True),
+    Command("kindling unlink", "Have a wall and a calendar of one's own again", moderators_only=True, looks=True),
+    Command("kindling help", "How to set Kindling up and look after it", moderators_only=True, looks=True),
 )
 
 BY_NAME = {command.name: command for command in COMMANDS}

@@ -20,8 +20,8 @@ from bot.domain.desk import (
 from bot.domain.errors import AdapterError, Refusal
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.pages import hashed
-from bot.domain.places import Actor, Person
-from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.domain.places import Actor, Named, Person
+from bot.ports import Clock, Messengers, NamesChannels, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.setup import must_moderate
@@ -134,6 +134,17 @@ class Visiting:
         async with self._storage.unit_of_work() as work:
             await work.visits.end(hashed(token))
             await work.commit()
+
+    async def channels(self, actor: Actor) -> Sequence[Named]:
+        """The channels of the actor's space by name; none where nobody can tell."""
+        messenger = self._messengers.get(actor.person.platform)
+        if not isinstance(messenger, NamesChannels):
+            return ()
+        try:
+            return await messenger.channels(actor.person.space)
+        except AdapterError as error:
+            log.info("desk.channels_not_told", platform=actor.person.platform, error=str(error))
+            return ()
 
     async def tidy(self) -> None:
         """Forget links that are too old, and sessions that ended by themselves."""
