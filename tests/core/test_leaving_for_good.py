@@ -13,6 +13,7 @@ from bot.domain.message import Action, Card
 from bot.domain.places import Actor, MessageRef
 from bot.storage.tables import acts, communities, leavings, members, metadata, spaces
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, copies, link, two_places
+from tests.core.test_recap import FRIDAY_EVENING, letters, with_recap
 from tests.core.test_sharing import share
 from tests.core.village import (
     DAY,
@@ -226,6 +227,19 @@ async def test_the_wall_is_taken_away_and_nothing_of_the_place_is_left(tmp_path:
         assert {table.name for table in metadata.sorted_tables if await rows(house, table)} == set()
 
 
+async def test_a_weekly_recap_is_taken_away_with_the_words_that_it_quotes(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await with_recap(house)
+        await share(house)
+        await house.until(FRIDAY_EVENING)
+        before = letters(house)
+
+        await leave(house)
+
+        assert len(before) == 1
+        assert letters(house) == []
+
+
 async def test_whoever_asked_hears_of_the_end_and_how_the_bot_is_taken_out(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
@@ -348,6 +362,9 @@ async def test_a_linked_place_keeps_its_own_and_nothing_of_the_one_that_leaves(
         assert copies(house, stays) == [f"Written in the {stays}."]
         assert await traces(house, known) == set()
         assert len(cards(house)) == posted + 1
+        assert len(await rows(house, communities)) == 1
+        audit = await command(house, "kindling audit", TOMAS if goes is MAYA else MAYA)
+        assert "a linked place was unlinked, by another moderator" in audit.plain().replace(" (space.unlinked)", "")
         assert "Unlinked" in [card.heading for person, card in house.letters.told if person.space == stays]
 
 

@@ -175,6 +175,24 @@ async def test_copies_of_its_acts_elsewhere_are_looked_at(database: Database) ->
         assert found.next_at == NINE
 
 
+async def test_what_others_felt_about_what_is_gone_is_gone(database: Database) -> None:
+    await a_village(database)
+    await the_town(database)
+    async with database.unit_of_work() as work:
+        robin = await work.communities.member(Person("letters", "village", "robin"))
+        tara = await work.communities.member(Person("letters", "town", "tara"))
+        assert robin
+        assert tara
+        await work.acts.save(an_act(robin))
+        await work.reactions.record([a_mark(tara, item="act"), a_mark(tara, item="today")])
+        await work.commit()
+
+    await erase(database)
+
+    async with database.reading() as work:
+        assert await work.reactions.on_items(["act", "today"]) == {}
+
+
 async def test_a_place_that_others_return_to_keeps_their_community(database: Database) -> None:
     await a_village(database)
     async with database.unit_of_work() as work:
