@@ -32,6 +32,7 @@ from bot.services.changing import Changing
 from bot.services.choosing import Choosing
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.comparing import Comparing
+from bot.services.configuring import Configuring
 from bot.services.delivering import Deliverer
 from bot.services.examining import Examining
 from bot.services.explaining import Explaining
@@ -52,6 +53,7 @@ from bot.services.ruling import Ruling
 from bot.services.setup import Setup, must_moderate
 from bot.services.sharing import Sharing
 from bot.services.showing import Showing
+from bot.services.skipping import Skipping
 from bot.services.spaces import Spaces
 from bot.services.supporting import Supporting
 from bot.services.taking_part import TakingPart
@@ -112,6 +114,8 @@ class Services:
     supporting: Supporting
     rights: Rights
     choosing: Choosing
+    configuring: Configuring
+    skipping: Skipping
 
 
 class Kindling:
@@ -159,6 +163,8 @@ class Kindling:
             "kindling export": lambda actor, _: services.exporting.export(actor),
             "kindling leave": lambda actor, _: services.departing.ask(actor),
             "kindling support": lambda actor, _: supporting.ask(actor),
+            "kindling settings": lambda actor, _: services.configuring.settings(actor),
+            "kindling skip": services.skipping.skip,
             "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
         }
         self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
@@ -227,6 +233,12 @@ class Kindling:
             "guide_try": lambda actor, _: guiding.try_out(actor),
             "guide_begin": lambda actor, action: guiding.begin(actor, action.subject),
             "support": lambda actor, _: supporting.ask(actor),
+            "settings": lambda actor, _: services.configuring.settings(actor, pressed=True),
+            "schedule": lambda actor, action: services.configuring.schedule(actor, action.subject),
+            "schedule_change": lambda actor, action: services.configuring.change(actor, action.subject),
+            "schedule_more": lambda actor, action: services.configuring.more(actor, action.subject),
+            "schedule_remove": lambda actor, action: services.configuring.ask_to_remove(actor, action.subject),
+            "schedule_remove!": lambda actor, action: services.configuring.remove(actor, action.subject),
             "page": lambda actor, _: opening.ask(actor, {}),
             "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
             "page_new": lambda actor, _: opening.renew(actor),
@@ -242,6 +254,11 @@ class Kindling:
             "setup": lambda actor, _, values: setup.ask(actor, values),
             "moderators": services.choosing.submitted,
             "pause": lambda actor, _, values: moderating.pause(actor, values),
+            "schedule": services.configuring.keep,
+            "schedule_more": services.configuring.keep_more,
+            "which": lambda actor, _, values: services.configuring.schedule(actor, values.get("schedule", "")),
+            "community": services.configuring.keep_whole,
+            "skip": lambda actor, _, values: services.skipping.skip(actor, values),
             "share": sharing.write,
             "name": lambda actor, subject, values: naming.name(actor, ActId(subject), values),
             "wall": ruling.submitted,
@@ -449,6 +466,10 @@ class Kindling:
         openers: dict[str, Callable[[Actor], Awaitable[Reply]]] = {
             "setup": self._services.setup.form,
             "moderators": self._services.choosing.form,
+            "schedule": self._services.configuring.add,
+            "which": self._services.configuring.which,
+            "community": self._services.configuring.whole,
+            "skip": lambda actor: self._services.skipping.skip(actor, {}),
             "pause": lambda actor: self._services.moderating.pause(actor, {}),
             "ahead": self._services.previewing.form,
         }

@@ -27,7 +27,7 @@ from bot.services.accounts import Accounts
 from bot.services.ahead import Ahead
 from bot.services.alerts import Alerts
 from bot.services.attention import Attention
-from bot.services.beginning import Beginning, ToneAndLanguage
+from bot.services.beginning import Beginning
 from bot.services.browsing import Browsing
 from bot.services.calendar import Calendar
 from bot.services.changing import Changing
@@ -35,6 +35,7 @@ from bot.services.choosing import Choosing, Chosen, ModeratorsPlace
 from bot.services.codes import Codes
 from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
+from bot.services.configuring import Configuring
 from bot.services.content import Contents
 from bot.services.delivering import Deliverer
 from bot.services.erasing import Erasing
@@ -61,9 +62,11 @@ from bot.services.recognising import Recognising
 from bot.services.regrowing import Regrowing
 from bot.services.rights import Rights
 from bot.services.ruling import Rules, Ruling
+from bot.services.scheduling import CommunitySetting, DaysOffSetting, ScheduleSetting
 from bot.services.setup import Setup
 from bot.services.sharing import Sharing
 from bot.services.showing import Showing
+from bot.services.skipping import Skipping
 from bot.services.spaces import Spaces
 from bot.services.supporting import Contacts, Supporting
 from bot.services.taking_part import TakingPart
@@ -154,9 +157,11 @@ def build_core(
         Rules(),
         Ahead(calendar),
         Contacts(),
-        ToneAndLanguage(),
         Chosen(),
         ModeratorsPlace(),
+        ScheduleSetting(clock),
+        CommunitySetting(clock),
+        DaysOffSetting(clock),
     )
     changing = Changing(database, spaces, kinds, clock, nudge=nudge)
     explaining = Explaining(database, walls, heralding, clock, changing=changing)
@@ -207,6 +212,8 @@ def build_core(
         guiding=guiding,
         supporting=supporting,
         visiting=visiting,
+        configuring=Configuring(database, spaces, attention, library, changing=changing, clock=clock, nudge=nudge),
+        skipping=Skipping(database, spaces, changing, clock, nudge=nudge),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)

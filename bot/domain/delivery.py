@@ -4,6 +4,7 @@ A delivery goes `planned -> sending -> posted`, or ends as `skipped`, `failed` o
 cannot tell us whether it posted, `unsure`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -54,6 +55,15 @@ class Occurrence:
         """Whether another schedule announces the same week: a community with two of them has one theme a week."""
         apart = self.local_date - other.local_date
         return other.schedule != self.schedule and timedelta() <= apart < timedelta(days=7)
+
+
+def first_announcements(announced: Iterable[Occurrence]) -> list[Occurrence]:
+    """Of challenges in the order of their dates those that announced a new week; the others repeat one's theme."""
+    first: list[Occurrence] = []
+    for one in announced:
+        if not any(one.shares_week_with(other) and one.content == other.content for other in first):
+            first.append(one)
+    return first
 
 
 class State(StrEnum):

@@ -72,6 +72,7 @@ class Skip(StrEnum):
     PAUSED = "paused"
     SKIP_DATE = "skip_date"
     DAY_OFF = "day_off"
+    REMOVED = "removed"
     TOO_LATE = "too_late"
     SPACE_LEFT = "space_left"
     NEEDS_ATTENTION = "needs_attention"

@@ -3,10 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.domain.changes import State
-from bot.domain.community import Space, Tone
+from bot.domain.community import Space
 from bot.domain.guide import Answer, Step, Walk
-from bot.domain.ids import CommunityId
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Schedule
 from bot.domain.support import Support
@@ -17,31 +15,9 @@ from bot.services.guide_forms import NONE, OTHER, SAME, GuideForms, wall_channel
 from bot.services.reading import read_weekday
 from bot.services.recap_days import choose, recap_day
 from bot.services.ruling import RULES, listed_words, rules_state
+from bot.services.scheduling import COMMUNITY, community_state
 from bot.services.setup import Setup
 from bot.services.supporting import SUPPORT, as_state
-
-TONE = "tone"
-
-
-class ToneAndLanguage:
-    """What suits a community, as a setting that moderators change."""
-
-    kind = TONE
-
-    async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:  # noqa: ARG002 -- a community has one
-        """The tone and the language."""
-        known = await work.communities.get(community)
-        return {"tone": known.tone.value, "language": known.language}
-
-    async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:  # noqa: ARG002 -- a community has one
-        """Have them from the next card on."""
-        if state is not None:
-            known = await work.communities.get(community)
-            await work.communities.save(replace(known, tone=Tone(str(state["tone"])), language=str(state["language"])))
-
-    def told(self, before: State | None, after: State | None) -> str:  # noqa: ARG002 -- it is the same, whatever was before
-        """What they are now."""
-        return f"tone {after['tone']}, language {after['language']}" if after else "tone and language were changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +78,8 @@ class Beginning:
 
     async def _change(self, work: UnitOfWork, actor: Actor, space: Space, walk: Walk) -> None:
         if tone := walk.answer(Step.TONE):
-            await self._changing.change(work, actor, TONE, "", tone)
+            known = community_state(await work.communities.get(space.community))
+            await self._changing.change(work, actor, COMMUNITY, "", {**known, **tone})
         if wall := walk.answer(Step.WALL):
             kept: Wall = replace(
                 await work.walls.get(space.community),

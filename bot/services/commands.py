@@ -51,6 +51,13 @@ COMMANDS: tuple[Command, ...] = (
         looks=True,
         moderators_only=True,
     ),
+    Command("kindling settings", "Every card with its times, quiet hours, days off: to change", moderators_only=True),
+    Command(
+        "kindling skip",
+        "No cards on a day or on some, everywhere in this community",
+        (Option("when", OptionKind.TEXT, "today, a date, or dates: 2026-12-21..2027-01-03", "today"),),
+        moderators_only=True,
+    ),
     Command(
         "kindling wall setup",
         "Where the kindness wall appears, and what comes on it",

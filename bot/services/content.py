@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.domain.challenges import Theme
 from bot.domain.choice import fits, next_prompt, three_circles, times_after
 from bot.domain.community import Community, Tone
-from bot.domain.delivery import Content, Occurrence
+from bot.domain.delivery import Content, Occurrence, first_announcements
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId
 from bot.domain.message import Card
 from bot.domain.packs import Circle, Effort, Kind, Prompt, PromptUse
@@ -98,7 +98,8 @@ class Contents:
         for one in fresh:
             community, shelf = communities[one.community], shelves.of(one.community)
             if one.ritual is Ritual.CHALLENGE:
-                same = next(filter(one.shares_week_with, announced[community.id]), None)
+                weekly = first_announcements(announced[community.id])
+                same = next(filter(one.shares_week_with, weekly), None)
                 themed = same.content if same else self.next_week(community, weeks[community.id], shelf)
                 chosen.append(replace(one, content=themed))
                 announced[community.id].append(chosen[-1])
@@ -126,7 +127,7 @@ class Contents:
         asked = {one.community: one.local_date for one in fresh if one.ritual is Ritual.CHALLENGE}
         lately = defaultdict[CommunityId, list[Occurrence]](list)
         if asked:
-            found = await work.occurrences.themes_since(asked, min(asked.values()) - WEEK)
+            found = await work.occurrences.themes_since(asked, min(asked.values()) - 2 * WEEK)
             lately.update({community: list(themed) for community, themed in found.items()})
         return lately
 

@@ -4,14 +4,15 @@ They follow from its rest day and its days off, by the clock of each schedule. W
 zone asks `free` for them; whoever changes the rest day or the days off has every schedule `follow`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from bot.domain.community import Community
 from bot.domain.days import DaysOff
+from bot.domain.delivery import State
 from bot.domain.ids import CommunityId
-from bot.domain.schedule import ONE_DAY, Schedule, zone_of
+from bot.domain.schedule import ONE_DAY, Schedule, Skip, zone_of
 from bot.ports import UnitOfWork
 
 
@@ -29,12 +30,23 @@ async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> Non
         freed = _with(schedule, known, off)
         if freed != schedule:
             await work.schedules.save(await armed_anew(work, freed, now) if schedule.targets else freed)
+            await hold_back(work, freed, Skip.DAY_OFF, freed.days_off - schedule.days_off)
 
 
 async def armed_anew(work: UnitOfWork, schedule: Schedule, now: datetime) -> Schedule:
     """The schedule waiting for its first date after now; no local date gets a second card."""
     latest = await work.occurrences.latest(schedule.id)
     return schedule.armed(now, not_before=latest.local_date + ONE_DAY if latest else None)
+
+
+async def hold_back(work: UnitOfWork, schedule: Schedule, reason: Skip, dates: Collection[date] | None = None) -> None:
+    """A schedule's card that waits for another try does not come: its date, one of these where any are named, is
+    left out."""
+    latest = await work.occurrences.latest(schedule.id)
+    if latest is None or (dates is not None and latest.local_date not in dates):
+        return
+    waiting = [one for one in await work.outbox.of_occurrence(latest.id) if one.state is State.PLANNED]
+    await work.outbox.revoke([one.skipped(reason.value) for one in waiting])
 
 
 def _with(schedule: Schedule, community: Community, off: Sequence[DaysOff]) -> Schedule:

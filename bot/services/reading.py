@@ -5,12 +5,14 @@ how, for everything else.
 """
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import zip_longest
 from zoneinfo import available_timezones
 
-from bot.domain.schedule import EVERY_DAY, WORKDAYS
+from bot.domain.days import BETWEEN, MOST_DAYS, Quiet, Span, of_spans, spans_of
+from bot.domain.schedule import EVERY_DAY, LEAST_GRACE, WORKDAYS, Ritual
 from bot.services.zones import begins, called, named
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -194,3 +196,65 @@ def read_words(line: str) -> tuple[str, dict[str, str]]:
             raise Unread(f"{_said(f'{name}:')} is there twice. Please keep one of them.")
         words[name] = rest[found.end() : following.start() if following else None].strip().strip("\"'")
     return word.lower(), words
+
+
+def read_span(text: str, today: date) -> Span:
+    """A date, or dates in a row, such as `tomorrow`, `2026-12-24` or `2026-12-21..2027-01-03`."""
+    first, _, last = re.sub(r"\s+(?:to|until|-|–)\s+|\s*\.\.+\s*|…", BETWEEN, text.strip(), count=1).partition(BETWEEN)
+    begins = read_date(first, today)
+    ends = read_date(last, today) if last.strip() else begins
+    if ends < begins:
+        raise Unread(f"{_said(text)} ends before it begins. Please write the earlier date first.")
+    if (ends - begins).days >= MOST_DAYS:
+        raise Unread(f"{_said(text)} is longer than two years. /kindling pause is for long breaks.")
+    return Span(begins, ends)
+
+
+def read_dates(text: str, today: date) -> frozenset[date]:
+    """Dates and dates in a row, with commas between them; none where nothing is written."""
+    spans = [read_span(part, today) for part in re.split(r"[,;\n]+", text) if part.strip()]
+    if sum(span.days for span in spans) > MOST_DAYS:
+        raise Unread("These are more than two years of dates. Please leave out those that are over.")
+    return of_spans(spans)
+
+
+def dates_in_words(dates: Collection[date]) -> str:
+    """Dates as `read_dates` takes them."""
+    return ", ".join(map(str, spans_of(dates)))
+
+
+_GRACE = re.compile(r"(\d{1,3})\s*(m|min|minutes?|h|hours?|d|days?)")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def read_grace(text: str, ritual: Ritual) -> timedelta:
+    """How late a card of a ritual may come, such as `45m`, `3h` or `2d`."""
+    found = _GRACE.fullmatch(text.strip().lower())
+    if found is None:
+        raise Unread(f"{_said(text)} is not a time I can read. Please write it like 45m, 3h or 2d.")
+    grace = int(found[1]) * _UNITS[found[2][0]]
+    if not LEAST_GRACE <= grace <= ritual.most_grace:
+        bounds = f"{grace_in_words(LEAST_GRACE)} to {grace_in_words(ritual.most_grace)}"
+        raise Unread(f"This card may be late by {bounds}. Please choose something between.")
+    return grace
+
+
+def grace_in_words(grace: timedelta) -> str:
+    """A grace as `read_grace` takes it: `45m`, `3h`, `2d`."""
+    for sign in ("d", "h"):
+        if not grace % _UNITS[sign]:
+            return f"{grace // _UNITS[sign]}{sign}"
+    return f"{grace // _UNITS['m']}m"
+
+
+def read_quiet(text: str) -> Quiet | None:
+    """Quiet hours such as `22:00-07:00`; None for `off`."""
+    if text.strip().lower() in OFF:
+        return None
+    begins, dash, ends = re.sub(r"\s*(?:-|–|\bto\b|\buntil\b)\s*", "-", text.strip()).partition("-")
+    if not dash:
+        raise Unread(f"{_said(text)} does not read as hours. Please write them like 22:00-07:00, or off for none.")
+    quiet = Quiet(read_time(begins), read_time(ends))
+    if quiet.begins == quiet.ends:
+        raise Unread("Quiet hours that end when they begin hold no hour, or all of them. Please write other ones.")
+    return quiet

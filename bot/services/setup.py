@@ -69,6 +69,8 @@ class Setup:
             return Reply(Rejected(problems, form))
         if wish is None:
             return Reply(form)
+        if wrong := await self._in_quiet_hours(actor, wish):
+            return Reply(Rejected({"morning": wrong}, form))
         schedules, place, paused_until = await self._keep(actor, wish)
         self._nudge()
         lacks = await self._attention.examine(place)
@@ -78,6 +80,14 @@ class Setup:
         """The form, filled in with what is set already."""
         must_moderate(actor)
         return Reply(_form(await self._known(actor)))
+
+    async def _in_quiet_hours(self, actor: Actor, wish: Wish) -> str:
+        """Why a card cannot come at that time, if it cannot."""
+        async with self._storage.unit_of_work() as work:
+            space = await self._spaces.of(work, actor.person)
+            quiet = (await work.communities.get(space.community)).quiet
+            await work.commit()
+        return wording.in_quiet_hours(wish.morning, quiet) if quiet and wish.morning in quiet else ""
 
     async def _known(self, actor: Actor) -> dict[str, str]:
         async with self._storage.unit_of_work() as work:

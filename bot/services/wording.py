@@ -1,9 +1,10 @@
 """The sentences: how codes, instants and days are put in front of people."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from babel.dates import format_date, format_datetime
 
+from bot.domain.days import Quiet
 from bot.domain.delivery import Delivery, State
 from bot.domain.schedule import Schedule, Skip, zone_of
 
@@ -12,6 +13,7 @@ LOCALE = "en"
 _SKIPPED = {
     Skip.PAUSED: "paused by a moderator",
     Skip.SKIP_DATE: "a day the schedule leaves out",
+    Skip.REMOVED: "its schedule was removed",
     Skip.DAY_OFF: "a day off in this community",
     Skip.TOO_LATE: "Kindling was away at its time and came back too late for it",
     Skip.SPACE_LEFT: "Kindling was removed from that place",
@@ -24,6 +26,14 @@ _SKIPPED = {
 def skipped(reason: str) -> str:
     """Why nothing was posted, as the end of a sentence."""
     return _SKIPPED[Skip(reason)] if reason in set(Skip) else reason.replace("_", " ")
+
+
+def in_quiet_hours(at: time, quiet: Quiet) -> str:
+    """Why no card can come at a time of day."""
+    return (
+        f"{at:%H:%M} lies in the quiet hours here, {quiet}, in which no card comes. Please choose another time, or "
+        "other quiet hours in /kindling settings."
+    )
 
 
 def moment(instant: datetime, zone: str) -> str:

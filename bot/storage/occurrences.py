@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import RowMapping, Select, delete, distinct, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.delivery import Content, Occurrence
+from bot.domain.delivery import Content, Occurrence, first_announcements
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.schedule import Ritual
@@ -78,7 +78,7 @@ class SqlOccurrences:
         several = [CommunityId(community) for community, _, schedules in rows if schedules > 1]
         if several:
             themed = await self.themes_since(several, date.min)
-            weeks |= {community: _weeks(announced) for community, announced in themed.items()}
+            weeks |= {community: len(first_announcements(announced)) for community, announced in themed.items()}
         return weeks
 
     async def themes_since(
@@ -146,15 +146,6 @@ class SqlPromptUses:
             for prompt, use in uses.items()
         ]
         await upsert(self._connection, prompt_uses, rows)
-
-
-def _weeks(announced: Sequence[Occurrence]) -> int:
-    """How many weeks got a theme, where several schedules announce them."""
-    first: list[Occurrence] = []
-    for one in announced:
-        if not any(one.shares_week_with(other) and one.content == other.content for other in first):
-            first.append(one)
-    return len(first)
 
 
 def _values(occurrence: Occurrence) -> tuple[object, ...]:

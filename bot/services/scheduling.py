@@ -1,0 +1,249 @@
+"""Schedules, the settings of a community and its days off, each as a setting that moderators change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
+
+from bot.domain.changes import State
+from bot.domain.community import Community, Tone
+from bot.domain.days import DaysOff, Off, Quiet, of_spans, read_span, spans_of
+from bot.domain.delivery import State as DeliveryState
+from bot.domain.errors import Refusal
+from bot.domain.ids import CommunityId, ScheduleId, SpaceId
+from bot.domain.places import Place
+from bot.domain.schedule import Ritual, Schedule, Skip, Target
+from bot.ports import Clock, UnitOfWork
+from bot.services import free_days, recap_days, wording
+from bot.services.reading import days_in_words
+from bot.services.setup import WEEKDAYS
+
+SCHEDULE, COMMUNITY, DAYS_OFF = "schedule", "community", "days_off"
+MINUTE = timedelta(minutes=1)
+
+
+def schedule_state(schedule: Schedule) -> State:
+    """A schedule as moderators chose it."""
+    return {
+        "ritual": schedule.ritual.value,
+        "name": schedule.name,
+        "weekdays": "".join(map(str, sorted(schedule.weekdays))),
+        "at": f"{schedule.at:%H:%M}",
+        "zone": schedule.zone,
+        "starts": schedule.starts.isoformat(),
+        "ends": schedule.ends.isoformat() if schedule.ends else None,
+        "skips": list(map(str, spans_of(schedule.skip_dates))),
+        "grace": None if schedule.own_grace is None else schedule.own_grace // MINUTE,
+        "targets": sorted([t.space, t.place.channel, t.set_up_by] for t in schedule.targets),
+    }
+
+
+def community_state(community: Community) -> State:
+    """What moderators chose for a whole community."""
+    quiet = community.quiet
+    return {
+        "tone": community.tone.value,
+        "language": community.language,
+        "quiet": [f"{quiet.begins:%H:%M}", f"{quiet.ends:%H:%M}"] if quiet else None,
+        "rest_day": community.rest_day,
+    }
+
+
+def days_off_state(off: DaysOff) -> State:
+    """A set of days off."""
+    entries = [[entry.begins.isoformat(), entry.ends.isoformat(), entry.name] for entry in off.entries]
+    return {"name": off.name, "entries": entries}
+
+
+def objection(schedule: Schedule, community: Community) -> tuple[str, str] | None:
+    """Why a schedule cannot be beside a community's quiet hours and rest day: what of it (`at` or `days`), and a kind
+    sentence."""
+    if community.quiet and schedule.weekdays and schedule.at in community.quiet:
+        return "at", wording.in_quiet_hours(schedule.at, community.quiet)
+    if community.rest_day is not None and schedule.weekdays == frozenset({community.rest_day}):
+        return "days", (
+            f"{WEEKDAYS[min(schedule.weekdays)]} is the rest day here, so no card would ever come. Please choose "
+            "another day as well."
+        )
+    return None
+
+
+class ScheduleSetting:
+    """One schedule; its subject is its id."""
+
+    kind = SCHEDULE
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:
+        """As it was chosen; None when there is none, or not any more."""
+        found = await work.schedules.find(ScheduleId(subject))
+        return schedule_state(found) if found and found.community == community else None
+
+    async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:
+        """Its next card lies after now, and no local date gets a second."""
+        id_, now = ScheduleId(subject), self._clock.now()
+        known = await work.schedules.find(id_)
+        if state is None:
+            if known is not None:
+                await free_days.hold_back(work, known, Skip.REMOVED)
+                await work.schedules.remove(id_, now)
+            return
+        schedule = await _as_schedule(work, community, id_, state, known)
+        if wrong := objection(schedule, await work.communities.get(community)):
+            raise Refusal("schedule.cannot_be", wrong[1])
+        schedule = await free_days.armed_anew(work, await free_days.free(work, schedule), now)
+        await work.schedules.save(schedule.resting_if_nowhere())
+        await free_days.hold_back(work, schedule, Skip.SKIP_DATE, schedule.skip_dates)
+        await _move_waiting(work, schedule)
+        if schedule.ritual is Ritual.MORNING:
+            await recap_days.follow(work, community, now)
+
+    def told(self, before: State | None, after: State | None) -> str:
+        """Which schedule, and what of it."""
+        of = after or before or {}
+        title = of.get("name") or Ritual(str(of["ritual"])).words
+        if after is None:
+            return f"“{title}” was removed"
+        when = f"{days_in_words(_weekdays(after)) or 'no day'} at {after['at']}, {after['zone']}"
+        if before is None:
+            return f"“{title}” was set: {when}"
+        changed = {name for name in after if before.get(name) != after[name]}
+        if changed & {"weekdays", "at", "zone"}:
+            return f"“{title}” was changed: {when}"
+        if changed == {"skips"}:
+            return f"“{title}” leaves out other days"
+        return f"“{title}” was changed"
+
+
+def _weekdays(state: State) -> frozenset[int]:
+    return frozenset(map(int, str(state["weekdays"])))
+
+
+async def _as_schedule(
+    work: UnitOfWork, community: CommunityId, id_: ScheduleId, state: State, known: Schedule | None
+) -> Schedule:
+    marked = {target.place: target.attention for target in known.targets} if known else {}
+    spaces = {space.id: space for space in await work.communities.spaces(community)}
+    targets: list[Target] = []
+    for space, channel, user in cast("Sequence[tuple[SpaceId, str, str]]", state["targets"]):
+        home = spaces.get(SpaceId(space))
+        if home is not None and home.active:  # another community's by now, or one that was left
+            place = Place(home.platform, home.key, channel)
+            targets.append(Target(home.id, place, user, marked.get(place, "")))
+    ends, grace = state["ends"], state["grace"]
+    return Schedule(
+        id_,
+        community,
+        Ritual(str(state["ritual"])),
+        _weekdays(state),
+        time.fromisoformat(str(state["at"])),
+        str(state["zone"]),
+        date.fromisoformat(str(state["starts"])),
+        date.fromisoformat(str(ends)) if ends else None,
+        of_spans(map(read_span, cast("Sequence[str]", state["skips"]))),
+        tuple(targets),
+        name=str(state["name"]),
+        own_grace=None if grace is None else cast("int", grace) * MINUTE,
+    )
+
+
+async def _move_waiting(work: UnitOfWork, schedule: Schedule) -> None:
+    """A card that waits for another try goes where the schedule posts now."""
+    latest = await work.occurrences.latest(schedule.id)
+    places = {target.space: target.place for target in schedule.targets}
+    waiting = await work.outbox.of_occurrence(latest.id) if latest else ()
+    await work.outbox.revoke(
+        replace(one, place=places[one.space])
+        for one in waiting
+        if one.state is DeliveryState.PLANNED and one.space in places and one.place != places[one.space]
+    )
+
+
+class CommunitySetting:
+    """Tone, language, quiet hours and rest day."""
+
+    kind = COMMUNITY
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:  # noqa: ARG002 -- there is one of it
+        """As it was chosen."""
+        return community_state(await work.communities.get(community))
+
+    async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:  # noqa: ARG002 -- there is one of it
+        """Every schedule keeps to it from now on; one that could not be is named."""
+        if state is None:
+            return
+        fresh = _as_community(await work.communities.get(community), state)
+        for schedule in await work.schedules.of_community(community):
+            if objection(schedule, fresh):
+                raise Refusal(
+                    "community.cannot_be",
+                    f"“{schedule.title}” comes {days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}, which "
+                    "does not go with that. Please change it first.",
+                )
+        await work.communities.save(fresh)
+        await free_days.follow(work, community, self._clock.now())
+
+    def told(self, before: State | None, after: State | None) -> str:
+        """What is different."""
+        old, new = before or {}, after or {}
+        rest = new.get("rest_day")
+        words: Mapping[str, str] = {
+            "tone": f"the tone is {new.get('tone')}",
+            "language": f"the language is {new.get('language')}",
+            "quiet": f"quiet hours are {'-'.join(cast('list[str]', new.get('quiet') or [])) or 'off'}",
+            "rest_day": f"the rest day is {WEEKDAYS[rest] if isinstance(rest, int) else 'off'}",
+        }
+        return "; ".join(said for name, said in words.items() if old.get(name) != new.get(name)) or "nothing new"
+
+
+def _as_community(community: Community, state: State) -> Community:
+    quiet = cast("Sequence[str] | None", state["quiet"])
+    return replace(
+        community,
+        tone=Tone(str(state["tone"])),
+        language=str(state["language"]),
+        quiet=Quiet(*map(time.fromisoformat, quiet)) if quiet else None,
+        rest_day=cast("int | None", state["rest_day"]),
+    )
+
+
+class DaysOffSetting:
+    """One set of days off; its subject is its id."""
+
+    kind = DAYS_OFF
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:
+        """Its name and entries; None when there is none."""
+        found = next((one for one in await work.days_off.of_community(community) if one.id == subject), None)
+        return days_off_state(found) if found and found.entries else None
+
+    async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:
+        """No card comes on these days; every schedule counts them by its own clock."""
+        if state is None:
+            await work.days_off.remove(community, subject)
+        else:
+            entries = cast("Sequence[tuple[str, str, str]]", state["entries"])
+            off = tuple(Off(_read(begins), _read(ends), name) for begins, ends, name in entries)
+            await work.days_off.save(DaysOff(subject, community, str(state["name"]), off))
+        await free_days.follow(work, community, self._clock.now())
+
+    def told(self, before: State | None, after: State | None) -> str:
+        """Which days."""
+        name = str((after or before or {}).get("name", ""))
+        if name:
+            return f"the days off “{name}” were {'set' if after else 'removed'}"
+        entries = cast("Sequence[tuple[str, str, str]]", after["entries"] if after else ())
+        days = ", ".join(begins if begins == ends else f"{begins}..{ends}" for begins, ends, _ in entries)
+        return f"days that are skipped: {days[:200] or 'none'}"
+
+
+def _read(text: str) -> date:
+    return datetime.fromisoformat(text).astimezone(UTC) if "T" in text else date.fromisoformat(text)

@@ -1,0 +1,215 @@
+"""How the settings of a community look: its schedules, its quiet hours and days, and the forms to change them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date
+
+from babel import Locale, UnknownLocaleError
+
+from bot.domain.community import Community, Tone
+from bot.domain.days import DaysOff, spans_of
+from bot.domain.forms import Field, FieldKind, Form
+from bot.domain.ids import SpaceId
+from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
+from bot.domain.schedule import NAME_LIMIT, Ritual, Schedule
+from bot.services import wording
+from bot.services.reading import DAY_NAMES, dates_in_words, days_in_words, grace_in_words
+from bot.services.setup import WEEKDAYS
+
+SETTINGS = Choice("All settings", Action("settings"), emoji="⚙️")
+ADD = Choice("Add a card", Action("open", "schedule"), Style.PRIMARY, "➕")
+CHOOSE = Choice("Change a card", Action("open", "which"), emoji="🗓️")
+WHOLE = Choice("Tone, quiet hours", Action("open", "community"), emoji="🏡")
+SKIP = Choice("Skip days", Action("open", "skip"), emoji="🍃")
+HOLIDAYS = Choice("Holidays", Action("holidays"), emoji="🎄")
+OFFERED = (Ritual.MORNING, Ritual.MINDFUL, Ritual.EVENING, Ritual.CHALLENGE)
+"""What can be added. The recap follows the wall: there is one, and /kindling wall setup chooses its day."""
+DATES_LIMIT = 1_500
+EVERYWHERE = "all"
+MOST_SPANS = 8
+
+
+def settings_card(
+    community: Community, schedules: Sequence[Schedule], off: Sequence[DaysOff], here: SpaceId, today: date
+) -> Card:
+    """Every schedule with its next card, and what holds for all of them."""
+    items = [_line(schedule, community, here) for schedule in schedules]
+    quiet, rest = community.quiet, community.rest_day
+    whole = [
+        Item(f"{community.tone.value}, in {language_in_words(community.language)}", label="Tone"),
+        Item(f"{quiet}, by the clock of each card" if quiet else "none", label="Quiet hours"),
+        Item(WEEKDAYS[rest] if rest is not None else "none", label="Rest day"),
+        Item(_off_in_words(off, today), label="Days without cards"),
+    ]
+    body: list[Part] = [Items(tuple(items), title="Cards:")] if items else [Text("No card is set up here yet.")]
+    if community.paused_until:
+        body.insert(0, Text(f"Paused: no cards before {wording.day(community.paused_until)}."))
+    body.append(Items(tuple(whole), title="For the whole community:"))
+    choices = (ADD, *((CHOOSE, SKIP) if schedules else ()), WHOLE, HOLIDAYS)
+    return Card("Settings", tuple(body), choices, emoji="⚙️")
+
+
+def _line(schedule: Schedule, community: Community, here: SpaceId) -> Item:
+    when = f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}" if schedule.weekdays else "off"
+    coming = wording.next_of(schedule, community.paused_until)
+    channel = next((target.place.channel for target in schedule.targets if target.space == here), "")
+    elsewhere = "" if channel or not schedule.targets else " In a linked place."
+    return Item(f"{when}. Next: {coming}.{elsewhere}", label=schedule.title, channel=channel)
+
+
+def _off_in_words(off: Sequence[DaysOff], today: date) -> str:
+    said: list[str] = []
+    for one in off:
+        coming = sorted(day for day in one.dates(UTC) if day >= today)
+        if coming:
+            named = f"“{one.name}”: " if one.name else ""
+            said.append(f"{named}{', '.join(map(str, spans_of(coming)[:MOST_SPANS]))}")
+    return "; ".join(said) or "none"
+
+
+def schedule_card(schedule: Schedule, community: Community, here: SpaceId, mark: str) -> Card:
+    """One schedule, with everything that can be changed of it."""
+    own = schedule.own_grace
+    items = [
+        _line(schedule, community, here),
+        Item(f"{schedule.ritual.words}, {schedule.zone}", label="What"),
+        Item(f"from {wording.day(schedule.starts)}{_until(schedule)}", label="When at all"),
+        Item(dates_in_words(schedule.skip_dates) or "none", label="Its own days without cards"),
+        Item(f"{grace_in_words(schedule.grace)}{'' if own else ', as usual'}", label="How late it may come"),
+    ]
+    subject = f"{schedule.id}.{mark}"
+    change = (Choice("Change", Action("schedule_change", schedule.id), Style.PRIMARY, "✏️"),)
+    remove = (Choice("Remove", Action("schedule_remove", subject), emoji="🗑️"),)
+    of_wall = schedule.ritual is Ritual.RECAP
+    body: list[Part] = [Items(tuple(items))]
+    if of_wall:
+        body.append(Text("The recap follows the wall: /kindling wall setup chooses its day, or turns it off."))
+    more = Choice("More", Action("schedule_more", schedule.id), emoji="➕")
+    return Card(
+        schedule.title,
+        tuple(body),
+        (*(() if of_wall else change), more, *(() if of_wall else remove), SETTINGS),
+        emoji="🗓️",
+    )
+
+
+def _until(schedule: Schedule) -> str:
+    return f" to {wording.day(schedule.ends)}" if schedule.ends else " on"
+
+
+def add_form(values: Mapping[str, str]) -> Form:
+    """A new schedule."""
+    options = tuple((ritual.value, ritual.words) for ritual in OFFERED)
+    which = Field("ritual", "Which card?", FieldKind.CHOICE, value=values.get("ritual", ""), options=options)
+    return Form("schedule", "Add a card", (which, *_when(values)), submit="Add")
+
+
+def change_form(values: Mapping[str, str], subject: str) -> Form:
+    """Where and when a schedule posts."""
+    return Form("schedule", "Change a card", _when(values), subject=subject)
+
+
+def _when(values: Mapping[str, str]) -> tuple[Field, ...]:
+    return (
+        Field("channel", "Where should it appear?", FieldKind.CHANNEL, value=values.get("channel", "")),
+        Field("days", "On which days?", value=values.get("days", ""), hint="Such as mon-fri, or every day", limit=60),
+        Field("at", "At what time?", FieldKind.TIME, value=values.get("at", "")),
+        Field(
+            "zone", "In which time zone?", FieldKind.ZONE, value=values.get("zone", ""), hint="Such as Europe/Berlin"
+        ),
+    )
+
+
+def more_form(values: Mapping[str, str], subject: str, ritual: Ritual) -> Form:
+    """Everything else of a schedule."""
+    grace = grace_in_words(ritual.grace)
+    return Form(
+        "schedule_more",
+        "More of a card",
+        (
+            Field("name", "What is it called?", required=False, value=values.get("name", ""), limit=NAME_LIMIT),
+            Field("starts", "First day", FieldKind.DATE, value=values.get("starts", "")),
+            Field("ends", "Last day, if any", FieldKind.DATE, required=False, value=values.get("ends", "")),
+            Field(
+                "skips",
+                "Days without it",
+                FieldKind.PARAGRAPH,
+                required=False,
+                value=values.get("skips", ""),
+                hint="Such as 2026-12-21..2027-01-03, 2027-05-01",
+                limit=DATES_LIMIT,
+            ),
+            Field(
+                "grace", "How late may it come?", required=False, value=values.get("grace", ""), hint=grace, limit=20
+            ),
+        ),
+        subject=subject,
+    )
+
+
+def which_form(schedules: Sequence[Schedule], name: str = "which") -> Form:
+    """Choose a schedule."""
+    options = tuple((one.id, labelled(one)) for one in schedules)
+    field = Field("schedule", "Which card?", FieldKind.CHOICE, options=options, value=options[0][0] if options else "")
+    return Form(name, "Which card?", (field,), submit="Show")
+
+
+def labelled(schedule: Schedule) -> str:
+    """A schedule in a pick list."""
+    return f"{schedule.title[:40]} ({days_in_words(schedule.weekdays) or 'off'}, {schedule.at:%H:%M})"[:75]
+
+
+def removing_card(schedule: Schedule, mark: str) -> Card:
+    """Ask before a schedule is gone."""
+    remove = Choice("Remove", Action("schedule_remove!", f"{schedule.id}.{mark}"), Style.DANGER, "🗑️")
+    back = Choice("Keep it", Action("schedule", schedule.id))
+    lines = (Text("No card of it comes any more. What it posted stays in its channel, and this can be undone."),)
+    return Card(f"Remove “{schedule.title}”?", lines, (remove, back), emoji="🗑️")
+
+
+def community_form(values: Mapping[str, str], languages: Sequence[str], mark: str) -> Form:
+    """What holds for all schedules."""
+    rest = (("off", "No rest day"), *((DAY_NAMES[i], day) for i, day in enumerate(WEEKDAYS)))
+    named = tuple((language, language_in_words(language)) for language in languages[:25])
+    tones = tuple((tone.value, tone.value.capitalize()) for tone in Tone)
+    return Form(
+        "community",
+        "The whole community",
+        (
+            Field("tone", "Which tone suits you?", FieldKind.CHOICE, value=values.get("tone", ""), options=tones),
+            Field("language", "Language", FieldKind.CHOICE, value=values.get("language", ""), options=named),
+            Field(
+                "quiet",
+                "Hours in which no card comes",
+                required=False,
+                value=values.get("quiet", ""),
+                hint="Such as 21:00-07:00, or off",
+                limit=30,
+            ),
+            Field("rest", "A weekday without cards", FieldKind.CHOICE, value=values.get("rest", "off"), options=rest),
+        ),
+        subject=mark,
+    )
+
+
+def skip_form(schedules: Sequence[Schedule], values: Mapping[str, str]) -> Form:
+    """Which days to leave out, and of which schedule."""
+    everywhere = (EVERYWHERE, "Every card, everywhere")
+    options = (everywhere, *((one.id, labelled(one)) for one in schedules))[:25]
+    return Form(
+        "skip",
+        "Skip days",
+        (
+            Field("when", "Which days?", value=values.get("when", "today"), hint="today, 2026-12-21..2027-01-03"),
+            Field("which", "Which card?", FieldKind.CHOICE, value=values.get("which", EVERYWHERE), options=options),
+        ),
+        submit="Skip",
+        intro="Nothing is posted about it.",
+    )
+
+
+def language_in_words(language: str) -> str:
+    """`English`, in English; the tag itself where nobody knows it."""
+    try:
+        return Locale.parse(language, sep="-").get_display_name(wording.LOCALE) or language
+    except (ValueError, UnknownLocaleError):
+        return language
