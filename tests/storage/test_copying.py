@@ -17,7 +17,7 @@ from bot.domain.delivery import Content
 from bot.domain.desk import Session, SignIn
 from bot.domain.errors import DatabaseProblem
 from bot.domain.guide import Step, Trial, Walk
-from bot.domain.ids import ActId, ChangeId, DeliveryId, PromptId
+from bot.domain.ids import ActId, ChangeId, DeliveryId, MemberId, PromptId
 from bot.domain.leaving import Leaving
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.moderators import Moderators, Problem
@@ -27,6 +27,7 @@ from bot.domain.places import Person
 from bot.domain.recap import Recap
 from bot.domain.support import Contact, Support
 from bot.domain.wall import Decision, Wall, WallPlace
+from bot.ports import UnitOfWork
 from bot.storage import copying
 from bot.storage.copying import copy_everything
 from bot.storage.database import Database
@@ -58,6 +59,18 @@ INSTALLATIONS = Table(
     Column("at", DateTime, nullable=False),
     Column("sealed", LargeBinary),
 )
+
+
+async def settings(work: UnitOfWork, member: MemberId) -> None:
+    """Something in every table that moderators fill."""
+    await work.setups.save(
+        Walk(VILLAGE, member, NINE, Step.WALL, {"where": {"channel": "ä"}}, Trial("square", "key", NINE))
+    )
+    await work.supports.save(COMMUNITY.id, Support("DE", (Contact("Seelsorge", "116123", "jederzeit"),)))
+    await work.leavings.begin(Leaving(VILLAGE, "letters", "village", "maya", NINE, NINE, left={"square": 2}))
+    await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
+    await keep(work, COMMUNITY.id)
+    await work.suggestions.put(a_suggestion(member))
 
 
 @pytest.fixture
@@ -104,14 +117,7 @@ async def source(kind: str, url: str) -> str:
         await work.links.wrong(VILLAGE, "maya", NINE)
         await work.links.save(Link(VILLAGE, COMMUNITY.id, VILLAGE, NINE, "tomas", "maya"))
         await work.people.same(member, member)
-        await work.setups.save(
-            Walk(VILLAGE, member, NINE, Step.WALL, {"where": {"channel": "ä"}}, Trial("square", "key", NINE))
-        )
-        await work.supports.save(COMMUNITY.id, Support("DE", (Contact("Seelsorge", "116123", "jederzeit"),)))
-        await work.leavings.begin(Leaving(VILLAGE, "letters", "village", "maya", NINE, NINE, left={"square": 2}))
-        await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
-        await keep(work, COMMUNITY.id)
-        await work.suggestions.put(a_suggestion(member))
+        await settings(work, member)
         await work.commit()
     async with database.engine.begin() as connection:
         await connection.run_sync(own.create_all)
