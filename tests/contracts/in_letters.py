@@ -86,6 +86,12 @@ class InLetters(Platform):
         assert pressed is not None
         return self._answered(name, await self._kindling.press(self.actor(name), pressed, ref))
 
+    async def choose(self, name: str, answer: Answer, label: str) -> Answer:
+        [action] = [each.action for each in answer.source.choices if each.label == label]
+        pressed = Action.decode(action.encode())
+        assert pressed is not None
+        return self._answered(name, await self._kindling.press(self.actor(name), pressed))
+
     async def submit(
         self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
     ) -> Answer:
@@ -109,7 +115,7 @@ class InLetters(Platform):
         match reply.content:
             case Card() as card:
                 self._answers.setdefault(name, []).append(seen(card))
-                return Answer([seen(card)])
+                return Answer([seen(card)], source=card)
             case Form() as form:
                 return Answer(form=form)
             case Rejected(problems, form):

@@ -104,6 +104,11 @@ class InPlayground(Platform):
         [piece] = [piece for piece in pieces if piece.id == f"message-{ref.message}"]
         return await self._answer(name, "/press", message=ref.message, action=piece.actions[label])
 
+    async def choose(self, name: str, answer: Answer, label: str) -> Answer:
+        piece: Piece = answer.source
+        sent = {"entry": piece.id.removeprefix("entry-"), "action": piece.actions[label]}
+        return await self._answer(name, "/press", **sent)
+
     async def submit(
         self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
     ) -> Answer:
@@ -126,7 +131,9 @@ class InPlayground(Platform):
         await self._send(name, path, self.place, **fields)
         fresh = [piece for piece in await self._panel(name) if before.get(piece.id) != piece]
         forms = [piece for piece in fresh if piece.fields]
-        return Answer([piece.seen for piece in fresh], forms[0] if forms else None, forms[0].problems if forms else "")
+        return Answer(
+            [piece.seen for piece in fresh], forms[0] if forms else None, forms[0].problems if forms else "", fresh[-1]
+        )
 
     async def _panel(self, name: str) -> list["Piece"]:
         """The person's own panel, oldest first."""
@@ -231,7 +238,8 @@ class Page(HTMLParser):
                 self._button = (known.get("value", ""), [])
             case "input" | "textarea" if known.get("name", "").startswith("f."):
                 if known.get("type") not in {"radio", "checkbox"} or "checked" in known:
-                    piece.fields[known["name"]] = known.get("value", "")
+                    before = piece.fields.get(known["name"], "") if known.get("type") == "checkbox" else ""
+                    piece.fields[known["name"]] = ",".join(filter(None, [before, known.get("value", "")]))
             case "select":
                 self._select = known["name"]
                 piece.fields.setdefault(self._select, "")

@@ -151,6 +151,9 @@ class OnDiscord(Remote):
     async def press(self, name: str, ref: MessageRef, label: str) -> Answer:
         return self._answered(await self.discord.click(self.people[name], self._surely(ref), label))
 
+    async def choose(self, name: str, answer: Answer, label: str) -> Answer:
+        return self._answered(await self.discord.click(self.people[name], answer.source, label))
+
     async def submit(
         self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
     ) -> Answer:
@@ -210,7 +213,7 @@ class OnDiscord(Remote):
         cards = [seen(message) for message in (*changed, *reply.messages)]
         again = any("Open the form again" in card.buttons for card in cards)
         problems = "\n".join(card.text for card in cards) if again else ""
-        return Answer(cards, reply if reply.modal or again else None, problems)
+        return Answer(cards, reply if reply.modal or again else None, problems, reply)
 
     def _place(self, channel: Channel) -> Place:
         assert channel.guild is not None

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.domain.places import MessageRef, Person, Place
 from bot.domain.uploads import Upload
 from bot.services.commands import COMMANDS
 from tests.contracts.platform import NO_FILES, Answer, Remote, Seen, StillClock
-from tests.standins.slack import Channel, Chosen, Ephemeral, Message, SlackStandIn, View
+from tests.standins.slack import Channel, Chosen, Ephemeral, Message, SlackStandIn, User, View
 
 POSTING = "chat.postMessage"
 SHORT_NAMES = {
@@ -85,8 +86,11 @@ class OnSlack(Remote):
         return seen(message) if message else None
 
     async def private(self, name: str) -> list[Seen]:
-        user = self.people[name]
-        return [seen(each) for each in (*self.slack.dms(user), *self.slack.ephemeral(user))]
+        return list(map(seen, self._own(self.people[name])))
+
+    def _own(self, user: User) -> list[Message | Ephemeral]:
+        """What this person alone sees: direct messages, then answers."""
+        return [*self.slack.dms(user), *self.slack.ephemeral(user)]
 
     async def react(self, name: str, ref: MessageRef, emoji: str) -> None:
         await self.slack.react(self.people[name], self._surely(ref), _short(emoji))
@@ -157,6 +161,12 @@ class OnSlack(Remote):
         user = self.people[name]
         return await self._answer(name, lambda: self.slack.click(user, message, button["action_id"]))
 
+    async def choose(self, name: str, answer: Answer, label: str) -> Answer:
+        message: Ephemeral = answer.source
+        [button] = [each for each in _buttons(message.blocks) if _label(each) == label]
+        user = self.people[name]
+        return await self._answer(name, lambda: self.slack.click(user, message, button["action_id"]))
+
     async def submit(
         self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
     ) -> Answer:
@@ -207,21 +217,20 @@ class OnSlack(Remote):
     async def _answer(self, name: str, doing: Callable[[], Any]) -> Answer:
         """Do something, and wait for what comes of it: a card, a form, or a form that stays open."""
         user = self.people[name]
-        before, forms = len(await self.private(name)), len(self.slack.views(user))
+        before, forms = await self.private(name), len(self.slack.views(user))
         reply = await doing()
         assert reply.acked
         if reply.errors:
             return Answer(form=self.slack.modal(user), problems=" ".join(reply.errors.values()))
         await self.slack.until(
-            lambda: (
-                len(self.slack.views(user)) > forms
-                or len(self.slack.dms(user)) + len(self.slack.ephemeral(user)) > before
-            ),
+            lambda: len(self.slack.views(user)) > forms or list(map(seen, self._own(user))) != before,
             what="an answer",
         )
         if len(self.slack.views(user)) > forms:
             return Answer(form=self.slack.modal(user))
-        return Answer((await self.private(name))[before:])
+        now = list(zip_longest(map(seen, self._own(user)), before, self._own(user)))
+        fresh = [(after, message) for after, known, message in now if after != known and after]
+        return Answer([after for after, _ in fresh], source=fresh[-1][1])
 
     def _channel(self, place: Place) -> Channel:
         [channel] = [channel for channel in self.channels.values() if channel.id == place.channel]

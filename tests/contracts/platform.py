@@ -46,6 +46,8 @@ class Answer:
     cards: Sequence[Seen] = ()
     form: Any = None
     problems: str = ""
+    source: Any = None
+    """The message with the buttons, in the platform's own shape."""
 
     @property
     def text(self) -> str:
@@ -119,6 +121,10 @@ class Platform(ABC):
 
     @abstractmethod
     async def press(self, name: str, ref: MessageRef, label: str) -> Answer: ...
+
+    @abstractmethod
+    async def choose(self, name: str, answer: Answer, label: str) -> Answer:
+        """Press a button of a private answer."""
 
     @abstractmethod
     async def submit(

@@ -89,7 +89,7 @@ async def test_a_posted_card_leaves_a_mark_of_the_button_in_the_database(platfor
 
 @on(*ONCE_EACH)
 async def test_a_form_with_mistakes_says_what_to_mend_and_changes_nothing(platform: Platform, village: Home) -> None:
-    form = await platform.command("maya", "kindling setup")
+    form = await platform.choose("maya", await platform.command("maya", "kindling setup"), "All on one form")
 
     answer = await platform.submit("maya", form, ZONE_AND_DAYS | {"days": "someday"})
 
@@ -100,7 +100,7 @@ async def test_a_form_with_mistakes_says_what_to_mend_and_changes_nothing(platfo
 
 @on(*ONCE_EACH)
 async def test_a_form_that_was_mended_is_carried_out(platform: Platform, village: Home) -> None:
-    form = await platform.command("maya", "kindling setup")
+    form = await platform.choose("maya", await platform.command("maya", "kindling setup"), "All on one form")
     rejected = await platform.submit("maya", form, ZONE_AND_DAYS | {"days": "someday"})
 
     answer = await platform.submit("maya", rejected, {"days": "every day"})
@@ -110,7 +110,7 @@ async def test_a_form_that_was_mended_is_carried_out(platform: Platform, village
 
 @on(*ONCE_EACH)
 async def test_a_form_is_answered_to_the_person_alone(platform: Platform, village: Home) -> None:
-    form = await platform.command("maya", "kindling setup")
+    form = await platform.choose("maya", await platform.command("maya", "kindling setup"), "All on one form")
 
     answer = await platform.submit("maya", form, ZONE_AND_DAYS)
 
@@ -120,7 +120,7 @@ async def test_a_form_is_answered_to_the_person_alone(platform: Platform, villag
 
 @on(*ONCE_EACH)
 async def test_a_set_up_place_gets_its_card_when_it_was_announced(platform: Platform, village: Home) -> None:
-    form = await platform.command("maya", "kindling setup")
+    form = await platform.choose("maya", await platform.command("maya", "kindling setup"), "All on one form")
     await platform.submit("maya", form, ZONE_AND_DAYS)
 
     await village.forward(HOUR - timedelta(seconds=1))

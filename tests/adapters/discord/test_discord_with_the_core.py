@@ -49,7 +49,8 @@ def a_moderator(village: Village) -> User:
 
 
 async def set_up(village: Village, maya: User) -> str:
-    form = await village.discord.slash(maya, village.channel, "kindling setup")
+    walk = await village.discord.slash(maya, village.channel, "kindling setup")
+    form = await village.discord.click(maya, walk, "All on one form")
     answers = {"channel": village.channel, "zone": "Europe/Berlin", "morning": "09:00", "days": "every day"}
     return (await village.discord.submit(maya, form, answers)).text
 
@@ -106,7 +107,8 @@ async def test_every_form_of_the_core_fits_into_a_modal(village: Village, tmp_pa
 
     async with running(village, tmp_path, StillClock(MONDAY)):
         await set_up(village, maya)
-        setup = await village.discord.slash(maya, village.channel, "kindling setup")
+        walk = await village.discord.slash(maya, village.channel, "kindling setup")
+        setup = await village.discord.click(maya, walk, "All on one form")
         pause = await village.discord.slash(maya, village.channel, "kindling pause")
 
     assert setup.modal is not None
