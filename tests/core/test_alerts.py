@@ -1,0 +1,248 @@
+"""What needs moderators is told in their place: privately, and once a local day for each problem."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.forms import Rejected
+from bot.domain.message import Card
+from bot.domain.places import Place
+from bot.services.alerts import Alerts
+from tests.core.village import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NINE,
+    SQUARE,
+    BlindLetters,
+    a_village,
+    button,
+    card_of,
+    command,
+    press,
+    set_up,
+    surroundings,
+)
+from tests.house import House, member, moderator
+
+TOWER = Place("letters", "village", "tower")
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A village whose moderators are told things in the tower."""
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        house.letters.locked.add(TOWER)
+        await command(house, "kindling moderators", place="tower")
+        yield house
+
+
+def in_the_tower(house: House) -> list[str]:
+    return [letter.card.heading for letter in house.letters.letters if letter.place == TOWER]
+
+
+def told(house: House) -> list[tuple[str, str]]:
+    return [(person.user, card.heading) for person, card in house.letters.told]
+
+
+async def close_the_square(house: House) -> None:
+    """The first card finds the channel closed."""
+    house.letters.faults = [("before", Unreachable("closed", "Please give Kindling the right to write."))]
+    await house.until(NINE + MINUTE)
+
+
+async def refused(house: House, channel: str) -> str:
+    reply = await house.kindling.command(moderator(), "kindling moderators", {"place": channel})
+    assert isinstance(reply.content, Rejected)
+    return reply.content.problems["place"]
+
+
+async def share(house: House, text: str) -> None:
+    """Robin puts something on the wall, where it waits for a moderator."""
+    values = {"telling": "did", "text": text, "shown_as": "someone"}
+    preview = card_of(await house.kindling.submit(member(), "share", "", values))
+    await press(house, preview, "Put it on the wall", member())
+
+
+async def test_a_right_that_was_lost_is_told_in_the_moderators_place_alone(house: House) -> None:
+    await close_the_square(house)
+
+    assert in_the_tower(house) == ["Kindling needs a hand"]
+    assert told(house) == []
+
+
+async def test_one_problem_is_told_once_a_day(house: House) -> None:
+    await close_the_square(house)
+    await press(house, await command(house, "kindling status"), "Check again")
+    await house.forward(MINUTE)
+    house.letters.faults = [("before", Unreachable("closed", "Closed again."))]
+    await command(house, "kindling post")
+    await house.forward(HOUR)
+
+    assert in_the_tower(house) == ["Kindling needs a hand"]
+
+
+async def test_a_problem_that_comes_back_on_another_day_is_told_again(house: House) -> None:
+    await close_the_square(house)
+    await press(house, await command(house, "kindling status"), "Check again")
+    await house.forward(MINUTE)
+    house.letters.faults = [("before", Unreachable("closed", "Closed again."))]
+    await house.until(NINE + DAY + MINUTE)
+
+    assert in_the_tower(house) == ["Kindling needs a hand", "Kindling needs a hand"]
+
+
+async def test_a_card_that_is_refused_is_told(house: House) -> None:
+    house.letters.faults = [("before", Unacceptable("letters.too_long"))]
+    await house.until(NINE + MINUTE)
+
+    [letter] = [letter for letter in house.letters.letters if letter.place == TOWER]
+    assert letter.card.heading == "A card did not appear"
+    assert "letters.too_long" in letter.card.plain()
+
+
+async def test_two_problems_of_a_day_are_told_both(house: House) -> None:
+    await command(house, "kindling wall setup", rule="review", channel="square")
+    house.letters.faults = [("before", Unacceptable("letters.too_long"))]
+    await house.until(NINE + MINUTE)
+    await share(house, "Shared my umbrella.")
+
+    assert in_the_tower(house) == ["A card did not appear", "Something waits for you"]
+
+
+async def test_what_waits_is_told_once_a_day_however_often_the_queue_empties(house: House) -> None:
+    await command(house, "kindling wall setup", rule="review", channel="square")
+    for text in ("Shared my umbrella.", "Held a door."):
+        await share(house, text)
+        await press(house, await command(house, "kindling wall queue"), "Publish")
+
+    assert in_the_tower(house) == ["Something waits for you"]
+    await house.forward(DAY)
+    await share(house, "Watered the plants.")
+    assert in_the_tower(house) == ["Something waits for you"] * 2
+
+
+async def test_an_unsure_card_can_be_posted_again_from_the_moderators_place(house: House) -> None:
+    blind = BlindLetters(
+        surroundings(house), locked={TOWER}, blindness=[Uncertain("cannot_look")], faults=[("before", Uncertain("cut"))]
+    )
+    house.room.messengers["letters"] = blind
+    await house.until(NINE + HOUR)
+
+    [letter] = [letter for letter in blind.letters if letter.place == TOWER]
+    assert letter.card.heading == "Did this card arrive?"
+    await house.kindling.press(moderator(channel="tower"), button(letter.card, "Post again"))
+    await house.forward(MINUTE)
+    assert [letter.place for letter in blind.letters if letter.place == SQUARE] == [SQUARE]
+
+
+async def test_a_channel_with_cards_is_no_place_for_moderators(house: House) -> None:
+    assert "Cards or the wall appear in that channel" in await refused(house, "square")
+
+
+async def test_the_walls_channel_is_no_place_for_moderators(house: House) -> None:
+    await command(house, "kindling wall setup", rule="open", channel="garden")
+    house.letters.locked.add(Place("letters", "village", "garden"))
+
+    assert "Cards or the wall appear in that channel" in await refused(house, "garden")
+
+
+async def test_a_channel_that_everybody_reads_is_no_place_for_moderators(house: House) -> None:
+    assert "Everybody can read that channel" in await refused(house, "market")
+
+
+async def test_a_channel_that_cannot_be_written_to_is_no_place_for_moderators(house: House) -> None:
+    house.letters.closed.add(Place("letters", "village", "cellar"))
+
+    assert "Nobody opens there any more." in await refused(house, "cellar")
+
+
+async def test_where_nobody_knows_who_reads_along_it_is_said(house: House) -> None:
+    house.letters.veiled.add(Place("letters", "village", "attic"))
+
+    shown = await command(house, "kindling moderators", place="attic")
+
+    assert "I cannot tell here whether that channel can be read by everybody." in shown.plain()
+
+
+@pytest.mark.parametrize("trouble", ["cards came there", "everybody reads along", "closed"])
+async def test_where_the_place_is_none_any_more_whoever_set_up_is_told(house: House, trouble: str) -> None:
+    await command(house, "kindling wall setup", rule="review", channel="square")
+    match trouble:
+        case "cards came there":
+            await set_up(house, weekly="off", channel="tower")
+        case "everybody reads along":
+            house.letters.locked.clear()
+        case _:
+            house.letters.closed.add(TOWER)
+    await share(house, "Shared my umbrella.")
+
+    assert told(house) == [("maya", "Something waits for you")]
+    assert "Something waits for you" not in in_the_tower(house)
+
+
+async def test_while_nobody_knows_whether_it_was_told_it_is_not_told_again(house: House) -> None:
+    await command(house, "kindling wall setup", rule="review", channel="square")
+    house.letters.faults = [("after", Uncertain("cut"))]
+    await share(house, "Shared my umbrella.")
+
+    assert in_the_tower(house) == ["Something waits for you"]
+    assert told(house) == []
+
+
+async def test_while_the_place_is_out_of_reach_whoever_set_up_is_told(house: House) -> None:
+    await command(house, "kindling wall setup", rule="review", channel="square")
+    house.letters.faults = [("before", TryLater("letters.asleep"))]
+    await share(house, "Shared my umbrella.")
+
+    assert told(house) == [("maya", "Something waits for you")]
+
+
+async def test_several_workers_tell_it_once(house: House) -> None:
+    async with house.database.reading() as work:
+        space = await work.communities.space_of("letters", "village")
+    assert space is not None
+    workers = [Alerts(house.database, house.room, house.clock) for _ in range(5)]
+
+    await asyncio.gather(*(worker.tell(space, "act.waiting", Card("Look"), {"maya"}) for worker in workers))
+
+    assert in_the_tower(house) == ["Look"]
+
+
+async def test_the_local_day_counts_and_not_the_one_of_the_clock(house: House) -> None:
+    """23:30 in Berlin and half past midnight are two days there, and one in UTC."""
+    async with house.database.reading() as work:
+        space = await work.communities.space_of("letters", "village")
+    assert space is not None
+    alerts = Alerts(house.database, house.room, house.clock)
+    house.clock.at = NINE.replace(hour=22, minute=30)
+
+    await alerts.tell(space, "act.waiting", Card("Look"), {"maya"})
+    house.clock.at += HOUR
+    await alerts.tell(space, "act.waiting", Card("Look"), {"maya"})
+
+    assert in_the_tower(house) == ["Look", "Look"]
+
+
+async def test_the_place_can_be_given_up(house: House) -> None:
+    await command(house, "kindling moderators", place="off")
+
+    await close_the_square(house)
+
+    assert in_the_tower(house) == []
+    assert told(house) == [("maya", "Kindling needs a hand")]
+
+
+async def test_what_was_told_is_forgotten_after_a_while(house: House) -> None:
+    await close_the_square(house)
+    alerts = Alerts(house.database, house.room, house.clock)
+    house.clock.at += 9 * DAY
+
+    await alerts.tidy()
+
+    async with house.database.unit_of_work() as work:
+        assert await work.moderators.forget_told((NINE + 30 * DAY).date()) == 0
