@@ -28,6 +28,7 @@ from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.accounts import Accounts
 from bot.services.browsing import Browsing
 from bot.services.cards import note
+from bot.services.challenges import Challenges
 from bot.services.changing import Changing
 from bot.services.choosing import Choosing
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
@@ -116,6 +117,7 @@ class Services:
     choosing: Choosing
     configuring: Configuring
     skipping: Skipping
+    challenges: Challenges
 
 
 class Kindling:
@@ -134,6 +136,7 @@ class Kindling:
         previewing = services.previewing
         guiding, supporting = services.guiding, services.supporting
         linking, accounts = services.linking, services.accounts
+        challenges = services.challenges
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
             "kind another": lambda actor, _: taking_part.another(actor, "", ""),
@@ -149,6 +152,7 @@ class Kindling:
             "kindling preview": lambda actor, _: previewing.preview(actor),
             "kindling post": lambda actor, _: moderating.post(actor),
             "kindling pause": moderating.pause,
+            "kindling challenge": lambda actor, _: challenges.show(actor),
             "kindling wall setup": ruling.rules,
             "kindling wall queue": lambda actor, _: overseeing.queue(actor),
             "kindling wall rebuild": lambda actor, _: ruling.rebuild(actor),
@@ -239,6 +243,15 @@ class Kindling:
             "schedule_more": lambda actor, action: services.configuring.more(actor, action.subject),
             "schedule_remove": lambda actor, action: services.configuring.ask_to_remove(actor, action.subject),
             "schedule_remove!": lambda actor, action: services.configuring.remove(actor, action.subject),
+            "weeks": lambda actor, _: challenges.show(actor, again=True),
+            "weeks_plan": lambda actor, _: challenges.plan_form(actor),
+            "weeks_add": lambda actor, _: challenges.add(actor),
+            "weeks_from": lambda actor, action: challenges.insert_form(actor, action.subject),
+            "weeks_place": lambda actor, action: challenges.place_form(actor, action.subject),
+            "weeks_next": lambda actor, action: challenges.put_next(actor, action.subject),
+            "weeks_write": lambda actor, action: challenges.write_form(actor, action.subject),
+            "weeks_order": lambda actor, _: challenges.order_form(actor),
+            "weeks_change": lambda actor, _: challenges.change_form(actor),
             "page": lambda actor, _: opening.ask(actor, {}),
             "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
             "page_new": lambda actor, _: opening.renew(actor),
@@ -260,6 +273,11 @@ class Kindling:
             "community": services.configuring.keep_whole,
             "skip": lambda actor, _, values: services.skipping.skip(actor, values),
             "share": sharing.write,
+            "weeks_plan": challenges.choose_plan,
+            "weeks_insert": challenges.insert,
+            "weeks_order": challenges.order,
+            "weeks_change": challenges.change_week,
+            "weeks_write": challenges.write,
             "name": lambda actor, subject, values: naming.name(actor, ActId(subject), values),
             "wall": ruling.submitted,
             "ahead": lambda actor, _, values: previewing.look(actor, values.get("card", "")),

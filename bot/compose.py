@@ -30,6 +30,7 @@ from bot.services.attention import Attention
 from bot.services.beginning import Beginning
 from bot.services.browsing import Browsing
 from bot.services.calendar import Calendar
+from bot.services.challenges import Challenges
 from bot.services.changing import Changing
 from bot.services.choosing import Choosing, Chosen, ModeratorsPlace
 from bot.services.codes import Codes
@@ -73,6 +74,7 @@ from bot.services.taking_part import TakingPart
 from bot.services.trying import Trying
 from bot.services.visiting import Visiting
 from bot.services.wall import Walls
+from bot.services.week_settings import OwnThemes, WeekCalendar
 from bot.settings import Settings
 from bot.storage.alone import alone
 from bot.storage.database import Database
@@ -162,6 +164,8 @@ def build_core(
         ScheduleSetting(clock),
         CommunitySetting(clock),
         DaysOffSetting(clock),
+        WeekCalendar(library),
+        OwnThemes(),
     )
     changing = Changing(database, spaces, kinds, clock, nudge=nudge)
     explaining = Explaining(database, walls, heralding, clock, changing=changing)
@@ -206,6 +210,7 @@ def build_core(
         previewing=Previewing(database, spaces, calendar, library, clock, changing=changing, nudge=nudge),
         rights=Rights(database, messengers),
         choosing=Choosing(database, spaces, messengers, attention, changing=changing),
+        challenges=Challenges(database, spaces, contents, clock, changing=changing, nudge=nudge),
         accounts=Accounts(database, walls, codes, messengers, clock),
         exporting=Exporting(database, spaces, walls, clock),
         departing=Departing(database, spaces, clock, nudge=nudge),

@@ -78,6 +78,7 @@ class Skip(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
     POSTED_EARLY = "posted_early"
     NOTHING_SHARED = "nothing_shared"
+    NO_THEME = "no_theme"
 
 
 @cache

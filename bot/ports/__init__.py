@@ -14,6 +14,7 @@ from bot.domain.ids import (
     DeliveryId,
     MemberId,
     OccurrenceId,
+    PlanId,
     PromptId,
     ScheduleId,
     SpaceId,
@@ -31,6 +32,7 @@ from bot.ports.leaving import Erasures, Leavings
 from bot.ports.moderators import ModeratorLists
 from bot.ports.shelves import Shelves, Suggestions
 from bot.ports.wall import ActCopies, Acts, Links, OpenWalls, People, Recaps, Walls
+from bot.ports.weeks import WeekCalendars
 
 T = TypeVar("T")
 
@@ -196,6 +198,16 @@ class Library(Protocol):
         """The challenge plan of this id; the built-in plan when it is unknown."""
         ...
 
+    @property
+    def plans(self) -> Mapping[PlanId, Plan]:
+        """All plans by id, the built-in one first."""
+        ...
+
+    @property
+    def themes(self) -> Mapping[ThemeId, Theme]:
+        """All themes by id, in pack order."""
+        ...
+
 
 class Communities(Protocol):
     """Communities and their spaces."""
@@ -325,6 +337,10 @@ class Occurrences(Protocol):
 
         A theme that several schedules announce within a week is one.
         """
+        ...
+
+    async def announced(self, community: CommunityId, theme: ThemeId) -> bool:
+        """Whether a community's weekly challenge ever had this theme."""
         ...
 
     async def save(self, occurrence: Occurrence) -> None:
@@ -505,6 +521,7 @@ class UnitOfWork(Protocol):
     setups: Setups
     supports: Supports
     visits: Visits
+    week_calendars: WeekCalendars
 
     async def commit(self) -> None: ...
 

@@ -98,6 +98,11 @@ class Packs:
         return self._plans
 
     @property
+    def themes(self) -> Mapping[ThemeId, Theme]:
+        """All themes by id, in pack order."""
+        return self._themes
+
+    @property
     def languages(self) -> frozenset[str]:
         """The languages that have prompts."""
         return frozenset(self._languages)

@@ -3,21 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.domain.challenges import Theme
 from bot.domain.choice import fits, next_prompt, three_circles, times_after
 from bot.domain.community import Community, Tone
 from bot.domain.delivery import Content, Occurrence, first_announcements
-from bot.domain.ids import CommunityId, OccurrenceId, PromptId
+from bot.domain.ids import CommunityId, OccurrenceId, PlanId, PromptId
 from bot.domain.message import Card
 from bot.domain.packs import Circle, Effort, Kind, Prompt, PromptUse
-from bot.domain.schedule import Ritual
+from bot.domain.schedule import Ritual, Skip
+from bot.domain.weeks import WEEK, Weeks
 from bot.ports import Library, UnitOfWork
+from bot.ports.weeks import KeptWeeks
 from bot.services.cards import write_out
 from bot.services.shelf import Laid, Shelf
 
-WEEK = timedelta(days=7)
 BY_NEED = (1, 2, 0)
 """Whose place of a card's three acts is given up first: the changing circle's, oneself's, this week's."""
 
@@ -36,7 +36,8 @@ class Contents:
     async def cards(self, work: UnitOfWork, occurrences: Collection[Occurrence]) -> Mapping[OccurrenceId, Card]:
         """The cards of occurrences, in as many statements as for one of them. The caller commits.
 
-        Recaps are left out: what they say differs from space to space (`Recaps`).
+        Recaps are left out: what they say differs from space to space (`Recaps`). So are challenges when the calendar
+        of weeks has come to its end.
         """
         occurrences = [one for one in occurrences if one.ritual is not Ritual.RECAP]
         if not occurrences:
@@ -45,7 +46,9 @@ class Contents:
         mornings = [one for one in occurrences if one.ritual is Ritual.MORNING]
         themes = await self._themes_of_week(work, mornings, shelves)
         chosen = await self._chosen(work, occurrences, themes, shelves)
-        return {id_: write_out(one, shelves.of(one.community), themes.get(id_)) for id_, one in chosen.items()}
+        return {
+            id_: write_out(one, shelves.of(one.community), themes.get(id_)) for id_, one in chosen.items() if says(one)
+        }
 
     async def shelf(self, work: UnitOfWork, community: CommunityId) -> Shelf:
         """What a community chooses from: the library, with what it has of its own laid over it."""
@@ -89,21 +92,15 @@ class Contents:
         if not fresh:
             return kept
         communities = await work.communities.those(by_community)
-        weeks = Counter(await self._weeks(work, fresh))
+        fresh.sort(key=lambda one: one.local_date)
+        challenges = [one for one in fresh if one.ritual is Ritual.CHALLENGE]
         if any(shelves.of(one.community).own.queued for one in fresh):  # it may have been taken meanwhile
             shelves = Laid(self._library, await work.shelves.of(by_community))
-        announced = await self._announced_lately(work, fresh)
         recorded: defaultdict[CommunityId, dict[PromptId, PromptUse]] = defaultdict(dict)
-        chosen: list[Occurrence] = []
+        chosen = await self._announce(work, challenges, shelves) if challenges else []
         for one in fresh:
             community, shelf = communities[one.community], shelves.of(one.community)
             if one.ritual is Ritual.CHALLENGE:
-                weekly = first_announcements(announced[community.id])
-                same = next(filter(one.shares_week_with, weekly), None)
-                themed = same.content if same else self.next_week(community, weeks[community.id], shelf)
-                chosen.append(replace(one, content=themed))
-                announced[community.id].append(chosen[-1])
-                weeks[community.id] += 0 if same else 1
                 continue
             times = self._next(one, community, uses[community.id], themes.get(one.id), shelf)
             used = {prompt: PromptUse(count, one.local_date) for prompt, count in times.items()}
@@ -114,26 +111,49 @@ class Contents:
         await work.prompt_uses.record(recorded)
         if shelves.taken:
             await work.shelves.taken(shelves.taken)
-        return kept | dict(await work.occurrences.choose(chosen))
+        themed = await work.occurrences.choose([one for one in chosen if not one.skip])
+        return kept | {one.id: one for one in chosen if one.skip} | dict(themed)
 
-    async def _weeks(self, work: UnitOfWork, fresh: Collection[Occurrence]) -> Mapping[CommunityId, int]:
-        asked = {one.community for one in fresh if one.ritual is Ritual.CHALLENGE}
-        return await work.occurrences.weeks_announced(asked) if asked else {}
+    async def _announce(self, work: UnitOfWork, fresh: Sequence[Occurrence], shelves: Laid) -> list[Occurrence]:
+        """Weekly challenges, in the order of their dates, with their themes; one that has none is skipped.
 
+        Of two schedules that announce the same week, the second repeats what the first said.
+        """
+        asked = {one.community for one in fresh}
+        announced = Counter(await work.occurrences.weeks_announced(asked))
+        lately = await self._announced_lately(work, fresh)
+        calendars = dict(await calendars_of(work, asked))
+        changed: dict[CommunityId, KeptWeeks] = {}
+        chosen: list[Occurrence] = []
+        for one in fresh:
+            id_, shelf = one.community, shelves.of(one.community)
+            if same := next(filter(one.shares_week_with, first_announcements(lately[id_])), None):
+                chosen.append(replace(one, content=same.content))
+                continue
+            kept = calendars[id_]
+            said = kept.weeks.announce(one.local_date, announced[id_], shelf.plan, shelf.theme)
+            if said.theme is None:
+                chosen.append(replace(one, skip=Skip.NO_THEME.value))
+                await work.occurrences.save(chosen[-1])
+            else:
+                chosen.append(replace(one, content=Content(theme=said.theme)))
+                lately[id_].append(chosen[-1])
+                announced[id_] += 1
+            if said.weeks != kept.weeks:
+                calendars[id_] = changed[id_] = replace(kept, weeks=said.weeks)
+        await work.week_calendars.save(changed)
+        return chosen
+
+    @staticmethod
     async def _announced_lately(
-        self, work: UnitOfWork, fresh: Collection[Occurrence]
+        work: UnitOfWork, fresh: Collection[Occurrence]
     ) -> defaultdict[CommunityId, list[Occurrence]]:
         """What a week's theme may have been announced by already: another schedule of the same community."""
-        asked = {one.community: one.local_date for one in fresh if one.ritual is Ritual.CHALLENGE}
+        asked = {one.community: one.local_date for one in fresh}
         lately = defaultdict[CommunityId, list[Occurrence]](list)
-        if asked:
-            found = await work.occurrences.themes_since(asked, min(asked.values()) - 2 * WEEK)
-            lately.update({community: list(themed) for community, themed in found.items()})
+        found = await work.occurrences.themes_since(asked, min(asked.values()) - 2 * WEEK)
+        lately.update({community: list(themed) for community, themed in found.items()})
         return lately
-
-    def next_week(self, community: Community, announced: int, shelf: Shelf | None = None) -> Content:
-        """The theme of the week after `announced` weeks."""
-        return Content(theme=(shelf or self._library).plan(community.plan).theme(announced))
 
     def _next(
         self,
@@ -208,6 +228,18 @@ def places(circles: Sequence[Circle], ordered: Sequence[Prompt]) -> Sequence[tup
         free = [index for index in BY_NEED if index < len(circles) and index not in taken]
         taken[next((index for index in free if circles[index] is act.circle), free[0])] = act
     return [(circle, taken.get(index)) for index, circle in enumerate(circles)]
+
+
+def says(occurrence: Occurrence) -> bool:
+    """Whether there is anything to write out: a challenge may have no theme."""
+    return occurrence.content is not None or occurrence.ritual is not Ritual.CHALLENGE
+
+
+async def calendars_of(work: UnitOfWork, wanted: Collection[CommunityId]) -> Mapping[CommunityId, KeptWeeks]:
+    """The calendars of weeks of communities. One that nobody changed so far is that of the community's plan."""
+    kept = await work.week_calendars.of(wanted)
+    fresh = await work.communities.those([one for one in wanted if one not in kept])
+    return {**kept, **{id_: KeptWeeks(Weeks(PlanId(one.plan))) for id_, one in fresh.items()}}
 
 
 def _announced(challenge: Occurrence, shelves: Laid) -> Theme | None:

@@ -13,7 +13,7 @@ from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain
 from bot.domain.ids import DeliveryId, OccurrenceId, new_id
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
-from bot.domain.schedule import Skip
+from bot.domain.schedule import Ritual, Skip
 from bot.ports import Clock, Messenger, Messengers, Painter, Storage, UnitOfWork, Watcher
 from bot.services.attention import Attention
 from bot.services.content import Contents
@@ -196,7 +196,8 @@ class Deliverer:
                 begun.append(None)
             else:
                 occurrence = occurrences.get(delivery.occurrence)
-                nothing = Skip.NOTHING_SHARED.value
+                recap = occurrence is not None and occurrence.ritual is Ritual.RECAP
+                nothing = (Skip.NOTHING_SHARED if recap else Skip.NO_THEME).value
                 begun.append(delivery.skipped((occurrence.skip or nothing) if occurrence else "erased"))
         return begun
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.challenges import Plan, Theme
-from bot.domain.ids import CommunityId, PromptId, ThemeId
+from bot.domain.ids import CommunityId, PlanId, PromptId, ThemeId
 from bot.domain.own import NOTHING_OWN, Own, OwnPrompt
 from bot.domain.packs import Kind, Prompt, Source
 from bot.ports import Library
@@ -80,6 +80,16 @@ class Shelf:
     def plan(self, plan: str) -> Plan:
         """The plan of this id; the built-in plan when it is unknown."""
         return self._plans.get(plan) or self._library.plan(plan)
+
+    @property
+    def plans(self) -> Mapping[PlanId, Plan]:
+        """All plans by id, the library's first."""
+        return {**self._library.plans, **{plan.id: plan for plan in self.own.plans}}
+
+    @property
+    def themes(self) -> Mapping[ThemeId, Theme]:
+        """All themes by id, the library's first."""
+        return {**self._library.themes, **self._themes}
 
 
 def is_out(own: OwnPrompt) -> bool:

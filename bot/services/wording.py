@@ -20,6 +20,7 @@ _SKIPPED = {
     Skip.NEEDS_ATTENTION: "Kindling could not write in the channel",
     Skip.POSTED_EARLY: "a moderator had already posted it",
     Skip.NOTHING_SHARED: "nothing new was on the wall in that week, so there was nothing to tell",
+    Skip.NO_THEME: "the calendar of weeks has come to its end; /kindling challenge goes on with it",
 }
 
 

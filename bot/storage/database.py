@@ -35,6 +35,7 @@ from bot.ports import (
     Supports,
     UnitOfWork,
     Walls,
+    WeekCalendars,
 )
 from bot.ports.desk import Visits
 from bot.ports.leaving import Erasures, Leavings
@@ -60,6 +61,7 @@ from bot.storage.suggestions import SqlSuggestions
 from bot.storage.troubles import CROSSED, code_of, problem
 from bot.storage.visits import SqlVisits
 from bot.storage.walls import SqlWalls
+from bot.storage.week_calendars import SqlWeekCalendars
 
 T = TypeVar("T")
 log = structlog.stdlib.get_logger(__name__)
@@ -96,6 +98,7 @@ class SqlUnitOfWork:
         self.setups: Setups = SqlSetups(connection)
         self.supports: Supports = SqlSupports(connection)
         self.visits: Visits = SqlVisits(connection)
+        self.week_calendars: WeekCalendars = SqlWeekCalendars(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

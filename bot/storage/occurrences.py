@@ -97,6 +97,12 @@ class SqlOccurrences:
             found[CommunityId(row["community_id"])].append(_occurrence(row))
         return found
 
+    async def announced(self, community: CommunityId, theme: ThemeId) -> bool:
+        of_theme = select(occurrences.c.id).where(
+            occurrences.c.community_id == community, CHALLENGE, occurrences.c.theme == theme
+        )
+        return (await self._connection.execute(of_theme.limit(1))).first() is not None
+
     async def save(self, occurrence: Occurrence) -> None:
         changed = {"due_at": occurrence.due_at, "skip": occurrence.skip}
         await self._connection.execute(update(occurrences).where(occurrences.c.id == occurrence.id).values(changed))

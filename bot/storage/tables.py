@@ -254,6 +254,14 @@ own_themes = Table(
     Column("state", JSON, nullable=False),
 )
 
+week_calendars = Table(
+    "week_calendars",
+    metadata,
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", JSON, nullable=False),
+    Column("apart", Integer, nullable=False),
+    Column("since", Integer, nullable=False),
+)
 own_plans = Table(
     "own_plans",
     metadata,

@@ -34,6 +34,7 @@ from bot.storage.database import Database
 from bot.storage.tables import metadata
 from tests.storage.databases import new_name, run_outside
 from tests.storage.test_shelves import a_suggestion, keep
+from tests.storage.test_week_calendars import a_calendar
 from tests.storage.values import (
     COMMUNITY,
     DAY,
@@ -110,6 +111,7 @@ async def source(kind: str, url: str) -> str:
         await work.walls.decide(decision)
         await work.walls.block(decision, member)
         await work.walls.report(decision, member)
+        await work.week_calendars.save({COMMUNITY.id: a_calendar()})
         await work.changes.keep(
             Change(ChangeId("c1"), COMMUNITY.id, member, NINE, "pause", "", {"until": None}, None, VILLAGE)
         )

@@ -17,6 +17,7 @@ from bot.domain.ids import (
     ScheduleId,
     SpaceId,
     SuggestionId,
+    ThemeId,
 )
 from bot.domain.linking import LinkCode, Purpose
 from bot.domain.packs import Circle
@@ -107,6 +108,14 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "ix_occurrences_challenges",
     ),
     "the weeks so far": (lambda work: work.occurrences.weeks_announced([COMMUNITY.id]), "ix_occurrences_challenges"),
+    "whether a theme was announced": (
+        lambda work: work.occurrences.announced(COMMUNITY.id, ThemeId("theme")),
+        "ix_occurrences_challenges",
+    ),
+    "calendars of weeks": (
+        lambda work: work.week_calendars.of([COMMUNITY.id, CommunityId("other")]),
+        "sqlite_autoindex_week_calendars_1",
+    ),
     "prompts used": (lambda work: work.prompt_uses.of([COMMUNITY.id]), "sqlite_autoindex_prompt_uses_1"),
     "some occurrences": (
         lambda work: work.occurrences.those([OccurrenceId("today")]),

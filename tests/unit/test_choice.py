@@ -37,7 +37,7 @@ def two_years(tone: Tone, seed: str, days: int = TWO_YEARS) -> tuple[Content, ..
     cards: list[Content] = []
     for number in range(days):
         day = FIRST + timedelta(days=number)
-        theme = library.theme(contents.next_week(community, number // 7).theme or library.plan("").weeks[0].themes[0])
+        theme = library.theme(library.plan("").theme(number // 7))
         times = contents.next_morning(community, uses, theme, day.toordinal())
         uses |= {prompt: PromptUse(count, day) for prompt, count in times.items()}
         cards.append(Content(prompts=tuple(times)))
