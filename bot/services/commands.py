@@ -73,8 +73,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "kindling wall queue", "What waits for a moderator: new acts, and reports", moderators_only=True, looks=True
     ),
+    Command(
         "kindling challenge", "The weeks to come: plans, themes, their order and their dates", moderators_only=True
-    Command("kindling wall queue", "What waits for a moderator: new acts, and reports", moderators_only=True),
+    ),
     Command("kindling wall rebuild", "Show again whatever is missing in the wall's channel", moderators_only=True),
     Command(
         "kindling wall open",
