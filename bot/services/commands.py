@@ -51,7 +51,12 @@ COMMANDS: tuple[Command, ...] = (
         looks=True,
         moderators_only=True,
     ),
-    Command("kindling settings", "Every card with its times, quiet hours, days off: to change", moderators_only=True),
+    Command(
+        "kindling settings",
+        "Every card with its times, quiet hours, days off: to change",
+        moderators_only=True,
+        looks=True,
+    ),
     Command(
         "kindling skip",
         "No cards on a day or on some, everywhere in this community",
@@ -74,7 +79,10 @@ COMMANDS: tuple[Command, ...] = (
         "kindling wall queue", "What waits for a moderator: new acts, and reports", moderators_only=True, looks=True
     ),
     Command(
-        "kindling challenge", "The weeks to come: plans, themes, their order and their dates", moderators_only=True
+        "kindling challenge",
+        "The weeks to come: plans, themes, their order and their dates",
+        moderators_only=True,
+        looks=True,
     ),
     Command("kindling wall rebuild", "Show again whatever is missing in the wall's channel", moderators_only=True),
     Command(
@@ -85,7 +93,6 @@ COMMANDS: tuple[Command, ...] = (
         moderators_only=True,
     ),
     Command("kindling wall close", "Close the wall's page on the web", moderators_only=True),
-    Command("kindling doctor", "Why a card or an act did not appear here", moderators_only=True),
     Command(
         "kindling moderators",
         "Who may moderate here, and where moderators are told things",
@@ -96,9 +103,8 @@ COMMANDS: tuple[Command, ...] = (
         ),
         moderators_only=True,
     ),
-    Command("kindling audit", "What moderators have decided about the wall", moderators_only=True),
     Command("kindling doctor", "Why a card or an act did not appear here", moderators_only=True, looks=True),
-    Command("kindling audit", "What moderators have decided about the wall", moderators_only=True, looks=True),
+    Command("kindling audit", "What moderators have decided and changed", moderators_only=True, looks=True),
     Command(
         "kindling link",
         "Share one wall and one calendar with another place",
