@@ -26,7 +26,7 @@ from bot.services.taking_part import morning_of
 
 UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
 RESUME = Choice("End the pause", Action("resume"), emoji="▶️")
-SET_UP = Choice("Set up Kindling", Action("open", "setup"), emoji="🔥")
+SET_UP = Choice("Set up Kindling", Action("guide"), emoji="🔥")
 
 
 class Moderating:

@@ -1,8 +1,10 @@
 """Time zones as people call them: by city, country, or what their clocks are called."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import cast
 
 from bot.domain.schedule import zone_of
 
@@ -39,11 +41,13 @@ def named(zone: str) -> Named:
     locale = Locale(LOCALE)
     canonical = get_global("zone_aliases").get(zone, zone)
     territory = get_global("zone_territories").get(canonical, "")
-    clock = locale.meta_zones.get(get_global("meta_zones").get(canonical, ""), {}).get("long", {})
-    city = locale.time_zones.get(canonical, {}).get("city") or zone.rpartition("/")[2].replace("_", " ")
-    time = clock.get("generic") or clock.get("standard") or ""
-    country = "" if territory == NOWHERE else locale.territories.get(territory, "")
-    return Named(zone, str(city), str(country), str(time))
+    clocks = cast("Mapping[str, Mapping[str, Mapping[str, str]]]", locale.meta_zones)
+    clock = clocks.get(get_global("meta_zones").get(canonical, ""), {}).get("long", {})
+    cities = cast("Mapping[str, Mapping[str, str]]", locale.time_zones)
+    city = cities.get(canonical, {}).get("city") or zone.rpartition("/")[2].replace("_", " ")
+    countries = cast("Mapping[str, str]", locale.territories)
+    country = "" if territory == NOWHERE else countries.get(territory, "")
+    return Named(zone, city, country, clock.get("generic") or clock.get("standard") or "")
 
 
 def called(zone: str, wanted: str) -> bool:

@@ -173,8 +173,8 @@ async def test_the_set_up_form_of_a_button_shows_what_is_set(tmp_path: Path) -> 
         status = await command(house, "kindling status")
         await set_up(house, days="mon-fri", morning="07:45", weekly="off", zone="Asia/Kolkata", channel="garden")
 
-        [opener] = [choice.action for choice in status.choices]
-        reply = await house.kindling.press(moderator(), opener)
+        walk = await press(house, status, "Set up Kindling")
+        reply = await house.kindling.press(moderator(), button(walk, "All on one form"))
 
         assert isinstance(reply.content, Form)
         values = {field.name: field.value for field in reply.content.fields}

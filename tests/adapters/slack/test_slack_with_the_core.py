@@ -123,7 +123,7 @@ async def the_set_up_form(slack: SlackStandIn, user: User, channel: Channel) -> 
     before = len(slack.ephemeral(user))
     await slack.slash(user, channel, "/kindling", "setup")
     await slack.until(lambda: len(slack.ephemeral(user)) > before)
-    return await (await slack.click(user, slack.ephemeral(user)[-1], "All on one form")).modal()
+    return await (await slack.click(user, slack.ephemeral(user)[-1], "📝 All on one form")).modal()
 
 
 async def test_a_moderator_sets_kindling_up_with_one_line(
