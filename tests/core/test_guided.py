@@ -1,6 +1,7 @@
 """Setting up step by step: left and taken up again, nothing before the first card, and tried out for real."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bot.domain.community import Tone
@@ -206,6 +207,64 @@ async def test_beginning_twice_sets_up_once(tmp_path: Path) -> None:
 
         assert "set up here already" in again.plain()
         assert moments(house) == [(MORNING, NINE)]
+
+
+async def test_beginning_where_a_right_is_missing_names_it_and_keeps_the_rest(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        last = await walked(house)
+        house.letters.lacks = [Lack("letters.no_stamps", "There are no stamps. Please buy some.")]
+        begun = await press(house, last, "Begin")
+        house.letters.lacks = []
+        await house.until(NINE)
+
+        assert begun.heading == "Kindling is set up, and needs a hand"
+        assert begun.plain().count("There are no stamps. Please buy some.") == 2
+        assert moments(house) == [(MORNING, NINE)]
+
+
+async def test_what_cannot_be_kept_at_the_end_keeps_nothing_at_all(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        last = await walked(house)
+        async with house.database.unit_of_work() as work:
+            space = await work.communities.space_of("letters", "village")
+            assert space is not None
+            walk = await work.setups.get(space.id)
+            assert walk is not None
+            answers = {**walk.answers, "when": {**walk.answers["when"], "zone": "Atlantis/Sunken"}}
+            await work.setups.save(replace(walk, answers=answers))
+            await work.commit()
+        begin = button(await command(house, "kindling setup"), "Begin")
+        told = card_of(await house.kindling.press(moderator(), begin))
+
+        assert button(last, "Begin") != begin
+        assert "is not a time zone I know" in told.plain()
+        assert (await command(house, "kindling audit")).plain().endswith("decided nothing here so far.")
+        assert (await command(house, "kindling status")).heading == "Kindling is not set up here yet"
+
+
+async def test_the_walk_is_offered_where_nothing_is_set_up(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        card = await press(house, await command(house, "kindling status"), "Set up Kindling")
+
+        assert card.heading == "Setting up, 1 of 6: Where"
+
+
+async def test_a_form_of_a_walk_that_ended_meanwhile_changes_nothing(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        last = await walked(house)
+        tone = card_of(await house.kindling.press(moderator(), Action("guide_go", "tone")))
+        form = await opened(house, tone)
+        await press(house, last, "Begin")
+        told = card_of(await house.kindling.submit(NOOR, form.name, form.subject, TONE))
+
+        assert "Somebody else changed this" in told.plain()
+
+
+async def test_steps_that_are_none_are_refused_kindly(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        for action in (Action("guide_go", "moon"), Action("guide_form", "moon"), Action("guide_form", "begin")):
+            assert "/kindling setup" in card_of(await house.kindling.press(moderator(), action)).plain()
+        assert "/kindling setup" in card_of(await house.kindling.submit(moderator(), "guide", "moon.x", {})).plain()
 
 
 async def test_everything_that_was_answered_holds_after_beginning(tmp_path: Path) -> None:
