@@ -326,6 +326,10 @@ class Occurrences(Protocol):
         """The one with the latest local date."""
         ...
 
+    async def since(self, schedule: ScheduleId, local_date: date) -> Sequence[Occurrence]:
+        """Those on a local date and after it, newest first."""
+        ...
+
     async def challenges(
         self, wanted: Collection[tuple[CommunityId, date]]
     ) -> Mapping[tuple[CommunityId, date], Occurrence]:

@@ -18,6 +18,7 @@ from bot.services.attention import Attention
 from bot.services.calendar import Calendar
 from bot.services.cards import note
 from bot.services.changing import Changing
+from bot.services.lately import not_posted
 from bot.services.pausing import PAUSE, pause_state
 from bot.services.reading import OFF, Unread, days_in_words, read_date
 from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
@@ -25,6 +26,10 @@ from bot.services.spaces import Spaces
 from bot.services.taking_part import morning_of
 
 UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
+HAND_ON = "Missing at this moment, to hand to an administrator:"
+LEFT_OUT = "Not posted lately:"
+EXAMINED = 5
+"""Channels that are tested for a status: somebody waits for it."""
 RESUME = Choice("End the pause", Action("resume"), emoji="▶️")
 SET_UP = Choice("Set up Kindling", Action("guide"), emoji="🔥")
 
@@ -61,19 +66,29 @@ class Moderating:
             items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
             items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
             unsure = await self._unsure(work, schedules, space)
+            left_out = await not_posted(work, schedules, space, self._today(schedules))
             await work.commit()
         marked = any(target.attention for schedule in schedules for target in schedule.targets)
+        lacks = await self._lacking(schedules, space)
         body: list[Part] = [Items(tuple(items))]
+        body += [Items(tuple(lines), title=title) for title, lines in ((HAND_ON, lacks), (LEFT_OUT, left_out)) if lines]
         if community.paused_until:
             body.insert(0, Text(f"Paused: no cards before {wording.day(community.paused_until)}."))
         if unsure:
             body.append(Text(UNSURE))
         if marked:
             body.append(Text("I cannot write there at present. When that is mended, press “Check again”."))
-        choices = (CHECK,) if marked else ()
+        choices = (CHECK,) if marked or lacks else ()
         choices += _again(unsure)
         choices += (RESUME,) if community.paused_until else ()
         return Reply(Card("How things stand", tuple(body), (*choices, PREVIEW, POST), emoji="🧭"))
+
+    async def _lacking(self, schedules: Sequence[Schedule], space: Space) -> list[Item]:
+        """The rights that are missing at this moment, asked of the platform, channel by channel."""
+        found: list[Item] = []
+        for place in _places(schedules, space)[:EXAMINED]:
+            found += [Item(lack.sentence, channel=place.channel) for lack in await self._attention.examine(place)]
+        return found
 
     async def check(self, actor: Actor) -> Reply:
         """Test the channels of this space again; what works is used from now on."""

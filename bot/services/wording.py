@@ -1,6 +1,6 @@
 """The sentences: how codes, instants and days are put in front of people."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from babel.dates import format_date, format_datetime
 
@@ -9,6 +9,8 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.schedule import Schedule, Skip, zone_of
 
 LOCALE = "en"
+NOTICED = timedelta(minutes=5)
+"""What comes less late than this nobody was waiting for."""
 
 _SKIPPED = {
     Skip.PAUSED: "paused by a moderator",
@@ -63,11 +65,26 @@ def next_of(schedule: Schedule, paused_until: date | None = None) -> str:
     return moment(coming, schedule.zone) if coming else "nothing is planned"
 
 
+def posted(delivery: Delivery) -> str:
+    """That a card came, and how late where that was late enough to be noticed."""
+    late = delivery.posted_at - delivery.due_at if delivery.posted_at else timedelta()
+    return f"posted, {length(late)} late" if late >= NOTICED else "posted"
+
+
+def length(time: timedelta) -> str:
+    """`12 minutes`, `about 3 hours`, `about 2 days`."""
+    minutes = round(time.total_seconds() / 60)
+    for unit, size in (("day", 24 * 60), ("hour", 60)):
+        if minutes >= size * 1.5:
+            return f"about {round(minutes / size)} {unit}s"
+    return f"{minutes} minutes" if minutes != 1 else "1 minute"
+
+
 def outcome(delivery: Delivery) -> str:
     """How a delivery stands, in a few words."""
     match delivery.state:
         case State.POSTED:
-            return "posted"
+            return posted(delivery)
         case State.PLANNED | State.SENDING:
             return "on its way"
         case State.UNSURE:

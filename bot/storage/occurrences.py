@@ -58,6 +58,13 @@ class SqlOccurrences:
         chosen = select(occurrences).where(occurrences.c.schedule_id == schedule)
         return await self._one(chosen.order_by(occurrences.c.local_date.desc()).limit(1))
 
+    async def since(self, schedule: ScheduleId, local_date: date) -> Sequence[Occurrence]:
+        chosen = select(occurrences).where(
+            occurrences.c.schedule_id == schedule, occurrences.c.local_date >= local_date
+        )
+        rows = await self._connection.execute(chosen.order_by(occurrences.c.local_date.desc()))
+        return [_occurrence(row) for row in rows.mappings()]
+
     async def challenges(
         self, wanted: Collection[tuple[CommunityId, date]]
     ) -> Mapping[tuple[CommunityId, date], Occurrence]:

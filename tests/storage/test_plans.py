@@ -266,6 +266,10 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "sqlite_autoindex_moderators_1",
     ),
     "problems that were told": (lambda work: work.moderators.forget_told(date(2026, 11, 23)), "ix_alerts_day"),
+    "a schedule's last days": (
+        lambda work: work.occurrences.since(ScheduleId("schedule"), date(2026, 11, 23)),
+        "sqlite_autoindex_occurrences_2",
+    ),
     "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "ix_reactions_via"),
 }
 
