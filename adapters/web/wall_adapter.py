@@ -154,11 +154,22 @@ class WallAdapter:
     async def diagnose(self) -> Sequence[Finding]:
         """Where the pages are, and whether what is read there is read on the way by others."""
         begins = self._settings.begins
-        said = f"The wall's pages begin with {begins}/wall/."
-        if in_the_open(begins):
-            cure = "Put a proxy with TLS in front, and set its https:// address as address in [adapters.wall]."
-            return (Finding("wall.address", good=False, sentence=f"{said} Others can read along.", cure=cure),)
-        return (Finding("wall.address", good=True, sentence=said),)
+        said, readable = f"The wall's pages begin with {begins}/wall/.", in_the_open(begins)
+        cure = "Put a proxy with TLS in front, and set its https:// address as address in [adapters.wall]."
+        address = (
+            Finding("wall.address", good=False, sentence=f"{said} Others can read along.", cure=cure)
+            if readable
+            else Finding("wall.address", good=True, sentence=said)
+        )
+        if not self._settings.moderators:
+            return (address,)
+        closed = "Moderators cannot sign in there: whoever reads along could come in as well."
+        desk = (
+            Finding("wall.moderators", good=False, sentence=closed, cure=cure)
+            if readable
+            else Finding("wall.moderators", good=True, sentence=f"Moderators sign in at {self.desk}/.")
+        )
+        return (address, desk)
 
     def show(self, card: Card) -> str:
         """A card is never shown here; this is what it says."""

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from adapters.web.allowance import Allowance, Known, address_of
 from adapters.web.live import Bell
 from adapters.web.pages import FOLDER
 from adapters.web.watching import Look, Watching
@@ -30,6 +31,8 @@ STREAMS = 400
 """How many pages are kept fresh at once; one more is a page that is fresh when it is loaded."""
 READERS = 4
 """How many readers ask the database at once, so that those who talk with Kindling find it free."""
+UNKNOWN, WITHIN = 60, 60.0
+"""How many addresses of pages that lead nowhere somebody may try, within how many seconds."""
 RENDERED = 64
 """How many pages are kept as they were written out last."""
 BEYOND_LIMIT = 100
@@ -68,6 +71,8 @@ class WallPages:
         self._asks = asks
         self._few = asyncio.Semaphore(READERS)
         self.bell = bell
+        self._strangers = Allowance(UNKNOWN, WITHIN)
+        self._known = Known()
         self.watching = Watching(self.read, PAUSE)
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
@@ -82,6 +87,19 @@ class WallPages:
         """What stands on a page just now."""
         async with self._few:
             return await self._asks().read_page(key, wish)
+
+    def may_look(self, request: web.Request, key: str) -> bool:
+        """Whether the database is asked: not for whoever tries keys. Pages that are known to be there are read on, also
+        where a proxy makes everybody one."""
+        return _digest(key) in self._known or not self._strangers.spent(address_of(request))
+
+    def found(self, request: web.Request, key: str, page: WallPage | None) -> None:
+        """Keep in mind whether a key led anywhere."""
+        if page is not None:
+            self._known.add(_digest(key))
+            return
+        self._known.drop(_digest(key))
+        self._strangers.wrong(address_of(request))
 
     def _written(self, page: WallPage, wish: PageWish) -> str:
         """The page, complete without any script. Texts are escaped by the template: what people write stays text."""
@@ -108,6 +126,10 @@ class WallPages:
         """The page cannot be shown just now."""
         return self._said(503, "The wall cannot be read just now", "Please try it again in a few minutes.")
 
+    def too_often(self) -> web.Response:
+        """Somebody tried many addresses that lead nowhere."""
+        return self._said(429, "That was often", "Please wait a minute, and then try it again.")
+
     def _said(self, status: int, heading: str, sentence: str) -> web.Response:
         page = self._templates.get_template("wall_nowhere.html").render(heading=heading, sentence=sentence)
         return web.Response(text=page, status=status, content_type="text/html", headers=HEADERS)
@@ -123,11 +145,14 @@ def routes() -> list[web.RouteDef]:
 
 async def wall(request: web.Request) -> web.Response:
     """The page of a key."""
-    pages, wish = request.app[WALL], wish_of(request.query)
+    pages, wish, key = request.app[WALL], wish_of(request.query), request.match_info["key"]
+    if not pages.may_look(request, key):
+        return pages.too_often()
     try:
-        page = await pages.read(request.match_info["key"], wish)
+        page = await pages.read(key, wish)
     except DatabaseProblem:
         return pages.resting()
+    pages.found(request, key, page)
     if page is None:
         return pages.nowhere()
     return web.Response(text=pages.written(page, wish), content_type="text/html", headers=HEADERS)
@@ -138,11 +163,14 @@ async def live(request: web.Request) -> web.StreamResponse:
     pages, key, wish = request.app[WALL], request.match_info["key"], wish_of(request.query)
     if pages.watching.number >= STREAMS:
         return pages.resting()
+    if not pages.may_look(request, key):
+        return pages.too_often()
     with pages.watching.by_one(key, wish) as look:
         try:
             page = await look()
         except DatabaseProblem:
             return pages.resting()
+        pages.found(request, key, page)
         if page is None:
             return pages.nowhere()
         headers = {**HEADERS, "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
@@ -209,6 +237,10 @@ def day(on: date) -> str:
 def for_whom(circle: Circle) -> str:
     """`a colleague or acquaintance`, as somebody says it who is told of it."""
     return "oneself" if circle is Circle.SELF else circle.words
+
+
+def _digest(key: str) -> str:
+    return blake2b(key.encode(errors="backslashreplace"), digest_size=16).hexdigest()
 
 
 def mark(told: Told) -> str:

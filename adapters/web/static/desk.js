@@ -2,14 +2,18 @@
 const base = location.pathname.split("/").slice(0, -1).join("/");
 
 for (const field of document.querySelectorAll("[data-suggest]")) {
-  const list = field.list;
-  let asked = "";
-  field.addEventListener("input", async () => {
-    const typed = (asked = field.value);
-    const query = new URLSearchParams({ kind: field.dataset.suggest, typed });
-    const answer = await fetch(`${base}/suggest?${query}`);
+  let asked = null;
+  const ask = async () => {
+    const typed = field.value;
+    if (typed === asked) return;
+    asked = typed;
+    const answer = await fetch(`${base}/suggest?${new URLSearchParams({ kind: field.dataset.suggest, typed })}`);
     if (!answer.ok || typed !== asked) return;
     const pairs = await answer.json();
-    list.replaceChildren(...pairs.map(([value, label]) => new Option(label, value)));
-  });
+    field.list.replaceChildren(...pairs.map(([value, label]) => Object.assign(new Option(label, value), { label })));
+  };
+  const quietly = () => ask().catch(() => {});
+  field.addEventListener("input", quietly);
+  field.addEventListener("focus", quietly);
+  if (field === document.activeElement) quietly(); // somebody was quicker than this script
 }

@@ -96,7 +96,7 @@ class Guest:
     @property
     def headings(self) -> list[str]:
         """What the page is about: its own heading, and that of the answer on it."""
-        main = self.page.partition("<main")[2]
+        main = self.page.partition("<main")[2].partition("</main>")[0]
         found = re.findall(r"<h[12][^>]*>(.*?)</h[12]>", main, re.DOTALL)
         return [unescape(re.sub("<[^>]*>", "", heading)).strip() for heading in found]
 

@@ -85,7 +85,9 @@ async def test_a_page_of_another_site_does_nothing_in_a_signed_in_browser(served
     here = page.url.rpartition("/")[0]
     before = await rows(served.house, schedules)
     other = await page.context.new_page()
-    await other.route("https://elsewhere.example/", lambda route: route.fulfill(body=forged(here)))
+    await other.route(
+        "https://elsewhere.example/", lambda route: route.fulfill(content_type="text/html", body=forged(here))
+    )
 
     await other.goto("https://elsewhere.example/")
     await other.get_by_role("button").click()
@@ -105,7 +107,10 @@ async def test_a_link_from_the_chat_reaches_the_pages_without_showing_the_cookie
     page = await come(served, browser)
     here = page.url
     chat = await page.context.new_page()
-    await chat.route("https://chat.example/", lambda route: route.fulfill(body=f'<a href="{here}">Status</a>'))
+    await chat.route(
+        "https://chat.example/",
+        lambda route: route.fulfill(content_type="text/html", body=f'<a href="{here}">Status</a>'),
+    )
 
     await chat.goto("https://chat.example/")
     await chat.get_by_role("link", name="Status").click()

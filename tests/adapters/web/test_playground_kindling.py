@@ -12,8 +12,11 @@ import aiohttp
 from adapters.web import plugin
 from adapters.web.adapter import WebAdapter
 from bot.compose import House, open_house, run
+from bot.domain.message import Card
+from bot.domain.places import Actor, Person
 from bot.runtime.clock import MovableClock
 from bot.settings import load
+from tests.adapters.web.desks import Guest
 from tests.adapters.web.visitor import Visitor
 
 MONDAY = datetime(2026, 11, 2, 7, 30, tzinfo=UTC)
@@ -151,3 +154,22 @@ async def test_the_walls_page_is_not_served_under_a_foreign_name(tmp_path: Path)
         async with session.get(f"{adapter.url}wall/x") as answer:
             assert (foreign, answer.status) == (421, 404)
             assert "There is nothing to read here" in await answer.text()
+
+
+async def test_a_moderator_of_the_room_signs_in_at_the_pages_beside_it(tmp_path: Path) -> None:
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with a_house(tmp_path) as (house, adapter), aiohttp.ClientSession(cookie_jar=jar) as session:
+        actor = Actor(Person("web", "playground", "maya"), may_moderate=True, channel="c-kindness")
+        reply = await house.core.kindling.command(actor, "kindling web", {})
+        assert isinstance(reply.content, Card)
+        [key] = re.findall(r"/desk/in/(\w+)", reply.content.plain())
+        guest = Guest(adapter.pages, session)
+
+        await guest.sign_in(key)
+        status = guest.headings
+        await guest.open("setup")
+        await guest.submit("setup", channel="c-kindness", zone="Berlin", morning="09:00", days="daily", weekly="off")
+
+    assert status[0] == "Status"
+    assert guest.headings == ["Setup", "🔥 Kindling is set up"]
+    assert "#kindness" in guest.page

@@ -175,6 +175,69 @@ async def test_the_doctor_says_whether_others_can_read_along(
     assert (found.good, bool(found.cure)) == (good, not good)
 
 
+@pytest.mark.parametrize(
+    ("settings", "desk", "good"),
+    [
+        ({"moderators": True}, "http://127.0.0.1:8322/desk", [True, True]),
+        ({"moderators": True, "address": "https://x.example/ours/"}, "https://x.example/ours/desk", [True, True]),
+        ({"moderators": True, "address": "http://x.example"}, "", [False, False]),
+        ({"moderators": True, "host": "0.0.0.0"}, "", [False, False]),
+        ({"address": "https://x.example"}, "", [True]),
+    ],
+)
+async def test_moderators_come_in_where_that_is_turned_on_and_nobody_reads_along(
+    tmp_path: Path, settings: dict[str, object], desk: str, good: list[bool]
+) -> None:
+    adapter = made(WallSettings.model_validate(settings), tmp_path)
+
+    assert adapter.desk == desk
+    assert [found.good for found in await adapter.diagnose()] == good
+
+
+@pytest.mark.parametrize(("moderators", "status"), [(True, 401), (False, 404)])
+async def test_moderators_pages_are_served_where_they_are_turned_on(
+    wall: Wall, tmp_path: Path, moderators: bool, status: int
+) -> None:
+    adapter = made(WallSettings(port=0, moderators=moderators), tmp_path)
+    listening = asyncio.create_task(adapter.listen(wall.house.kindling))
+    async with asyncio.timeout(5):
+        await adapter.serving.wait()
+
+    async with wall.session.get(f"{adapter.pages}/desk/") as answer:
+        found = answer.status
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+
+    assert found == status
+
+
+async def test_in_a_running_kindling_a_moderator_of_one_platform_signs_in_at_anothers_pages(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    tables = "[adapters.wall]\nport = 0\nmoderators = true\n[adapters.web]\nport = 0\n"
+    config.write_text(f'[data]\nfolder = "."\n[http]\nport = 0\n{tables}')
+    plugins = {"wall": plugin, "web": playground}
+    async with open_house(load(config, {}, plugins), plugins, SystemClock()) as house, aiohttp.ClientSession() as asks:
+        running = asyncio.create_task(run(house))
+        wall, playing = house.adapters["wall"], house.adapters["web"]
+        assert isinstance(wall, WallAdapter)
+        assert isinstance(playing, WebAdapter)
+        async with asyncio.timeout(20):
+            await wall.serving.wait()
+            while playing._ground.kindling is None:
+                await playing._bell.ticket.wait()
+        maya = Actor(Person("web", "playground", "maya"), may_moderate=True, channel="c-kindness")
+        card = card_of(await house.core.kindling.command(maya, "kindling web", {}))
+
+        [address] = [word for word in card.plain().split() if "/desk/in/" in word]
+        async with asks.get(address) as answer:
+            page = await answer.text()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert address.startswith(f"{wall.pages}/desk/in/")
+    assert "Sign in here" in page
+
+
 def test_a_name_that_only_looks_like_this_computer_is_another() -> None:
     assert in_the_open("http://localhost.example")
     assert in_the_open("http://127.0.0.1.example")

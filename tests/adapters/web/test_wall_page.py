@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from adapters.web.live import Bell
-from adapters.web.wall_pages import STREAMS, WallPages, link, wish_of
+from adapters.web.wall_pages import STREAMS, UNKNOWN, WallPages, link, wish_of
 from adapters.web.wall_server import application
 from adapters.web.watching import Watching
 from bot.app import Kindling
@@ -408,3 +408,37 @@ async def test_however_many_watch_a_page_is_read_once_in_a_while() -> None:
         await later()
 
     assert asked == ["a", "a"]
+
+
+async def test_whoever_tries_keys_has_to_wait_and_readers_read_on(wall: Wall) -> None:
+    await wall.get()
+    fresh = await opened(wall.house, "everyone")
+    tried = [(await wall.get(f"/wall/{number:048x}"))[0].status for number in range(UNKNOWN)]
+    beyond = (await wall.get(f"/wall/{'f' * 48}"))[0].status
+    live = (await wall.get(f"/wall/{'f' * 48}/live"))[0].status
+    unknown_till_now = (await wall.get(f"/wall/{fresh}"))[0].status
+
+    assert tried == [404] * UNKNOWN
+    assert (beyond, live, unknown_till_now) == (429, 429, 429)
+
+
+async def test_a_page_that_is_read_already_is_read_on_whoever_tries_keys(wall: Wall) -> None:
+    await wall.get()
+    for number in range(UNKNOWN + 1):
+        await wall.get(f"/wall/{number:048x}")
+
+    assert (await wall.get())[0].status == 200
+
+
+async def test_a_proxy_beside_us_says_who_tries_keys(wall: Wall) -> None:
+    for number in range(UNKNOWN + 1):
+        await asked_from(wall, f"{number:048x}", "203.0.113.9, 198.51.100.7")
+
+    assert await asked_from(wall, "f" * 48, "198.51.100.7") == 429
+    assert await asked_from(wall, "f" * 48, "203.0.113.9") == 404
+    assert await asked_from(wall, "f" * 48, "nobody") == 404
+
+
+async def asked_from(wall: Wall, key: str, address: str) -> int:
+    async with wall.session.get(f"{wall.adapter.pages}/wall/{key}", headers={"X-Forwarded-For": address}) as answer:
+        return answer.status
