@@ -218,6 +218,12 @@ class DiscordAdapter:
         del space
         return rights.admission(self._opened)
 
+    async def channels(self, space: str) -> Sequence[Named]:
+        """As the server has them at this moment, over REST."""
+        client = self._opened
+        async with translated():
+            return await rights.channels(client, space)
+
     @property
     def _opened(self) -> discord.Client:
         if self._client is None:

@@ -114,6 +114,17 @@ def admission(client: discord.Client) -> str:
     )
 
 
+async def channels(client: discord.Client, space: str) -> list[Named]:
+    """The server's channels for texts that the bot can see, from the top down; errors are discord.py's own."""
+    own = cast("discord.ClientUser", client.user)
+    guild = await client.fetch_guild(int(space), with_counts=False)
+    found = await guild.fetch_channels()
+    me = await guild.fetch_member(own.id)
+    texts = [channel for channel in found if isinstance(channel, discord.TextChannel)]
+    texts.sort(key=lambda channel: (channel.position, channel.id))
+    return [Named(str(one.id), one.name) for one in texts if one.permissions_for(me).view_channel]
+
+
 async def lacking(client: discord.Client, place: Place) -> tuple[Lack, ...]:
     """What stands between the bot and posting in `place`; errors are discord.py's own."""
     try:

@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from adapters.slack import doctor, examination, files, payload, render
 from adapters.slack import groups as user_groups
 from adapters.slack.answers import QUIET, Answers, direct_message
+from adapters.slack.channels import named
 from adapters.slack.connection import Pace
 from adapters.slack.connections import Connections
 from adapters.slack.doors import Door
@@ -321,6 +322,11 @@ class SlackAdapter:
         async with self._limit():
             _, granted = await (await self._at(Place(PLATFORM, space, ""))).web.scopes()
         return "" if user_groups.GROUPS in granted else user_groups.WITHOUT
+
+    async def channels(self, space: str) -> Sequence[Named]:
+        """The public ones, by name, where the optional scope `channels:read` was given."""
+        async with self._limit():
+            return await named((await self._at(Place(self.platform, space, ""))).web)
 
     @asynccontextmanager
     async def _limit(self) -> AsyncGenerator[Doubt, None]:
