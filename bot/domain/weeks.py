@@ -78,7 +78,8 @@ class Weeks:
     def tidied(self, day: date, known: Callable[[ThemeId], object]) -> Self:
         """Without themes that are in no pack any more, and without dates that have gone by."""
         kept = tuple(theme for theme in self.ahead if known(self.meant(theme)))
-        last = None if self.last is None else self.last - len(self.ahead) + len(kept)
+        dropped = sum(not known(self.meant(theme)) for theme in self.ahead[: self.left])
+        last = None if self.last is None else self.last - dropped
         dated = tuple(one for one in self.dated if one.on >= day and known(self.meant(one.theme)))
         return replace(self, ahead=kept, last=last, dated=dated)
 
