@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from bot.domain.errors import PackFault
 from bot.domain.ids import PackId, PromptId
 
 _SURNAME = re.compile(r"(?:^|, |& )((?:(?:van|de|von) )?[^,&]+?), (?:[A-Z]\.[ -]?)+")
@@ -74,6 +75,17 @@ class Strength(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pack:
+    """What a pack says about itself."""
+
+    id: PackId
+    version: str
+    language: str
+    title: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A text with tags. `id` is unique over all packs and never changes its meaning."""
 
@@ -89,6 +101,18 @@ class Prompt:
     why: str = ""
     sources: tuple[str, ...] = ()
     retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPack:
+    """What stands in a pack that somebody hands in: its prompts, and what is wrong with it, by line.
+
+    `left_out` is how many of its entries are no prompts.
+    """
+
+    prompts: tuple[Prompt, ...]
+    faults: tuple[PackFault, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

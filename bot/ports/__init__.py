@@ -14,6 +14,7 @@ from bot.domain.ids import (
     DeliveryId,
     MemberId,
     OccurrenceId,
+    PackId,
     PlanId,
     PromptId,
     ScheduleId,
@@ -21,7 +22,7 @@ from bot.domain.ids import (
     ThemeId,
 )
 from bot.domain.message import Card
-from bot.domain.packs import Kind, Prompt, PromptUse, Source
+from bot.domain.packs import Kind, Pack, Prompt, PromptUse, Source
 from bot.domain.places import Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
@@ -179,6 +180,10 @@ class Library(Protocol):
 
     def prompt(self, prompt: PromptId) -> Prompt | None:
         """The prompt of this id, also when it is retired."""
+        ...
+
+    def pack(self, pack: PackId) -> Pack | None:
+        """What the pack of this id says about itself."""
         ...
 
     def theme(self, theme: ThemeId) -> Theme | None:

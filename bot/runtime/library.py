@@ -1,14 +1,13 @@
 """The packs in memory: `bot.ports.Library` over TOML files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files as package_files
 from pathlib import Path
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.errors import PackFault, PackProblem
 from bot.domain.ids import PackId, PlanId, PromptId, ThemeId
-from bot.domain.packs import Kind, Prompt, Source
+from bot.domain.packs import Kind, Pack, Prompt, Source
 from bot.runtime.packs import checks
 from bot.runtime.packs.files import PackFile, entries, read
 from bot.runtime.packs.register import unkept
@@ -25,17 +24,6 @@ def built_in() -> Path:
     for it there cannot meet another folder called `prompts` on the path.
     """
     return Path(str(package_files("bot"))).parent / "prompts"
-
-
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """What a pack says about itself."""
-
-    id: PackId
-    version: str
-    language: str
-    title: str
-    about: str
 
 
 class Packs:
@@ -106,6 +94,10 @@ class Packs:
     def languages(self) -> frozenset[str]:
         """The languages that have prompts."""
         return frozenset(self._languages)
+
+    def pack(self, pack: PackId) -> Pack | None:
+        """What the pack of this id says about itself."""
+        return next((one for one in self.packs if one.id == pack), None)
 
     def source(self, source: str) -> Source | None:
         """The source of this id, as named in `Prompt.sources`."""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, groupby
 
 from bot.domain import tone
@@ -18,12 +18,17 @@ ALIKE = 88.0
 """How alike, in per cent, two texts of one kind may be."""
 
 
-def needed(files: Sequence[PackFile]) -> Iterator[PackFault]:
-    """The checks that packs have to pass to be used at all."""
+def unknown(_source: str) -> bool:
+    """There are no sources elsewhere."""
+    return False
+
+
+def needed(files: Sequence[PackFile], sources: Callable[[str], bool] = unknown) -> Iterator[PackFault]:
+    """The checks that packs have to pass to be used at all. `sources` knows those that stand elsewhere."""
     for file in files:
         yield from file.faults
     yield from _ids(files)
-    yield from _references(files)
+    yield from _references(files, sources)
     for entry in entries(files):
         yield from _plain(entry)
         yield from _claims(entry)
@@ -81,14 +86,14 @@ def _prefix(entry: Entry) -> str:
             return ""
 
 
-def _references(files: Sequence[PackFile]) -> Iterator[PackFault]:
+def _references(files: Sequence[PackFile], elsewhere: Callable[[str], bool]) -> Iterator[PackFault]:
     known = {id_ for file in files for id_ in file.ids}
     sources = [entry.table.id for entry in entries(files) if isinstance(entry.table, SourceTable)]
     circles = {entry.table.id: entry.table.circle for entry in entries(files) if isinstance(entry.table, ThemeTable)}
     for entry in entries(files):
         match entry.table:
             case PromptTable() | ThemeTable():
-                for unknown in [source for source in entry.table.sources if source not in known]:
+                for unknown in [one for one in entry.table.sources if one not in known and not elsewhere(one)]:
                     sentence = f"There is no source “{unknown}”. {did_you_mean(unknown, sources)}"
                     yield entry.fault("source-unknown", sentence, "sources")
             case PlanTable():

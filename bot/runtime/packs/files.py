@@ -65,13 +65,19 @@ def _paths(folder: Path) -> Sequence[Path]:
 
 def _read(path: Path) -> PackFile:
     try:
-        text = path.read_text("utf-8").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        fault = PackFault(str(path), line, "pack.encoding", "This line is not UTF-8; save the file in that encoding.")
-        return PackFile(path, faults=[fault])
+        return parsed(path, path.read_bytes())
     except OSError as error:
         fault = PackFault(str(path), 1, "pack.unreadable", f"The file cannot be read: {error.strerror}.")
+        return PackFile(path, faults=[fault])
+
+
+def parsed(path: Path, data: bytes) -> PackFile:
+    """The pack in these bytes, which stand in a file of this name. Whatever they are, there is an answer."""
+    try:
+        text = data.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        fault = PackFault(str(path), line, "pack.encoding", "This line is not UTF-8; save the file in that encoding.")
         return PackFile(path, faults=[fault])
     try:
         content = cast("dict[str, object]", tomllib.loads(text))
@@ -80,6 +86,9 @@ def _read(path: Path) -> PackFile:
         line = int(where.group(1)) if where else text.count("\n") + 1
         sentence = f"This is not TOML: {str(error).partition(' (at ')[0]}."
         return PackFile(path, faults=[PackFault(str(path), line, "pack.syntax", sentence)])
+    except (RecursionError, ValueError):  # brackets in brackets without end, a number of thousands of digits
+        fault = PackFault(str(path), 1, "pack.syntax", "This is no pack that anybody wrote: it cannot be taken in.")
+        return PackFile(path, faults=[fault])
     file = PackFile(path, text)
     _fill(file, content)
     return file
