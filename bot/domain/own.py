@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import Self, cast
 
 from bot.domain.challenges import Plan, Theme, Week
@@ -67,12 +68,24 @@ class Own:
 
 
 NOTHING_OWN = Own()
+ID_LIMIT = 60
+"""How long the id of a prompt may be."""
 
 
 def own_id(at: datetime) -> PromptId:
     """A fresh id of an own prompt, which sorts after those of earlier instants."""
     dated = dated_id(at)
     return PromptId(f"{OWN}.{dated[:BORN]}-{dated[BORN : BORN + 8]}")
+
+
+def own_id_of(prompt: str) -> PromptId:
+    """The id under which a prompt of another pack, or of a file, is kept as an own one: always the same."""
+    if prompt.startswith(f"{OWN}."):
+        return PromptId(prompt)
+    named = f"{OWN}.{prompt}"
+    return PromptId(
+        named if len(named) <= ID_LIMIT else f"{OWN}.{blake2b(prompt.encode(), digest_size=16).hexdigest()}"
+    )
 
 
 def prompt_state(own: OwnPrompt) -> State:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.challenges import Plan, Theme
+from bot.domain.changes import State
 from bot.domain.ids import CommunityId, MemberId, PlanId, PromptId, SuggestionId, ThemeId
 from bot.domain.own import Own, OwnPrompt
 from bot.domain.suggestions import Suggestion
@@ -31,6 +32,18 @@ class Shelves(Protocol):
 
     async def taken(self, used: Mapping[CommunityId, Collection[PromptId]]) -> None:
         """These were chosen for a card, so they are queued no longer."""
+        ...
+
+    async def put_import(self, import_: str, community: CommunityId, at: datetime, state: State) -> None:
+        """Keep what somebody handed in, until it is brought in."""
+        ...
+
+    async def get_import(self, import_: str, community: CommunityId) -> State | None:
+        """What was handed in, for this community."""
+        ...
+
+    async def forget_imports(self, before: datetime, import_: str = "") -> None:
+        """Forget what was handed in before an instant, and this one."""
         ...
 
     async def save_theme(self, community: CommunityId, theme: Theme) -> None:

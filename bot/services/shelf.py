@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.challenges import Plan, Theme
-from bot.domain.ids import CommunityId, PlanId, PromptId, ThemeId
+from bot.domain.ids import CommunityId, PackId, PlanId, PromptId, ThemeId
 from bot.domain.own import NOTHING_OWN, Own, OwnPrompt
-from bot.domain.packs import Kind, Prompt, Source
+from bot.domain.packs import Kind, Pack, Prompt, Source
 from bot.ports import Library
 
 
@@ -28,6 +28,14 @@ class Shelf:
         """
         shared = [prompt for prompt in self._library.prompts(language, kind) if self.uses(prompt)]
         return [*shared, *(one.prompt for one in self.own.prompts if one.prompt.kind is kind and not is_out(one))]
+
+    def shared(self, language: str, kind: Kind) -> Sequence[Prompt]:
+        """Those of the library, whatever this community does without."""
+        return self._library.prompts(language, kind)
+
+    def shared_prompt(self, prompt: str) -> Prompt | None:
+        """The prompt of the library of this id, whatever stands in its place here."""
+        return self._library.prompt(PromptId(prompt))
 
     def uses(self, prompt: Prompt) -> bool:
         """Whether a prompt of the library is used here."""
@@ -67,6 +75,10 @@ class Shelf:
     def theme(self, theme: ThemeId) -> Theme | None:
         """The theme of this id."""
         return self._themes.get(theme) or self._library.theme(theme)
+
+    def pack(self, pack: PackId) -> Pack | None:
+        """What the pack of this id says about itself."""
+        return self._library.pack(pack)
 
     def source(self, source: str) -> Source | None:
         """The source of this id."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from bot.domain.changes import State
 from bot.domain.ids import CommunityId, PackId, PlanId, PromptId, ThemeId
 from bot.domain.own import Own, OwnPrompt, plan_of, plan_state, prompt_of, prompt_state, theme_of, theme_state
 from bot.storage.sql import insert, listed, upsert
-from bot.storage.tables import next_prompts, own_plans, own_prompts, own_themes, shelf_settings
+from bot.storage.tables import next_prompts, own_plans, own_prompts, own_themes, pack_imports, shelf_settings
 
 KEPT = (own_prompts, shelf_settings, next_prompts, own_themes, own_plans)
 NOTHING: Mapping[str, ColumnElement[Any]] = {
@@ -81,6 +82,20 @@ class SqlShelves:
         community, prompt = listed(self._connection, rows, 2)
         queued = tuple_(next_prompts.c.community_id, next_prompts.c.id)
         await self._connection.execute(delete(next_prompts).where(queued.in_(select(community, prompt))))
+
+    async def put_import(self, import_: str, community: CommunityId, at: datetime, state: State) -> None:
+        row = {"id": import_, "community_id": community, "at": at, "state": state}
+        await upsert(self._connection, pack_imports, [row])
+
+    async def get_import(self, import_: str, community: CommunityId) -> State | None:
+        chosen = select(pack_imports.c.state).where(
+            pack_imports.c.id == import_, pack_imports.c.community_id == community
+        )
+        return (await self._connection.execute(chosen)).scalar_one_or_none()
+
+    async def forget_imports(self, before: datetime, import_: str = "") -> None:
+        for old in (pack_imports.c.at < before, pack_imports.c.id == import_):
+            await self._connection.execute(delete(pack_imports).where(old))
 
     async def save_theme(self, community: CommunityId, theme: Theme) -> None:
         await self._save(own_themes, community, theme.id, theme_state(theme))

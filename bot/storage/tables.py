@@ -270,6 +270,15 @@ own_plans = Table(
     Column("state", JSON, nullable=False),
 )
 
+pack_imports = Table(
+    "pack_imports",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("state", JSON, nullable=False),
+)
+
 suggestions = Table(
     "suggestions",
     metadata,

@@ -59,6 +59,7 @@ GROWING = (
     "suggestions",
     "setups",
     "supports",
+    "pack_imports",
 )
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
 A_CODE = LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE)
@@ -242,6 +243,11 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.shelves.taken({COMMUNITY.id: {PromptId("a")}}),
         "sqlite_autoindex_next_prompts_1",
     ),
+    "what was handed in": (
+        lambda work: work.shelves.get_import("i", COMMUNITY.id),
+        "sqlite_autoindex_pack_imports_1",
+    ),
+    "what was handed in long ago": (lambda work: work.shelves.forget_imports(NINE, "i"), "ix_pack_imports_at"),
     "suggestions that wait": (lambda work: work.suggestions.page(COMMUNITY.id, 2, "z"), "ix_suggestions_community"),
     "a suggestion": (lambda work: work.suggestions.get(SuggestionId("s")), "sqlite_autoindex_suggestions_1"),
     "a member's suggestions": (

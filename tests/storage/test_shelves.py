@@ -55,6 +55,7 @@ async def keep(work: UnitOfWork, community: CommunityId, own: Own = WHOLE) -> No
     await work.shelves.save_prompts(community, own.prompts)
     await work.shelves.save_choices(community, own)
     await work.shelves.queue(community, own.queued)
+    await work.shelves.put_import(f"import-{community}", community, NINE, {"prompts": []})
     for theme in own.themes:
         await work.shelves.save_theme(community, theme)
     for plan in own.plans:
@@ -98,6 +99,18 @@ async def test_what_was_taken_from_the_queue_is_gone_from_it_and_from_no_other(d
         found = await work.shelves.of([COMMUNITY.id, OTHER.id])
     assert found[COMMUNITY.id].queued == ("c", "a")
     assert found[OTHER.id].queued == ("b",)
+
+
+async def test_what_was_handed_in_waits_for_its_community_and_not_for_ever(database: Database) -> None:
+    await a_village(database)
+    async with database.unit_of_work() as work:
+        for name, at in (("old", NINE - DAY), ("new", NINE), ("used", NINE)):
+            await work.shelves.put_import(name, COMMUNITY.id, at, {"prompts": [name]})
+        await work.shelves.forget_imports(NINE - HOUR, "used")
+
+        assert await work.shelves.get_import("new", COMMUNITY.id) == {"prompts": ["new"]}
+        assert await work.shelves.get_import("new", OTHER.id) is None
+        assert [await work.shelves.get_import(name, COMMUNITY.id) for name in ("old", "used")] == [None, None]
 
 
 async def test_choices_themes_and_plans_are_changed_and_forgotten(database: Database) -> None:

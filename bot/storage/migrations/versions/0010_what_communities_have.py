@@ -63,6 +63,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("community_id", "id", name=op.f("pk_own_themes")),
     )
     op.create_table(
+        "pack_imports",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("community_id", sa.String(length=32), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["communities.id"],
+            name=op.f("fk_pack_imports_community_id_communities"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pack_imports")),
+    )
+    op.create_index(op.f("ix_pack_imports_at"), "pack_imports", ["at"], unique=False)
+    op.create_index(op.f("ix_pack_imports_community_id"), "pack_imports", ["community_id"], unique=False)
+    op.create_table(
         "shelf_settings",
         sa.Column("community_id", sa.String(length=32), nullable=False),
         sa.Column("state", sa.JSON(), nullable=False),
