@@ -44,6 +44,8 @@ _DECISIONS = {
     "space.exported": "what is kept of this place was exported",
     "space.leaving": "Kindling was asked to leave",
     "space.stayed": "Kindling stayed after all",
+    "suggestion.accepted": "what a member suggested was accepted",
+    "suggestion.denied": "what a member suggested was not taken",
     "wall.rules": "the wall's rules were changed",
     "wall.opened": "the wall's page on the web was opened",
     "wall.renewed": "the wall's page on the web got a new address",

@@ -7,6 +7,7 @@ from bot.ports import Storage, UnitOfWork
 from bot.services.alerts import Alerts
 
 LOOK = Choice("Look at it", Action("queue"), Style.PRIMARY, "👀")
+LOOK_AT_IDEAS = Choice("Look at it", Action("suggestions"), Style.PRIMARY, "👀")
 
 
 class Heralding:
@@ -27,6 +28,17 @@ class Heralding:
         line = "It has not been on the wall yet." if waiting else "Somebody asks you to look at an act on the wall."
         card = Card("Something waits for you", (Text(line),), (LOOK,), emoji="📥")
         await self._alerts.tell(space, "act.waiting", card, {user})
+
+    async def suggestion_waits(self, space: Space) -> None:
+        """Something has just been suggested in a space. Nobody is told where suggestions waited already."""
+        async with self._storage.reading() as work:
+            waiting = await work.suggestions.page(space.community, 2)
+            user = await _looks_after(work, space)
+        if len(waiting) != 1:
+            return
+        line = Text("Somebody suggests a prompt for your cards.")
+        card = Card("Something waits for you", (line,), (LOOK_AT_IDEAS,), emoji="📥")
+        await self._alerts.tell(space, "suggestion.waiting", card, {user})
 
 
 async def _looks_after(work: UnitOfWork, space: Space) -> str:
