@@ -34,6 +34,7 @@ from bot.services.choosing import Choosing
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.comparing import Comparing
 from bot.services.configuring import Configuring
+from bot.services.curating import Curating
 from bot.services.delivering import Deliverer
 from bot.services.examining import Examining
 from bot.services.explaining import Explaining
@@ -46,6 +47,7 @@ from bot.services.moderating import Moderating
 from bot.services.naming import Naming
 from bot.services.opening import EVERYONE, Opening
 from bot.services.overseeing import Overseeing
+from bot.services.packing import Packing
 from bot.services.previewing import Previewing
 from bot.services.reactions import Reactions
 from bot.services.reading import Unread, read_words, suggest_zones
@@ -56,6 +58,7 @@ from bot.services.sharing import Sharing
 from bot.services.showing import Showing
 from bot.services.skipping import Skipping
 from bot.services.spaces import Spaces
+from bot.services.suggesting import Suggesting
 from bot.services.supporting import Supporting
 from bot.services.taking_part import TakingPart
 from bot.services.visiting import Visiting
@@ -118,6 +121,9 @@ class Services:
     configuring: Configuring
     skipping: Skipping
     challenges: Challenges
+    curating: Curating
+    packing: Packing
+    suggesting: Suggesting
 
 
 class Kindling:
@@ -137,11 +143,13 @@ class Kindling:
         guiding, supporting = services.guiding, services.supporting
         linking, accounts = services.linking, services.accounts
         challenges = services.challenges
+        curating, packing, suggesting = services.curating, services.packing, services.suggesting
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
             "kind another": lambda actor, _: taking_part.another(actor, "", ""),
             "kind share": lambda actor, _: sharing.form(actor),
             "kind wall": browsing.wall,
+            "kind suggest": lambda actor, _: suggesting.form(actor),
             "kind me": lambda actor, _: sharing.mine(actor, ""),
             "kind link": accounts.link,
             "kind unlink": lambda actor, _: accounts.unlink(actor),
@@ -156,6 +164,13 @@ class Kindling:
             "kindling wall setup": ruling.rules,
             "kindling wall queue": lambda actor, _: overseeing.queue(actor),
             "kindling wall rebuild": lambda actor, _: ruling.rebuild(actor),
+            "kindling prompts list": lambda actor, _: curating.overview(actor),
+            "kindling prompts search": curating.search,
+            "kindling prompts add": lambda actor, _: curating.new_form(actor),
+            "kindling prompts packs": lambda actor, _: curating.packs_form(actor),
+            "kindling prompts import": lambda actor, _: packing.form(actor),
+            "kindling prompts export": lambda actor, _: packing.export(actor),
+            "kindling prompts suggestions": lambda actor, _: suggesting.queue(actor, pressed=False),
             "kindling doctor": lambda actor, _: services.examining.doctor(actor),
             "kindling moderators": services.choosing.ask,
             "kindling audit": lambda actor, _: explaining.audit(actor),
@@ -252,6 +267,24 @@ class Kindling:
             "weeks_write": lambda actor, action: challenges.write_form(actor, action.subject),
             "weeks_order": lambda actor, _: challenges.order_form(actor),
             "weeks_change": lambda actor, _: challenges.change_form(actor),
+            "prompts": lambda actor, _: curating.overview(actor, pressed=True),
+            "prompts_more": lambda actor, _: curating.more(actor),
+            "prompts_page": lambda actor, action: curating.page(actor, action.subject, action.detail),
+            "prompts_pick": lambda actor, action: curating.pick_form(actor, action.subject, action.detail),
+            "prompts_twice": lambda actor, action: curating.look_twice(actor, twice=action.subject == "yes"),
+            "prompts_export": lambda actor, _: packing.export(actor),
+            "prompt_new": lambda actor, _: curating.new_form(actor),
+            "prompt_edit": lambda actor, action: curating.edit_form(actor, action.subject),
+            "prompt_out": lambda actor, action: curating.retire(actor, action.subject, out=True),
+            "prompt_in": lambda actor, action: curating.retire(actor, action.subject, out=False),
+            "prompt_next": lambda actor, action: curating.queue(actor, action.subject, coming=True),
+            "prompt_later": lambda actor, action: curating.queue(actor, action.subject, coming=False),
+            "prompt_drop": lambda actor, action: curating.drop(actor, action.subject),
+            "import": lambda actor, action: packing.bring_in(actor, action.subject, action.detail),
+            "suggestions": lambda actor, action: suggesting.queue(actor, action.subject),
+            "suggestion_yes": lambda actor, action: suggesting.accept(actor, action.subject),
+            "suggestion_edit": lambda actor, action: suggesting.edit_form(actor, action.subject),
+            "suggestion_no": lambda actor, action: suggesting.deny_form(actor, action.subject),
             "page": lambda actor, _: opening.ask(actor, {}),
             "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
             "page_new": lambda actor, _: opening.renew(actor),
@@ -285,10 +318,20 @@ class Kindling:
             "ahead_move": previewing.move,
             "guide": guiding.submitted,
             "support": supporting.submitted,
+            "prompt": curating.write,
+            "prompt_pick": lambda actor, _, values: curating.show(actor, values.get("prompt", "")),
+            "prompts_search": lambda actor, _, values: curating.search(actor, values),
+            "prompts_next": curating.order,
+            "packs": curating.choose_packs,
+            "suggest": suggesting.suggest,
+            "suggestion": suggesting.accept_edited,
+            "suggestion_no": suggesting.deny,
             "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
             "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
         }
-        self._form_files: dict[str, Callable[[Actor, str, Words, Files], Awaitable[Reply]]] = {}
+        self._form_files: dict[str, Callable[[Actor, str, Words, Files], Awaitable[Reply]]] = {
+            "prompts_import": lambda actor, _, values, files: packing.submitted(actor, values, files),
+        }
         """Forms with a field for a file; the others are in `_forms`."""
         menus = services.menus
         self._menus: dict[str, Callable[[Actor, Said], Awaitable[Reply]]] = {
@@ -329,6 +372,8 @@ class Kindling:
         count = 2 if f"{group} {' '.join(said[:2]).lower()}" in BY_NAME else 1
         word, rest = " ".join(said[:count]).lower(), " ".join(line.split(None, count)[count:])
         command = BY_NAME.get(f"{group} {word}")
+        if command is None and f"{group} {word} list" in BY_NAME:
+            return f"{word} list", rest
         if command is None or len(command.options) != 1 or not rest or ":" in rest:
             return word, rest
         return word, f"{command.options[0].name}:{rest}"
@@ -490,6 +535,10 @@ class Kindling:
             "skip": lambda actor: self._services.skipping.skip(actor, {}),
             "pause": lambda actor: self._services.moderating.pause(actor, {}),
             "ahead": self._services.previewing.form,
+            "packs": self._services.curating.packs_form,
+            "prompts_next": self._services.curating.order_form,
+            "prompts_search": self._services.curating.search_form,
+            "prompts_import": self._services.packing.form,
         }
         opener = openers.get(form)
         if opener is None:

@@ -20,6 +20,7 @@ from bot.runtime.http import Health, HttpServer, Monitor
 from bot.runtime.images import Images
 from bot.runtime.library import Packs, built_in, load
 from bot.runtime.metrics import Metrics
+from bot.runtime.packs.reader import Reader
 from bot.runtime.supervisor import OpenAdapters, keep
 from bot.runtime.travel import TimeTravel
 from bot.runtime.vault import vault
@@ -38,6 +39,7 @@ from bot.services.commands import COMMANDS
 from bot.services.comparing import Comparing
 from bot.services.configuring import Configuring
 from bot.services.content import Contents
+from bot.services.curating import Curating
 from bot.services.delivering import Deliverer
 from bot.services.erasing import Erasing
 from bot.services.examining import Examining
@@ -54,6 +56,7 @@ from bot.services.moving import Moving
 from bot.services.naming import Naming
 from bot.services.opening import Opening
 from bot.services.overseeing import Overseeing
+from bot.services.packing import Packing
 from bot.services.pausing import Pause
 from bot.services.politeness import Politeness
 from bot.services.previewing import Previewing
@@ -66,9 +69,11 @@ from bot.services.ruling import Rules, Ruling
 from bot.services.scheduling import CommunitySetting, DaysOffSetting, ScheduleSetting
 from bot.services.setup import Setup
 from bot.services.sharing import Sharing
+from bot.services.shelf_settings import shelf_settings
 from bot.services.showing import Showing
 from bot.services.skipping import Skipping
 from bot.services.spaces import Spaces
+from bot.services.suggesting import Suggesting
 from bot.services.supporting import Contacts, Supporting
 from bot.services.taking_part import TakingPart
 from bot.services.trying import Trying
@@ -166,8 +171,12 @@ def build_core(
         DaysOffSetting(clock),
         WeekCalendar(library),
         OwnThemes(),
+        *shelf_settings(library),
     )
     changing = Changing(database, spaces, kinds, clock, nudge=nudge)
+    reader = Reader(library)
+    curating = Curating(database, spaces, contents, reader, clock, changing=changing)
+    packing = Packing(database, curating, reader, clock, changing=changing)
     explaining = Explaining(database, walls, heralding, clock, changing=changing)
     codes = Codes(database, clock)
     setup = Setup(database, spaces, attention, clock, nudge)
@@ -184,7 +193,7 @@ def build_core(
         clock=clock,
         nudge=nudge,
     )
-    engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy]
+    engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy, packing.tidy]
     visiting = Visiting(database, spaces, messengers, clock, address=desk)
     engine.tidying.append(visiting.tidy)
     services = Services(
@@ -211,6 +220,18 @@ def build_core(
         rights=Rights(database, messengers),
         choosing=Choosing(database, spaces, messengers, attention, changing=changing),
         challenges=Challenges(database, spaces, contents, clock, changing=changing, nudge=nudge),
+        curating=curating,
+        packing=packing,
+        suggesting=Suggesting(
+            database,
+            walls,
+            curating,
+            reader,
+            clock,
+            changing=changing,
+            heralding=heralding,
+            messengers=messengers,
+        ),
         accounts=Accounts(database, walls, codes, messengers, clock),
         exporting=Exporting(database, spaces, walls, clock),
         departing=Departing(database, spaces, clock, nudge=nudge),
