@@ -55,7 +55,8 @@ def overview(shelf: Shelf, packs: Sequence[Pack], entries: Sequence[Listed], sug
 def more_card(queued: Sequence[Prompt], *, twice: bool) -> Card:
     """What comes next, files, and how suggestions are looked at."""
     items = tuple(
-        Item(prompt.text, label=f"{number}. {KIND_WORDS[prompt.kind]}") for number, prompt in enumerate(queued, 1)
+        Item(quoted(prompt.text), label=f"{number}. {KIND_WORDS[prompt.kind]}")
+        for number, prompt in enumerate(queued, 1)
     )
     first: Part = Items(items, title="Next on the cards:") if items else Text("Nothing is in line for the next cards.")
     looks = "Two moderators look at each suggestion." if twice else "One moderator's yes is enough for a suggestion."

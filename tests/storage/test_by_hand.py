@@ -16,6 +16,11 @@ from tests.house import Notebook, Room, StillClock, member, moderator
 from tests.letters import Letters
 from tests.prepared import the_library
 
+OF_PROMPTS = (
+    *("prompt", "prompt_pick", "prompts_search", "prompts_next", "prompts_import", "packs"),
+    *("suggest", "suggestion", "suggestion_no"),
+)
+OTHERS = ("kind", "effort", "setting", "order", "packs0", "pasted", "prompt", "pack")
 HOSTILE = ["a\0b", "\ud800", "a:b\nc|" * 500]
 
 
@@ -37,7 +42,7 @@ async def test_every_button_is_answered_whatever_it_carries(kindling: Kindling, 
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=["nul", "half_a_character", "long"])
-@pytest.mark.parametrize("name", ["share", "name", "wall", "return", "hide", "setup", "pause"])
+@pytest.mark.parametrize("name", ["share", "name", "wall", "return", "hide", "setup", "pause", *OF_PROMPTS])
 async def test_every_form_is_answered_whatever_is_in_it(kindling: Kindling, name: str, text: str) -> None:
     draft = await kindling.submit(member(), "share", "", {"text": "Robin carried my shopping."})
     assert isinstance(draft.content, Card)
@@ -45,7 +50,7 @@ async def test_every_form_is_answered_whatever_is_in_it(kindling: Kindling, name
     fields = ("text", "telling", "shown_as", "circle", "audience", "member", "reason", "channel", "rule", "links")
 
     for subject in (act, text):
-        reply = await kindling.submit(member(), name, subject, dict.fromkeys((*fields, "words", "zone"), text))
+        reply = await kindling.submit(member(), name, subject, dict.fromkeys((*fields, *OTHERS, "words", "zone"), text))
 
         assert isinstance(reply, Reply)
 

@@ -1,14 +1,23 @@
 """What communities have of their own, and what members suggest, on both databases."""
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 
+from bot.app import Surroundings
+from bot.compose import build_core
 from bot.domain.challenges import Plan, Theme, Week
 from bot.domain.ids import CommunityId, MemberId, PackId, PlanId, PromptId, SuggestionId, ThemeId
 from bot.domain.own import OWN, Own, OwnPrompt
 from bot.domain.packs import Circle, Cost, Effort, Kind, Prompt, Setting, Strength
 from bot.domain.suggestions import Suggestion
 from bot.ports import UnitOfWork
+from bot.services.commands import COMMANDS
 from bot.storage.database import Database
+from tests.core.village import MONDAY, WISHES, button, card_of
+from tests.house import Notebook, Room, StillClock, member, moderator
+from tests.letters import Letters
+from tests.prepared import the_library
 from tests.storage.hearing import heard
 from tests.storage.values import COMMUNITY, DAY, HOUR, NINE, ROBIN, VILLAGE, a_village
 
@@ -159,3 +168,22 @@ async def test_a_members_suggestions_are_counted_from_an_instant_on(database: Da
         assert await work.suggestions.since(member, NINE + HOUR) == 2
         assert await work.suggestions.since(member, NINE + DAY) == 0
         assert await work.suggestions.since(MemberId("somebody"), NINE) == 0
+
+
+async def test_of_two_moderators_who_accept_at_once_one_does(database: Database, tmp_path: Path) -> None:
+    clock, room = StillClock(MONDAY), Room()
+    room.messengers["letters"] = letters = Letters(Surroundings(clock, COMMANDS, tmp_path))
+    kindling = build_core(database, the_library(), room, clock, watcher=Notebook()).kindling
+    await kindling.command(moderator(), "kindling setup", WISHES)
+    await kindling.submit(member(), "suggest", "", {"text": "Water the plants in the hall.", "kind": "act"})
+    waiting = card_of(await kindling.command(moderator(), "kindling prompts suggestions", {}))
+    accept = button(waiting, "Accept")
+
+    replies = await asyncio.gather(*(kindling.press(moderator(name), accept) for name in ("maya", "noor", "zoe")))
+
+    assert sorted(card_of(reply).heading for reply in replies) == [
+        "Accepted",
+        "Already dealt with",
+        "Already dealt with",
+    ]
+    assert [person.user for person, _ in letters.told if person.user == "robin"] == ["robin"]
