@@ -18,7 +18,7 @@ from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.desk import SignedIn, Turned, Visitor
 from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, Refusal
 from bot.domain.ids import ActId, DeliveryId, SpaceId
-from bot.domain.message import TEXT_LIMIT, Action, Card, Quote, Reply, Text
+from bot.domain.message import TEXT_LIMIT, Action, Card, Picture, Quote, Reply, Text
 from bot.domain.pages import PageWish, WallPage
 from bot.domain.places import Actor, Finding, MessageRef, Named, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
@@ -48,6 +48,7 @@ from bot.services.naming import Naming
 from bot.services.opening import EVERYONE, Opening
 from bot.services.overseeing import Overseeing
 from bot.services.packing import Packing
+from bot.services.picturing import Picturing
 from bot.services.previewing import Previewing
 from bot.services.reactions import Reactions
 from bot.services.reading import Unread, read_words, suggest_zones
@@ -124,6 +125,7 @@ class Services:
     curating: Curating
     packing: Packing
     suggesting: Suggesting
+    picturing: Picturing
 
 
 class Kindling:
@@ -211,6 +213,8 @@ class Kindling:
             "name": lambda actor, action: naming.form(actor, act_of(action)),
             "agree": lambda actor, action: naming.agree(actor, act_of(action), action.detail),
             "decline": lambda actor, action: naming.decline(actor, act_of(action)),
+            "picture": lambda actor, action: services.picturing.form(actor, act_of(action)),
+            "add": lambda actor, action: services.picturing.add(actor, act_of(action)),
             "discard": lambda actor, action: sharing.discard(actor, act_of(action)),
             "down": lambda actor, action: sharing.take_down(actor, act_of(action)),
             "remove": lambda actor, action: sharing.ask_to_remove(actor, act_of(action)),
@@ -331,6 +335,9 @@ class Kindling:
         }
         self._form_files: dict[str, Callable[[Actor, str, Words, Files], Awaitable[Reply]]] = {
             "prompts_import": lambda actor, _, values, files: packing.submitted(actor, values, files),
+            "picture": lambda actor, subject, values, files: services.picturing.put(
+                actor, ActId(subject), values, files
+            ),
         }
         """Forms with a field for a file; the others are in `_forms`."""
         menus = services.menus
@@ -463,6 +470,13 @@ class Kindling:
     async def sign_out(self, token: str) -> None:
         """End the session of this token. Raises `DatabaseProblem` while nothing can be kept."""
         await self._services.visiting.sign_out(token)
+
+    async def read_picture(self, key: str, mark: str) -> Picture | None:
+        """The picture of this mark that stands on the wall's page of this key; None when there is none (any more).
+
+        Raises `DatabaseProblem` while nothing can be read.
+        """
+        return await self._services.opening.picture(key, mark)
 
     async def reacted(self, person: Person, ref: MessageRef, emoji: str, *, present: bool, at: datetime) -> None:
         """Someone (not a bot) put an emoji on a message of their space, or took it off, at an instant of the platform.

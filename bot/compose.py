@@ -13,6 +13,7 @@ from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
 from bot.runtime.clock import LedClock, MovableClock
+from bot.runtime.darkroom import Darkroom
 from bot.runtime.directory import SupportFile
 from bot.runtime.engine import Engine
 from bot.runtime.garbage import look_rarely
@@ -58,6 +59,7 @@ from bot.services.opening import Opening
 from bot.services.overseeing import Overseeing
 from bot.services.packing import Packing
 from bot.services.pausing import Pause
+from bot.services.picturing import Picturing
 from bot.services.politeness import Politeness
 from bot.services.previewing import Previewing
 from bot.services.reactions import Reactions
@@ -124,7 +126,7 @@ def build_core(
     `pages` is what the addresses of pages on the web begin with, empty where there are none; `desk`, of those of
     moderators.
     """
-    contents, painter = Contents(library), Images()
+    contents, painter, darkroom = Contents(library), Images(), Darkroom()
     calendar = Calendar(database, contents, clock, spread=spread)
     alerts = Alerts(database, messengers, clock)
     attention = Attention(database, messengers, calendar, clock, alerts=alerts)
@@ -156,8 +158,8 @@ def build_core(
             tell_others()
 
     politeness, heralding = Politeness(clock), Heralding(database, alerts)
-    naming = Naming(database, walls, messengers, politeness, nudge=nudge)
-    sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge)
+    naming = Naming(database, walls, messengers, politeness, nudge=nudge, pictures=darkroom.open)
+    sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge, pictures=darkroom.open)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
     kinds = (
         Pause(clock),
@@ -240,6 +242,7 @@ def build_core(
         visiting=visiting,
         configuring=Configuring(database, spaces, attention, library, changing=changing, clock=clock, nudge=nudge),
         skipping=Skipping(database, spaces, changing, clock, nudge=nudge),
+        picturing=Picturing(database, walls, sharing, darkroom),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)

@@ -30,7 +30,7 @@ TEXTS_LIMIT = 4000
 BUTTONS_LIMIT = 5
 LABEL_LIMIT = 80
 ALT_LIMIT = 1024
-FILE = "picture.png"
+FILES = {"png": "picture.png", "jpeg": "picture.jpg"}
 
 ACTION_ROW, BUTTON, TEXT_DISPLAY, MEDIA_GALLERY, FILE_DISPLAY, CONTAINER = 1, 2, 10, 12, 13, 17
 _STYLES = {Style.PRIMARY: 1, Style.PLAIN: 2, Style.DANGER: 4}
@@ -85,14 +85,18 @@ def files(card: Card, beside: Sequence[Attached] = ()) -> list[File]:
 def _picture(card: Card) -> list[File]:
     if card.picture is None or card.picture.url or not card.picture.png:
         return []
-    return [File(FILE, card.picture.png, _alt(card.picture), "image/png")]
+    kind = card.picture.kind
+    return [File(FILES[kind], card.picture.png, _alt(card.picture), f"image/{kind}")]
 
 
 def _beside(beside: Sequence[Attached]) -> list[File]:
     names = [_ODD.sub("_", file.name) for file in beside]
+    taken = set(FILES.values())
     return [
         File(
-            f"{number}-{name}" if name in {FILE, *names[:number]} else name, file.data, crop(line(file.alt), ALT_LIMIT)
+            f"{number}-{name}" if name in taken or name in names[:number] else name,
+            file.data,
+            crop(line(file.alt), ALT_LIMIT),
         )
         for number, (file, name) in enumerate(zip(beside, names, strict=True))
     ]
@@ -253,7 +257,7 @@ def _button(choice: Choice, space: str) -> Json:
 
 
 def _gallery(picture: Picture) -> Json:
-    item: Json = {"media": {"url": picture.url or f"attachment://{FILE}"}}
+    item: Json = {"media": {"url": picture.url or f"attachment://{FILES[picture.kind]}"}}
     if alt := _alt(picture):
         item["description"] = alt
     return {"type": MEDIA_GALLERY, "items": [item]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.slack.drafts import Drafts
-from adapters.slack.files import handed_over
+from adapters.slack.files import given, handed_over
 from adapters.slack.forms import Memo, modal, possible
 from adapters.slack.payload import Json
 from adapters.slack.render import message
@@ -49,8 +49,7 @@ class Answers:
             match reply.content:
                 case Card() as card:
                     beside = await handed_over(self._web, origin.user, reply.files)
-                    whole = message(replace(card, body=(*card.body, *beside)))
-                    await self._card(whole, origin, replaces=reply.replace)
+                    await self._shown(replace(card, body=(*card.body, *beside)), origin, replaces=reply.replace)
                 case Form() as form:
                     await self._form(form, origin)
                 case Rejected(problems, form):
@@ -61,6 +60,23 @@ class Answers:
         except ValueError as error:
             log.exception("slack.answer_does_not_fit", user=origin.user, error=type(error).__name__)
             await self.apologise(OUR_FAULT, origin)
+
+    async def _shown(self, card: Card, origin: Origin, *, replaces: bool) -> None:
+        """A card with its picture or, where Slack does not show that to one person, with the words for it."""
+        if file := await self._file(card):
+            try:
+                await self._card(message(card, file=file), origin, replaces=replaces)
+            except AdapterError as error:
+                log.info("slack.picture_refused", user=origin.user, code=str(error))
+            else:
+                return
+        await self._card(message(card), origin, replaces=replaces)
+
+    async def _file(self, card: Card) -> str:
+        try:
+            return await given(self._web, card.picture)
+        except AdapterError:
+            return ""
 
     async def apologise(self, sentence: str, origin: Origin) -> None:
         """Tell somebody that what they asked for did not happen."""

@@ -21,7 +21,6 @@ from bot.domain.uploads import Attached
 
 log = structlog.get_logger(__name__)
 
-NAME = "garden.png"
 ALT_LIMIT = 1000
 QUOTE_LIMIT = 2500
 """Characters of a text that is shown where it cannot be sent."""
@@ -81,7 +80,10 @@ def _told(file: Attached) -> list[Part]:
 
 async def _given(web: Web, picture: Picture) -> str:
     told = await web.get(
-        "files.getUploadURLExternal", filename=NAME, length=len(picture.png), alt_txt=picture.alt[:ALT_LIMIT]
+        "files.getUploadURLExternal",
+        filename=f"picture.{picture.kind}",
+        length=len(picture.png),
+        alt_txt=picture.alt[:ALT_LIMIT],
     )
     await _upload(web.session, str(told["upload_url"]), picture.png)
     files: list[Json] = [{"id": told["file_id"], "title": picture.alt[:ALT_LIMIT]}]

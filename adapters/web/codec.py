@@ -1,5 +1,6 @@
 """Cards and forms as JSON: how the room keeps them, and what `show` prints."""
 
+from base64 import b64decode, b64encode
 from typing import Any
 
 from bot.domain.forms import FILE_MOST, Field, FieldKind, Form, Rejected
@@ -41,7 +42,8 @@ def decode(data: Json) -> Content:
 
 
 def encode_card(card: Card) -> Json:
-    """The card, its optional parts left out where they are empty. A drawing is kept as such, without its picture."""
+    """The card, its optional parts left out where they are empty. A drawing is kept as such, without its picture; what
+    somebody handed over has no drawing, and is kept itself."""
     data: Json = {"heading": card.heading}
     if card.emoji:
         data["emoji"] = card.emoji
@@ -51,6 +53,9 @@ def encode_card(card: Card) -> Json:
         data["choices"] = [_choice(choice) for choice in card.choices]
     if card.picture:
         data["picture"] = {"url": card.picture.url, "alt": card.picture.alt, "svg": card.picture.svg}
+        if card.picture.mark:
+            png = b64encode(card.picture.png).decode()
+            data["picture"] |= {"mark": card.picture.mark, "png": png}
     if card.footnote:
         data["footnote"] = card.footnote
     return data
@@ -63,10 +68,15 @@ def decode_card(data: Json) -> Card:
         heading=data["heading"],
         body=tuple(_part_from(part) for part in data.get("body", ())),
         choices=tuple(_choice_from(choice) for choice in data.get("choices", ())),
-        picture=Picture(picture["url"], picture["alt"], picture.get("svg", "")) if picture else None,
+        picture=_picture_from(picture) if picture else None,
         footnote=data.get("footnote", ""),
         emoji=data.get("emoji", ""),
     )
+
+
+def _picture_from(data: Json) -> Picture:
+    png = b64decode(data.get("png", ""))
+    return Picture(data["url"], data["alt"], data.get("svg", ""), png, data.get("mark", ""))
 
 
 def _part(part: Part) -> Json:

@@ -147,7 +147,10 @@ def kind_of(thing: object) -> str:
 
 
 def source(picture: Picture) -> str:
-    """Where a page finds the picture: a drawing comes along with it. An image runs no script, whatever is in it."""
+    """Where a page finds the picture: one without an address comes along with it. An image runs no script, whatever is
+    in it."""
+    if not picture.url and picture.png:
+        return f"data:image/{picture.kind};base64,{b64encode(picture.png).decode()}"
     if picture.url or not picture.svg:
         return picture.url
     return f"data:image/svg+xml;base64,{b64encode(picture.svg.encode()).decode()}"

@@ -18,6 +18,7 @@ from adapters.web.pages import FOLDER
 from adapters.web.watching import Look, Watching
 from bot.app import Kindling
 from bot.domain.errors import DatabaseProblem
+from bot.domain.message import Picture
 from bot.domain.packs import Circle
 from bot.domain.pages import SOUGHT_LIMIT, PageWish, Told, WallPage
 from bot.domain.wall import Order, Telling
@@ -101,10 +102,16 @@ class WallPages:
         self._known.drop(_digest(key))
         self._strangers.wrong(address_of(request))
 
-    def _written(self, page: WallPage, wish: PageWish) -> str:
+    async def picture(self, key: str, mark: str) -> Picture | None:
+        """A picture that stands on a page just now."""
+        async with self._few:
+            return await self._asks().read_picture(key, mark)
+
+    def _written(self, page: WallPage, wish: PageWish, key: str) -> str:
         """The page, complete without any script. Texts are escaped by the template: what people write stays text."""
         return self._templates.get_template("wall.html").render(
             page=page,
+            key=key,
             wish=wish,
             circles=_CIRCLES,
             orders={Order.NEWEST: "Newest first", Order.FAIR: "Least read first"},
@@ -140,7 +147,11 @@ WALL = web.AppKey("wall", WallPages)
 
 def routes() -> list[web.RouteDef]:
     """What is served of the wall."""
-    return [web.get("/wall/{key}", wall), web.get("/wall/{key}/live", live)]
+    return [
+        web.get("/wall/{key}", wall),
+        web.get("/wall/{key}/live", live),
+        web.get("/wall/{key}/picture/{mark}", picture),
+    ]
 
 
 async def wall(request: web.Request) -> web.Response:
@@ -155,7 +166,21 @@ async def wall(request: web.Request) -> web.Response:
     pages.found(request, key, page)
     if page is None:
         return pages.nowhere()
-    return web.Response(text=pages.written(page, wish), content_type="text/html", headers=HEADERS)
+    return web.Response(text=pages.written(page, wish, key), content_type="text/html", headers=HEADERS)
+
+
+async def picture(request: web.Request) -> web.Response:
+    """A picture that stands on the page of a key, for as long as it does."""
+    pages, key = request.app[WALL], request.match_info["key"]
+    if not pages.may_look(request, key):
+        return pages.too_often()
+    try:
+        found = await pages.picture(key, request.match_info["mark"])
+    except DatabaseProblem:
+        return pages.resting()
+    if found is None or not found.png:
+        return pages.nowhere()
+    return web.Response(body=found.png, content_type=f"image/{found.kind}", headers=HEADERS)
 
 
 async def live(request: web.Request) -> web.StreamResponse:

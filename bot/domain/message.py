@@ -14,6 +14,8 @@ from bot.domain.uploads import Attached
 ACTION_LIMIT = 100  # Discord's custom_id; the tightest of the platforms
 HEADING_LIMIT = 140
 LABEL_LIMIT = 75  # Slack's button text; Discord allows 80
+JPEG = b"\xff\xd8"
+"""What every JPEG begins with."""
 TEXT_LIMIT = 2800  # Slack's section holds 3,000 characters; the rest is room for escapes
 
 
@@ -115,13 +117,20 @@ class Picture:
     """A picture by its address, with the words for people who do not see it.
 
     One that is drawn here has no address: `svg` is its drawing, and `png` the same for platforms that take no drawings,
-    empty where nothing here can make one. Where a platform can show neither, the words stand in its place.
+    empty where nothing here can make one. One that somebody handed over has no drawing either: `mark` tells it from
+    others, and `png` is it, or the same as JPEG. Where a platform can show neither, the words stand in its place.
     """
 
     url: str
     alt: str
     svg: str = field(default="", repr=False)
     png: bytes = field(default=b"", repr=False)
+    mark: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What `png` really is: `png` or `jpeg`."""
+        return "jpeg" if self.png.startswith(JPEG) else "png"
 
 
 @dataclass(frozen=True, slots=True)

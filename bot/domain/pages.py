@@ -52,7 +52,8 @@ class PageWish:
 class Told:
     """An act as it stands on the page. `by` is empty for somebody unnamed, `warmth` for what too few have felt.
 
-    `on` is the local date on which it came on the wall.
+    `on` is the local date on which it came on the wall; `picture` the mark of its picture, if it has one, and `alt` the
+    words for it.
     """
 
     telling: Telling
@@ -63,6 +64,8 @@ class Told:
     warmth: str
     on: date
     edited: bool
+    picture: str = ""
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ alone, so a copy can be written anew, or removed, at any time and from any state
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -18,6 +18,8 @@ from bot.domain.places import MessageRef, Place
 ACT_LIMIT = 600
 """Characters of an act's text."""
 NAME_LIMIT = 80
+ALT_LIMIT = 300
+"""Characters of the words for those who do not see a picture."""
 REASON_LIMIT = 200
 SILENT = timedelta(minutes=10)
 """How long after it came on the wall an act can be changed without the change being told."""
@@ -135,7 +137,8 @@ class Act:
     `space` is where it was written; `name` is how its author chose to be shown, kept with this act only. `reason` is
     a moderator's, for an act that is hidden or returned. `seen` counts how often it was read, so that what was read
     least is shown first; nobody is ever told that number. `named` is a member whom the author names; `named_as` is how
-    they are called there, empty until they agree.
+    they are called there, empty until they agree. `picture` is the mark of its picture, empty without one, and `alt`
+    the words for those who do not see it.
     """
 
     id: ActId
@@ -157,6 +160,13 @@ class Act:
     named: MemberId | None = None
     named_as: str = ""
     consent: Consent = Consent.UNASKED
+    picture: str = ""
+    alt: str = ""
+
+    @property
+    def said(self) -> tuple[str, str, str]:
+        """What its author says with it: other words, or another picture, are looked at and agreed to anew."""
+        return self.text, self.picture, self.alt
 
     @property
     def on_wall(self) -> bool:
@@ -229,7 +239,7 @@ class Act:
 
     def changed(self, other: "Act", at: datetime) -> Self:
         """With another's words, as its author wrote them anew. Whoever agreed to be named did so for those before."""
-        asked_anew = replace(self, named_as="", consent=Consent.UNASKED) if other.text != self.text else self
+        asked_anew = replace(self, named_as="", consent=Consent.UNASKED) if other.said != self.said else self
         return replace(
             asked_anew,
             telling=other.telling,
@@ -238,6 +248,8 @@ class Act:
             shown_as=other.shown_as,
             name=other.name,
             audience=other.audience,
+            picture=other.picture,
+            alt=other.alt,
             edited_at=at,
         )
 
@@ -274,6 +286,15 @@ class Act:
     def hidden(self, reason: str) -> Self:
         """Off the wall, by a moderator."""
         return replace(self, standing=Standing.HIDDEN, reason=reason[:REASON_LIMIT])
+
+
+@dataclass(frozen=True, slots=True)
+class ActPicture:
+    """The picture of an act, as it is shown. Its `mark` is drawn by lot for each picture, so nobody can guess it."""
+
+    act: ActId
+    mark: str
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

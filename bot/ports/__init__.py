@@ -561,6 +561,20 @@ class Painter(Protocol):
         ...
 
 
+class Darkroom(Protocol):
+    """Makes pictures that people hand over into ones that can be shown."""
+
+    @property
+    def open(self) -> bool:
+        """Whether pictures can be taken in here."""
+        ...
+
+    async def develop(self, data: bytes) -> bytes:
+        """The picture upright and at most 1,280 points long, as PNG or JPEG with nothing in it but its points. Does not
+        hold up the loop. Raises `bot.domain.uploads.Unfit`, with a sentence, for what is none."""
+        ...
+
+
 class Vault(Protocol):
     """Seals secrets that have to be stored, with the keys that the operator gave, if any."""
 

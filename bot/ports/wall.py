@@ -16,7 +16,7 @@ from bot.domain.linking import Link, LinkCode
 from bot.domain.pages import OpenWall
 from bot.domain.places import Place
 from bot.domain.recap import Recap
-from bot.domain.wall import Act, ActCopy, Decision, Reading, Wall, WallPlace
+from bot.domain.wall import Act, ActCopy, ActPicture, Decision, Reading, Wall, WallPlace
 
 
 class Acts(Protocol):
@@ -31,6 +31,18 @@ class Acts(Protocol):
     async def erase(self, act: ActId) -> None:
         """Remove an act with its words, everything that was felt about it, and what its author decided; of what
         moderators decided the code alone stays. Its copies are removed by `stir`."""
+        ...
+
+    async def illustrate(self, picture: ActPicture) -> None:
+        """Keep the picture of an act, in the place of the one it had. It goes with the act."""
+        ...
+
+    async def unillustrate(self, act: ActId) -> None:
+        """Forget the picture of an act, if it has one."""
+        ...
+
+    async def picture(self, mark: str) -> ActPicture | None:
+        """The picture that has this mark."""
         ...
 
     async def of_author(self, accounts: Collection[MemberId], limit: int, beyond: str = "") -> Sequence[Act]:

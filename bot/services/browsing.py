@@ -107,8 +107,10 @@ class Browsing:
             [act] = found
             await work.acts.read(act.id)
             felt_by = await self._walls.felt_by(work, act)
+            card = reading_card(act, felt_by, Action("wall", act.id, wish.encode()))
+            card = await self._walls.pictured(work, card)
             await work.commit()
-        return Reply(reading_card(act, felt_by, Action("wall", act.id, wish.encode())), replace=bool(after))
+        return Reply(card, replace=bool(after))
 
 
 def _reading(here: Standpoint, wish: Wish) -> Reading:

@@ -24,13 +24,21 @@ class Naming:
     """Whoever is named is asked once what an act says is on the wall, and again when it says something else."""
 
     def __init__(
-        self, storage: Storage, walls: Walls, messengers: Messengers, politeness: Politeness, *, nudge: Nudge
+        self,
+        storage: Storage,
+        walls: Walls,
+        messengers: Messengers,
+        politeness: Politeness,
+        *,
+        nudge: Nudge,
+        pictures: bool = False,
     ) -> None:
         self._storage = storage
         self._walls = walls
         self._messengers = messengers
         self._politeness = politeness
         self._nudge = nudge
+        self._pictures = pictures
 
     async def form(self, actor: Actor, act_id: ActId) -> Reply:
         """Whom the author would like to name."""
@@ -55,12 +63,15 @@ class Naming:
             await self._walls.keep(work, act, "act.naming")
             linked = await self._walls.linked(work, here.space)
             felt_by = await self._walls.felt_by(work, act)
+            if act.published_at is None:
+                card = preview_card(act, linked=linked, pictures=self._pictures)
+            else:
+                card = own_card(act, felt_by, None, pictures=self._pictures)
+            card = await self._walls.pictured(work, card)
             await work.commit()
         self._nudge()
         await self.ask(act.id)
-        if act.published_at is None:
-            return Reply(preview_card(act, linked=linked))
-        return Reply(own_card(act, felt_by, None))
+        return Reply(card)
 
     async def ask(self, act_id: ActId) -> None:
         """Ask whoever is named in an act that is on the wall now, unless they were asked about it."""
@@ -71,12 +82,13 @@ class Naming:
             author = await work.communities.person(act.author)
             named = await work.communities.person(act.named)
             await work.acts.save(act.asked())
+            card = await self._walls.pictured(work, consent_card(act))
             await work.commit()
         messenger = self._messengers.get(named.platform) if named else None
         if author is None or named is None or messenger is None or not self._politeness.allows(author, named):
             return
         try:
-            await messenger.tell(named, consent_card(act))
+            await messenger.tell(named, card)
         except AdapterError as error:
             log.info("named.not_asked", platform=named.platform, code=str(error))
 
@@ -102,7 +114,7 @@ class Naming:
             if act is None or act.named not in here.accounts:
                 raise Refusal("act.not_named", "You are not named there, or it is not there any more.")
             if name is not None and wording(act) != words:
-                return consent_card(act)
+                return await self._walls.pictured(work, consent_card(act))
             answered: Act = act.declined() if name is None else act.agreed(name)
             if answered != act:
                 await self._walls.keep(work, answered, f"named.{answered.consent.value}")

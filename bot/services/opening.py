@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain.community import Space
 from bot.domain.errors import Refusal
 from bot.domain.ids import dated_id
-from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Style, Text
+from bot.domain.message import Action, Card, Choice, Item, Items, Picture, Reply, Style, Text
 from bot.domain.pages import SOUGHT_LIMIT, OpenWall, PageWish, Told, WallPage, hashed, holds, sealed, unsealed
 from bot.domain.places import Actor
 from bot.domain.schedule import zone_of
@@ -111,6 +111,17 @@ class Opening:
         last = shown[-1] if len(found) > PAGE else None
         return WallPage(opened.listed, told, sealed(last.id, last.seen, seed) if last else "")
 
+    async def picture(self, key: str, mark: str) -> Picture | None:
+        """A picture that stands on the page of this key."""
+        async with self._storage.reading() as work:
+            opened = await work.open_walls.of_key(hashed(key))
+            found = await work.acts.picture(mark) if opened else None
+            act = await work.acts.get(found.act) if found else None
+            if opened is None or found is None or act is None or act.picture != mark:
+                return None
+            space = await work.communities.space(opened.space)
+        return Picture("", act.alt, png=found.data, mark=mark) if act.shown_in(space) else None
+
     async def _look(self, work: UnitOfWork, actor: Actor) -> tuple[Standpoint, str]:
         must_moderate(actor)
         begins = self._address().rstrip("/")
@@ -177,6 +188,8 @@ def _told(act: Act, felt_by: int, zone: str, *, names: bool) -> Told:
         warmth=warmth(felt_by),
         on=(act.published_at or act.created_at).astimezone(zone_of(zone)).date(),
         edited=act.edited,
+        picture=act.picture,
+        alt=act.alt,
     )
 
 

@@ -51,6 +51,7 @@ class Overseeing:
             card = review_card(waiting[0], Action("queue", waiting[0].id)) if waiting else None
             if card is None and (act := await self._reported(work, here, beyond)):
                 card = reported_card(act, Action("queue", act.id))
+            card = await self._walls.pictured(work, card) if card else None
             await work.commit()
         if card is None:
             return Reply(note("Nothing waits", "Everything here is looked at.", emoji="🍵"), replace=bool(beyond))

@@ -1,5 +1,6 @@
 """What authors do with their acts: write, look at, put on the wall, change, take back, remove."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from bot.domain.ids import ActId, dated_id
 from bot.domain.message import Action, Card, Choice, Quote, Reply, Text
 from bot.domain.packs import Circle
 from bot.domain.places import Actor
-from bot.domain.wall import ACT_LIMIT, Act, Audience, Rule, ShownAs, Standing, Telling
+from bot.domain.wall import ACT_LIMIT, Act, ActPicture, Audience, Rule, ShownAs, Standing, Telling
 from bot.domain.words import tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
@@ -31,6 +32,7 @@ TOO_MANY = (
     "You have shared a good deal of kindness within a day, and the wall is for everybody. This one is kept as a draft "
     "until tomorrow."
 )
+MARK_BYTES = 16
 FORGET_DRAFTS = timedelta(days=1)
 BLOCKED = (
     "A moderator decided that nothing of yours comes on this wall at present. You can still keep kindnesses for "
@@ -46,7 +48,15 @@ class Sharing:
     """Only an author changes an act, and can do so at any time."""
 
     def __init__(
-        self, storage: Storage, walls: Walls, naming: Naming, heralding: Heralding, clock: Clock, *, nudge: Nudge
+        self,
+        storage: Storage,
+        walls: Walls,
+        naming: Naming,
+        heralding: Heralding,
+        clock: Clock,
+        *,
+        nudge: Nudge,
+        pictures: bool = False,
     ) -> None:
         self._storage = storage
         self._walls = walls
@@ -54,6 +64,7 @@ class Sharing:
         self._heralding = heralding
         self._clock = clock
         self._nudge = nudge
+        self._pictures = pictures
 
     async def form(self, actor: Actor, text: str = "") -> Reply:
         """An empty form, or one with what a message of theirs said."""
@@ -87,20 +98,55 @@ class Sharing:
             linked = await self._walls.linked(work, here.space)
             known = await self._walls.own(work, here, ActId(subject)) if subject else None
             written = self._written(here, values, linked=linked)
+            if known is not None:
+                written = replace(written, picture=known.picture, alt=known.alt)
             if said := _told(written, here):
                 form = share_form(written, name=name_of(actor), linked=linked)
                 return Reply(Rejected({"text": said}, replace(form, subject=subject)))
             if known is None or known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now()) if known else written
-                await work.acts.save(draft)
-                pages = await self._walls.pages(work, draft)
-                await work.commit()
-                return Reply(preview_card(draft, linked=linked, pages=pages))
-            act = await self._change(work, here, known, written)
-            felt_by = await self._walls.felt_by(work, act)
-            await work.commit()
+                return Reply(await self._previewed(work, draft, linked=linked))
+            act, card = await self._changed(work, here, known, written)
         await self._put_up_now(here, act)
-        return Reply(own_card(act, felt_by, None))
+        return Reply(card)
+
+    async def illustrate(self, actor: Actor, act_id: ActId, alt: str, data: bytes | None) -> Reply | str:
+        """Another picture on an act, or none where there are no words for one; without `data` the one that it has. What
+        keeps it from the wall is said as a sentence instead. It counts as new words."""
+        async with self._storage.unit_of_work() as work:
+            here = await self._walls.standpoint(work, actor)
+            known = await self._walls.own(work, here, act_id)
+            linked = await self._walls.linked(work, here.space)
+            mark = secrets.token_hex(MARK_BYTES) if data else known.picture
+            written = replace(known, picture=mark if alt else "", alt=alt if mark else "")
+            if said := _told(written, here):
+                return said
+            if not written.picture:
+                await work.acts.unillustrate(known.id)
+            elif data:
+                await work.acts.illustrate(ActPicture(known.id, mark, data))
+            if known.standing is Standing.DRAFT:
+                return Reply(await self._previewed(work, known.changed(written, self._clock.now()), linked=linked))
+            act, card = await self._changed(work, here, known, written)
+        await self._put_up_now(here, act)
+        return Reply(card)
+
+    async def _previewed(self, work: UnitOfWork, draft: Act, *, linked: bool) -> Card:
+        """Keep a draft; how it is going to look. Commits."""
+        await work.acts.save(draft)
+        pages = await self._walls.pages(work, draft)
+        card = preview_card(draft, linked=linked, pages=pages, pictures=self._pictures)
+        card = await self._walls.pictured(work, card)
+        await work.commit()
+        return card
+
+    async def _changed(self, work: UnitOfWork, here: Standpoint, known: Act, written: Act) -> tuple[Act, Card]:
+        """Change what is no draft any more; what became of it, and how it looks. Commits."""
+        act = await self._change(work, here, known, written)
+        felt_by = await self._walls.felt_by(work, act)
+        card = await self._walls.pictured(work, own_card(act, felt_by, None, pictures=self._pictures))
+        await work.commit()
+        return act, card
 
     async def publish(self, actor: Actor, act_id: ActId) -> Reply:
         """Put a draft, or what was kept, on the wall. Asking twice does it once."""
@@ -167,13 +213,17 @@ class Sharing:
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             found = await work.acts.of_author(here.accounts, 2, beyond)
-            felt_by = await self._walls.felt_by(work, found[0]) if found else 0
+            earlier = Action("mine", found[0].id) if len(found) > 1 else None
+            card = note("Your kindnesses")
+            if found:
+                felt_by = await self._walls.felt_by(work, found[0])
+                card = own_card(found[0], felt_by, earlier, pictures=self._pictures)
+            card = await self._walls.pictured(work, card)
             await work.commit()
         if not found:
             lines = ("Whatever you share or keep, you find it here.",) if not beyond else ("There is nothing earlier.",)
             return Reply(note("Your kindnesses", *lines, choices=(SHARE,), emoji="🌱"), replace=bool(beyond))
-        earlier = Action("mine", found[0].id) if len(found) > 1 else None
-        return Reply(own_card(found[0], felt_by, earlier), replace=bool(beyond))
+        return Reply(card, replace=bool(beyond))
 
     async def tidy(self) -> None:
         """Forget drafts that nobody put on the wall within a day."""
@@ -202,7 +252,7 @@ class Sharing:
         """What is on the wall, or was, with its author's new words."""
         act = known.changed(written, self._clock.now())
         if known.on_wall or known.standing in {Standing.WAITING, Standing.RETURNED}:
-            if act.text != known.text and not self._trusted(here, act) and here.wall.rule is Rule.REVIEW:
+            if act.said != known.said and not self._trusted(here, act) and here.wall.rule is Rule.REVIEW:
                 act = replace(act, standing=Standing.RETURNED)
             return await self._put_up(work, here, act)
         await self._walls.keep(work, act, "act.changed")
@@ -244,7 +294,7 @@ def _told(act: Act, here: Standpoint) -> str:
         return "Please write a few words about what happened."
     if len(act.text) > ACT_LIMIT:
         return f"That is {len(act.text)} characters, and the wall holds {ACT_LIMIT}. Please make it a little shorter."
-    return " ".join(problems(act.text, here.wall)) if act.shown_as is not ShownAs.ME else ""
+    return " ".join(problems(f"{act.text}\n{act.alt}", here.wall)) if act.shown_as is not ShownAs.ME else ""
 
 
 def _one_of(kind: type[Kind], value: str, otherwise: Default) -> Kind | Default:

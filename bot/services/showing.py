@@ -150,7 +150,8 @@ class Showing:
             if act is None or not space.active or not act.shown_in(space):
                 return None, None, act is None
             place = await self._walls.place(work, space)
-            return act_card(act, await self._walls.felt_by(work, act)), place, False
+            card = act_card(act, await self._walls.felt_by(work, act))
+            return await self._walls.pictured(work, card) if digest(card) != copy.shown else card, place, False
 
     async def _take_away(self, messenger: Messenger, copy: ActCopy, *, erased: bool) -> None:
         if copy.stuck == UNSURE:  # if it is there after all, it is removed as soon as anybody touches it

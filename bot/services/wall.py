@@ -1,11 +1,12 @@
 """The wall's own rules: who acts here, what may come on it, and which copies follow from that."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.community import Space
 from bot.domain.errors import Refusal
 from bot.domain.ids import ActId, MemberId, copy_id, dated_id
+from bot.domain.message import Card
 from bot.domain.pages import OpenWall
 from bot.domain.places import Actor, Place
 from bot.domain.reactions import merge
@@ -133,6 +134,13 @@ class Walls:
         persons = await work.people.persons(known)
         left_out = {act.id: {persons[act.author]} if act.by else set[str]() for act in acts}
         return {act.id: len({persons[one] for one in people[act.id]} - left_out[act.id]) for act in acts}
+
+    async def pictured(self, work: UnitOfWork, card: Card) -> Card:
+        """The card with what is to be seen in its picture, if an act's picture is on it."""
+        if card.picture is None or not card.picture.mark:
+            return card
+        found = await work.acts.picture(card.picture.mark)
+        return replace(card, picture=replace(card.picture, png=found.data if found else b""))
 
     async def pages(self, work: UnitOfWork, act: Act) -> Sequence[OpenWall]:
         """The pages on the web that an act stands on, or is going to when it comes on the wall."""

@@ -1,19 +1,31 @@
 """How acts look: on the wall, to their author, to moderators. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.ids import ActId
-from bot.domain.message import Action, Card, Choice, Item, Items, Part, Quote, Style, Text
+from bot.domain.message import Action, Card, Choice, Item, Items, Part, Picture, Quote, Style, Text
 from bot.domain.packs import Circle
 from bot.domain.pages import OpenWall
-from bot.domain.wall import ACT_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling, warmth
+from bot.domain.uploads import UPLOAD_LIMIT
+from bot.domain.wall import ACT_LIMIT, ALT_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling, warmth
 
 WARM_EMOJI = "💛"
 NAMING = "They are asked privately. Until they say yes the wall says “someone”; to name nobody, leave it empty."
 SOMEONE = "someone in our community"
 SHARE = Choice("Share a kindness", Action("share"), emoji="🤲")
+
+PICTURE = Field(
+    "picture",
+    "A picture",
+    FieldKind.FILE,
+    hint="Whoever can be recognised in it should be glad to be there.",
+    endings=(".png", ".jpg", ".jpeg", ".webp", ".gif"),
+    most=UPLOAD_LIMIT,
+)
+BUTTONS = 5
 
 _HEADINGS = {
     Telling.DID: ("A kindness given", "🤲"),
@@ -50,20 +62,26 @@ def act_card(act: Act, felt_by: int) -> Card:
         _HEADINGS[act.telling][0],
         _told(act, felt_by),
         (_button("It warmed me", "warm", act, WARM_EMOJI), SHARE, _button("More", "more", act)),
+        picture=picture_of(act),
         footnote=_footnote(act),
         emoji=_HEADINGS[act.telling][1],
     )
+
+
+def picture_of(act: Act) -> Picture | None:
+    """The picture of an act, with no bytes in it so far."""
+    return Picture("", act.alt, mark=act.picture) if act.picture else None
 
 
 def reading_card(act: Act, felt_by: int, another: Action) -> Card:
     """An act as somebody reads it who goes through the wall."""
     card = act_card(act, felt_by)
     choices = (card.choices[0], Choice("Read another", another, Style.PRIMARY, "📖"), card.choices[2])
-    return Card(card.heading, card.body, choices, footnote=card.footnote, emoji=card.emoji)
+    return replace(card, choices=choices)
 
 
-def preview_card(act: Act, *, linked: bool, pages: Sequence[OpenWall] = ()) -> Card:
-    """An act before it is on the wall; `pages` on the web are going to show it too."""
+def preview_card(act: Act, *, linked: bool, pages: Sequence[OpenWall] = (), pictures: bool = False) -> Card:
+    """An act before it is on the wall; `pages` on the web are going to show it too. `pictures` can be added here."""
     items = [Item(_SHOWN_AS[act.shown_as], label="Shown")]
     if linked and act.shown_as is not ShownAs.ME:
         items.append(Item(_AUDIENCES[act.audience], label="Where"))
@@ -72,17 +90,18 @@ def preview_card(act: Act, *, linked: bool, pages: Sequence[OpenWall] = ()) -> C
         _button("Keep it" if keep else "Put it on the wall", "publish", act, style=Style.PRIMARY),
         _button("Change it", "edit", act, "✏️"),
         _button("Name somebody", "name", act, "🏷️"),
+        *_picturing(act, able=pictures),
         _button("Throw it away", "discard", act),
     )
     body: tuple[Part, ...] = (Text(f"{_HEADINGS[act.telling][0]}:"), *_told(act, 0), Items(tuple(items)))
     if not keep:
         body = (*body, *(Text(_on_the_web(act, page)) for page in pages))
     footnote = "Nobody has seen it yet. You can change it or take it back at any time." if not keep else ""
-    return Card("This is how it will look", body, choices, footnote=footnote, emoji="👀")
+    return Card("This is how it will look", body, choices, picture_of(act), footnote, "👀")
 
 
-def own_card(act: Act, felt_by: int, earlier: Action | None) -> Card:
-    """An act as its author sees it among their own."""
+def own_card(act: Act, felt_by: int, earlier: Action | None, *, pictures: bool = False) -> Card:
+    """An act as its author sees it among their own. Where buttons are too many, some share one (`adding_card`)."""
     items = [Item(_STANDINGS[act.standing], label="Now")]
     if act.reason:
         items.append(Item(act.reason, label="The moderator's words"))
@@ -91,13 +110,37 @@ def own_card(act: Act, felt_by: int, earlier: Action | None) -> Card:
     if act.named:
         items.append(Item(_CONSENTS[act.consent], label="Whom you named"))
     choices = [_button("Change it", "edit", act, "✏️"), *_ups_and_downs(act), _button("Remove it", "remove", act)]
-    choices.append(_button("Name somebody", "name", act, "🏷️"))
-    if earlier:
-        choices.append(Choice("Earlier", earlier, emoji="⬅️"))
+    adding = [_button("Name somebody", "name", act, "🏷️"), *_picturing(act, able=pictures)]
+    after = [Choice("Earlier", earlier, emoji="⬅️")] if earlier else []
+    if len(choices) + len(adding) + len(after) > BUTTONS:
+        adding = [_button("Add to it", "add", act, "🖼️")]
     heading, emoji = _HEADINGS[act.telling]
-    return Card(
-        heading, (*_told(act, felt_by), Items(tuple(items))), tuple(choices), footnote=_footnote(act), emoji=emoji
+    body = (*_told(act, felt_by), Items(tuple(items)))
+    return Card(heading, body, (*choices, *adding, *after), picture_of(act), _footnote(act), emoji)
+
+
+def adding_card(act: Act, *, pictures: bool) -> Card:
+    """What an author can add to an act."""
+    choices = (_button("Name somebody", "name", act, "🏷️"), *_picturing(act, able=pictures))
+    return Card(_HEADINGS[act.telling][0], (Quote(act.text, act.by or SOMEONE),), choices, picture_of(act))
+
+
+def picture_form(act: Act) -> Form:
+    """The form with which an author adds a picture, changes it, or takes it away."""
+    alt = Field(
+        "alt",
+        "What is to be seen?",
+        FieldKind.PARAGRAPH,
+        value=act.alt,
+        hint="For everybody who does not see it: in a sentence or two.",
+        limit=ALT_LIMIT,
     )
+    if not act.picture:
+        return Form("picture", "Add a picture", (PICTURE, alt), submit="Add it", subject=act.id)
+    options = (("keep", "Keep it, or show the one I choose here"), ("remove", "Take it away"))
+    keeping = Field("keep", "The picture", FieldKind.CHOICE, value="keep", options=options)
+    fields = (keeping, replace(PICTURE, label="Another picture", required=False), alt)
+    return Form("picture", "The picture", fields, subject=act.id)
 
 
 def removing_card(act: Act) -> Card:
@@ -124,7 +167,7 @@ def consent_card(act: Act) -> Card:
         Text("May your name stand there? Until you say yes it says “someone”, and a no is never told."),
     )
     choices = (_agreeing("Yes, name me", act, Style.PRIMARY), _button("Rather not", "decline", act))
-    return Card("May you be named?", body, choices, emoji="🏷️")
+    return Card("May you be named?", body, choices, picture_of(act), emoji="🏷️")
 
 
 def more_card(act: Act, *, own: bool, named: bool, moderator: bool) -> Card:
@@ -151,7 +194,8 @@ def review_card(act: Act, following: Action) -> Card:
         _button("Block author", "block", act, style=Style.DANGER),
         Choice("Next", following, emoji="➡️"),
     )
-    return Card("Waiting for the wall", (*_told(act, 0), Text(_HEADINGS[act.telling][0])), choices, emoji="📥")
+    body = (*_told(act, 0), Text(_HEADINGS[act.telling][0]))
+    return Card("Waiting for the wall", body, choices, picture_of(act), emoji="📥")
 
 
 def reported_card(act: Act, following: Action) -> Card:
@@ -163,7 +207,7 @@ def reported_card(act: Act, following: Action) -> Card:
         Choice("Next", following, emoji="➡️"),
     )
     body = (*_told(act, 0), Text("Somebody asks you to look at this. It is still on the wall."))
-    return Card("Reported", body, choices, emoji="🚩")
+    return Card("Reported", body, choices, picture_of(act), emoji="🚩")
 
 
 def share_form(act: Act | None, *, name: str, linked: bool, text: str = "", away: bool = False) -> Form:
@@ -261,7 +305,13 @@ def _ups_and_downs(act: Act) -> tuple[Choice, ...]:
 
 def wording(act: Act) -> str:
     """A short mark of the words that somebody agrees to be named beside: others have another."""
-    return blake2b(act.text.encode(), digest_size=8).hexdigest()
+    said = "\n".join(act.said) if act.picture else act.text
+    return blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+def _picturing(act: Act, *, able: bool) -> tuple[Choice, ...]:
+    label = "Change the picture" if act.picture else "Add a picture"
+    return (_button(label, "picture", act, "🖼️"),) if able or act.picture else ()
 
 
 def _agreeing(label: str, act: Act, style: Style = Style.PLAIN) -> Choice:

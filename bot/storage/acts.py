@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.packs import Circle
-from bot.domain.wall import Act, Audience, Consent, Order, Reading, ShownAs, Standing, Telling
+from bot.domain.wall import Act, ActPicture, Audience, Consent, Order, Reading, ShownAs, Standing, Telling
 from bot.domain.words import words
 from bot.storage.sql import Row, held, insert, upsert
-from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_words, acts, decisions, links, reactions
+from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_pictures, act_words, acts, decisions, links, reactions
 
 BEYOND_EVERY_WORD = "\U0010ffff"
 SOUGHT_AT_ONCE = 6
@@ -56,6 +56,19 @@ class SqlActs:
         await self._connection.execute(delete(decisions).where(about, decisions.c.by == ""))
         await self._connection.execute(update(decisions).where(about).values(detail=""))
         await self._connection.execute(delete(acts).where(acts.c.id == act))
+
+    async def illustrate(self, picture: ActPicture) -> None:
+        await upsert(
+            self._connection, act_pictures, [{"act_id": picture.act, "mark": picture.mark, "data": picture.data}]
+        )
+
+    async def unillustrate(self, act: ActId) -> None:
+        await self._connection.execute(delete(act_pictures).where(act_pictures.c.act_id == act))
+
+    async def picture(self, mark: str) -> ActPicture | None:
+        chosen = select(act_pictures).where(act_pictures.c.mark == mark)
+        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        return ActPicture(ActId(row["act_id"]), row["mark"], bytes(row["data"])) if row else None
 
     async def of_author(self, accounts: Collection[MemberId], limit: int, beyond: str = "") -> Sequence[Act]:
         mine = acts.c.author_id.in_(sorted(accounts))
@@ -154,6 +167,8 @@ def _row(act: Act) -> Row:
         "named_id": act.named,
         "named_as": act.named_as,
         "consent": act.consent.value,
+        "picture": act.picture,
+        "alt": act.alt,
     }
 
 
@@ -178,4 +193,6 @@ def _act(row: RowMapping) -> Act:
         named=MemberId(row["named_id"]) if row["named_id"] else None,
         named_as=row["named_as"],
         consent=Consent(row["consent"]),
+        picture=row["picture"],
+        alt=row["alt"],
     )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -349,6 +350,8 @@ acts = Table(
     Column("named_id", ID, ForeignKey("members.id", ondelete="SET NULL"), index=True),
     Column("named_as", String(80), nullable=False),
     Column("consent", String(10), nullable=False),
+    Column("picture", String(40), nullable=False, server_default=text("''")),
+    Column("alt", String(300), nullable=False, server_default=text("''")),
     Index("ix_acts_author", "author_id", "id"),
     Index("ix_acts_newest", "community_id", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
     Index("ix_acts_fair", "community_id", "seen", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
@@ -359,6 +362,13 @@ acts = Table(
     Index("ix_acts_to_review", "community_id", "id", sqlite_where=TO_REVIEW, postgresql_where=TO_REVIEW),
     Index("ix_acts_drafts", "created_at", sqlite_where=DRAFTS, postgresql_where=DRAFTS),
     Index("ix_acts_published", "community_id", "published_at", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
+)
+act_pictures = Table(
+    "act_pictures",
+    metadata,
+    Column("act_id", ID, ForeignKey("acts.id", ondelete="CASCADE"), primary_key=True),
+    Column("mark", String(40), nullable=False, unique=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 act_words = Table(

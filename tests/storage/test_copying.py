@@ -26,7 +26,7 @@ from bot.domain.pages import OpenWall
 from bot.domain.places import Person
 from bot.domain.recap import Recap
 from bot.domain.support import Contact, Support
-from bot.domain.wall import Decision, Wall, WallPlace
+from bot.domain.wall import ActPicture, Decision, Wall, WallPlace
 from bot.ports import UnitOfWork
 from bot.storage import copying
 from bot.storage.copying import copy_everything
@@ -89,6 +89,7 @@ async def source(kind: str, url: str) -> str:
         await work.reactions.record([a_mark(member), a_mark(member, emoji="💛")])
         decision = Decision("d1", COMMUNITY.id, "act", "act.hidden", NINE, by="maya", detail="“why”")
         await work.acts.save(an_act(member, text="Ein Café für alle 💛", circle=Circle.CLOSE))
+        await work.acts.illustrate(ActPicture(ActId("act"), "mark", b"\x89PNG\0\xff"))
         await work.act_copies.put([an_act_copy(message="42", doubt=True)])
         week = Recap(
             DeliveryId("d1"), COMMUNITY.id, VILLAGE, "letters", NINE - 7 * DAY, NINE, (ActId("act"),), "digest"

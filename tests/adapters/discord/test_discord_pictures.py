@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.render import FILE
+from adapters.discord.render import FILES
 from bot.domain.errors import Uncertain
 from bot.domain.message import Action, Card, Choice, Picture, Text
 from bot.domain.places import MessageRef
@@ -50,7 +50,7 @@ async def test_a_picture_that_was_drawn_here_is_attached_and_shown(adapter: Disc
 
     assert shown(village, message) == PNG
     assert [item["description"] for item in gallery(message)] == [ALT]
-    assert [(one["filename"], one["description"]) for one in message.attachments] == [(FILE, ALT)]
+    assert [(one["filename"], one["description"]) for one in message.attachments] == [(FILES["png"], ALT)]
     assert ALT not in texts(message)
 
 
