@@ -476,7 +476,7 @@ class Kindling:
 
         Raises `DatabaseProblem` while nothing can be read.
         """
-        return await self._services.opening.picture(key, mark)
+        return await self._services.opening.picture(key, NO_TEXT.sub("", mark))
 
     async def reacted(self, person: Person, ref: MessageRef, emoji: str, *, present: bool, at: datetime) -> None:
         """Someone (not a bot) put an emoji on a message of their space, or took it off, at an instant of the platform.

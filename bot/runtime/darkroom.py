@@ -1,8 +1,8 @@
 """Pictures that people hand over, made into ones that can be shown, where the extra `images` is installed.
 
 A picture is decoded in a process of its own, which is given nothing but the picture: whatever a file does to a decoder,
-it does not do here. What comes back was drawn anew from the points of the picture alone, so that nothing that lay beside
-them in the file, such as where it was taken, can be in it.
+it does not do here. What comes back was drawn anew from the points of the picture alone, so that nothing that lay
+beside them in the file, such as where it was taken, can be in it.
 """
 
 import asyncio

@@ -1,10 +1,12 @@
 """Files: handed over in a form, taken or kindly refused by the core, and given to one person, on every platform."""
 
 from collections.abc import AsyncIterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.message import Card, Reply, Text
@@ -90,3 +92,40 @@ async def test_a_file_of_another_ending_is_kindly_refused_and_another_one_taken(
 
     assert "I can read files that end in .toml." in answer.problems
     assert "Thank you" in again.text
+
+
+def photo(colour: str) -> Upload:
+    file = BytesIO()
+    Image.new("RGB", (40, 30), colour).save(file, "JPEG")
+    return Upload("IMG_1.jpg", file.getvalue())
+
+
+@on(*ONCE_EACH)
+async def test_the_picture_of_an_act_follows_it_and_its_words_are_everywhere(
+    platform: Platform, tmp_path: Path
+) -> None:
+    platform.allow_files()
+    async with at_home(platform, tmp_path) as home:
+        await home.set_up()
+        author = platform.actor("robin")
+        values = {"text": "Somebody carried my shopping.", "telling": "received", "shown_as": "someone"}
+        preview = (await home.kindling.submit(author, "share", "", values)).content
+        assert isinstance(preview, Card)
+        [put] = [choice.action for choice in preview.choices if choice.label == "Put it on the wall"]
+        seen: list[str] = []
+
+        await home.kindling.press(author, put)
+        for alt, colour in (("Two red bags", "red"), ("Two blue bags", "blue")):
+            await home.kindling.submit(author, "picture", put.subject, {"alt": alt}, {"picture": photo(colour)})
+            await home.core.engine.settle()
+            [message] = await platform.channel(platform.place)
+            seen.append(message.text)
+        await home.kindling.submit(author, "picture", put.subject, {"keep": "remove"}, {})
+        await home.core.engine.settle()
+        [bare] = await platform.channel(platform.place)
+
+    assert "Two red bags" in seen[0]
+    assert "Two blue bags" in seen[1]
+    assert "red" not in seen[1]
+    assert "bags" not in bare.text
+    assert "Somebody carried my shopping." in bare.text

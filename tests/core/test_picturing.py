@@ -71,7 +71,7 @@ async def test_a_picture_is_added_before_the_act_is_on_the_wall(house: House) ->
     await press(house, with_picture, "Put it on the wall", member())
     await house.core.engine.settle()
 
-    assert [(field.name, field.kind) for field in form.fields][0] == ("picture", FieldKind.FILE)
+    assert (form.fields[0].name, form.fields[0].kind) == ("picture", FieldKind.FILE)
     assert shown(with_picture) == (ALT, RED)
     assert "Change the picture" in labels(with_picture)
     [card] = on_wall(house)

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.slack.uploads import own_address
 from bot.domain.forms import Field, FieldKind, Form
-from bot.domain.message import Card, Reply
+from bot.domain.message import Card, Picture, Reply
 from bot.domain.uploads import UPLOAD_LIMIT, Attached, Flaw, Upload
 from tests.adapters.slack.workspace import IMPATIENT, Door, listening
 from tests.standins.slack import CannotDo, Channel, Chosen, Ephemeral, SlackStandIn, User, View
@@ -247,3 +247,31 @@ async def test_where_a_workspace_takes_no_files_the_answer_says_where_it_is(
     slack.fail("files.getUploadURLExternal", error="file_uploads_disabled")
 
     assert "Slack does not let me send our prompts.toml" in (await answered(slack, door, anna, general, EXPORT)).shown
+
+
+PICTURED = Card("Waiting for the wall", picture=Picture("", "Two bags", png=b"\xff\xd8-jpeg", mark="m"))
+
+
+async def shown_privately(slack: SlackStandIn, door: Door, user: User, channel: Channel) -> Ephemeral:
+    door.answer = Reply(PICTURED)
+    await slack.slash(user, channel, "/kind", "share")
+    await slack.until(lambda: slack.ephemeral(user))
+    return slack.ephemeral(user)[-1]
+
+
+@pytest.mark.usefixtures("writing", "adapter")
+async def test_a_private_answer_shows_its_picture(
+    slack: SlackStandIn, door: Door, anna: User, general: Channel
+) -> None:
+    private = await shown_privately(slack, door, anna, general)
+
+    [image] = [block for block in private.blocks if block["type"] == "image"]
+    file = slack._state.files[image["slack_file"]["id"]]
+    assert (file.name, file.data, image["alt_text"]) == ("picture.jpeg", b"\xff\xd8-jpeg", "Two bags")
+
+
+@pytest.mark.usefixtures("adapter")
+async def test_without_the_scope_a_private_answer_tells_its_picture_in_words(
+    slack: SlackStandIn, door: Door, anna: User, general: Channel
+) -> None:
+    assert "Two bags" in (await shown_privately(slack, door, anna, general)).shown

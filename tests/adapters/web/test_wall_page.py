@@ -5,7 +5,7 @@ import html
 import re
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self, cast
 from urllib.parse import parse_qsl
@@ -26,9 +26,11 @@ from bot.domain.errors import DatabaseProblem
 from bot.domain.message import Action
 from bot.domain.packs import Circle
 from bot.domain.pages import PageWish, Told, WallPage
-from bot.domain.wall import Order, Standing, Telling
+from bot.domain.wall import ActPicture, Order, Standing, Telling
 from bot.services.opening import PAGE
+from bot.storage.tables import acts
 from tests.adapters.web.walls import ACTS, Wall, opened, put_texts, put_up
+from tests.core.village import rows
 from tests.house import member
 
 HOSTILE = (
@@ -442,3 +444,40 @@ async def test_a_proxy_beside_us_says_who_tries_keys(wall: Wall) -> None:
 async def asked_from(wall: Wall, key: str, address: str) -> int:
     async with wall.session.get(f"{wall.adapter.pages}/wall/{key}", headers={"X-Forwarded-For": address}) as answer:
         return answer.status
+
+
+async def pictured(wall: Wall, data: bytes) -> str:
+    """Give the newest act a picture; the address of it that stands on the page."""
+    community = (await rows(wall.house, acts))[0]["community_id"]
+    async with wall.house.database.unit_of_work() as work:
+        [act, *_] = await work.acts.on_wall(community, 1)
+        await work.acts.save(replace(act, picture="a" * 32, alt='Two "red" <bags>'))
+        await work.acts.illustrate(ActPicture(act.id, "a" * 32, data))
+        await work.commit()
+    _, page = await wall.get(f"/wall/{wall.key}")
+    [address] = re.findall(r'<img src="([^"]+)" alt="Two &#34;red&#34; &lt;bags&gt;"', page)
+    return str(address)
+
+
+@pytest.mark.parametrize(("data", "kind"), [(b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg")])
+async def test_a_picture_stands_on_the_page_under_an_address_of_its_own(wall: Wall, data: bytes, kind: str) -> None:
+    address = await pictured(wall, data)
+
+    async with aiohttp.request("GET", f"{wall.adapter.pages}/wall/{address}") as answer:
+        found = (answer.status, answer.headers["Content-Type"], await answer.read())
+        headers = dict(answer.headers)
+
+    assert address == f"{wall.key}/picture/{'a' * 32}"
+    assert found == (200, kind, data)
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "private, no-store"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("address", ["{key}/picture/" + "b" * 32, "nokey/picture/" + "a" * 32, "{key}/picture/%00"])
+async def test_no_other_address_leads_to_a_picture(wall: Wall, address: str) -> None:
+    await pictured(wall, b"\x89PNG\r\n\x1a\n")
+
+    answer, _ = await wall.get(f"/wall/{address.format(key=wall.key)}")
+
+    assert answer.status == 404
