@@ -448,6 +448,7 @@ async def asked_from(wall: Wall, key: str, address: str) -> int:
 
 async def pictured(wall: Wall, data: bytes) -> str:
     """Give the newest act a picture; the address of it that stands on the page."""
+    await put_texts(wall.house, "Somebody carried my shopping.")
     community = (await rows(wall.house, acts))[0]["community_id"]
     async with wall.house.database.unit_of_work() as work:
         [act, *_] = await work.acts.on_wall(community, 1)
