@@ -113,7 +113,9 @@ async def test_the_token_is_sent_nowhere_else(
 async def test_an_address_that_leads_on_is_not_followed(
     slack: SlackStandIn, door: Door, anna: User, general: Channel
 ) -> None:
-    upload = await given(slack, door, anna, general, Chosen("a.toml", b"a", {"leads_to": f"{slack.url}/elsewhere"}))
+    upload = await given(
+        slack, door, anna, general, Chosen("a.toml", b"a", {"leads_to": f"{slack.url}/files-pri/F1/download/a"})
+    )
 
     assert upload == Upload("a.toml", flaw=Flaw.LOST)
     assert len(slack._state.downloads) == 1
