@@ -1,5 +1,5 @@
 # ruff: noqa: INP001  a tool, run by scripts/pictures
-"""Takes the pictures of this folder: the playground, the wall's page, and cards as Discord and Slack show them.
+"""Takes the pictures of this folder: the playground, the web pages, and cards as Discord and Slack show them.
 
 Everything on them is real: the playground is `kindling demo`, and the cards are written by Kindling and rendered
 by the adapters; only the look of the two chat programs is imitated.
@@ -171,7 +171,9 @@ SHEET = "@media print { html { background: #fff } body { padding: 16mm 15mm } }"
 def main() -> int:
     """Take the pictures that are asked for; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=["cards", "recap", "playground", "wall"], help="all of them unless given")
+    parser.add_argument(
+        "--only", choices=["cards", "recap", "playground", "wall", "desk"], help="all of them unless given"
+    )
     only: str | None = parser.parse_args().only
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
@@ -180,6 +182,7 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         parts = {"cards": take_cards, "recap": take_recap, "playground": take_playground, "wall": take_wall}
+        parts |= {"desk": take_desk}
         for name, take in parts.items():
             if only in {None, name}:
                 take(browser)
@@ -368,6 +371,26 @@ def take_page(browser: Browser, address: str) -> None:
             page.add_style_tag(content=SHEET)
         settle(page)
         save(page.screenshot(full_page=name == "wall-print"), f"{name}.png")
+        page.close()
+
+
+def take_desk(browser: Browser) -> None:
+    """The moderators' pages: how things stand by day, and setting up on a phone by night."""
+    with playground() as url:
+        page = come(browser, url, "light", 1280, 900)
+        say(page, url, "maya", "/kindling web")
+        address = page.get_by_text(re.compile(r"^http://\S+/desk/in/\w+$")).first.inner_text()
+        page.goto(address)
+        page.get_by_role("button", name="Sign in here").click()
+        page.get_by_role("heading", name="How things stand").wait_for()
+        settle(page)
+        save(page.screenshot(), "desk-light.png")
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.get_by_role("link", name="Setup", exact=True).click()
+        page.get_by_role("heading", name="Set up Kindling").wait_for()
+        settle(page)
+        save(page.screenshot(), "desk-setup.png")
         page.close()
 
 
