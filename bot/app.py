@@ -40,6 +40,7 @@ from bot.services.examining import Examining
 from bot.services.explaining import Explaining
 from bot.services.exporting import Exporting
 from bot.services.guiding import Guiding
+from bot.services.holidays import Holidays
 from bot.services.leaving import Departing
 from bot.services.linking import Linking
 from bot.services.menus import Menus
@@ -126,6 +127,7 @@ class Services:
     packing: Packing
     suggesting: Suggesting
     picturing: Picturing
+    holidays: Holidays
 
 
 class Kindling:
@@ -256,6 +258,8 @@ class Kindling:
             "guide_try": lambda actor, _: guiding.try_out(actor),
             "guide_begin": lambda actor, action: guiding.begin(actor, action.subject),
             "support": lambda actor, _: supporting.ask(actor),
+            "holidays": lambda actor, _: services.holidays.holidays(actor),
+            "holidays!": lambda actor, action: services.holidays.confirm(actor, action.subject),
             "settings": lambda actor, _: services.configuring.settings(actor, pressed=True),
             "schedule": lambda actor, action: services.configuring.schedule(actor, action.subject),
             "schedule_change": lambda actor, action: services.configuring.change(actor, action.subject),
@@ -308,6 +312,7 @@ class Kindling:
             "schedule_more": services.configuring.keep_more,
             "which": lambda actor, _, values: services.configuring.schedule(actor, values.get("schedule", "")),
             "community": services.configuring.keep_whole,
+            "holidays_gone": lambda actor, _, values: services.holidays.remove(actor, values),
             "skip": lambda actor, _, values: services.skipping.skip(actor, values),
             "share": sharing.write,
             "weeks_plan": challenges.choose_plan,
@@ -338,6 +343,7 @@ class Kindling:
             "picture": lambda actor, subject, values, files: services.picturing.put(
                 actor, ActId(subject), values, files
             ),
+            "holidays": services.holidays.read,
         }
         """Forms with a field for a file; the others are in `_forms`."""
         menus = services.menus
@@ -546,6 +552,8 @@ class Kindling:
             "schedule": self._services.configuring.add,
             "which": self._services.configuring.which,
             "community": self._services.configuring.whole,
+            "holidays": self._services.holidays.form,
+            "holidays_gone": self._services.holidays.which,
             "skip": lambda actor: self._services.skipping.skip(actor, {}),
             "pause": lambda actor: self._services.moderating.pause(actor, {}),
             "ahead": self._services.previewing.form,

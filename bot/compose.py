@@ -12,6 +12,7 @@ from bot.app import Adapter, Kindling, Plugin, ServesDesk, ServesPages, Services
 from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
+from bot.runtime.calendar_files import ReadCalendars
 from bot.runtime.clock import LedClock, MovableClock
 from bot.runtime.darkroom import Darkroom
 from bot.runtime.directory import SupportFile
@@ -49,6 +50,7 @@ from bot.services.exporting import Exporting
 from bot.services.guide_forms import GuideForms
 from bot.services.guiding import Guiding
 from bot.services.heralding import Heralding
+from bot.services.holidays import Holidays
 from bot.services.leaving import Departing
 from bot.services.linking import Linking
 from bot.services.menus import Menus
@@ -181,6 +183,7 @@ def build_core(
     packing = Packing(database, curating, reader, clock, changing=changing)
     explaining = Explaining(database, walls, heralding, clock, changing=changing)
     codes = Codes(database, clock)
+    holidays = Holidays(database, spaces, ReadCalendars(), changing=changing, clock=clock, nudge=nudge)
     setup = Setup(database, spaces, attention, clock, nudge)
     supporting = Supporting(database, spaces, SupportFile(), changing=changing)
     guide_forms = GuideForms(supporting, library)
@@ -195,7 +198,7 @@ def build_core(
         clock=clock,
         nudge=nudge,
     )
-    engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy, packing.tidy]
+    engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy, packing.tidy, holidays.tidy]
     visiting = Visiting(database, spaces, messengers, clock, address=desk)
     engine.tidying.append(visiting.tidy)
     services = Services(
@@ -241,6 +244,7 @@ def build_core(
         supporting=supporting,
         visiting=visiting,
         configuring=Configuring(database, spaces, attention, library, changing=changing, clock=clock, nudge=nudge),
+        holidays=holidays,
         skipping=Skipping(database, spaces, changing, clock, nudge=nudge),
         picturing=Picturing(database, walls, sharing, darkroom),
     )

@@ -94,6 +94,14 @@ class DaysOff:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """What a calendar file holds: what it calls itself, if anything, and its days off in order."""
+
+    name: str
+    entries: tuple[Off, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
     """Hours of each day in which no card is posted, from `begins` up to `ends`, over midnight where that is earlier."""
 

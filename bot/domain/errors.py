@@ -13,6 +13,7 @@ KindlingError
 ├── BadSettings            a configuration that cannot be used; stands in bot.settings
 ├── PackProblem            packs that cannot be used; names file and line of every fault
 ├── HealthPageProblem      the address for health and metrics cannot be used
+├── CalendarProblem        a calendar file cannot be used; the message says what to do
 ├── PlaygroundProblem      the folder of the playground cannot be used
 ├── SecretKeyProblem       what is stored was sealed with a secret key that is not there
 └── DatabaseProblem        the database is newer than the code, locked, full or broken
@@ -116,6 +117,10 @@ class PackProblem(KindlingError):
 
 class HealthPageProblem(KindlingError):
     """The address for health and metrics cannot be used; the message says what to do."""
+
+
+class CalendarProblem(KindlingError):
+    """A calendar file cannot be used. The message is a sentence for the person, with the line where it can be told."""
 
 
 class PlaygroundProblem(KindlingError):

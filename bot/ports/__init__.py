@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
-from bot.domain.days import DaysOff
+from bot.domain.days import CalendarFile, DaysOff
 from bot.domain.delivery import Delivery, Occurrence, Planned
 from bot.domain.ids import (
     CommunityId,
@@ -500,7 +500,19 @@ class DaysOffSets(Protocol):
         ...
 
     async def remove(self, community: CommunityId, gone: str) -> None:
-        """Forget one of a community's sets, if it is there."""
+        """Forget one of a community's sets, if it is there, or one that was offered."""
+        ...
+
+    async def offer(self, fresh: DaysOff, now: datetime) -> None:
+        """Keep a set that does not hold before somebody confirms it: `of_community` leaves it out."""
+        ...
+
+    async def offered(self, community: CommunityId, wanted: str) -> DaysOff | None:
+        """A set that was offered, and neither saved nor removed since."""
+        ...
+
+    async def forget_offers(self, before: datetime) -> None:
+        """Forget what was offered before an instant."""
         ...
 
 
@@ -572,6 +584,15 @@ class Darkroom(Protocol):
     async def develop(self, data: bytes) -> bytes:
         """The picture upright and at most 1,280 points long, as PNG or JPEG with nothing in it but its points. Does not
         hold up the loop. Raises `bot.domain.uploads.Unfit`, with a sentence, for what is none."""
+
+
+class CalendarFiles(Protocol):
+    """Reads calendar files (.ics), whatever is in them."""
+
+    async def read(self, data: bytes, first: date, last: date) -> CalendarFile:
+        """The days off between two dates, both with it. Does not hold up the loop, and ends within a minute.
+        Raises `CalendarProblem` for what is no calendar, or one that cannot be used.
+        """
         ...
 
 

@@ -11,6 +11,8 @@ from bot.domain.ids import CommunityId
 from bot.storage.sql import upsert
 from bot.storage.tables import days_off
 
+HOLDS = days_off.c.offered_at.is_(None)
+
 
 class SqlDaysOff:
     """`bot.ports.DaysOffSets`."""
@@ -19,12 +21,32 @@ class SqlDaysOff:
         self._connection = connection
 
     async def of_community(self, community: CommunityId) -> Sequence[DaysOff]:
-        chosen = select(days_off).where(days_off.c.community_id == community).order_by(days_off.c.id)
+        chosen = select(days_off).where(days_off.c.community_id == community, HOLDS).order_by(days_off.c.id)
         return [_days_off(row) for row in (await self._connection.execute(chosen)).mappings()]
 
     async def save(self, fresh: DaysOff) -> None:
+        await self._keep(fresh, None)
+
+    async def offer(self, fresh: DaysOff, now: datetime) -> None:
+        await self._keep(fresh, now)
+
+    async def offered(self, community: CommunityId, wanted: str) -> DaysOff | None:
+        chosen = select(days_off).where(days_off.c.id == wanted, days_off.c.community_id == community, ~HOLDS)
+        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        return _days_off(row) if row else None
+
+    async def forget_offers(self, before: datetime) -> None:
+        await self._connection.execute(delete(days_off).where(days_off.c.offered_at < before))
+
+    async def _keep(self, fresh: DaysOff, offered_at: datetime | None) -> None:
         spans = [[written(entry.begins), written(entry.ends), entry.name] for entry in fresh.entries]
-        row = {"id": fresh.id, "community_id": fresh.community, "name": fresh.name, "spans": spans}
+        row = {
+            "id": fresh.id,
+            "community_id": fresh.community,
+            "name": fresh.name,
+            "spans": spans,
+            "offered_at": offered_at,
+        }
         await upsert(self._connection, days_off, [row])
 
     async def remove(self, community: CommunityId, gone: str) -> None:

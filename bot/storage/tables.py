@@ -133,6 +133,7 @@ days_off = Table(
     Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", String(60), nullable=False),
     Column("spans", JSON, nullable=False),
+    Column("offered_at", UtcDateTime, index=True),
 )
 
 targets = Table(

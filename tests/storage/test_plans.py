@@ -211,6 +211,11 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "old wrong codes": (lambda work: work.links.forget(NINE, NINE), "ix_wrong_codes_at"),
     "wrong codes in a space": (lambda work: work.links.wrong_since(VILLAGE, NINE), "ix_wrong_codes_space"),
     "a community's days off": (lambda work: work.days_off.of_community(COMMUNITY.id), "ix_days_off_community_id"),
+    "days off that were offered": (
+        lambda work: work.days_off.offered(COMMUNITY.id, "d"),
+        "sqlite_autoindex_days_off_1",
+    ),
+    "old offers of days off": (lambda work: work.days_off.forget_offers(NINE), "ix_days_off_offered_at"),
     "a schedule that is there": (
         lambda work: work.schedules.find(ScheduleId("morning")),
         "sqlite_autoindex_schedules_1",

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("community_id", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("spans", sa.JSON(), nullable=False),
+        sa.Column("offered_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["community_id"],
             ["communities.id"],
@@ -28,6 +29,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_days_off")),
     )
     op.create_index(op.f("ix_days_off_community_id"), "days_off", ["community_id"], unique=False)
+    op.create_index(op.f("ix_days_off_offered_at"), "days_off", ["offered_at"], unique=False)
     op.add_column("communities", sa.Column("quiet_from", sa.Time(), nullable=True))
     op.add_column("communities", sa.Column("quiet_until", sa.Time(), nullable=True))
     op.add_column("communities", sa.Column("rest_day", sa.Integer(), nullable=True))
