@@ -105,7 +105,7 @@ class Suggesting:
         return Reply(_waiting_card(one, alike, more=len(waiting) > 1), replace=pressed)
 
     async def accept(self, actor: Actor, suggestion: str) -> Reply:
-        """Among the community's prompts, as it is; or the form, with what does not fit yet."""
+        """Among the community's prompts, as it is; or what does not fit yet."""
         async with self._storage.unit_of_work() as work:
             here, found = await self._look(work, actor, suggestion)
             if found is None:
@@ -113,7 +113,7 @@ class Suggesting:
             community = await work.communities.get(here.space.community)
             if said := self._curating.objection(found.prompt, community):
                 await work.commit()
-                return Reply(_edit_form(found.prompt, found.id).introduced(said))
+                return Reply(_not_yet(found, said), replace=True)
             return await self._accepted(work, actor, here, found, pressed=True)
 
     async def edit_form(self, actor: Actor, suggestion: str) -> Reply:
@@ -275,6 +275,17 @@ def _waiting_card(one: Suggestion, alike: Prompt | None, *, more: bool) -> Card:
         BACK,
     )
     return Card("A suggestion", tuple(body), choices, footnote="You are not told whose it is.", emoji="💡")
+
+
+def _not_yet(one: Suggestion, said: str) -> Card:
+    """What keeps it from being a prompt as it is."""
+    body = (Quote(one.prompt.text), Text("In these words it cannot come on a card yet."), Text(said))
+    choices = (
+        Choice("Change and accept", Action("suggestion_edit", one.id), Style.PRIMARY, "✏️"),
+        Choice("Not this one", Action("suggestion_no", one.id), emoji="🍂"),
+        BACK,
+    )
+    return Card("Nearly there", body, choices, emoji="💡")
 
 
 def _decided() -> Card:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.forms import Form, Rejected
+from bot.domain.forms import Rejected
 from bot.domain.ids import PromptId, SuggestionId
 from bot.domain.message import Action, Card, Quote
 from bot.domain.packs import Kind
@@ -243,12 +243,13 @@ async def test_a_mention_is_data_until_a_moderator_finds_other_words(tmp_path: P
         await set_up(house)
         await suggest(house, text="Thank <@123> and @everyone today.")
         waiting = await queue(house)
-        reply = await house.kindling.press(moderator(), button(waiting, "Accept"))
+        nearly = await press(house, waiting, "Accept")
 
         assert Quote("Thank <@123> and @everyone today.") in waiting.body
-        assert isinstance(reply.content, Form)
-        assert "write plain words" in reply.content.intro
+        assert "write plain words" in nearly.plain()
         assert len(await rows(house, suggestions)) == 1
+        await submit(house, await form_of(house, nearly, "Change and accept"), **SAID)
+        assert IDEA in await offered(house, Kind.ACT)
 
 
 async def test_sending_the_form_twice_suggests_it_once(tmp_path: Path) -> None:
