@@ -64,6 +64,7 @@ from bot.services.suggesting import Suggesting
 from bot.services.supporting import Supporting
 from bot.services.taking_part import TakingPart
 from bot.services.visiting import Visiting
+from bot.services.voting import Voting
 from bot.services.wall_cards import act_of
 
 if TYPE_CHECKING:  # naming an adapter loads no database
@@ -128,6 +129,7 @@ class Services:
     suggesting: Suggesting
     picturing: Picturing
     holidays: Holidays
+    voting: Voting
 
 
 class Kindling:
@@ -146,7 +148,7 @@ class Kindling:
         previewing = services.previewing
         guiding, supporting = services.guiding, services.supporting
         linking, accounts = services.linking, services.accounts
-        challenges = services.challenges
+        challenges, voting = services.challenges, services.voting
         curating, packing, suggesting = services.curating, services.packing, services.suggesting
         self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
             "kind today": lambda actor, _: taking_part.today(actor),
@@ -293,6 +295,9 @@ class Kindling:
             "suggestion_yes": lambda actor, action: suggesting.accept(actor, action.subject),
             "suggestion_edit": lambda actor, action: suggesting.edit_form(actor, action.subject),
             "suggestion_no": lambda actor, action: suggesting.deny_form(actor, action.subject),
+            "vote": lambda actor, action: voting.wish(actor, action.subject, action.detail),
+            "vote_ask": lambda actor, _: voting.ask(actor),
+            "vote_close": lambda actor, _: voting.close(actor),
             "page": lambda actor, _: opening.ask(actor, {}),
             "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
             "page_new": lambda actor, _: opening.renew(actor),
@@ -315,6 +320,7 @@ class Kindling:
             "holidays_gone": lambda actor, _, values: services.holidays.remove(actor, values),
             "skip": lambda actor, _, values: services.skipping.skip(actor, values),
             "share": sharing.write,
+            "vote": lambda actor, _, values: voting.open(actor, values),
             "weeks_plan": challenges.choose_plan,
             "weeks_insert": challenges.insert,
             "weeks_order": challenges.order,

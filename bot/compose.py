@@ -82,6 +82,7 @@ from bot.services.supporting import Contacts, Supporting
 from bot.services.taking_part import TakingPart
 from bot.services.trying import Trying
 from bot.services.visiting import Visiting
+from bot.services.voting import Voting
 from bot.services.wall import Walls
 from bot.services.week_settings import OwnThemes, WeekCalendar
 from bot.settings import Settings
@@ -201,6 +202,9 @@ def build_core(
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy, packing.tidy, holidays.tidy]
     visiting = Visiting(database, spaces, messengers, clock, address=desk)
     engine.tidying.append(visiting.tidy)
+    challenges = Challenges(database, spaces, contents, clock, changing=changing, nudge=nudge)
+    voting = Voting(database, spaces, challenges, calendar, clock, nudge=nudge)
+    engine.tidying.append(voting.tidy)
     services = Services(
         setup=setup,
         moderating=Moderating(database, spaces, attention, calendar, clock, changing=changing, nudge=nudge),
@@ -224,7 +228,8 @@ def build_core(
         previewing=Previewing(database, spaces, calendar, library, clock, changing=changing, nudge=nudge),
         rights=Rights(database, messengers),
         choosing=Choosing(database, spaces, messengers, attention, changing=changing),
-        challenges=Challenges(database, spaces, contents, clock, changing=changing, nudge=nudge),
+        challenges=challenges,
+        voting=voting,
         curating=curating,
         packing=packing,
         suggesting=Suggesting(

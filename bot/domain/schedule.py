@@ -33,6 +33,7 @@ class Ritual(StrEnum):
     EVENING = "evening"
     CHALLENGE = "challenge"
     RECAP = "recap"
+    VOTE = "vote"
 
     @property
     def weekly(self) -> bool:
@@ -55,6 +56,11 @@ class Ritual(StrEnum):
         return 0 if self is Ritual.CHALLENGE else 1
 
     @property
+    def scheduled(self) -> bool:
+        """Whether it comes by itself. A vote comes when a moderator asks for it."""
+        return self is not Ritual.VOTE
+
+    @property
     def words(self) -> str:
         """How the ritual is called in front of people."""
         return {
@@ -63,6 +69,7 @@ class Ritual(StrEnum):
             Ritual.EVENING: "Evening reflection",
             Ritual.CHALLENGE: "Weekly challenge",
             Ritual.RECAP: "Weekly recap",
+            Ritual.VOTE: "Vote on the next theme",
         }[self]
 
 

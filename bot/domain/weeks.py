@@ -101,6 +101,12 @@ class Weeks:
         rest.insert(to, named.ahead[index])
         return replace(named, ahead=tuple(rest))
 
+    def brought_next(self, theme: ThemeId, within: int, plan: Plan) -> Self:
+        """A theme is the next one of the order: out of its place in the coming weeks, or else added to them."""
+        named = self.spelled_out(within, plan).ahead[:within]
+        index = next((place for place, one in enumerate(named) if self.meant(one) == theme), None)
+        return self.inserted(0, [theme], plan) if index is None else self.moved(index, 0, plan)
+
     def without(self, index: int, plan: Plan) -> Self:
         """One of the coming ordered weeks is left out."""
         named = self.spelled_out(index + 1, plan)

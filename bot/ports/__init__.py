@@ -32,6 +32,7 @@ from bot.ports.guide import Setups, Supports
 from bot.ports.leaving import Erasures, Leavings
 from bot.ports.moderators import ModeratorLists
 from bot.ports.shelves import Shelves, Suggestions
+from bot.ports.votes import Votes
 from bot.ports.wall import ActCopies, Acts, Links, OpenWalls, People, Recaps, Walls
 from bot.ports.weeks import WeekCalendars
 
@@ -543,6 +544,7 @@ class UnitOfWork(Protocol):
     supports: Supports
     visits: Visits
     week_calendars: WeekCalendars
+    votes: Votes
 
     async def commit(self) -> None: ...
 

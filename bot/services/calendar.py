@@ -187,7 +187,7 @@ class Calendar:
             skip = known.skip or ("" if await _still_comes(work, known) else Skip.POSTED_EARLY.value)
         card, content = None, None
         if not skip and schedule.ritual is not Ritual.RECAP:
-            card = (await self._contents.cards(work, [occurrence])).get(occurrence.id)
+            card = (await self._contents.cards(work, [occurrence], foreseen=True)).get(occurrence.id)
             skip = "" if card else Skip.NO_THEME.value
             written = await work.occurrences.get(occurrence.id)
             content = written.content if written else None
@@ -207,7 +207,7 @@ class Calendar:
         """What the card of a date says that is decided now. The caller may commit, or not."""
         occurrence = _occurrence(schedule, day, due_at, "")
         await work.occurrences.add([occurrence])
-        await self._contents.cards(work, [occurrence])
+        await self._contents.cards(work, [occurrence], foreseen=True)
         written = await work.occurrences.get(occurrence.id)
         return written.content if written else None
 

@@ -1,15 +1,18 @@
 """Writing cards out: from ids of prompts and themes to what people read. Pure, given the library."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.challenges import Theme
 from bot.domain.delivery import Content, Occurrence
+from bot.domain.ids import ThemeId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
 from bot.domain.packs import Kind, Prompt
 from bot.domain.schedule import Ritual
 from bot.ports import Library
 from bot.services.wall_cards import SHARE
 
+WISHED = "That is what most of you wished for."
 TRY_EMOJI = "🌱"
 GONE = "What could be one small kindness today?"
 """Asked in the place of a question whose pack was taken away."""
@@ -30,8 +33,11 @@ SHARE_FIRST = replace(SHARE, style=Style.PRIMARY)
 READ_MINE = Choice("Read one of mine", Action("read_mine"), emoji="📖")
 
 
-def write_out(occurrence: Occurrence, library: Library, mention: Theme | None) -> Card:
-    """The card of an occurrence whose content is chosen. `mention` is the week's theme, for morning cards."""
+def write_out(occurrence: Occurrence, library: Library, mention: Theme | None, *, wished: bool = False) -> Card:
+    """The card of an occurrence whose content is chosen. `mention` is the week's theme, for morning cards.
+
+    `wished` is said of a challenge whose theme most wished for.
+    """
     content = occurrence.content or Content()
     match occurrence.ritual:
         case Ritual.MORNING:
@@ -44,7 +50,9 @@ def write_out(occurrence: Occurrence, library: Library, mention: Theme | None) -
             theme = library.theme(content.theme) if content.theme else None
             if theme is None:
                 raise LookupError(f"the theme {content.theme} of occurrence {occurrence.id} is in no pack")
-            return _challenge_card(theme, library)
+            return _challenge_card(theme, library, wished=wished)
+        case Ritual.VOTE:
+            return _vote_card([library.theme(ThemeId(one)) for one in content.prompts])
         case Ritual.RECAP:
             raise LookupError(f"what the recap {occurrence.id} says depends on the space: see `Recaps`")
 
@@ -81,15 +89,29 @@ def _evening_card(question: Prompt | None, library: Library) -> Card:
     return Card("Evening reflection", body, (SHARE_FIRST, READ_MINE, REST), footnote=why, emoji="🌆")
 
 
-def _challenge_card(theme: Theme, library: Library) -> Card:
+def _challenge_card(theme: Theme, library: Library, *, wished: bool) -> Card:
     """What the week is about, and ways in."""
     body: tuple[Part, ...] = (
+        *([Text(WISHED)] if wished else []),
         Text(theme.text),
         Items(tuple(Item(idea) for idea in theme.ideas), title="Some ways in:"),
         Text("Join in when it suits you, in the circle that suits you. Skipping is fine too."),
     )
     heading = f"This week: {theme.title}"
     return Card(heading, body, (JOIN, ANOTHER, SHARE), footnote=_why(theme, library), emoji="🔥")
+
+
+def _vote_card(themes: Sequence[Theme | None]) -> Card:
+    """Themes to wish for; each button names its place among them."""
+    known = [(str(place), theme) for place, theme in enumerate(themes) if theme]
+    items = tuple(Item(theme.text, label=theme.title) for _, theme in known)
+    choices = tuple(Choice(theme.title, Action("vote", detail=place)) for place, theme in known)
+    body = (
+        Text("Which of these would you like next? One wish each, and it may be changed."),
+        Items(items),
+        Text("No wish is fine, too. Nobody is told who wished for what."),
+    )
+    return Card("What comes next?", body, choices, emoji="🗳️")
 
 
 def idea_card(act: Prompt, another: Action, library: Library) -> Card:

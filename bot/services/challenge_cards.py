@@ -30,6 +30,7 @@ CHOICES = (
     Choice("Add a theme", Action("weeks_add"), emoji="🌱"),
     Choice("Change the order", Action("weeks_order"), emoji="🔀"),
     Choice("Edit or end", Action("weeks_change"), emoji="✏️"),
+    Choice("Let people vote", Action("vote_ask"), emoji="🗳️"),
 )
 
 

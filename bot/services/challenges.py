@@ -9,7 +9,7 @@ from bot.domain.changes import mark_of
 from bot.domain.community import Community
 from bot.domain.errors import ChangedMeanwhile, Refusal
 from bot.domain.forms import Form, Rejected
-from bot.domain.ids import PlanId, ThemeId
+from bot.domain.ids import CommunityId, PlanId, ThemeId
 from bot.domain.message import Reply
 from bot.domain.own import own_id, theme_state
 from bot.domain.places import Actor
@@ -19,7 +19,7 @@ from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import challenge_cards as cards
 from bot.services import wording
 from bot.services.changing import Changing
-from bot.services.content import Contents, calendars_of
+from bot.services.content import Contents, calendars_of, close_vote
 from bot.services.reading import Unread, read_date
 from bot.services.setup import must_moderate
 from bot.services.shelf import Shelf
@@ -109,7 +109,7 @@ class Challenges:
     async def insert_form(self, actor: Actor, circle: str) -> Reply:
         """Themes of a circle, and when one of them comes."""
         standing = await self._look(actor)
-        themes = [theme for theme in _offered(standing) if theme.circle == circle]
+        themes = [theme for theme in offered(standing) if theme.circle == circle]
         return Reply(cards.insert_form(themes, _view(standing), f"{standing.mark}/{circle}"))
 
     async def place_form(self, actor: Actor, theme: str) -> Reply:
@@ -174,7 +174,7 @@ class Challenges:
             return standing.weeks.inserted(_index(values.get("before", "0")), [theme.id] * times, standing.plan)
 
         def form(standing: Standing) -> Form:
-            themes = [theme for theme in _offered(standing) if which in {theme.circle, theme.id}]
+            themes = [theme for theme in offered(standing) if which in {theme.circle, theme.id}]
             return cards.insert_form(themes, _view(standing), f"{standing.mark}/{which}")
 
         return await self._change(actor, seen, inserted, form, values)
@@ -241,10 +241,14 @@ class Challenges:
         standing = await self._look(actor)
         return Reply(cards.calendar_card(standing.now, _view(standing), changed=True))
 
+    async def shelf(self, work: UnitOfWork, community: CommunityId) -> Shelf:
+        """What a community chooses from."""
+        return await self._contents.shelf(work, community)
+
     async def _look(self, actor: Actor) -> Standing:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            standing = await self._standing(work, actor)
+            standing = await self.standing(work, actor)
             await work.commit()
         return standing
 
@@ -259,7 +263,7 @@ class Challenges:
         """Change the calendar as `make` says, unless it is not what the actor saw. Raises `ChangedMeanwhile`."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            standing = await self._standing(work, actor)
+            standing = await self.standing(work, actor)
             if seen and seen != standing.mark:
                 raise ChangedMeanwhile
             try:
@@ -267,16 +271,20 @@ class Challenges:
             except Wrong as wrong:
                 return Reply(Rejected({wrong.field: wrong.sentence}, cards.filled(form(standing), values)))
             await self._changing.change(work, actor, CHALLENGE, "", weeks_state(weeks))
-            after = await self._standing(work, actor)
+            after = await self.standing(work, actor)
             await work.commit()
         self._nudge()
         return Reply(cards.calendar_card(after.now, _view(after), changed=True))
 
-    async def _standing(self, work: UnitOfWork, actor: Actor) -> Standing:
+    async def standing(self, work: UnitOfWork, actor: Actor) -> Standing:
+        """How the weeks stand where an actor is. A vote whose time is over is closed first. The caller commits."""
         space = await self._spaces.of(work, actor.person)
         await work.changes.hold(space.community)
         community = await work.communities.get(space.community)
         shelf = await self._contents.shelf(work, community.id)
+        vote = (await work.votes.latest([community.id])).get(community.id)
+        if vote and not vote.closed_at and not vote.open(self._clock.now()):
+            await close_vote(work, vote, shelf, vote.closes_at)
         kept = (await calendars_of(work, [community.id]))[community.id].weeks
         announced = (await work.occurrences.weeks_announced([community.id])).get(community.id, 0)
         schedules = [s for s in await work.schedules.of_community(community.id) if s.ritual is Ritual.CHALLENGE]
@@ -339,7 +347,7 @@ def _announced(standing: Standing) -> int:
     return standing.weeks.first + standing.weeks.apart
 
 
-def _offered(standing: Standing) -> Sequence[Theme]:
+def offered(standing: Standing) -> Sequence[Theme]:
     """The themes to choose from, own ones first, without those that another one took the place of."""
     known = standing.shelf.themes.values()
     own = [theme for theme in reversed(list(known)) if theme.id in {one.id for one in standing.shelf.own.themes}]

@@ -222,7 +222,8 @@ class Configuring:
         space = await self._spaces.of(work, actor.person)
         community = await work.communities.get(space.community)
         schedules = in_order(await work.schedules.of_community(community.id), *Ritual)
-        return Here(space, community, sorted(schedules, key=lambda one: ORDER.index(one.ritual)))
+        scheduled = [one for one in schedules if one.ritual.scheduled]
+        return Here(space, community, sorted(scheduled, key=lambda one: ORDER.index(one.ritual)))
 
     async def _look(self, work: UnitOfWork, actor: Actor, subject: str) -> tuple[Here, Schedule]:
         must_moderate(actor)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.challenges import Theme
 from bot.domain.choice import fits, next_prompt, three_circles, times_after
@@ -12,12 +13,15 @@ from bot.domain.ids import CommunityId, OccurrenceId, PlanId, PromptId
 from bot.domain.message import Card
 from bot.domain.packs import Circle, Effort, Kind, Prompt, PromptUse
 from bot.domain.schedule import Ritual, Skip
+from bot.domain.votes import Vote
 from bot.domain.weeks import WEEK, Weeks
 from bot.ports import Library, UnitOfWork
 from bot.ports.weeks import KeptWeeks
 from bot.services.cards import write_out
 from bot.services.shelf import Laid, Shelf
 
+WITHIN = 8
+"""Among how many coming weeks a theme that was wished for is moved, instead of coming once more."""
 BY_NEED = (1, 2, 0)
 """Whose place of a card's three acts is given up first: the changing circle's, oneself's, this week's."""
 
@@ -33,21 +37,27 @@ class Contents:
         """The card of an occurrence; its content is chosen now if it was not before. The caller commits."""
         return (await self.cards(work, [occurrence]))[occurrence.id]
 
-    async def cards(self, work: UnitOfWork, occurrences: Collection[Occurrence]) -> Mapping[OccurrenceId, Card]:
+    async def cards(
+        self, work: UnitOfWork, occurrences: Collection[Occurrence], *, foreseen: bool = False
+    ) -> Mapping[OccurrenceId, Card]:
         """The cards of occurrences, in as many statements as for one of them. The caller commits.
 
         Recaps are left out: what they say differs from space to space (`Recaps`). So are challenges when the calendar
-        of weeks has come to its end.
+        of weeks has come to its end. What is `foreseen` tells nothing of a vote that is open.
         """
         occurrences = [one for one in occurrences if one.ritual is not Ritual.RECAP]
         if not occurrences:
             return {}
         shelves = Laid(self._library, await work.shelves.of({one.community for one in occurrences}))
         mornings = [one for one in occurrences if one.ritual is Ritual.MORNING]
-        themes = await self._themes_of_week(work, mornings, shelves)
-        chosen = await self._chosen(work, occurrences, themes, shelves)
+        themes = await self._themes_of_week(work, mornings, shelves, foreseen=foreseen)
+        chosen = await self._chosen(work, occurrences, themes, shelves, foreseen=foreseen)
+        weeks = [one.id for one in occurrences if one.ritual is Ritual.CHALLENGE]
+        won = await work.votes.won(weeks) if weeks else frozenset[OccurrenceId]()
         return {
-            id_: write_out(one, shelves.of(one.community), themes.get(id_)) for id_, one in chosen.items() if says(one)
+            id_: write_out(one, shelves.of(one.community), themes.get(id_), wished=id_ in won)
+            for id_, one in chosen.items()
+            if says(one)
         }
 
     async def shelf(self, work: UnitOfWork, community: CommunityId) -> Shelf:
@@ -55,7 +65,7 @@ class Contents:
         return Laid(self._library, await work.shelves.of([community])).of(community)
 
     async def _themes_of_week(
-        self, work: UnitOfWork, mornings: Collection[Occurrence], shelves: Laid
+        self, work: UnitOfWork, mornings: Collection[Occurrence], shelves: Laid, *, foreseen: bool
     ) -> Mapping[OccurrenceId, Theme | None]:
         """The themes that were announced in the seven days up to each morning, if any."""
         latest = await work.occurrences.challenges({(one.community, one.local_date) for one in mornings})
@@ -66,7 +76,7 @@ class Contents:
             and one.local_date - challenge.local_date < WEEK
         }
         weeks = {challenge.id: challenge for challenge in current.values()}.values()
-        announced = await self._chosen(work, weeks, {}, shelves)
+        announced = await self._chosen(work, weeks, {}, shelves, foreseen=foreseen)
         return {id_: _announced(announced[challenge.id], shelves) for id_, challenge in current.items()}
 
     async def _chosen(
@@ -75,6 +85,8 @@ class Contents:
         occurrences: Collection[Occurrence],
         themes: Mapping[OccurrenceId, Theme | None],
         shelves: Laid,
+        *,
+        foreseen: bool,
     ) -> Mapping[OccurrenceId, Occurrence]:
         """The occurrences with their content, chosen and counted as used the first time.
 
@@ -97,7 +109,7 @@ class Contents:
         if any(shelves.of(one.community).own.queued for one in fresh):  # it may have been taken meanwhile
             shelves = Laid(self._library, await work.shelves.of(by_community))
         recorded: defaultdict[CommunityId, dict[PromptId, PromptUse]] = defaultdict(dict)
-        chosen = await self._announce(work, challenges, shelves) if challenges else []
+        chosen = await self._announce(work, challenges, shelves, foreseen=foreseen) if challenges else []
         for one in fresh:
             community, shelf = communities[one.community], shelves.of(one.community)
             if one.ritual is Ritual.CHALLENGE:
@@ -114,7 +126,9 @@ class Contents:
         themed = await work.occurrences.choose([one for one in chosen if not one.skip])
         return kept | {one.id: one for one in chosen if one.skip} | dict(themed)
 
-    async def _announce(self, work: UnitOfWork, fresh: Sequence[Occurrence], shelves: Laid) -> list[Occurrence]:
+    async def _announce(
+        self, work: UnitOfWork, fresh: Sequence[Occurrence], shelves: Laid, *, foreseen: bool
+    ) -> list[Occurrence]:
         """Weekly challenges, in the order of their dates, with their themes; one that has none is skipped.
 
         Of two schedules that announce the same week, the second repeats what the first said.
@@ -122,6 +136,11 @@ class Contents:
         asked = {one.community for one in fresh}
         announced = Counter(await work.occurrences.weeks_announced(asked))
         lately = await self._announced_lately(work, fresh)
+        votes = {
+            id_: vote if vote.closed_at else await close_vote(work, vote, shelves.of(id_), vote.closes_at)
+            for id_, vote in (await work.votes.latest(asked)).items()
+            if vote.closed_at or not foreseen
+        }
         calendars = dict(await calendars_of(work, asked))
         changed: dict[CommunityId, KeptWeeks] = {}
         chosen: list[Occurrence] = []
@@ -139,6 +158,8 @@ class Contents:
                 chosen.append(replace(one, content=Content(theme=said.theme)))
                 lately[id_].append(chosen[-1])
                 announced[id_] += 1
+                if (vote := votes.get(id_)) and vote.winner == said.theme and vote.week is None:
+                    await work.votes.save(replace(vote, week=one.id))
             if said.weeks != kept.weeks:
                 calendars[id_] = changed[id_] = replace(kept, weeks=said.weeks)
         await work.week_calendars.save(changed)
@@ -233,6 +254,25 @@ def places(circles: Sequence[Circle], ordered: Sequence[Prompt]) -> Sequence[tup
 def says(occurrence: Occurrence) -> bool:
     """Whether there is anything to write out: a challenge may have no theme."""
     return occurrence.content is not None or occurrence.ritual is not Ritual.CHALLENGE
+
+
+async def close_vote(work: UnitOfWork, vote: Vote, shelf: Shelf, at: datetime) -> Vote:
+    """The vote closed: what most wished for comes next, and who wished for what is forgotten. The caller commits.
+
+    It holds the community, so that this happens once.
+    """
+    wishes = await work.votes.wishes(vote.id)
+    persons = await work.people.persons(wishes)
+    by_person = {persons.get(member, member): theme for member, theme in wishes.items()}
+    closed = vote.closed(at, by_person.values())
+    await work.votes.save(closed)
+    await work.votes.forget(vote.id)
+    if closed.winner and shelf.theme(closed.winner):
+        kept = (await calendars_of(work, [vote.community]))[vote.community]
+        announced = (await work.occurrences.weeks_announced([vote.community])).get(vote.community, 0)
+        weeks = kept.weeks.at(announced).brought_next(closed.winner, WITHIN, shelf.plan(kept.weeks.plan))
+        await work.week_calendars.save({vote.community: KeptWeeks(weeks, announced)})
+    return closed
 
 
 async def calendars_of(work: UnitOfWork, wanted: Collection[CommunityId]) -> Mapping[CommunityId, KeptWeeks]:

@@ -46,6 +46,8 @@ _DECISIONS = {
     "space.stayed": "Kindling stayed after all",
     "suggestion.accepted": "what a member suggested was accepted",
     "suggestion.denied": "what a member suggested was not taken",
+    "vote.opened": "a vote on the next theme was opened",
+    "vote.closed": "the vote on the next theme was closed",
     "wall.rules": "the wall's rules were changed",
     "wall.opened": "the wall's page on the web was opened",
     "wall.renewed": "the wall's page on the web got a new address",

@@ -63,6 +63,7 @@ class Moderating:
             space, community, schedules = await self._here(work, actor)
             if not any(schedule.targets for schedule in schedules):
                 return Reply(not_set_up())
+            schedules = [schedule for schedule in schedules if schedule.ritual.scheduled]
             items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
             items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
             unsure = await self._unsure(work, schedules, space)

@@ -298,8 +298,9 @@ def _what(one: Coming) -> str:
 
 
 def _question(one: Coming) -> str:
-    card = one.card
-    return next((part.text for part in card.body if isinstance(part, Text)), "") if card else ""
+    texts = [part.text for part in one.card.body if isinstance(part, Text)] if one.card else []
+    own = 1 if one.ritual is Ritual.EVENING else 0  # the evening's first question is always the same
+    return texts[own] if len(texts) > own else ""
 
 
 def _foreseen(entry: Coming) -> Item:

@@ -34,6 +34,7 @@ from bot.ports import (
     Suggestions,
     Supports,
     UnitOfWork,
+    Votes,
     Walls,
     WeekCalendars,
 )
@@ -60,6 +61,7 @@ from bot.storage.shelves import SqlShelves
 from bot.storage.suggestions import SqlSuggestions
 from bot.storage.troubles import CROSSED, code_of, problem
 from bot.storage.visits import SqlVisits
+from bot.storage.votes import SqlVotes
 from bot.storage.walls import SqlWalls
 from bot.storage.week_calendars import SqlWeekCalendars
 
@@ -98,6 +100,7 @@ class SqlUnitOfWork:
         self.setups: Setups = SqlSetups(connection)
         self.supports: Supports = SqlSupports(connection)
         self.visits: Visits = SqlVisits(connection)
+        self.votes: Votes = SqlVotes(connection)
         self.week_calendars: WeekCalendars = SqlWeekCalendars(connection)
 
     async def commit(self) -> None:

@@ -65,6 +65,7 @@ ON_WALL = text("standing = 'shown'")
 TO_REVIEW = text("standing = 'waiting'")
 DRAFTS = text("standing = 'draft'")
 TO_DO = text("next_at IS NOT NULL")
+OPEN_VOTE = text("closed_at IS NULL")
 STUCK = text("stuck <> ''")
 BY_SOMEBODY = text("\"by\" <> ''")
 WORD = String(40).with_variant(String(40, collation="C"), "postgresql")
@@ -263,6 +264,25 @@ week_calendars = Table(
     Column("state", JSON, nullable=False),
     Column("apart", Integer, nullable=False),
     Column("since", Integer, nullable=False),
+)
+votes = Table(
+    "votes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("themes", JSON, nullable=False),
+    Column("closes_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("winner", String(60)),
+    Column("week_id", ID, index=True),
+    Index("ix_votes_open", "closes_at", sqlite_where=OPEN_VOTE, postgresql_where=OPEN_VOTE),
+)
+vote_wishes = Table(
+    "vote_wishes",
+    metadata,
+    Column("vote_id", ID, ForeignKey("votes.id", ondelete="CASCADE"), primary_key=True),
+    Column("member_id", ID, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("theme", String(60), nullable=False),
 )
 own_plans = Table(
     "own_plans",

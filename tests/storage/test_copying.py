@@ -34,7 +34,7 @@ from bot.storage.database import Database
 from bot.storage.tables import metadata
 from tests.storage.databases import new_name, run_outside
 from tests.storage.test_shelves import a_suggestion, keep
-from tests.storage.test_week_calendars import a_calendar
+from tests.storage.test_week_calendars import a_calendar, a_vote
 from tests.storage.values import (
     COMMUNITY,
     DAY,
@@ -112,6 +112,8 @@ async def source(kind: str, url: str) -> str:
         await work.walls.decide(decision)
         await work.walls.block(decision, member)
         await work.walls.report(decision, member)
+        await work.votes.save(a_vote())
+        await work.votes.wish(a_vote().id, [member], member, a_vote().themes[0])
         await work.week_calendars.save({COMMUNITY.id: a_calendar()})
         await work.changes.keep(
             Change(ChangeId("c1"), COMMUNITY.id, member, NINE, "pause", "", {"until": None}, None, VILLAGE)

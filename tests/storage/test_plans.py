@@ -114,6 +114,10 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.occurrences.announced(COMMUNITY.id, ThemeId("theme")),
         "ix_occurrences_challenges",
     ),
+    "the last votes": (lambda work: work.votes.latest([COMMUNITY.id]), "ix_votes_community_id"),
+    "weeks that were wished for": (lambda work: work.votes.won([OccurrenceId("today")]), "ix_votes_week_id"),
+    "votes that are over": (lambda work: work.votes.overdue(NINE), "ix_votes_open"),
+    "wishes": (lambda work: work.votes.wishes(OccurrenceId("today")), "sqlite_autoindex_vote_wishes_1"),
     "calendars of weeks": (
         lambda work: work.week_calendars.of([COMMUNITY.id, CommunityId("other")]),
         "sqlite_autoindex_week_calendars_1",

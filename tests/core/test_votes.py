@@ -1,0 +1,240 @@
+"""The community votes on the theme that comes next."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.domain.forms import Form, Rejected
+from bot.domain.message import Action, Card
+from bot.domain.places import Actor
+from bot.storage.tables import vote_wishes
+from tests.core.linked import ROBIN, TARA, TOMAS, link
+from tests.core.test_accounts import one_person
+from tests.core.test_challenge import CIRCLES, announced, calendar, coming, form, problems, submit
+from tests.core.village import DAY, HOUR, MINUTE, NINE, a_village, card_of, command, labels, press, rows, set_up
+from tests.house import House, member, moderator
+
+WEEK = 7 * DAY
+PEOPLE = [member(name) for name in ("ann", "ben", "cho", "dee")]
+
+
+async def begin(house: House, **values: str) -> Card:
+    """Set up, and open a vote on what the form suggests a day after the first challenge."""
+    await set_up(house, days="mon")
+    await house.until(NINE + DAY)
+    said = card_of(await submit(house, await form(house, "Let people vote"), **values))
+    await house.core.engine.settle()
+    return said
+
+
+def votes(house: House) -> Sequence[Card]:
+    return [letter.card for letter in house.letters.letters if letter.card.heading == "What comes next?"]
+
+
+async def wish(house: House, title: str, *people: Actor) -> Card:
+    said = None
+    for person in people:
+        said = await press(house, votes(house)[-1], title, person)
+    assert said is not None
+    return said
+
+
+async def test_a_vote_is_posted_once_where_the_challenges_come(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        said = await begin(house)
+        await house.forward(HOUR)
+
+        [card] = votes(house)
+        assert labels(card) == CIRCLES[1:5]
+        assert "until Mon 30 Nov 08:00 Europe/Berlin" in said.plain()
+
+
+async def test_what_most_wish_for_comes_next_and_the_card_says_so(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE[:2])
+        await wish(house, CIRCLES[1], PEOPLE[2])
+
+        await house.until(NINE + 2 * WEEK)
+
+        assert announced(house) == [CIRCLES[0], CIRCLES[3], CIRCLES[1]]
+        weeks = [letter.card.plain() for letter in house.letters.letters if letter.card.heading.startswith("This week")]
+        assert ["That is what most of you wished for." in text for text in weeks] == [False, True, False]
+
+
+async def test_of_fewer_than_three_people_the_plan_decides(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE[:2])
+
+        await house.until(NINE + WEEK)
+
+        assert announced(house) == CIRCLES[:2]
+
+
+async def test_a_tie_is_broken_by_the_order_of_the_plan(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[4], *PEOPLE[:2])
+        await wish(house, CIRCLES[2], *PEOPLE[2:])
+
+        await house.until(NINE + WEEK)
+
+        assert announced(house)[-1] == CIRCLES[2]
+
+
+async def test_a_wish_may_be_changed_and_counts_once(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[4], *PEOPLE[:3])
+        thanks = await wish(house, CIRCLES[2], PEOPLE[0], PEOPLE[1])
+        await wish(house, CIRCLES[2], PEOPLE[1])
+
+        closed = await press(house, await command_vote(house), "Close the vote")
+
+        assert f"Your wish: “{CIRCLES[2]}”." in thanks.plain()
+        assert f"Next week: “{CIRCLES[2]}”, that is what most of you wished for." in closed.plain()
+        assert coming(await calendar(house))[0] == CIRCLES[2]
+
+
+async def command_vote(house: House) -> Card:
+    return await press(house, await calendar(house), "Let people vote")
+
+
+async def test_two_accounts_of_one_person_have_one_wish(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="mon")
+        await set_up(house, TOMAS, channel="market", days="mon")
+        await link(house)
+        await one_person(house)
+        await house.until(NINE + DAY)
+        await submit(house, await form(house, "Let people vote"))
+        await house.forward(MINUTE)
+
+        await wish(house, coming(await calendar(house))[2], PEOPLE[0], ROBIN, TARA)
+        closed = await press(house, await command_vote(house), "Close the vote")
+
+        assert len(votes(house)) == 2
+        assert "The plan decides what comes next." in closed.plain()
+
+
+async def test_after_the_end_a_wish_is_answered_with_what_came_of_it(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE[:3])
+        await house.until(NINE + WEEK - HOUR)
+
+        late = await wish(house, CIRCLES[1], PEOPLE[3])
+
+        assert late.heading == "The vote is closed"
+        assert f"Next week: “{CIRCLES[3]}”, that is what most of you wished for." in late.plain()
+        assert coming(await calendar(house))[0] == CIRCLES[3]
+
+
+async def test_nothing_is_told_while_a_vote_is_open(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        before = [await command_vote(house), await calendar(house), await command(house, "kindling preview")]
+
+        await wish(house, CIRCLES[4], *PEOPLE)
+
+        after = [await command_vote(house), await calendar(house), await command(house, "kindling preview")]
+        assert after == before
+
+
+async def test_nobody_can_look_up_afterwards_who_wished_for_what(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[4], *PEOPLE)
+        await press(house, await command_vote(house), "Close the vote")
+
+        assert await rows(house, vote_wishes) == []
+
+
+async def test_wishes_are_erased_also_when_nobody_looks_after_the_end(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[4], *PEOPLE)
+        await set_up(house, days="mon", weekly="off")
+        await house.until(NINE + WEEK)
+
+        for tidy in house.core.engine.tidying:
+            await tidy()
+
+        assert await rows(house, vote_wishes) == []
+        assert coming(await calendar(house))[0] == CIRCLES[4]
+
+
+async def test_a_vote_survives_a_restart(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE[:2])
+        letters = house.letters
+
+    async with a_village(tmp_path, NINE + 2 * DAY, letters) as house:
+        await wish(house, CIRCLES[3], PEOPLE[2])
+        await house.until(NINE + WEEK)
+
+        assert len(votes(house)) == 1
+        assert announced(house) == [CIRCLES[0], CIRCLES[3]]
+
+
+async def test_there_is_one_vote_at_a_time_and_one_a_day(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="mon")
+        await house.until(NINE + DAY)
+        shown = await form(house, "Let people vote")
+        await submit(house, shown)
+
+        second = card_of(await submit(house, shown))
+        await press(house, await command_vote(house), "Close the vote")
+        third = card_of(await submit(house, shown))
+
+        assert "A vote is open already" in second.plain()
+        assert "There was a vote today already" in third.plain()
+
+
+async def test_a_vote_asks_about_two_to_four_themes(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="mon")
+        shown = await form_before(house)
+
+        reply = await submit(house, shown, themes=shown.fields[0].options[0][0])
+
+        assert isinstance(reply.content, Rejected)
+        assert problems(reply) == ["Please choose two to 4 themes, so that there is something to wish for."]
+        assert votes(house) == []
+
+
+async def form_before(house: House) -> Form:
+    await house.until(NINE + MINUTE)
+    return await form(house, "Let people vote")
+
+
+async def test_only_moderators_open_and_close_a_vote(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+
+        refused = card_of(await house.kindling.press(member(), Action("vote_close")))
+        not_opened = await house.kindling.submit(member(), "vote", "", {"themes": "a,b"})
+
+        assert "for moderators" in refused.plain()
+        assert "for moderators" in card_of(not_opened).plain()
+        assert labels(await command_vote(house))[0] == "Close the vote"
+
+
+async def test_a_vote_is_not_told_of_as_a_schedule(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+
+        assert "Vote on" not in (await command(house, "kindling status")).plain()
+        assert "a vote on the next theme was opened (vote.opened)" in (await command(house, "kindling audit")).plain()
+
+
+async def test_shortly_before_an_announcement_no_vote_begins(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="mon")
+        await house.until(NINE + WEEK - HOUR - MINUTE)
+
+        told = card_of(await house.kindling.press(moderator(), Action("vote_ask")))
+
+        assert "a vote needs a little more time" in told.plain()
