@@ -586,6 +586,7 @@ class Darkroom(Protocol):
     async def develop(self, data: bytes) -> bytes:
         """The picture upright and at most 1,280 points long, as PNG or JPEG with nothing in it but its points. Does not
         hold up the loop. Raises `bot.domain.uploads.Unfit`, with a sentence, for what is none."""
+        ...
 
 
 class CalendarFiles(Protocol):

@@ -5,8 +5,8 @@ from alembic import op
 
 from bot.storage.tables import UtcDateTime
 
-revision = "0016"
-down_revision = "0018"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
