@@ -1,5 +1,6 @@
 """Coming to the moderators' pages: one link, one session, and the platform asked each time."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -61,6 +62,15 @@ async def test_a_link_is_good_once(village: House) -> None:
     await village.kindling.sign_in(key)
 
     assert await village.kindling.sign_in(key) is Turned.UNKNOWN
+
+
+async def test_of_two_who_use_a_link_at_once_one_comes_in(village: House) -> None:
+    key = await a_key(village)
+
+    came = await asyncio.gather(*(village.kindling.sign_in(key) for _ in range(4)))
+
+    assert sorted(isinstance(one, SignedIn) for one in came) == [False, False, False, True]
+    assert len(await rows(village, sessions)) == 1
 
 
 async def test_a_link_is_good_for_ten_minutes(village: House) -> None:
