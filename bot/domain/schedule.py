@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from bot.domain.days import Quiet
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId
 from bot.domain.places import Place
 
@@ -111,6 +112,16 @@ def instant_of(local_date: date, local_time: time, zone: str) -> datetime | None
     if start_of_gap.date() < local_date < end.astimezone(tz).date():
         return None
     return end
+
+
+def end_of_quiet(quiet: Quiet, now: datetime, zone: str) -> datetime | None:
+    """When the quiet hours end in which an instant lies by a zone's clocks; None when it lies in none."""
+    there = now.astimezone(zone_of(zone))
+    if there.time() not in quiet:
+        return None
+    day = there.date() if there.time() < quiet.ends else there.date() + ONE_DAY
+    ends = instant_of(day, quiet.ends, zone)
+    return ends if ends is not None and ends > now else None
 
 
 def _offsets(wanted: datetime, tz: ZoneInfo) -> tuple[timedelta, timedelta]:

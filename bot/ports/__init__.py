@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
-from bot.domain.days import CalendarFile, DaysOff
+from bot.domain.days import CalendarFile, DaysOff, Quiet
 from bot.domain.delivery import Delivery, Occurrence, Planned
 from bot.domain.ids import (
     CommunityId,
@@ -291,6 +291,10 @@ class Schedules(Protocol):
 
     async def next_at(self) -> datetime | None:
         """When the next schedule falls due."""
+        ...
+
+    async def quiet(self, wanted: Collection[ScheduleId]) -> Mapping[ScheduleId, tuple[Quiet, str]]:
+        """The quiet hours of schedules' communities, and each one's zone; those without any are left out."""
         ...
 
     async def save(self, schedule: Schedule) -> None:

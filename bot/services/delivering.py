@@ -13,7 +13,7 @@ from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain
 from bot.domain.ids import DeliveryId, OccurrenceId, new_id
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
-from bot.domain.schedule import Ritual, Skip
+from bot.domain.schedule import Ritual, Skip, end_of_quiet
 from bot.ports import Clock, Messenger, Messengers, Painter, Storage, UnitOfWork, Watcher
 from bot.services.attention import Attention
 from bot.services.content import Contents
@@ -35,6 +35,8 @@ QUICK = timedelta(seconds=5)
 """Within which a posted card is usually kept. After longer, reactions to it may have come that nobody kept."""
 LONGEST_WAIT = timedelta(seconds=10)
 """Between two attempts to keep what became of a card, while the database cannot be used."""
+LATE = timedelta(minutes=5)
+"""After which a card may come in quiet hours that its time is not in."""
 LONGEST_DOUBT = timedelta(days=1)
 """How long after its deadline a card is asked about, before a moderator is."""
 
@@ -183,8 +185,9 @@ class Deliverer:
     async def _begin(self, work: UnitOfWork, deliveries: Sequence[Delivery]) -> Sequence[Begun]:
         """Write cards out, and keep that they are being sent; or the next state, or None when somebody else has it."""
         occurrences = await work.occurrences.those({delivery.occurrence for delivery in deliveries})
-        cards = await self._written(work, deliveries, occurrences)
         now = self._clock.now()
+        waiting = await self._in_quiet_hours(work, deliveries, occurrences, now)
+        cards = await self._written(work, [one for one in deliveries if one.id not in waiting], occurrences)
         sending = {one.id: one.sending(now, LEASE) for one in deliveries if one.id in cards}
         # Content that was chosen for a claim that is lost is kept too: whoever has the delivery now says the same.
         held = await work.outbox.settle(sending.values())
@@ -194,12 +197,36 @@ class Deliverer:
                 begun.append((sending[delivery.id], cards[delivery.id].about(delivery.id)))
             elif delivery.id in sending:
                 begun.append(None)
+            elif delivery.id in waiting:
+                begun.append(delivery.later(now, waiting[delivery.id] - now, doubt=False))
             else:
                 occurrence = occurrences.get(delivery.occurrence)
                 recap = occurrence is not None and occurrence.ritual is Ritual.RECAP
                 nothing = (Skip.NOTHING_SHARED if recap else Skip.NO_THEME).value
                 begun.append(delivery.skipped((occurrence.skip or nothing) if occurrence else "erased"))
         return begun
+
+    async def _in_quiet_hours(
+        self,
+        work: UnitOfWork,
+        deliveries: Sequence[Delivery],
+        occurrences: Mapping[OccurrenceId, Occurrence],
+        now: datetime,
+    ) -> Mapping[DeliveryId, datetime]:
+        """Those that are late, and would come in their community's quiet hours by now, with when these end.
+
+        A card that comes at its time needs no look: no schedule's time lies in quiet hours.
+        """
+        late = {
+            one.id: occurrences[one.occurrence].schedule
+            for one in deliveries
+            if one.occurrence in occurrences and now - one.due_at > LATE
+        }
+        if not late:
+            return {}
+        quiet = await work.schedules.quiet(set(late.values()))
+        found = [(id_, *quiet[schedule]) for id_, schedule in late.items() if schedule in quiet]
+        return {id_: end for id_, hours, zone in found if (end := end_of_quiet(hours, now, zone))}
 
     async def _written(
         self, work: UnitOfWork, deliveries: Sequence[Delivery], occurrences: Mapping[OccurrenceId, Occurrence]

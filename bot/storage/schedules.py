@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.days import of_spans, read_span, spans_of
+from bot.domain.days import Quiet, of_spans, read_span, spans_of
 from bot.domain.ids import CommunityId, ScheduleId
 from bot.domain.places import Place
 from bot.domain.schedule import Moment, Ritual, Schedule, Target
 from bot.storage.bulk import change, plain, turned_back, with_rows
-from bot.storage.sql import Row, held, upsert
+from bot.storage.sql import Row, held, listed, upsert
 from bot.storage.tables import communities, schedules, spaces, targets
 
 IN_TEXT = (schedules.c.skip_dates, schedules.c.days_off)
@@ -84,6 +84,15 @@ class SqlSchedules:
     async def next_at(self) -> datetime | None:
         earliest = select(func.min(schedules.c.next_at, type_=schedules.c.next_at.type))
         return (await self._connection.execute(earliest)).scalar_one()
+
+    async def quiet(self, wanted: Collection[ScheduleId]) -> Mapping[ScheduleId, tuple[Quiet, str]]:
+        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
+        begins, ends = communities.c.quiet_from, communities.c.quiet_until
+        joined = select(schedules.c.id, schedules.c.zone, begins, ends).join(
+            communities, communities.c.id == schedules.c.community_id
+        )
+        rows = await self._connection.execute(joined.where(schedules.c.id == id_, begins.is_not(None)))
+        return {ScheduleId(schedule): (Quiet(*hours), zone) for schedule, zone, *hours in rows}
 
     async def save(self, schedule: Schedule) -> None:
         await upsert(self._connection, schedules, [_row(schedule)])

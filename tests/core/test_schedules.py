@@ -395,6 +395,29 @@ async def test_quiet_hours_that_a_card_lies_in_are_refused_with_its_name(tmp_pat
         assert "“Evening reflection” comes every day at 20:00" in problems_of(wrong)["quiet"]
 
 
+async def test_a_card_that_is_late_waits_for_the_end_of_quiet_hours(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await add(house, ritual="challenge", days="mon", at="20:30")
+        await change(house, await opened(house, "community"), quiet="21:00-07:00")
+        house.letters.faults = [("before", TryLater("busy", HOUR))]
+
+        await house.until(MONDAY + 25 * HOUR)
+
+        assert [at for _, _, at in came(house)] == ["Tue 07:00"]
+
+
+async def test_a_late_card_whose_grace_ends_in_quiet_hours_is_not_posted(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await add(house, at="20:30")
+        await change(house, await opened(house, "community"), quiet="21:00-07:00")
+        house.letters.faults = [("before", TryLater("busy", HOUR))]
+
+        await house.until(MONDAY + 24 * HOUR)
+
+        assert came(house) == []
+        assert await states(house) == [("skipped", "too_late")]
+
+
 async def test_a_rest_day_has_no_cards_until_it_is_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house, weekly="off")

@@ -220,6 +220,10 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "sqlite_autoindex_days_off_1",
     ),
     "old offers of days off": (lambda work: work.days_off.forget_offers(NINE), "ix_days_off_offered_at"),
+    "quiet hours of schedules": (
+        lambda work: work.schedules.quiet([ScheduleId("morning")]),
+        "sqlite_autoindex_schedules_1",
+    ),
     "a schedule that is there": (
         lambda work: work.schedules.find(ScheduleId("morning")),
         "sqlite_autoindex_schedules_1",
