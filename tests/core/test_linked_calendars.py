@@ -272,3 +272,23 @@ async def test_a_moderator_hears_of_a_card_from_before_that_could_not_be_posted(
         await house.until(MONDAY + 3 * HOUR)
 
         assert [(person.user, card.heading[: len(told)]) for person, card in house.letters.told] == [("tomas", told)]
+
+
+async def test_a_guests_further_cards_come_along_and_go_home_again(tmp_path: Path) -> None:
+    evening = {"ritual": "evening", "channel": "garden", "days": "every day", "at": "20:00", "zone": "Europe/Berlin"}
+    async with a_village(tmp_path) as house:
+        await set_up_both(house, weekly="off")
+        await house.kindling.submit(TOMAS, "schedule", "", evening)
+        await house.kindling.submit(TOMAS, "schedule", "", evening | {"at": "21:00"})
+        await link(house)
+        await house.until(MONDAY + DAY + 15 * HOUR)
+        await unlink(house)
+
+        await house.until(MONDAY + 2 * DAY + 15 * HOUR)
+
+        evenings = [
+            f"{letter.at + HOUR:%a %H:%M}"
+            for letter in house.letters.letters
+            if (letter.place.space, letter.place.channel) == ("town", "garden")
+        ]
+        assert evenings == ["Mon 20:00", "Mon 21:00", "Tue 20:00", "Tue 21:00", "Wed 20:00", "Wed 21:00"]
