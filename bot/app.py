@@ -17,7 +17,6 @@ from pydantic import BaseModel
 from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.desk import SignedIn, Turned, Visitor
 from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, Refusal
-from bot.domain.ids import ActId, DeliveryId, SpaceId
 from bot.domain.message import TEXT_LIMIT, Action, Card, Picture, Quote, Reply, Text
 from bot.domain.pages import PageWish, WallPage
 from bot.domain.places import Actor, Finding, MessageRef, Named, Person, Place
@@ -25,47 +24,11 @@ from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.domain.said import Said
 from bot.domain.uploads import Upload
 from bot.ports import Clock, Messenger, Travel, Vault
-from bot.services.accounts import Accounts
-from bot.services.browsing import Browsing
 from bot.services.cards import note
-from bot.services.challenges import Challenges
-from bot.services.changing import Changing
-from bot.services.choosing import Choosing
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
-from bot.services.comparing import Comparing
-from bot.services.configuring import Configuring
-from bot.services.curating import Curating
-from bot.services.delivering import Deliverer
-from bot.services.examining import Examining
-from bot.services.explaining import Explaining
-from bot.services.exporting import Exporting
-from bot.services.guiding import Guiding
-from bot.services.holidays import Holidays
-from bot.services.leaving import Departing
-from bot.services.linking import Linking
-from bot.services.menus import Menus
-from bot.services.moderating import Moderating
-from bot.services.naming import Naming
-from bot.services.opening import EVERYONE, Opening
-from bot.services.overseeing import Overseeing
-from bot.services.packing import Packing
-from bot.services.picturing import Picturing
-from bot.services.previewing import Previewing
-from bot.services.reactions import Reactions
+from bot.services.entrances import Files, Services, Words, entrances
 from bot.services.reading import Unread, read_words, suggest_zones
-from bot.services.rights import Rights
-from bot.services.ruling import Ruling
-from bot.services.setup import Setup, must_moderate
-from bot.services.sharing import Sharing
-from bot.services.showing import Showing
-from bot.services.skipping import Skipping
-from bot.services.spaces import Spaces
-from bot.services.suggesting import Suggesting
-from bot.services.supporting import Supporting
-from bot.services.taking_part import TakingPart
-from bot.services.visiting import Visiting
-from bot.services.voting import Voting
-from bot.services.wall_cards import act_of
+from bot.services.setup import must_moderate
 
 if TYPE_CHECKING:  # naming an adapter loads no database
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -73,8 +36,6 @@ if TYPE_CHECKING:  # naming an adapter loads no database
 log = structlog.get_logger(__name__)
 
 
-Words = Mapping[str, str]
-Files = Mapping[str, Upload]
 NO_FILES: Files = {}
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What no database keeps as text. No platform lets people type it, and whoever sends it by hand means no good."""
@@ -89,49 +50,6 @@ FORGETFUL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """The use cases behind the door."""
-
-    setup: Setup
-    moderating: Moderating
-    taking_part: TakingPart
-    reactions: Reactions
-    comparing: Comparing
-    spaces: Spaces
-    deliverer: Deliverer
-    sharing: Sharing
-    browsing: Browsing
-    overseeing: Overseeing
-    ruling: Ruling
-    explaining: Explaining
-    examining: Examining
-    showing: Showing
-    menus: Menus
-    naming: Naming
-    opening: Opening
-    linking: Linking
-    accounts: Accounts
-    visiting: Visiting
-    changing: Changing
-    previewing: Previewing
-    exporting: Exporting
-    departing: Departing
-    guiding: Guiding
-    supporting: Supporting
-    rights: Rights
-    choosing: Choosing
-    configuring: Configuring
-    skipping: Skipping
-    challenges: Challenges
-    curating: Curating
-    packing: Packing
-    suggesting: Suggesting
-    picturing: Picturing
-    holidays: Holidays
-    voting: Voting
-
-
 class Kindling:
     """What an adapter may call. No method raises for anything that a person did: the `Reply` says it."""
 
@@ -141,224 +59,7 @@ class Kindling:
         """The time as Kindling sees it."""
         self.travel = travel
         """Moves the clock; only in the playground of `kindling demo`, None otherwise."""
-        taking_part, moderating, setup = services.taking_part, services.moderating, services.setup
-        sharing, browsing, overseeing = services.sharing, services.browsing, services.overseeing
-        naming, ruling, explaining = services.naming, services.ruling, services.explaining
-        opening = services.opening
-        previewing = services.previewing
-        guiding, supporting = services.guiding, services.supporting
-        linking, accounts = services.linking, services.accounts
-        challenges, voting = services.challenges, services.voting
-        curating, packing, suggesting = services.curating, services.packing, services.suggesting
-        self._commands: dict[str, Callable[[Actor, Words], Awaitable[Reply]]] = {
-            "kind today": lambda actor, _: taking_part.today(actor),
-            "kind another": lambda actor, _: taking_part.another(actor, "", ""),
-            "kind share": lambda actor, _: sharing.form(actor),
-            "kind wall": browsing.wall,
-            "kind suggest": lambda actor, _: suggesting.form(actor),
-            "kind me": lambda actor, _: sharing.mine(actor, ""),
-            "kind link": accounts.link,
-            "kind unlink": lambda actor, _: accounts.unlink(actor),
-            "kind support": lambda actor, _: supporting.show(actor),
-            "kind help": lambda _, __: taking_part.help([c for c in COMMANDS if not c.moderators_only]),
-            "kindling setup": services.guiding.command,
-            "kindling status": lambda actor, _: moderating.status(actor),
-            "kindling preview": lambda actor, _: previewing.preview(actor),
-            "kindling post": lambda actor, _: moderating.post(actor),
-            "kindling pause": moderating.pause,
-            "kindling challenge": lambda actor, _: challenges.show(actor),
-            "kindling wall setup": ruling.rules,
-            "kindling wall queue": lambda actor, _: overseeing.queue(actor),
-            "kindling wall rebuild": lambda actor, _: ruling.rebuild(actor),
-            "kindling prompts list": lambda actor, _: curating.overview(actor),
-            "kindling prompts search": curating.search,
-            "kindling prompts add": lambda actor, _: curating.new_form(actor),
-            "kindling prompts packs": lambda actor, _: curating.packs_form(actor),
-            "kindling prompts import": lambda actor, _: packing.form(actor),
-            "kindling prompts export": lambda actor, _: packing.export(actor),
-            "kindling prompts suggestions": lambda actor, _: suggesting.queue(actor, pressed=False),
-            "kindling doctor": lambda actor, _: services.examining.doctor(actor),
-            "kindling moderators": services.choosing.ask,
-            "kindling audit": lambda actor, _: explaining.audit(actor),
-            "kindling wall open": opening.ask,
-            "kindling wall close": lambda actor, _: opening.close(actor, pressed=False),
-            "kindling link": linking.link,
-            "kindling web": lambda actor, _: services.visiting.ask(actor),
-            "kindling unlink": lambda actor, _: linking.ask_to_unlink(actor),
-            "kindling export": lambda actor, _: services.exporting.export(actor),
-            "kindling leave": lambda actor, _: services.departing.ask(actor),
-            "kindling support": lambda actor, _: supporting.ask(actor),
-            "kindling settings": lambda actor, _: services.configuring.settings(actor),
-            "kindling skip": services.skipping.skip,
-            "kindling help": lambda _, __: taking_part.help([c for c in COMMANDS if c.moderators_only]),
-        }
-        self._buttons: dict[str, Callable[[Actor, Action], Awaitable[Reply]]] = {
-            "try": lambda actor, action: taking_part.try_one(actor, action.subject, present=True),
-            "untry": lambda actor, action: taking_part.try_one(actor, action.subject, present=False),
-            "another": lambda actor, action: taking_part.another(actor, action.subject, action.detail),
-            "rest": lambda _, __: taking_part.rest(),
-            "check": lambda actor, _: moderating.check(actor),
-            "preview": lambda actor, _: previewing.preview(actor),
-            "ahead_swap": lambda actor, action: previewing.swap(actor, action.subject),
-            "ahead_words": lambda actor, action: previewing.words_form(actor, action.subject),
-            "ahead_move": lambda actor, action: previewing.move_form(actor, action.subject),
-            "ahead_skip": lambda actor, action: previewing.skip(actor, action.subject),
-            "ahead_back": lambda actor, action: previewing.bring_back(actor, action.subject),
-            "ahead_show": lambda actor, action: previewing.show(actor, action.subject),
-            "ahead_inert": lambda actor, _: previewing.inert(actor),
-            "post": lambda actor, _: moderating.post(actor),
-            "again": lambda actor, action: moderating.post_again(actor, DeliveryId(action.subject)),
-            "resume": lambda actor, _: moderating.pause(actor, {"until": "off"}),
-            "open": lambda actor, action: self._open(actor, action.subject),
-            "share": lambda actor, _: sharing.form(actor),
-            "invited": lambda actor, action: services.menus.accept(actor, action.subject),
-            "publish": lambda actor, action: sharing.publish(actor, act_of(action)),
-            "edit": lambda actor, action: sharing.edit(actor, act_of(action)),
-            "name": lambda actor, action: naming.form(actor, act_of(action)),
-            "agree": lambda actor, action: naming.agree(actor, act_of(action), action.detail),
-            "decline": lambda actor, action: naming.decline(actor, act_of(action)),
-            "picture": lambda actor, action: services.picturing.form(actor, act_of(action)),
-            "add": lambda actor, action: services.picturing.add(actor, act_of(action)),
-            "discard": lambda actor, action: sharing.discard(actor, act_of(action)),
-            "down": lambda actor, action: sharing.take_down(actor, act_of(action)),
-            "remove": lambda actor, action: sharing.ask_to_remove(actor, act_of(action)),
-            "erase": lambda actor, action: sharing.remove(actor, act_of(action)),
-            "read_mine": lambda actor, _: sharing.mine(actor, ""),
-            "mine": lambda actor, action: sharing.mine(actor, action.subject),
-            "wall": lambda actor, action: browsing.another(actor, action.subject, action.detail),
-            "read": lambda actor, _: browsing.wall(actor, {}),
-            "warm": lambda actor, action: browsing.warm(actor, act_of(action), present=True),
-            "cool": lambda actor, action: browsing.warm(actor, act_of(action), present=False),
-            "more": lambda actor, action: browsing.more(actor, act_of(action)),
-            "report": lambda actor, action: explaining.report(actor, act_of(action)),
-            "why": lambda actor, action: explaining.why(actor, act_of(action)),
-            "queue": lambda actor, action: overseeing.queue(actor, action.subject),
-            "audit": lambda actor, action: explaining.audit(actor, action.subject),
-            "rebuild": lambda actor, _: ruling.rebuild(actor),
-            "approve": lambda actor, action: overseeing.approve(actor, act_of(action)),
-            "hold": lambda actor, action: overseeing.hold(actor, act_of(action)),
-            "keep": lambda actor, action: overseeing.keep_private(actor, act_of(action)),
-            "return": lambda actor, action: overseeing.reason_form(actor, "return", act_of(action)),
-            "hide": lambda actor, action: overseeing.reason_form(actor, "hide", act_of(action)),
-            "restore": lambda actor, action: overseeing.restore(actor, act_of(action)),
-            "leave": lambda actor, action: overseeing.leave(actor, act_of(action)),
-            "block": lambda actor, action: overseeing.ask_to_block(actor, act_of(action)),
-            "block!": lambda actor, action: overseeing.block(actor, act_of(action)),
-            "link": lambda actor, action: linking.agree(actor, action.subject),
-            "link!": lambda actor, action: linking.confirm(actor, action.subject),
-            "nolink": lambda actor, action: linking.decline(actor, action.subject),
-            "unlink": lambda actor, action: linking.ask_to_unlink(actor, action.subject),
-            "unlink!": lambda actor, action: linking.unlink(actor, SpaceId(action.subject)),
-            "join": lambda actor, action: accounts.join(actor, action.subject),
-            "part": lambda actor, _: accounts.unlink(actor),
-            "unblock": lambda actor, action: overseeing.unblock(actor, act_of(action)),
-            "undo": lambda actor, action: services.changing.undo(actor, action.subject),
-            "guide": lambda actor, _: guiding.show(actor),
-            "guide_go": lambda actor, action: guiding.go(actor, action.subject),
-            "guide_form": lambda actor, action: guiding.form(actor, action.subject),
-            "guide_later": lambda actor, _: guiding.later(actor),
-            "guide_try": lambda actor, _: guiding.try_out(actor),
-            "guide_begin": lambda actor, action: guiding.begin(actor, action.subject),
-            "support": lambda actor, _: supporting.ask(actor),
-            "holidays": lambda actor, _: services.holidays.holidays(actor),
-            "holidays!": lambda actor, action: services.holidays.confirm(actor, action.subject),
-            "settings": lambda actor, _: services.configuring.settings(actor, pressed=True),
-            "schedule": lambda actor, action: services.configuring.schedule(actor, action.subject),
-            "schedule_change": lambda actor, action: services.configuring.change(actor, action.subject),
-            "schedule_more": lambda actor, action: services.configuring.more(actor, action.subject),
-            "schedule_remove": lambda actor, action: services.configuring.ask_to_remove(actor, action.subject),
-            "schedule_remove!": lambda actor, action: services.configuring.remove(actor, action.subject),
-            "weeks": lambda actor, _: challenges.show(actor, again=True),
-            "weeks_plan": lambda actor, _: challenges.plan_form(actor),
-            "weeks_add": lambda actor, _: challenges.add(actor),
-            "weeks_from": lambda actor, action: challenges.insert_form(actor, action.subject),
-            "weeks_place": lambda actor, action: challenges.place_form(actor, action.subject),
-            "weeks_next": lambda actor, action: challenges.put_next(actor, action.subject),
-            "weeks_write": lambda actor, action: challenges.write_form(actor, action.subject),
-            "weeks_order": lambda actor, _: challenges.order_form(actor),
-            "weeks_change": lambda actor, _: challenges.change_form(actor),
-            "prompts": lambda actor, _: curating.overview(actor, pressed=True),
-            "prompts_more": lambda actor, _: curating.more(actor),
-            "prompts_page": lambda actor, action: curating.page(actor, action.subject, action.detail),
-            "prompts_pick": lambda actor, action: curating.pick_form(actor, action.subject, action.detail),
-            "prompts_twice": lambda actor, action: curating.look_twice(actor, twice=action.subject == "yes"),
-            "prompts_export": lambda actor, _: packing.export(actor),
-            "prompt_new": lambda actor, _: curating.new_form(actor),
-            "prompt_edit": lambda actor, action: curating.edit_form(actor, action.subject),
-            "prompt_out": lambda actor, action: curating.retire(actor, action.subject, out=True),
-            "prompt_in": lambda actor, action: curating.retire(actor, action.subject, out=False),
-            "prompt_next": lambda actor, action: curating.queue(actor, action.subject, coming=True),
-            "prompt_later": lambda actor, action: curating.queue(actor, action.subject, coming=False),
-            "prompt_drop": lambda actor, action: curating.drop(actor, action.subject),
-            "import": lambda actor, action: packing.bring_in(actor, action.subject, action.detail),
-            "suggestions": lambda actor, action: suggesting.queue(actor, action.subject),
-            "suggestion_yes": lambda actor, action: suggesting.accept(actor, action.subject),
-            "suggestion_edit": lambda actor, action: suggesting.edit_form(actor, action.subject),
-            "suggestion_no": lambda actor, action: suggesting.deny_form(actor, action.subject),
-            "vote": lambda actor, action: voting.wish(actor, action.subject, action.detail),
-            "vote_ask": lambda actor, _: voting.ask(actor),
-            "vote_close": lambda actor, _: voting.close(actor),
-            "page": lambda actor, _: opening.ask(actor, {}),
-            "page_open": lambda actor, action: opening.open(actor, listed=action.subject == EVERYONE),
-            "page_new": lambda actor, _: opening.renew(actor),
-            "page_close": lambda actor, _: opening.close(actor, pressed=True),
-            "export": lambda actor, action: services.exporting.export(actor, action.subject, action.detail),
-            "leave?": lambda actor, action: services.departing.ask_again(actor, SpaceId(action.subject)),
-            "leave!": lambda actor, action: services.departing.begin(actor, SpaceId(action.subject), action.detail),
-            "stay": lambda actor, action: services.departing.stay(actor, SpaceId(action.subject)),
-            "desk": lambda actor, _: services.visiting.sessions(actor),
-            "desk_out": lambda actor, _: services.visiting.sign_out_everywhere(actor),
-        }
-        self._forms: dict[str, Callable[[Actor, str, Words], Awaitable[Reply]]] = {
-            "setup": lambda actor, _, values: setup.ask(actor, values),
-            "moderators": services.choosing.submitted,
-            "pause": lambda actor, _, values: moderating.pause(actor, values),
-            "schedule": services.configuring.keep,
-            "schedule_more": services.configuring.keep_more,
-            "which": lambda actor, _, values: services.configuring.schedule(actor, values.get("schedule", "")),
-            "community": services.configuring.keep_whole,
-            "holidays_gone": lambda actor, _, values: services.holidays.remove(actor, values),
-            "skip": lambda actor, _, values: services.skipping.skip(actor, values),
-            "share": sharing.write,
-            "vote": lambda actor, _, values: voting.open(actor, values),
-            "weeks_plan": challenges.choose_plan,
-            "weeks_insert": challenges.insert,
-            "weeks_order": challenges.order,
-            "weeks_change": challenges.change_week,
-            "weeks_write": challenges.write,
-            "name": lambda actor, subject, values: naming.name(actor, ActId(subject), values),
-            "wall": ruling.submitted,
-            "ahead": lambda actor, _, values: previewing.look(actor, values.get("card", "")),
-            "ahead_words": previewing.write,
-            "ahead_move": previewing.move,
-            "guide": guiding.submitted,
-            "support": supporting.submitted,
-            "prompt": curating.write,
-            "prompt_pick": lambda actor, _, values: curating.show(actor, values.get("prompt", "")),
-            "prompts_search": lambda actor, _, values: curating.search(actor, values),
-            "prompts_next": curating.order,
-            "packs": curating.choose_packs,
-            "suggest": suggesting.suggest,
-            "suggestion": suggesting.accept_edited,
-            "suggestion_no": suggesting.deny,
-            "return": lambda actor, subject, values: overseeing.send_back(actor, ActId(subject), values),
-            "hide": lambda actor, subject, values: overseeing.hide(actor, ActId(subject), values),
-        }
-        self._form_files: dict[str, Callable[[Actor, str, Words, Files], Awaitable[Reply]]] = {
-            "prompts_import": lambda actor, _, values, files: packing.submitted(actor, values, files),
-            "picture": lambda actor, subject, values, files: services.picturing.put(
-                actor, ActId(subject), values, files
-            ),
-            "holidays": services.holidays.read,
-        }
-        """Forms with a field for a file; the others are in `_forms`."""
-        menus = services.menus
-        self._menus: dict[str, Callable[[Actor, Said], Awaitable[Reply]]] = {
-            "add": menus.add,
-            "report": menus.report,
-            "remove": menus.remove,
-            "why": menus.why,
-        }
+        self._to = entrances(services)
 
     @property
     def commands(self) -> Sequence[Command]:
@@ -406,7 +107,9 @@ class Kindling:
         if message is not None:
             await self._services.deliverer.adopt(action.subject, message)
             await self._services.showing.touched(action.subject, message)
-        button = self._buttons.get(action.name)
+        if action.name == "open":
+            return await self._with_rights(actor, lambda known: self._open(known, action.subject))
+        button = self._to.buttons.get(action.name)
         if button is None:
             return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
         if action.name in FOR_EVERYBODY:
@@ -418,11 +121,11 @@ class Kindling:
     ) -> Reply:
         """A form was submitted, with the values by field name, unset ones left out or empty, and files apart."""
         subject, words = NO_TEXT.sub("", subject), _as_text(values)
-        if with_files := self._form_files.get(name):
+        if with_files := self._to.forms_with_files.get(name):
             named = {field: replace(file, name=NO_TEXT.sub("", file.name)) for field, file in files.items()}
             with_rights = self._with_rights(actor, lambda known: with_files(known, subject, words, named))
             return await self._answer(self._submitted(with_rights, words))
-        form = self._forms.get(name)
+        form = self._to.forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
         carried_out = self._with_rights(actor, lambda known: form(known, subject, words))
@@ -440,7 +143,7 @@ class Kindling:
 
     async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
         """Somebody chose an entry of the table of menus for a message, their own or anybody's."""
-        menu = self._menus.get(name)
+        menu = self._to.menus.get(name)
         if menu is None:
             return Reply(note("That menu is from another time", "What it did is not there any more. Sorry for that."))
         return await self._answer(self._with_rights(actor, lambda known: menu(known, said)))
@@ -536,7 +239,7 @@ class Kindling:
         await self._services.comparing.compare(platform)
 
     async def _carry_out(self, actor: Actor, name: str, words: Words) -> Reply:
-        command, carry_out = BY_NAME.get(name), self._commands.get(name)
+        command, carry_out = BY_NAME.get(name), self._to.commands.get(name)
         group = name.partition(" ")[0]
         if command is None or carry_out is None:
             words_there = ", ".join(c.word for c in COMMANDS if c.group == group)
@@ -552,23 +255,7 @@ class Kindling:
 
     async def _open(self, actor: Actor, form: str) -> Reply:
         """The form that a button opens, filled in with what is known."""
-        openers: dict[str, Callable[[Actor], Awaitable[Reply]]] = {
-            "setup": self._services.setup.form,
-            "moderators": self._services.choosing.form,
-            "schedule": self._services.configuring.add,
-            "which": self._services.configuring.which,
-            "community": self._services.configuring.whole,
-            "holidays": self._services.holidays.form,
-            "holidays_gone": self._services.holidays.which,
-            "skip": lambda actor: self._services.skipping.skip(actor, {}),
-            "pause": lambda actor: self._services.moderating.pause(actor, {}),
-            "ahead": self._services.previewing.form,
-            "packs": self._services.curating.packs_form,
-            "prompts_next": self._services.curating.order_form,
-            "prompts_search": self._services.curating.search_form,
-            "prompts_import": self._services.packing.form,
-        }
-        opener = openers.get(form)
+        opener = self._to.openers.get(form)
         if opener is None:
             raise Refusal("form.unknown", "What that form did is not there any more. Sorry for that.")
         return await opener(actor)

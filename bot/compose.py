@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.app import Adapter, Kindling, Plugin, ServesDesk, ServesPages, Services, Shards, Surroundings
+from bot.app import Adapter, Kindling, Plugin, ServesDesk, ServesPages, Shards, Surroundings
 from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
@@ -43,6 +43,7 @@ from bot.services.configuring import Configuring
 from bot.services.content import Contents
 from bot.services.curating import Curating
 from bot.services.delivering import Deliverer
+from bot.services.entrances import Services
 from bot.services.erasing import Erasing
 from bot.services.examining import Examining
 from bot.services.explaining import Explaining
