@@ -105,14 +105,21 @@ class TakingPart:
 
     async def help(self, commands: Sequence[Command]) -> Reply:
         """What there is, out of the table of commands."""
-        items = tuple(Item(f"{command.summary}{_example(command)}", label=f"/{command.name}") for command in commands)
+        alone = [one for one in commands if one.name.count(" ") == 1]
+        items = [Item(f"{command.summary}{_example(command)}", label=f"/{command.name}") for command in alone]
+        families: dict[str, list[str]] = {}
+        for one in commands:
+            if one not in alone:
+                family, _, word = one.name.rpartition(" ")
+                families.setdefault(family, []).append(word)
+        items += [Item(f"with one of {', '.join(words)}", label=f"/{family} …") for family, words in families.items()]
         body = (
             Text(
                 "Kindling offers this group a small kindness a day: a question in the morning, a few acts to choose "
                 "from, and a theme each week. Take part when it suits you. There are no points, and nobody sees what "
                 "you did not do."
             ),
-            Items(items),
+            Items(tuple(items)),
         )
         return Reply(Card("Kindling", body, emoji="🔥"))
 

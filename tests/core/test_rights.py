@@ -184,7 +184,7 @@ async def test_a_command_the_table_does_not_know_names_those_it_does(tmp_path: P
     async with a_village(tmp_path) as house:
         card = await command(house, "kind dance", member())
 
-        assert "today, another, share, wall, me, link, unlink, support, help" in card.plain()
+        assert "today, another, share, wall, suggest, me, link, unlink, support, help" in card.plain()
 
 
 async def test_a_word_that_a_command_does_not_know_changes_nothing(tmp_path: Path) -> None:
