@@ -70,9 +70,9 @@ from bot.services.recaps import Recaps
 from bot.services.recognising import Recognising
 from bot.services.regrowing import Regrowing
 from bot.services.rights import Rights
-from bot.services.ruling import Rules, Ruling
+from bot.services.ruling import Rules, Ruling, WallChannel
 from bot.services.scheduling import CommunitySetting, DaysOffSetting, ScheduleSetting
-from bot.services.setup import Setup
+from bot.services.setting_up import Setup
 from bot.services.sharing import Sharing
 from bot.services.shelf_settings import shelf_settings
 from bot.services.showing import Showing
@@ -168,6 +168,7 @@ def build_core(
     kinds = (
         Pause(clock),
         Rules(),
+        WallChannel(clock),
         Ahead(calendar),
         Contacts(),
         Chosen(),
@@ -186,7 +187,7 @@ def build_core(
     explaining = Explaining(database, walls, heralding, clock, changing=changing)
     codes = Codes(database, clock)
     holidays = Holidays(database, spaces, ReadCalendars(), changing=changing, clock=clock, nudge=nudge)
-    setup = Setup(database, spaces, attention, clock, nudge)
+    setup = Setup(database, spaces, attention, changing=changing, clock=clock, nudge=nudge)
     supporting = Supporting(database, spaces, SupportFile(), changing=changing)
     guide_forms = GuideForms(supporting, library)
     guiding = Guiding(

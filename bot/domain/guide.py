@@ -18,6 +18,7 @@ class Step(StrEnum):
 
     WHERE = "where"
     WHEN = "when"
+    MORE = "more"
     TONE = "tone"
     WALL = "wall"
     SUPPORT = "support"
@@ -34,6 +35,7 @@ class Step(StrEnum):
         return {
             Step.WHERE: "Where",
             Step.WHEN: "When",
+            Step.MORE: "More about when",
             Step.TONE: "Tone and language",
             Step.WALL: "The kindness wall",
             Step.SUPPORT: "Somebody to talk to",

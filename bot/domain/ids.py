@@ -7,6 +7,7 @@ database touch thousands of its pages, and each page is written whole. So ids be
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
+from random import getrandbits
 from typing import NewType
 from uuid import uuid4
 
@@ -39,6 +40,12 @@ def new_id() -> str:
 def dated_id(at: datetime) -> str:
     """A fresh identifier like `new_id`, which sorts after those of earlier instants."""
     return f"{max(0, int(at.timestamp() * 1000)):0{BORN}x}{uuid4().hex[BORN:]}"
+
+
+def id_after(at: datetime, last: str) -> str:
+    """A `dated_id` that sorts after `last` too, also when both are of one instant or the clock was set back."""
+    fresh = dated_id(at)
+    return fresh if fresh > last else f"{int(last, 16) + 1 + getrandbits(32):032x}"
 
 
 def occurrence_id(schedule: ScheduleId, local_date: date) -> OccurrenceId:

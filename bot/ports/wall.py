@@ -195,6 +195,10 @@ class Walls(Protocol):
 
     async def save_place(self, place: WallPlace) -> None: ...
 
+    async def forget_place(self, space: SpaceId) -> None:
+        """Nobody chose a channel for this space's wall: it follows the morning cards."""
+        ...
+
     async def block(self, decision: Decision, member: MemberId) -> None:
         """Nothing of a member comes on the wall any more; the decision is about the act that led to it."""
         ...

@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.domain.changes import Change, State, mark_of, same
 from bot.domain.community import Space
 from bot.domain.errors import ChangedMeanwhile, Refusal
-from bot.domain.ids import ChangeId, CommunityId, MemberId, dated_id
+from bot.domain.ids import ChangeId, CommunityId, MemberId, id_after
 from bot.domain.message import Action, Choice, Reply
 from bot.domain.places import Actor
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
@@ -81,8 +81,9 @@ class Changing:
             return None
         await changeable.put(work, space.community, subject, state)
         after = await changeable.state(work, space.community, subject)
+        last = await work.changes.page(space.community, space.id, 1)
         change = Change(
-            ChangeId(dated_id(self._clock.now())),
+            ChangeId(id_after(self._clock.now(), last[0].id if last else "")),
             space.community,
             await self._member(work, actor),
             self._clock.now(),

@@ -37,7 +37,7 @@ from bot.services.previewing import Previewing
 from bot.services.reactions import Reactions
 from bot.services.rights import Rights
 from bot.services.ruling import Ruling
-from bot.services.setup import Setup
+from bot.services.setting_up import Setup
 from bot.services.sharing import Sharing
 from bot.services.showing import Showing
 from bot.services.skipping import Skipping
@@ -325,7 +325,7 @@ def _of_pages(s: Services) -> Mapping[str, OnPress]:
 
 def _forms(s: Services) -> Mapping[str, OnForm]:
     return {
-        "setup": lambda actor, _, values: s.setup.ask(actor, values),
+        "setup": s.setup.submitted,
         "moderators": s.choosing.submitted,
         "pause": lambda actor, _, values: s.moderating.pause(actor, values),
         "schedule": s.configuring.keep,

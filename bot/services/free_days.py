@@ -34,9 +34,13 @@ async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> Non
 
 
 async def armed_anew(work: UnitOfWork, schedule: Schedule, now: datetime) -> Schedule:
-    """The schedule waiting for its first date after now; no local date gets a second card."""
-    latest = await work.occurrences.latest(schedule.id)
-    return schedule.armed(now, not_before=latest.local_date + ONE_DAY if latest else None)
+    """The schedule waiting for its first date after now; no local date gets a second card.
+
+    What was decided ahead of its time keeps no date before it from having its card.
+    """
+    around = now.astimezone(zone_of(schedule.zone)).date() - 2 * ONE_DAY
+    had = [one.local_date for one in await work.occurrences.since(schedule.id, around) if one.due_at <= now]
+    return schedule.armed(now, not_before=max(had) + ONE_DAY if had else None)
 
 
 async def hold_back(work: UnitOfWork, schedule: Schedule, reason: Skip, dates: Collection[date] | None = None) -> None:

@@ -11,17 +11,21 @@ from bot.domain.guide import Answer, Step
 from bot.domain.message import Item
 from bot.domain.wall import Rule
 from bot.ports import Library
+from bot.services import wording
 from bot.services.reading import (
     DAY_NAMES,
+    OFF,
     Unread,
     days_in_words,
     read_days,
+    read_quiet,
     read_time,
     read_weekday,
     read_zone,
 )
 from bot.services.ruling import RECAP_DAYS, RULES_IN_WORDS, WORDS_LIMIT
-from bot.services.setup import WEEKDAYS, Wish, read_channel
+from bot.services.setting_up import Wish
+from bot.services.setup import WEEKDAYS, read_channel
 from bot.services.supporting import Supporting
 
 SAME, OTHER, NONE = "same", "other", "none"
@@ -39,13 +43,15 @@ class GuideForms:
     supporting: Supporting
     library: Library
 
-    def fields(self, step: Step, values: Mapping[str, str]) -> tuple[Field, ...]:
+    def fields(self, step: Step, values: Mapping[str, str]) -> tuple[Field, ...]:  # noqa: PLR0911 -- one for each step
         """The fields of a step, filled in. The last step has none."""
         match step:
             case Step.WHERE:
                 return _where(values)
             case Step.WHEN:
                 return _when(values)
+            case Step.MORE:
+                return _more(values)
             case Step.TONE:
                 return _tone(values, self.library.languages)
             case Step.WALL:
@@ -55,7 +61,7 @@ class GuideForms:
             case Step.BEGIN:
                 return ()
 
-    def read(self, step: Step, values: Mapping[str, str]) -> tuple[Answer, Mapping[str, str]]:
+    def read(self, step: Step, values: Mapping[str, str]) -> tuple[Answer, Mapping[str, str]]:  # noqa: PLR0911 -- one for each step
         """What was answered, in one spelling, and a sentence for each mistake by field."""
         said = {name: text.strip() for name, text in values.items()}
         match step:
@@ -64,6 +70,8 @@ class GuideForms:
             case Step.WHEN:
                 readers = {"zone": read_zone, "days": _read_days, "morning": _read_time, "weekly": _read_weekly}
                 return _read(said, readers)
+            case Step.MORE:
+                return _read(said, {"evening": _read_evening, "quiet": _read_quiet, "rest": _read_weekly})
             case Step.TONE:
                 return _read(said, {"tone": lambda text: Tone(text).value, "language": self._language})
             case Step.WALL:
@@ -82,7 +90,7 @@ class GuideForms:
         except Unread as error:
             return {}, {"contacts": str(error)}
 
-    def told(self, step: Step, answer: Answer) -> tuple[Item, ...]:
+    def told(self, step: Step, answer: Answer) -> tuple[Item, ...]:  # noqa: PLR0911 -- one for each step
         """An answer, as lines of a card."""
         match step:
             case Step.WHERE:
@@ -93,6 +101,12 @@ class GuideForms:
                 days = days_in_words(read_days(answer["days"]))
                 text = f"{days} at {answer['morning']} {answer['zone']}; weekly challenge: {_day(answer['weekly'])}"
                 return (Item(text, "When"),)
+            case Step.MORE:
+                evening = f"at {answer['evening']}" if answer["evening"] != NONE else "none"
+                return (
+                    Item(evening, "Evening card"),
+                    Item(f"quiet hours: {answer['quiet']}; rest day: {_day(answer['rest'])}", "No cards"),
+                )
             case Step.TONE:
                 return (Item(f"{answer['tone']}, {language_name(answer['language'])}", "Tone and language"),)
             case Step.WALL:
@@ -178,9 +192,49 @@ def _when(values: Mapping[str, str]) -> tuple[Field, ...]:
             value=values.get("weekly", "mon"),
             options=weekly,
         ),
-        # The evening card, the rest day and the quiet hours come here, as a fifth field or a step of their own, when
-        # the schedules know them.
     )
+
+
+def _more(values: Mapping[str, str]) -> tuple[Field, ...]:
+    rest = (("off", "No rest day"), *zip(DAY_NAMES, WEEKDAYS, strict=True))
+    return (
+        Field(
+            "evening",
+            "When does an evening card come?",
+            required=False,
+            value=values.get("evening", NONE),
+            hint="Such as 20:00, or none",
+            limit=20,
+        ),
+        Field(
+            "quiet",
+            "Hours in which no card comes",
+            required=False,
+            value=values.get("quiet", "off"),
+            hint="Such as 21:00-07:00, or off",
+            limit=30,
+        ),
+        Field("rest", "A weekday without cards", FieldKind.CHOICE, value=values.get("rest", "off"), options=rest),
+    )
+
+
+def clashes(step: Step, when: Answer, more: Answer) -> dict[str, str]:
+    """What keeps the answers to the two steps about times from holding together, by field of the step that is asked."""
+    quiet, rest = read_quiet(more["quiet"]), read_weekday(more["rest"])
+    days, morning = read_days(when["days"]), read_time(when["morning"])
+    problems: dict[str, str] = {}
+    if quiet and morning in quiet:
+        said = (
+            f"The morning card comes at {morning:%H:%M}. Please choose other hours, or go back and choose another time."
+        )
+        problems |= {"morning": wording.in_quiet_hours(morning, quiet)} if step is Step.WHEN else {"quiet": said}
+    if step is Step.MORE and quiet and more["evening"] != NONE and (evening := read_time(more["evening"])) in quiet:
+        problems["evening"] = wording.in_quiet_hours(evening, quiet)
+    if rest is not None and (days == {rest} or read_weekday(when["weekly"]) == rest):
+        said = f"{WEEKDAYS[rest]} is to be the rest day, and no other day is left for one of the cards."
+        of_when = "days" if days == {rest} else "weekly"
+        problems[of_when if step is Step.WHEN else "rest"] = f"{said} Please choose another one."
+    return problems
 
 
 def _tone(values: Mapping[str, str], languages: frozenset[str]) -> tuple[Field, ...]:
@@ -263,6 +317,14 @@ def _read_days(text: str) -> str:
 
 def _read_time(text: str) -> str:
     return f"{read_time(text):%H:%M}"
+
+
+def _read_evening(text: str) -> str:
+    return NONE if not text or text.lower() in OFF else _read_time(text)
+
+
+def _read_quiet(text: str) -> str:
+    return str(read_quiet(text or "off") or "off")
 
 
 def _read_weekly(text: str) -> str:

@@ -16,9 +16,11 @@ from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.beginning import Beginning, Begun
 from bot.services.cards import note
-from bot.services.guide_forms import GuideForms, wall_channel
+from bot.services.guide_forms import GuideForms, clashes, wall_channel
 from bot.services.reading import Unread
-from bot.services.setup import CHECK, POST, PREVIEW, Setup, must_moderate
+from bot.services.scheduling import CANNOT_BE
+from bot.services.setting_up import Setup
+from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
 from bot.services.spaces import Spaces
 from bot.services.trying import Trying
 
@@ -30,6 +32,10 @@ OVERTAKEN = "Somebody answered something meanwhile. Please look at it, and then 
 _ASKED = {
     Step.WHERE: ("Choose the channels", "In which channel shall cards appear, and in which one what people share?"),
     Step.WHEN: ("Choose the times", "By which clock, on which days, and at what time shall cards come?"),
+    Step.MORE: (
+        "Choose more times",
+        "An evening card looks back on the day. A rest day has no cards at all, and quiet hours keep nights quiet.",
+    ),
     Step.TONE: ("Choose the tone", "Some ideas suit a workplace, and some a community. Which one is this?"),
     Step.WALL: ("Choose the wall's rules", "The kindness wall shows what people choose to share. What may come on it?"),
     Step.SUPPORT: (
@@ -115,6 +121,10 @@ class Guiding:
             space, walk = await self._walk(work, actor)
             if seen != walk.mark_at(step):
                 raise ChangedMeanwhile
+            if not problems and step in {Step.WHEN, Step.MORE}:
+                known = await self._beginning.known(work, space, actor, walk)
+                of = {one: walk.answer(one) or known[one] for one in (Step.WHEN, Step.MORE)} | {step: answer}
+                problems = clashes(step, of[Step.WHEN], of[Step.MORE])
             if problems:
                 return Reply(Rejected(problems, self._form(walk, step, values)))
             walk = walk.answered(step, answer, await self._member(work, actor), self._clock.now())
@@ -171,6 +181,11 @@ class Guiding:
             except Unread as error:
                 tried = (Text(str(error)),)
                 return Reply(self._card(walk.going(Step.WHEN), set_up=here, tried=tried), replace=True)
+            except Refusal as error:
+                if error.code not in CANNOT_BE:
+                    raise
+                tried = (Text(error.sentence),)
+                return Reply(self._card(walk.going(Step.MORE), set_up=here, tried=tried), replace=True)
             await work.setups.end(space.id)
             await work.commit()
         self._nudge()

@@ -8,7 +8,7 @@ from bot.domain.ids import CommunityId, ScheduleId, dated_id
 from bot.domain.places import Place
 from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, first_of, zone_of
 from bot.ports import UnitOfWork
-from bot.services.free_days import free
+from bot.services.free_days import armed_anew, free
 from bot.services.reading import DAY_NAMES, Unread, days_in_words
 
 AT = time(17)
@@ -26,16 +26,14 @@ async def recap_day(work: UnitOfWork, community: CommunityId) -> str:
     return DAY_NAMES[min(schedule.weekdays)] if schedule and schedule.weekdays else OFF
 
 
-async def choose(work: UnitOfWork, community: CommunityId, weekday: int | None, now: datetime) -> Schedule | None:
-    """Have the recap come on a weekday, or not at all. Raises `Unread` where no zone is known. The caller commits.
+async def wished(work: UnitOfWork, community: CommunityId, weekday: int | None, now: datetime) -> Schedule | None:
+    """The recap's schedule for a weekday, or for none; None where there is none, and none is wished for.
 
-    Its first card lies after now, and no local date gets a second.
+    Raises `Unread` where no zone is known. Nothing is kept.
     """
     known = await _schedule(work, community, Ritual.RECAP)
     if weekday is None:
-        if known is not None:
-            await work.schedules.save(replace(known, weekdays=frozenset()).armed(now))
-        return None
+        return replace(known, weekdays=frozenset()) if known else None
     morning = await _schedule(work, community, Ritual.MORNING)
     if morning is None or not morning.targets:
         raise Unread(FIRST_SET_UP)
@@ -43,20 +41,20 @@ async def choose(work: UnitOfWork, community: CommunityId, weekday: int | None, 
     schedule = known or Schedule(
         ScheduleId(dated_id(now)), community, Ritual.RECAP, frozenset({weekday}), AT, morning.zone, starts
     )
-    latest = await work.occurrences.latest(schedule.id)
     targets = await _targets(work, schedule)
-    schedule = replace(schedule, weekdays=frozenset({weekday}), at=AT, zone=morning.zone, targets=targets)
-    schedule = await free(work, schedule)
-    schedule = schedule.armed(now, not_before=latest.local_date + ONE_DAY if latest else None)
-    await work.schedules.save(schedule)
-    places = {target.space: target.place for target in targets}
+    return replace(schedule, weekdays=frozenset({weekday}), at=AT, zone=morning.zone, targets=targets)
+
+
+async def _keep(work: UnitOfWork, schedule: Schedule, now: datetime) -> None:
+    await work.schedules.save(await armed_anew(work, await free(work, schedule), now))
+    latest = await work.occurrences.latest(schedule.id)
+    places = {target.space: target.place for target in schedule.targets}
     waiting = await work.outbox.of_occurrence(latest.id) if latest else ()
     await work.outbox.revoke(
         replace(one, place=places[one.space])
         for one in waiting
         if one.state is State.PLANNED and one.space in places and one.place != places[one.space]
     )
-    return schedule
 
 
 async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> None:
@@ -64,7 +62,9 @@ async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> Non
     known = await _schedule(work, community, Ritual.RECAP)
     morning = await _schedule(work, community, Ritual.MORNING)
     if known is not None and known.weekdays and morning is not None and morning.targets:
-        await choose(work, community, min(known.weekdays), now)
+        schedule = await wished(work, community, min(known.weekdays), now)
+        if schedule is not None:
+            await _keep(work, schedule, now)
 
 
 def when(schedule: Schedule) -> str:

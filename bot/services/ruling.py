@@ -8,8 +8,9 @@ from typing import cast
 
 from bot.domain.changes import State, mark_of
 from bot.domain.community import Space
+from bot.domain.errors import ChangedMeanwhile
 from bot.domain.forms import Field, FieldKind, Form, Rejected
-from bot.domain.ids import CommunityId
+from bot.domain.ids import CommunityId, SpaceId
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Schedule
@@ -21,16 +22,17 @@ from bot.services.attention import Attention
 from bot.services.cards import note
 from bot.services.changing import Changing
 from bot.services.reading import DAY_NAMES, Unread, read_weekday
-from bot.services.recap_days import OFF, choose, recap_day, when
+from bot.services.recap_days import OFF, follow, recap_day, when, wished
+from bot.services.scheduling import SCHEDULE, objection, schedule_state
 from bot.services.setup import WEEKDAYS, must_moderate, read_channel
-from bot.services.wall import Walls
+from bot.services.wall import Standpoint, Walls
 
 NOBODY_CHOSEN = (
     "Please say who that is: /kindling wall setup rule:chosen chosen:@helpers names a role, and people by their names "
     "after an @."
 )
 WORDS_LIMIT = 300
-RULES = "wall.rules"
+RULES, WALL_PLACE = "wall.rules", "wall.place"
 _ID = re.compile("[A-Za-z0-9-]{2,100}")
 """The id in whatever a platform makes of a role or a person that was typed."""
 REBUILD_BATCH = 200
@@ -74,6 +76,60 @@ def _as_wall(community: CommunityId, state: State) -> Wall:
     return Wall(community, Rule(str(state["rule"])), bool(state["links"]), words, chosen)
 
 
+def place_state(place: WallPlace | None) -> State | None:
+    """As a setting that moderators change."""
+    return {"channel": place.channel, "set_up_by": place.set_up_by} if place else None
+
+
+class WallChannel:
+    """Where the wall is shown in one space, whose id is the subject, as a setting that moderators change."""
+
+    kind = WALL_PLACE
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:  # noqa: ARG002 -- a space is in one community
+        """The channel, empty for none, and who chose it; None where nobody did."""
+        return place_state(await work.walls.place(SpaceId(subject)))
+
+    async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:
+        """Show what is shared from now on there. The recap comes along."""
+        space = SpaceId(subject)
+        if state is None:
+            await work.walls.forget_place(space)
+        else:
+            await work.walls.save_place(WallPlace(space, str(state["channel"]), str(state["set_up_by"])))
+        await follow(work, community, self._clock.now())
+
+    def told(self, before: State | None, after: State | None) -> str:  # noqa: ARG002 -- only what is now matters
+        """Whether there is one now."""
+        if after is None:
+            return "the wall follows the morning cards"
+        return "the wall's channel was chosen" if after["channel"] else "the wall is shown in no channel"
+
+
+async def choose_place(work: UnitOfWork, actor: Actor, changing: Changing, space: SpaceId, channel: str) -> None:
+    """Have the wall shown in a channel of a space, or in none. The caller commits."""
+    known = await work.walls.place(space)
+    if known is None or known.channel != channel:
+        place = WallPlace(space, channel, actor.person.user)
+        await changing.change(work, actor, WALL_PLACE, space, place_state(place), here_only=True)
+
+
+async def choose_recap(
+    work: UnitOfWork, actor: Actor, changing: Changing, community: CommunityId, *, weekday: int | None, now: datetime
+) -> Schedule | None:
+    """Have the recap come on a weekday, or not at all. Raises `Unread` for what cannot be. The caller commits."""
+    schedule = await wished(work, community, weekday, now)
+    if schedule is None:
+        return None
+    if wrong := objection(schedule, await work.communities.get(community)):
+        raise Unread(wrong[1])
+    await changing.change(work, actor, SCHEDULE, schedule.id, schedule_state(schedule))
+    return await work.schedules.get(schedule.id) if schedule.weekdays else None
+
+
 class Ruling:
     """Each call checks the actor's right again."""
 
@@ -97,6 +153,11 @@ class Ruling:
         given = {name: text.strip() for name, text in values.items() if text.strip()}
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
+            await work.changes.hold(here.space.community)
+            here = await self._walls.standpoint(work, actor)
+            mark = await self._mark(work, here)
+            if seen and seen != mark:
+                raise ChangedMeanwhile
             place = await self._walls.place(work, here.space)
             known = {
                 "channel": place.channel if place else actor.channel,
@@ -105,7 +166,7 @@ class Ruling:
                 "words": ", ".join(here.wall.words),
                 "recap": await recap_day(work, here.space.community),
             }
-            form = _rules_form({**known, **given}, seen or mark_of(rules_state(here.wall)))
+            form = _rules_form({**known, **given}, mark)
             if not given:
                 await work.commit()
                 return Reply(form)
@@ -116,9 +177,9 @@ class Ruling:
             chosen = tuple(dict.fromkeys(_ID.findall(given.get("chosen", "")))) or here.wall.chosen
             if given.get("rule", known["rule"]) == Rule.CHOSEN.value and not chosen:
                 return Reply(Rejected({"rule": NOBODY_CHOSEN}, form))
-            await work.walls.save_place(WallPlace(here.space.id, channel, actor.person.user))
+            await choose_place(work, actor, self._changing, here.space.id, channel)
             try:
-                recap = await self._recap(work, here.space.community, given.get("recap", known["recap"]))
+                recap = await self._recap(work, actor, here.space.community, given.get("recap", known["recap"]))
             except Unread as error:
                 return Reply(Rejected({"recap": str(error)}, form))
             wall = replace(
@@ -128,7 +189,7 @@ class Ruling:
                 chosen=chosen,
                 words=listed_words(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
             )
-            await self._changing.change(work, actor, RULES, "", rules_state(wall), seen=seen)
+            await self._changing.change(work, actor, RULES, "", rules_state(wall))
             paused_until = (await work.communities.get(here.space.community)).paused_until
             await work.commit()
         self._nudge()
@@ -147,9 +208,16 @@ class Ruling:
         footnote = "What is shared from now on appears in this channel. What is there already stays where it is."
         return Reply(Card(heading, tuple(body), choices, footnote=footnote, emoji="🧱"))
 
-    async def _recap(self, work: UnitOfWork, community: CommunityId, day: str) -> Schedule | None:
+    async def _mark(self, work: UnitOfWork, here: Standpoint) -> str:
+        """Differs whenever the rules, the channel here, or the recap's day do."""
+        place = place_state(await work.walls.place(here.space.id))
+        recap = await recap_day(work, here.space.community)
+        return mark_of({"rules": rules_state(here.wall), "place": place, "recap": recap})
+
+    async def _recap(self, work: UnitOfWork, actor: Actor, community: CommunityId, day: str) -> Schedule | None:
         """The recap's schedule as asked for; None for no recap. Raises `Unread`. The caller commits."""
-        return await choose(work, community, read_weekday(day), self._clock.now())
+        now = self._clock.now()
+        return await choose_recap(work, actor, self._changing, community, weekday=read_weekday(day), now=now)
 
     async def rebuild(self, actor: Actor) -> Reply:
         """Have every act that belongs here shown here: what is missing is sent again, what differs is set right."""

@@ -19,6 +19,8 @@ from bot.services.reading import days_in_words
 from bot.services.setup import WEEKDAYS
 
 SCHEDULE, COMMUNITY, DAYS_OFF = "schedule", "community", "days_off"
+CANNOT_BE = ("schedule.cannot_be", "community.cannot_be")
+"""The codes of what does not go with something else that is set."""
 MINUTE = timedelta(minutes=1)
 
 
@@ -92,7 +94,7 @@ class ScheduleSetting:
             return
         schedule = await _as_schedule(work, community, id_, state, known)
         if wrong := objection(schedule, await work.communities.get(community)):
-            raise Refusal("schedule.cannot_be", wrong[1])
+            raise Refusal(CANNOT_BE[0], wrong[1])
         schedule = await free_days.armed_anew(work, await free_days.free(work, schedule), now)
         await work.schedules.save(schedule.resting_if_nowhere())
         await free_days.hold_back(work, schedule, Skip.SKIP_DATE, schedule.skip_dates)
@@ -106,12 +108,14 @@ class ScheduleSetting:
         title = of.get("name") or Ritual(str(of["ritual"])).words
         if after is None:
             return f"“{title}” was removed"
-        when = f"{days_in_words(_weekdays(after)) or 'no day'} at {after['at']}, {after['zone']}"
+        when = f"{days_in_words(_weekdays(after))} at {after['at']}, {after['zone']}" if after["weekdays"] else "off"
         if before is None:
             return f"“{title}” was set: {when}"
         changed = {name for name in after if before.get(name) != after[name]}
         if changed & {"weekdays", "at", "zone"}:
             return f"“{title}” was changed: {when}"
+        if changed == {"targets"}:
+            return f"“{title}” was changed: where it appears, or who is told of troubles with it"
         if changed == {"skips"}:
             return f"“{title}” leaves out other days"
         return f"“{title}” was changed"
@@ -151,14 +155,12 @@ async def _as_schedule(
 
 async def _move_waiting(work: UnitOfWork, schedule: Schedule) -> None:
     """A card that waits for another try goes where the schedule posts now."""
-    latest = await work.occurrences.latest(schedule.id)
     places = {target.space: target.place for target in schedule.targets}
-    waiting = await work.outbox.of_occurrence(latest.id) if latest else ()
-    await work.outbox.revoke(
-        replace(one, place=places[one.space])
-        for one in waiting
-        if one.state is DeliveryState.PLANNED and one.space in places and one.place != places[one.space]
-    )
+    waiting = [one for space in places for one in await work.outbox.unsettled(space)]
+    waiting = [one for one in waiting if one.state is DeliveryState.PLANNED and one.place != places[one.space]]
+    of = await work.occurrences.those({one.occurrence for one in waiting})
+    own = {one.id for one in of.values() if one.schedule == schedule.id}
+    await work.outbox.revoke(replace(one, place=places[one.space]) for one in waiting if one.occurrence in own)
 
 
 class CommunitySetting:
@@ -181,7 +183,7 @@ class CommunitySetting:
         for schedule in await work.schedules.of_community(community):
             if objection(schedule, fresh):
                 raise Refusal(
-                    "community.cannot_be",
+                    CANNOT_BE[1],
                     f"“{schedule.title}” comes {days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}, which "
                     "does not go with that. Please change it first.",
                 )

@@ -39,6 +39,9 @@ class SqlWalls:
         row = {"space_id": place.space, "channel": place.channel, "set_up_by": place.set_up_by}
         await upsert(self._connection, wall_places, [row])
 
+    async def forget_place(self, space: SpaceId) -> None:
+        await self._connection.execute(delete(wall_places).where(wall_places.c.space_id == space))
+
     async def block(self, decision: Decision, member: MemberId) -> None:
         row = {
             "community_id": decision.community,

@@ -25,15 +25,16 @@ def values_for(platform: Platform, step: int) -> dict[str, str]:
     return {
         1: {"channel": platform.place.channel, "wall": "other", "wall_channel": platform.other.channel},
         2: {"zone": "Europe/Berlin", "morning": "09:00", "weekly": "off"},
-        3: {"tone": "workplace", "language": "en"},
-        4: {"rule": "open", "links": "no", "words": "", "recap": "off"},
-        5: {"region": "DE", "contacts": "Sam | at the front desk | mornings"},
+        3: {"evening": "20:00", "quiet": "21:30-07:00", "rest": "sun"},
+        4: {"tone": "workplace", "language": "en"},
+        5: {"rule": "open", "links": "no", "words": "", "recap": "off"},
+        6: {"region": "DE", "contacts": "Sam | at the front desk | mornings"},
     }[step]
 
 
 async def fill_in(platform: Platform, answer: Answer, step: int) -> Answer:
     """Open the form of a step's card, as its first button does, and send it."""
-    assert f"{step} of 6" in answer.text
+    assert f"{step} of 7" in answer.text
     form = await platform.choose("maya", answer, answer.cards[-1].buttons[0].lstrip("✏️ "))
     given = {name: value for name, value in values_for(platform, step).items() if value}
     return await platform.submit("maya", form, given)
@@ -47,7 +48,7 @@ async def test_a_place_is_set_up_step_by_step_and_gets_its_card_when_announced(p
             answer = await fill_in(platform, answer, step)
     async with listening(home):  # somebody restarted it meanwhile
         answer = await platform.command("maya", "kindling setup")
-        for step in (4, 5):
+        for step in (4, 5, 6):
             answer = await fill_in(platform, answer, step)
         tried = await platform.choose("maya", answer, "Try it out")
         begun = await platform.choose("maya", tried, "Begin")

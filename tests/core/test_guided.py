@@ -37,10 +37,11 @@ from tests.letters import CLOSED
 NOOR = moderator("noor")
 WHERE = {"channel": "square", "wall": "other", "wall_channel": "garden"}
 WHEN = {"zone": "Europe/Berlin", "days": "mon,tue,wed,thu,fri", "morning": "09:00", "weekly": "off"}
+MORE = {"evening": "20:00", "quiet": "21:30-07:00", "rest": "sun"}
 TONE = {"tone": "workplace", "language": "en"}
 WALL = {"rule": "review", "links": "no", "words": "pineapple", "recap": "fri"}
 SUPPORT = {"region": "elsewhere", "contacts": "Ines from the council | write to ines@example.org | weekday evenings"}
-ALL = {"where": WHERE, "when": WHEN, "tone": TONE, "wall": WALL, "support": SUPPORT}
+ALL = {"where": WHERE, "when": WHEN, "more": MORE, "tone": TONE, "wall": WALL, "support": SUPPORT}
 
 
 async def opened(house: House, card: Card, actor: Actor | None = None) -> Form:
@@ -88,12 +89,12 @@ async def test_a_walk_that_is_not_ended_posts_nothing(tmp_path: Path) -> None:
 
 async def test_a_walk_can_be_left_and_taken_up_again_after_a_restart(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await press(house, await walked(house, "when"), "Later")
+        await press(house, await walked(house, "more"), "Later")
     async with a_village(tmp_path, MONDAY + DAY) as house:
         card = await command(house, "kindling setup", NOOR)
 
-        assert card.heading == "Setting up, 3 of 6: Tone and language"
-        assert "Somebody got as far as 3 of 6 yesterday." in card.plain()
+        assert card.heading == "Setting up, 4 of 7: Tone and language"
+        assert "Somebody got as far as 4 of 7 yesterday." in card.plain()
         assert "every day" not in card.plain()
         assert "Mon-Fri at 09:00 Europe/Berlin" in line(card, "When")
 
@@ -102,7 +103,7 @@ async def test_whoever_answered_last_is_told_so_and_nobody_is_named(tmp_path: Pa
     async with a_village(tmp_path) as house:
         await walked(house, "where")
 
-        assert "You got as far as 2 of 6 today." in (await command(house, "kindling setup")).plain()
+        assert "You got as far as 2 of 7 today." in (await command(house, "kindling setup")).plain()
         assert "maya" not in (await command(house, "kindling setup", NOOR)).plain()
 
 
@@ -118,12 +119,12 @@ async def test_what_may_be_skipped_is_skipped_and_what_is_needed_is_not(tmp_path
     async with a_village(tmp_path) as house:
         first = await command(house, "kindling setup")
         card = await walked(house, "when")
-        for _ in range(3):
+        for _ in range(4):
             card = await press(house, card, "Skip this")
         begun = await press(house, card, "Begin")
 
         assert labels(first) == ["Choose the channels", "All on one form", "Later"]
-        assert card.heading == "Setting up, 6 of 6: Try it out, and begin"
+        assert card.heading == "Setting up, 7 of 7: Try it out, and begin"
         assert begun.heading == "Kindling is set up"
 
 
@@ -134,7 +135,7 @@ async def test_beginning_without_what_is_needed_goes_to_what_is_missing(tmp_path
         begin = button(await command(house, "kindling setup"), "Begin")
         told = card_of(await house.kindling.press(moderator(), begin))
 
-        assert card.heading == "Setting up, 2 of 6: When"
+        assert card.heading == "Setting up, 2 of 7: When"
         assert told.heading == card.heading
         assert "This is needed first." in told.plain()
         assert (await command(house, "kindling status")).heading == "Kindling is not set up here yet"
@@ -148,7 +149,7 @@ async def test_mistakes_are_told_beside_their_fields_and_nothing_is_kept(tmp_pat
 
         assert isinstance(reply.content, Rejected)
         assert set(reply.content.problems) == set(wrong)
-        assert (await command(house, "kindling setup")).heading == "Setting up, 2 of 6: When"
+        assert (await command(house, "kindling setup")).heading == "Setting up, 2 of 7: When"
 
 
 async def test_another_channel_for_the_wall_has_to_be_named(tmp_path: Path) -> None:
@@ -246,7 +247,7 @@ async def test_the_walk_is_offered_where_nothing_is_set_up(tmp_path: Path) -> No
     async with a_village(tmp_path) as house:
         card = await press(house, await command(house, "kindling status"), "Set up Kindling")
 
-        assert card.heading == "Setting up, 1 of 6: Where"
+        assert card.heading == "Setting up, 1 of 7: Where"
 
 
 async def test_a_form_of_a_walk_that_ended_meanwhile_changes_nothing(tmp_path: Path) -> None:
@@ -294,9 +295,130 @@ async def test_what_began_is_in_the_audit_log_and_can_be_taken_back(tmp_path: Pa
         assert set(listed(audit)) == {
             "the people to talk to were changed (support), by you",
             "the wall's rules were changed (wall.rules), by you",
-            "tone workplace, language en (tone), by you",
+            "“Morning intention” was set: Mon-Fri at 09:00, Europe/Berlin (schedule), by you",
+            "“Weekly challenge” was set: off (schedule), by you",
+            "“Evening reflection” was set: Mon-Fri at 20:00, Europe/Berlin (schedule), by you",
+            "“Weekly recap” was set: Fri at 17:00, Europe/Berlin (schedule), by you",
+            "the tone is workplace; quiet hours are 21:30-07:00; the rest day is Sunday (community), by you",
+            "the wall's channel was chosen (wall.place), by you",
         }
         assert taken_back.heading == "Taken back"
+
+
+async def test_the_walk_brings_an_evening_card_a_rest_day_and_quiet_hours(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        last = await walked(house)
+        begun = await press(house, last, "Begin")
+        settings = await command(house, "kindling settings")
+        await house.until(MONDAY + 13 * HOUR)
+
+        assert line(last, "Evening card") == "at 20:00"
+        assert begun.heading == "Kindling is set up"
+        assert line(settings, "Evening reflection").startswith("Mon-Fri at 20:00. Next: Mon 23 Nov 20:00")
+        assert line(settings, "Quiet hours").startswith("21:30-07:00")
+        assert line(settings, "Rest day") == "Sunday"
+        assert [letter.card.heading for letter in house.letters.letters] == ["Today’s intention", "Evening reflection"]
+
+
+async def test_no_evening_card_comes_unless_a_time_is_named(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        card = await walked(house, "when")
+        await fill_in(house, card, {"evening": "", "quiet": "", "rest": "off"})
+        await press(house, card_of(await house.kindling.press(moderator(), Action("guide_go", "begin"))), "Begin")
+
+        assert "Evening" not in (await command(house, "kindling settings")).plain()
+
+
+async def test_walking_again_takes_the_evening_card_away_and_undo_brings_it_back(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await press(house, await walked(house), "Begin")
+        card = card_of(await house.kindling.press(moderator(), Action("guide_go", "more")))
+        await fill_in(house, card, {"evening": "none"})
+        await press(house, card_of(await house.kindling.press(moderator(), Action("guide_go", "begin"))), "Begin")
+        gone = await command(house, "kindling settings")
+        await press(house, await command(house, "kindling audit"), "Undo")
+
+        assert "Evening" not in gone.plain()
+        assert "Evening reflection" in (await command(house, "kindling settings")).plain()
+
+
+async def test_walking_again_leaves_alone_what_was_not_answered(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await press(house, await walked(house), "Begin")
+        before = len(listed(await command(house, "kindling audit")))
+        card = card_of(await house.kindling.press(moderator(), Action("guide_go", "begin")))
+        await press(house, card, "Begin")
+
+        assert len(listed(await command(house, "kindling audit"))) == before
+
+
+async def test_walking_again_moves_the_evening_card_along_where_it_is_with_the_morning_card(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await press(house, await walked(house), "Begin")
+        card = card_of(await house.kindling.press(moderator(), Action("guide_go", "where")))
+        card = await fill_in(house, card, WHERE | {"channel": "market"})
+        await fill_in(house, card, WHEN | {"days": "mon,wed"})
+        await press(house, card_of(await house.kindling.press(moderator(), Action("guide_go", "begin"))), "Begin")
+        settings = await command(house, "kindling settings")
+
+        assert line(settings, "Evening reflection").startswith("Mon, Wed at 20:00")
+        assert line_of_channel(settings, "Evening reflection") == "market"
+
+
+async def test_times_that_do_not_go_together_are_told_beside_their_fields(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        form = await opened(house, await walked(house, "when"))
+        wrong = {"evening": "20:00", "quiet": "19:00-10:00", "rest": "off"}
+        told = await house.kindling.submit(moderator(), form.name, form.subject, wrong)
+        unread = await house.kindling.submit(
+            moderator(), form.name, form.subject, {"evening": "late", "quiet": "nights", "rest": "off"}
+        )
+        await house.kindling.submit(moderator(), form.name, form.subject, MORE)
+        when = await opened(house, card_of(await house.kindling.press(moderator(), Action("guide_go", "when"))))
+        early = {"zone": "Europe/Berlin", "days": "sun", "morning": "06:00", "weekly": "off"}
+        back = await house.kindling.submit(moderator(), when.name, when.subject, early)
+
+        assert isinstance(told.content, Rejected)
+        assert set(told.content.problems) == {"evening", "quiet"}
+        assert isinstance(unread.content, Rejected)
+        assert set(unread.content.problems) == {"evening", "quiet"}
+        assert isinstance(back.content, Rejected)
+        assert set(back.content.problems) == {"morning", "days"}
+
+
+async def test_quiet_hours_move_together_with_the_cards_that_lay_outside_them(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await press(house, await walked(house), "Begin")
+        card = card_of(await house.kindling.press(moderator(), Action("guide_go", "more")))
+        await fill_in(house, card, {"evening": "none", "quiet": "off"})
+        card = card_of(await house.kindling.press(moderator(), Action("guide_go", "when")))
+        await fill_in(house, card, WHEN | {"morning": "06:00"})
+        card = card_of(await house.kindling.press(moderator(), Action("guide_go", "more")))
+        await fill_in(house, card, {"quiet": "08:00-12:00"})
+        begun = await press(
+            house, card_of(await house.kindling.press(moderator(), Action("guide_go", "begin"))), "Begin"
+        )
+
+        assert begun.heading == "Kindling is set up"
+        settings = await command(house, "kindling settings")
+        assert line(settings, "Morning intention").startswith("Mon-Fri at 06:00")
+        assert line(settings, "Quiet hours").startswith("08:00-12:00")
+
+
+async def test_what_does_not_go_with_another_card_is_told_at_the_end_and_nothing_is_kept(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        noon = {"ritual": "mindful", "channel": "square", "days": "every day", "at": "12:30", "zone": "Europe/Berlin"}
+        await house.kindling.submit(moderator(), "schedule", "", noon)
+        card = card_of(await house.kindling.press(moderator(), Action("guide_go", "more")))
+        await fill_in(house, card, {"quiet": "12:00-13:00"})
+        told = await press(
+            house, card_of(await house.kindling.press(moderator(), Action("guide_go", "begin"))), "Begin"
+        )
+
+        assert told.heading == "Setting up, 3 of 7: More about when"
+        assert "“Mindful act” comes every day at 12:30" in told.plain()
+        assert line(await command(house, "kindling settings"), "Quiet hours") == "none"
 
 
 async def test_people_to_talk_to_can_be_taken_back(tmp_path: Path) -> None:
@@ -313,7 +435,7 @@ async def test_a_wall_in_no_channel_is_shown_in_none(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         card = await fill_in(house, await command(house, "kindling setup"), WHERE | {"wall": "none"})
         card = await fill_in(house, card, WHEN)
-        for _ in range(3):
+        for _ in range(4):
             card = await press(house, card, "Skip this")
         begun = await press(house, card, "Begin")
         values = {"kind": "did", "text": "I carried the shopping", "circle": "", "by": "nobody"}
@@ -331,7 +453,7 @@ async def test_walking_again_changes_what_is_set_at_the_end_and_no_earlier(tmp_p
         card = await press(house, await command(house, "kindling setup"), "Skip this")
         card = await fill_in(house, card, {"morning": "11:00"})
         before = (await command(house, "kindling status")).plain()
-        for _ in range(3):
+        for _ in range(4):
             card = await press(house, card, "Skip this")
         await press(house, card, "Begin")
 
@@ -359,7 +481,7 @@ async def test_people_to_talk_to_are_suggested_for_the_chosen_time_zone(tmp_path
     async with a_village(tmp_path) as house:
         card = await fill_in(house, await command(house, "kindling setup"), WHERE)
         card = await fill_in(house, card, WHEN | {"zone": "Pacific/Auckland"})
-        for _ in range(2):
+        for _ in range(3):
             card = await press(house, card, "Skip this")
         form = await opened(house, card)
         moved = {"region": "AU", "contacts": form.fields[1].value}
@@ -502,7 +624,7 @@ async def test_of_two_who_change_whom_to_talk_to_at_once_the_second_is_told(tmp_
 async def one_channel(house: House) -> Card:
     """The last card, with the wall in the cards' channel."""
     card = await fill_in(house, await command(house, "kindling setup"), WHERE | {"wall": "same"})
-    for values in (WHEN, TONE, WALL, SUPPORT):
+    for values in (WHEN, MORE, TONE, WALL, SUPPORT):
         card = await fill_in(house, card, values)
     return card
 

@@ -295,4 +295,4 @@ async def test_a_look_ahead_changes_nothing(tmp_path: Path) -> None:
         await look_at(house, 3)
 
         assert await preview(house) == before
-        assert "decided nothing" in (await command(house, "kindling audit")).plain()
+        assert "card" not in (await command(house, "kindling audit")).plain()

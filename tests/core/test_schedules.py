@@ -147,6 +147,7 @@ async def test_neither_of_the_two_comes_unless_it_was_chosen(tmp_path: Path) -> 
 async def test_two_mornings_come_side_by_side_and_setting_up_changes_the_first(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house, weekly="off")
+        await house.forward(MINUTE)
         await add(house, ritual="morning", at="07:00", channel="garden")
 
         await set_up(house, weekly="off", morning="10:00")

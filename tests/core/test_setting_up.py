@@ -1,7 +1,10 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.domain.errors import TryLater
 from bot.domain.forms import Form, Rejected
+from bot.domain.message import Action
+from tests.core.test_overseeing import listed
 from tests.core.village import (
     DAY,
     HOUR,
@@ -22,7 +25,7 @@ from tests.core.village import (
     set_up,
     skips,
 )
-from tests.house import moderator
+from tests.house import House, moderator
 
 
 async def test_nothing_is_posted_before_the_first_card_that_was_announced(tmp_path: Path) -> None:
@@ -213,3 +216,86 @@ async def test_a_card_before_the_window_closes_at_midnight_in_a_zone_far_ahead(t
         await house.until(noon + 3 * DAY)
 
         assert await skips(house) == [("25 Nov", ""), ("26 Nov", ""), ("27 Nov", "")]
+
+
+async def test_setting_up_is_in_the_audit_log_and_is_taken_back(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await house.forward(MINUTE)
+        await set_up(house, morning="11:00")
+        audit = await command(house, "kindling audit")
+
+        await press(house, await press(house, audit, "Undo"), "Undo")
+        await press(house, audit, "Undo")
+
+        assert listed(audit)[:2] == [
+            "“Weekly challenge” was changed: Mon at 11:00, Europe/Berlin (schedule), by you",
+            "“Morning intention” was changed: every day at 11:00, Europe/Berlin (schedule), by you",
+        ]
+        assert line(await command(house, "kindling status"), "Weekly challenge").startswith("Mon at 09:00")
+
+
+async def test_setting_up_the_same_twice_is_one_change(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await set_up(house)
+
+        assert len(listed(await command(house, "kindling audit"))) == 2
+
+
+async def test_taking_back_the_first_set_up_leaves_nothing_to_come(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        async with house.database.reading() as work:
+            space = await work.communities.space_of("letters", "village")
+            assert space is not None
+            made = await work.changes.page(space.community, space.id, 5)
+        for change in made:
+            await house.kindling.press(moderator(), Action("undo", change.id))
+        await house.until(NINE + DAY)
+
+        assert moments(house) == []
+
+
+async def test_of_two_who_set_up_with_the_form_at_once_the_second_is_told(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        mine = (await house.kindling.press(moderator(), Action("open", "setup"))).content
+        hers = (await house.kindling.press(moderator("noor"), Action("open", "setup"))).content
+        assert isinstance(mine, Form)
+        assert isinstance(hers, Form)
+        await house.kindling.submit(moderator("noor"), "setup", hers.subject, WISHES | {"morning": "11:00"})
+        told = card_of(await house.kindling.submit(moderator(), "setup", mine.subject, WISHES | {"days": "mon"}))
+
+        assert "Somebody else changed this" in told.plain()
+        assert line(await command(house, "kindling status"), "Morning intention").startswith("every day at 11:00")
+
+
+async def test_a_card_that_was_changed_ahead_keeps_no_other_from_coming(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        card = card_of(await house.kindling.press(moderator(), Action("ahead_skip", await ahead(house, 3))))
+        await set_up(house, weekly="off", morning="10:00")
+        await house.until(NINE + 4 * DAY + 2 * HOUR)
+
+        assert card.heading == "Changed"
+        assert mornings(house) == [NINE + HOUR + n * DAY for n in (0, 1, 2, 4)]
+
+
+async def test_a_card_that_waits_for_another_try_goes_to_the_channel_chosen_anew(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await house.kindling.press(moderator(), Action("ahead_skip", await ahead(house, 3)))
+        house.letters.faults = [("before", TryLater("letters.asleep", 10 * MINUTE))]
+        await house.until(NINE)
+        await set_up(house, weekly="off", channel="garden")
+        await house.until(NINE + HOUR)
+
+        assert [letter.place.channel for letter in house.letters.letters] == ["garden"]
+
+
+async def ahead(house: House, days: int) -> str:
+    """The name of the card that comes so many days after today's."""
+    form = (await house.kindling.press(moderator(), Action("open", "ahead"))).content
+    assert isinstance(form, Form)
+    return form.fields[0].options[days][0]
