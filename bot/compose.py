@@ -202,7 +202,8 @@ def build_core(
         nudge=nudge,
     )
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy, packing.tidy, holidays.tidy]
-    visiting = Visiting(database, spaces, messengers, clock, address=desk)
+    rights = Rights(database, messengers)
+    visiting = Visiting(database, spaces, messengers, clock, rights=rights, address=desk)
     engine.tidying.append(visiting.tidy)
     challenges = Challenges(database, spaces, contents, clock, changing=changing, nudge=nudge)
     voting = Voting(database, spaces, challenges, calendar, clock, nudge=nudge)
@@ -228,7 +229,7 @@ def build_core(
         linking=Linking(database, spaces, Moving(calendar, clock), codes, messengers, clock=clock, nudge=nudge),
         changing=changing,
         previewing=Previewing(database, spaces, calendar, library, clock, changing=changing, nudge=nudge),
-        rights=Rights(database, messengers),
+        rights=rights,
         choosing=Choosing(database, spaces, messengers, attention, changing=changing),
         challenges=challenges,
         voting=voting,

@@ -24,6 +24,7 @@ from bot.domain.places import Actor, Named, Person
 from bot.ports import Clock, Messengers, NamesChannels, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import note
+from bot.services.rights import Rights
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
 
@@ -39,16 +40,25 @@ class Visiting:
     """`address` is what the addresses of the moderators' pages begin with, empty where none are served.
 
     Keys and tokens are told once and kept by nobody: only their hashes are. Nobody is let in on the strength of a
-    session alone: whether its person may moderate is asked of the platform each time.
+    session alone: whether its person may moderate is asked of the platform, and looked up among those who were chosen
+    there, each time.
     """
 
     def __init__(
-        self, storage: Storage, spaces: Spaces, messengers: Messengers, clock: Clock, *, address: Callable[[], str]
+        self,
+        storage: Storage,
+        spaces: Spaces,
+        messengers: Messengers,
+        clock: Clock,
+        *,
+        rights: Rights,
+        address: Callable[[], str],
     ) -> None:
         self._storage = storage
         self._spaces = spaces
         self._messengers = messengers
         self._clock = clock
+        self._rights = rights
         self._address = address
 
     async def ask(self, actor: Actor) -> Reply:
@@ -163,10 +173,14 @@ class Visiting:
         except AdapterError as error:
             log.info("desk.not_told", platform=space.platform, space=space.key, error=str(error))
             return Turned.UNTOLD
-        if standing is None or not standing.may_moderate:
+        if standing is None:
             return Turned.NO_MODERATOR
         actor = Actor(person, standing.may_moderate, channel, standing.zone, standing.name, standing.roles)
-        return Visitor(actor, space.id)
+        try:
+            actor = await self._rights.of(actor)
+        except Refusal:  # the platform does not tell which groups they belong to
+            return Turned.UNTOLD
+        return Visitor(actor, space.id) if actor.may_moderate else Turned.NO_MODERATOR
 
     async def _open(self, work: UnitOfWork, space: Space, user: str) -> Sequence[Session]:
         now = self._clock.now()

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.letters import Letters
 from tests.prepared import the_library
 
 MAYA = moderator().person
+ROBIN = member("robin")
 
 
 @pytest.fixture
@@ -43,6 +44,15 @@ async def a_key(house: House, actor: Actor | None = None) -> str:
 
 async def a_session(house: House) -> str:
     came = await house.kindling.sign_in(await a_key(house))
+    assert isinstance(came, SignedIn)
+    return came.token
+
+
+async def robins_session(house: House, added: str = "robin") -> str:
+    """The token of somebody who may moderate because the list has them, or a circle of theirs."""
+    house.letters.people[ROBIN.person] = Standing(may_moderate=False, name="Robin")
+    await command(house, "kindling moderators", add=added)
+    came = await house.kindling.sign_in(await a_key(house, ROBIN))
     assert isinstance(came, SignedIn)
     return came.token
 
@@ -144,6 +154,66 @@ async def test_whoever_left_is_not_let_in_any_more(village: House) -> None:
     del village.letters.people[MAYA]
 
     assert await village.kindling.visitor(token) is Turned.NO_MODERATOR
+
+
+async def test_a_chosen_person_is_let_in_and_out_at_the_next_page_once_taken_off_the_list(village: House) -> None:
+    token = await robins_session(village)
+    let_in = await village.kindling.visitor(token)
+
+    await command(village, "kindling moderators", remove="robin")
+
+    assert isinstance(let_in, Visitor)
+    assert (let_in.actor.may_moderate, let_in.actor.chosen) == (True, True)
+    assert await village.kindling.visitor(token) is Turned.NO_MODERATOR
+
+
+async def test_whoever_loses_a_chosen_role_is_out_at_the_next_page(village: House) -> None:
+    village.letters.roles["r-help"] = "Helpers"
+    village.letters.people[ROBIN.person] = Standing(may_moderate=False, roles=frozenset({"r-help"}))
+    await command(village, "kindling moderators", add="@Helpers")
+    came = await village.kindling.sign_in(await a_key(village, replace(ROBIN, roles=frozenset({"r-help"}))))
+    assert isinstance(came, SignedIn)
+
+    village.letters.people[ROBIN.person] = Standing(may_moderate=False)
+
+    assert await village.kindling.visitor(came.token) is Turned.NO_MODERATOR
+
+
+async def test_whoever_loses_a_chosen_group_is_out_at_the_next_page(village: House) -> None:
+    village.letters.circles["gardeners"] = {"robin"}
+    token = await robins_session(village, "gardeners")
+
+    village.letters.circles["gardeners"].clear()
+
+    assert await village.kindling.visitor(token) is Turned.NO_MODERATOR
+
+
+async def test_a_chosen_person_who_left_is_not_let_in_any_more(village: House) -> None:
+    token = await robins_session(village)
+
+    del village.letters.people[ROBIN.person]
+
+    assert await village.kindling.visitor(token) is Turned.NO_MODERATOR
+
+
+async def test_where_nobody_tells_who_is_in_a_group_it_lets_nobody_in(village: House) -> None:
+    village.letters.circles["gardeners"] = {"robin"}
+    token = await robins_session(village, "gardeners")
+    silent = Groupless(Surroundings(village.clock, (), Path()))
+    silent.people = village.letters.people
+
+    village.room.messengers["letters"] = silent
+
+    assert await village.kindling.visitor(token) is Turned.UNTOLD
+
+
+async def test_a_chosen_visitor_changes_no_list_of_who_may_moderate(village: House) -> None:
+    visitor = await village.kindling.visitor(await robins_session(village))
+    assert isinstance(visitor, Visitor)
+
+    refused = await command(village, "kindling moderators", visitor.actor, add="sam")
+
+    assert "decided by the people who may manage this place itself" in refused.plain()
 
 
 async def test_where_the_platform_cannot_be_asked_nobody_is_let_in_and_the_link_stays_good(village: House) -> None:
@@ -260,4 +330,11 @@ class Speechless(Letters):
     """Letters whose platform says nothing about people at present."""
 
     async def standing(self, person: Person) -> Standing | None:
+        raise TryLater("letters.silent")
+
+
+class Groupless(Letters):
+    """Letters whose platform says nothing about groups at present."""
+
+    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
         raise TryLater("letters.silent")
