@@ -182,6 +182,10 @@ class Kindling:
         tell."""
         return await self._services.visiting.channels(actor)
 
+    async def people(self, actor: Actor, typed: str) -> Sequence[Named]:
+        """Whom a moderator means who types this on a page; nobody where the platform does not tell."""
+        return await self._services.visiting.people(actor, NO_TEXT.sub("", typed))
+
     async def sign_out(self, token: str) -> None:
         """End the session of this token. Raises `DatabaseProblem` while nothing can be kept."""
         await self._services.visiting.sign_out(token)

@@ -4,13 +4,13 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from aiohttp import web
 
 from adapters.web.clockface import ON_THE_WAY, Step, move, travel_of
 from adapters.web.codec import Json, number
+from adapters.web.files import download, uploads
 from adapters.web.guard import keep
 from adapters.web.pages import PAGES, Visit, keeping, visit_of
 from adapters.web.playground import GROUND, Playground, Refused
@@ -19,7 +19,6 @@ from adapters.web.warmth import EMOJI
 from bot.domain.commands import OptionKind
 from bot.domain.forms import FieldKind, Form, Rejected
 from bot.domain.message import Action, Card, Reply, Text
-from bot.domain.uploads import NAME_LIMIT, UPLOAD_LIMIT, Flaw, Upload
 
 MOVES_SHOWN_WITHOUT_SCRIPT = 8
 """Seconds that a browser without script waits for a movement of the clock before it shows the page."""
@@ -117,22 +116,6 @@ async def submit(request: web.Request) -> web.Response:
     return await deed.replied(reply, number)
 
 
-async def uploads(request: web.Request, names: Iterable[str]) -> dict[str, Upload]:
-    """The files of a submitted form by field name. A browser sends a nameless empty one where none was chosen."""
-    post, found = await request.post(), dict[str, Upload]()
-    for name in names:
-        parts = [part for part in post.getall(f"f.{name}", ()) if isinstance(part, web.FileField)]
-        files = [part for part in parts if part.filename]
-        if len(files) > 1:
-            found[name] = Upload(files[0].filename[-NAME_LIMIT:], flaw=Flaw.SEVERAL)
-        elif files:
-            data = await asyncio.to_thread(files[0].file.read, UPLOAD_LIMIT + 1)
-            large = len(data) > UPLOAD_LIMIT
-            named = files[0].filename[-NAME_LIMIT:]
-            found[name] = Upload(named, flaw=Flaw.TOO_LARGE) if large else Upload(named, data)
-    return found
-
-
 async def file(request: web.Request) -> web.Response:
     """A file that came with an answer, for the person whom it was for."""
     visit = visit_of(request, request.query, request.query.get("channel", ""))
@@ -140,9 +123,7 @@ async def file(request: web.Request) -> web.Response:
     found = await request.app[GROUND].room.file(visit.me.id, entry or 0, place if place is not None else -1)
     if found is None:
         raise Refused(404, "This file is not there any more.")
-    plain = quote(found.name, safe="")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{plain}"}
-    return web.Response(body=found.data, content_type="application/octet-stream", headers=headers)
+    return download(found)
 
 
 async def command(request: web.Request) -> web.Response:

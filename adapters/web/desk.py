@@ -26,23 +26,26 @@ from adapters.web.desk_door import (
     place_of,
     proven,
 )
-from adapters.web.desk_pages import HOME, SESSIONS, Came, DeskPages, Page, asks_for_channels, pages_of
+from adapters.web.desk_pages import HOME, SESSIONS, Answer, Came, DeskPages, Page, asks_for_channels, pages_of
+from adapters.web.files import FORM_LIMIT, download, let_go, uploads
 from adapters.web.pages import keeping
 from bot.app import Kindling
 from bot.domain.commands import OptionKind
 from bot.domain.desk import Turned
 from bot.domain.errors import DatabaseProblem
-from bot.domain.forms import Form, Rejected
-from bot.domain.message import Action, Card, Reply
+from bot.domain.forms import FieldKind, Rejected
+from bot.domain.message import Action, Reply
 
-Content = Card | Form | Rejected
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ANSWERS = 500
 """How many answers are kept at most, of all sessions together."""
+FILES_KEPT = 64 * 1024 * 1024
+"""How many bytes of files are kept with them; the latest answer is kept in any case."""
 WRONG, WITHIN = 20, 60.0
 """How often somebody may come with a link or a session that is none, within how many seconds."""
 TYPED_LIMIT = 100
+WITH_FILES = "multipart/form-data"
 
 log = structlog.get_logger(__name__)
 
@@ -51,17 +54,23 @@ log = structlog.get_logger(__name__)
 class Answers:
     """What was answered lately, for the page that is loaded next. Each session finds its own alone."""
 
-    _kept: OrderedDict[tuple[str, str], Content] = field(default_factory=OrderedDict, repr=False)
+    _kept: OrderedDict[tuple[str, str], Reply] = field(default_factory=OrderedDict, repr=False)
 
-    def keep(self, token: str, content: Content) -> str:
-        """Keep an answer; the name by which it is found."""
+    def keep(self, token: str, reply: Reply) -> str:
+        """Keep an answer; the name by which it is found. Older ones give way, to large files those with files."""
         name = token_hex(6)
-        self._kept[token, name] = content
+        self._kept[token, name] = reply
         while len(self._kept) > ANSWERS:
             self._kept.popitem(last=False)
+        with_files = [known for known, kept in self._kept.items() if kept.files]
+        room = FILES_KEPT - sum(map(_size, self._kept.values()))
+        for known in with_files[:-1]:
+            if room >= 0:
+                break
+            room += _size(self._kept.pop(known))
         return name
 
-    def find(self, token: str, name: str) -> Content | None:
+    def find(self, token: str, name: str) -> Reply | None:
         """An answer, if it is kept still."""
         return self._kept.get((token, name))
 
@@ -148,6 +157,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/desk/{place}/out", guarded(out)),
         web.get("/desk/{place}/suggest", guarded(suggest)),
         web.get("/desk/{place}/{page}", guarded(show)),
+        web.get("/desk/{place}/{page}/file/{answer}/{number}", guarded(file)),
         web.post("/desk/{place}/{page}/run", guarded(run)),
         web.post("/desk/{place}/{page}/press", guarded(press)),
         web.post("/desk/{place}/{page}/submit", guarded(submit)),
@@ -208,16 +218,28 @@ async def show(request: web.Request) -> web.StreamResponse:
     kindling, actor = desk.asks(), came.visitor.actor
     page = _page(request, kindling)
     name = request.query.get("said", "")
-    content = desk.answers.find(came.token, name) if name else None
-    answered = content is not None
-    if content is None and page is None:
-        content = (await kindling.press(actor, Action("desk"))).content
-    elif content is None and page and page.command.looks:
-        content = (await kindling.command(actor, page.command.name, {})).content
-    command = page.command if page else None
+    kept = reply = desk.answers.find(came.token, name) if name else None
+    if reply is None and page is None:
+        reply = await kindling.press(actor, Action("desk"))
+    elif reply is None and page and page.command.looks:
+        reply = await kindling.command(actor, page.command.name, {})
+    content, command = reply.content if reply else None, page.command if page else None
     channels = await kindling.channels(actor) if asks_for_channels(command, content) else ()
-    faded = bool(name) and not answered
-    return desk.pages.page(came, page, kindling.commands, content, channels, answered=answered, faded=faded)
+    answer = Answer(content, name, kept.files) if kept else Answer(content, faded=bool(name))
+    return desk.pages.page(came, page, kindling.commands, answer, channels)
+
+
+async def file(request: web.Request) -> web.StreamResponse:
+    """A file that came with an answer, for the session whose answer it was."""
+    desk, number = request.app[DESK], request.match_info["number"]
+    came = await desk.come(request, request.match_info["place"])
+    reply = desk.answers.find(came.token, request.match_info["answer"])
+    files = {str(place): attached for place, attached in enumerate(reply.files if reply else ())}
+    if number not in files:
+        raise Shut(404, "This file is not here any more", "Please ask for it once more, then it is there again.")
+    response = download(files[number])
+    response.headers.update(HEADERS)
+    return response
 
 
 async def run(request: web.Request) -> web.StreamResponse:
@@ -244,12 +266,23 @@ async def press(request: web.Request) -> web.StreamResponse:
 
 async def submit(request: web.Request) -> web.StreamResponse:
     """A form is sent that was offered to this session; with mistakes in it, it comes back as it was filled in."""
+    if request.content_type == WITH_FILES:
+        await request.app[DESK].come(request, request.match_info["place"])  # nobody else may send as much
+        request = request.clone(client_max_size=FORM_LIMIT)
+    try:
+        return await _submitted(request)
+    finally:
+        await let_go(request)
+
+
+async def _submitted(request: web.Request) -> web.StreamResponse:
     desk, came, _, fields = await _deed(request)
     name, subject = fields.get("form", ""), fields.get("subject", "")
     if not proven(came.token, fields.get("proof", ""), "form", name, subject):
         raise Shut(409, "Nothing was done", "This form is not there any more. Please have another look.")
     values = _values(fields)
-    reply = await desk.asks().submit(came.visitor.actor, name, subject, values)
+    files = await uploads(request, values)
+    reply = await desk.asks().submit(came.visitor.actor, name, subject, values, files)
     if isinstance(reply.content, Rejected):
         reply = Reply(keeping(reply.content, values))
     return _answered(request, desk, came, reply)
@@ -268,11 +301,15 @@ async def out(request: web.Request) -> web.StreamResponse:
 
 
 async def suggest(request: web.Request) -> web.StreamResponse:
-    """Completions of what is being typed, as pairs of value and label."""
+    """Completions of what is being typed, as pairs of value and label. Of people they are the platform's to tell."""
     desk = request.app[DESK]
-    await desk.come(request, request.match_info["place"])
-    kind = next((kind for kind in OptionKind if kind.value == request.query.get("kind")), OptionKind.TEXT)
-    pairs = desk.asks().suggest(kind, request.query.get("typed", "")[:TYPED_LIMIT])
+    came = await desk.come(request, request.match_info["place"])
+    asked, typed = request.query.get("kind"), request.query.get("typed", "")[:TYPED_LIMIT]
+    if asked == FieldKind.MEMBER:
+        pairs = [(one.id, one.name) for one in await desk.asks().people(came.visitor.actor, typed)]
+    else:
+        kind = next((kind for kind in OptionKind if kind.value == asked), OptionKind.TEXT)
+        pairs = desk.asks().suggest(kind, typed)
     return web.json_response([list(pair) for pair in pairs], headers=HEADERS)
 
 
@@ -303,8 +340,12 @@ def _values(fields: MultiDictProxy[str]) -> Mapping[str, str]:
 
 def _answered(request: web.Request, desk: Desk, came: Came, reply: Reply) -> web.Response:
     """Show an answer on the page where it was asked for, as a page that can be loaded again."""
-    name = desk.answers.keep(came.token, reply.content)
+    name = desk.answers.keep(came.token, reply)
     return _to(desk, f"{came.place}/{request.match_info['page']}?said={name}#said")
+
+
+def _size(reply: Reply) -> int:
+    return sum(len(attached.data) for attached in reply.files)
 
 
 def _to(desk: Desk, where: str) -> web.Response:

@@ -17,12 +17,14 @@ from bot.domain.desk import Turned, Visitor
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.message import Action, Card, Items
 from bot.domain.places import Named as Channel
+from bot.domain.uploads import Attached
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Today": ("status", "preview", "post", "skip", "pause"),
     "Calendar": ("setup", "settings", "challenge"),
-    "Words": ("prompts",),
+    "Prompts": ("prompts",),
     "Wall": ("wall",),
+    "People": ("moderators", "support"),
     "This place": ("link", "unlink", "doctor", "audit", "export", "leave", "web", "help"),
 }
 """Where commands are found, by the first of their words. One that is named nowhere is found under `MORE`."""
@@ -79,6 +81,20 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said on a page.
+
+    `name` is by which it is kept, where it answers something that was done; `faded` means that such an answer is not
+    kept any more. `files` come with it.
+    """
+
+    content: Card | Form | Rejected | None
+    name: str = ""
+    files: Sequence[Attached] = ()
+    faded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A channel as the templates of cards and forms know it."""
 
@@ -114,16 +130,11 @@ class DeskPages:
         came: Came,
         here: Page | None,
         commands: Sequence[Command],
-        content: "Card | Form | Rejected | None",
+        answer: Answer,
         channels: Sequence[Channel],
-        *,
-        answered: bool = False,
-        faded: bool = False,
     ) -> web.Response:
-        """A command's page with a reply on it, or the page of one's sessions; complete without any script.
-
-        `answered` means that the reply is to something that was done, `faded` that such a reply is not kept any more.
-        """
+        """A command's page with a reply on it, or the page of one's sessions; complete without any script."""
+        content = answer.content
         base = f"{self._door.root}/desk/{came.place}"
         form = content.form if isinstance(content, Rejected) else content if isinstance(content, Form) else None
         asks = options_of(here.command) if here and not form else ()
@@ -139,8 +150,7 @@ class DeskPages:
             form=form and replace(form, fields=tuple(askable(field, channels) for field in form.fields)),
             problems=content.problems if isinstance(content, Rejected) else {},
             asks=tuple(askable(field, channels) for field in asks),
-            answered=answered,
-            faded=faded,
+            answer=answer,
             room=around,
             link=None,
             linked=partial(linked, base, commands),
@@ -207,7 +217,10 @@ def options_of(command: Command) -> tuple[Field, ...]:
 
 
 def askable(field: Field, channels: Sequence[Channel]) -> Field:
-    """The field as it can be asked on a page: of channels the names are known, or else their ids are typed."""
+    """The field as it can be asked on a page: of channels the names are known, or else their ids are typed. People are
+    never listed; who somebody is can be found out while their name is typed, where the platform tells."""
+    if field.kind is FieldKind.MEMBER:
+        return replace(field, hint=field.hint or "A name or an id")
     if field.kind is not FieldKind.CHANNEL:
         return field
     if not channels:

@@ -15,19 +15,17 @@ from adapters.web.desk import DESK, Desk
 from adapters.web.desk import routes as desk_routes
 from adapters.web.desk_door import Doorway
 from adapters.web.desk_pages import DeskPages
+from adapters.web.files import FORM_LIMIT
 from adapters.web.guard import NAMES, allowed_names, guard, harden, keep
 from adapters.web.pages import FOLDER, PAGES, Pages, visit_of
 from adapters.web.playground import GROUND, Playground, Refused
 from adapters.web.wall_pages import WALL, WallPages
 from adapters.web.wall_pages import routes as wall_routes
 from bot.domain.commands import OptionKind
-from bot.domain.uploads import UPLOAD_LIMIT
 
 log = structlog.get_logger(__name__)
 
 BODY_LIMIT = 64 * 1024
-FORM_LIMIT = UPLOAD_LIMIT + 1024 * 1024
-"""A little more than a file may have, so that one that is too large is told so in its form."""
 TOO_MUCH = "That is more than I can take at once, so nothing was done. A file can have up to 8 MB."
 _TOO_LARGE = 413
 HEARTBEAT = 10

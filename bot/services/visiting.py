@@ -156,6 +156,19 @@ class Visiting:
             log.info("desk.channels_not_told", platform=actor.person.platform, error=str(error))
             return ()
 
+    async def people(self, actor: Actor, typed: str) -> Sequence[Named]:
+        """Whom the actor means in their space, who may moderate; nobody where nobody can tell."""
+        must_moderate(actor)
+        said = typed.strip().removeprefix("@")
+        messenger = self._messengers.get(actor.person.platform)
+        if not said or messenger is None:
+            return ()
+        try:
+            return list((await messenger.who(actor.person.space, [said])).values())
+        except AdapterError as error:
+            log.info("desk.people_not_told", platform=actor.person.platform, error=str(error))
+            return ()
+
     async def tidy(self) -> None:
         """Forget links that are too old, and sessions that ended by themselves."""
         now = self._clock.now()

@@ -2,7 +2,9 @@
 const base = location.pathname.split("/").slice(0, -1).join("/");
 
 for (const field of document.querySelectorAll("[data-suggest]")) {
+  const pause = field.dataset.suggest === "member" ? 400 : 0; // the platform is asked about people, so not at each key
   let asked = null;
+  let waiting;
   const ask = async () => {
     const typed = field.value;
     if (typed === asked) return;
@@ -13,7 +15,10 @@ for (const field of document.querySelectorAll("[data-suggest]")) {
     field.list.replaceChildren(...pairs.map(([value, label]) => Object.assign(new Option(label, value), { label })));
   };
   const quietly = () => ask().catch(() => {});
-  field.addEventListener("input", quietly);
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(quietly, pause);
+  });
   field.addEventListener("focus", quietly);
   if (field === document.activeElement) quietly(); // somebody was quicker than this script
 }

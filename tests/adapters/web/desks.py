@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import aiohttp
@@ -77,6 +78,37 @@ class Guest:
     async def submit(self, page: str, **values: str) -> int:
         own = {name: self.value(name) for name in ("form", "subject", "proof", "names")}
         return await self.post(f"/desk/{self.place}/{page}/submit", own | {f"f.{n}": v for n, v in values.items()})
+
+    async def run(self, page: str, **words: str) -> int:
+        return await self.post(f"/desk/{self.place}/{page}/run", {f"f.{name}": text for name, text in words.items()})
+
+    async def upload(self, page: str, *files: tuple[str, bytes], **values: str) -> int:
+        """Send the form of a page with files in its field `file`, as a browser does."""
+        form = aiohttp.FormData(default_to_multipart=True)
+        for name in ("token", "form", "subject", "proof", "names"):
+            form.add_field(name, self.value(name))
+        for name, text in values.items():
+            form.add_field(f"f.{name}", text)
+        for name, data in files or [("", b"")]:
+            form.add_field("f.file", BytesIO(data), filename=name, content_type="application/octet-stream")
+        path = f"{self.url}/desk/{self.place}/{page}/submit"
+        said = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"}
+        async with self.session.post(path, data=form, headers=said) as self.answer:
+            self.page = await self.answer.text()
+        return self.answer.status
+
+    async def fetch(self, path: str) -> tuple[int, bytes]:
+        """What lies under a path, as it is."""
+        async with self.session.get(f"{self.url}{path}") as self.answer:
+            return self.answer.status, await self.answer.read()
+
+    @property
+    def downloads(self) -> dict[str, str]:
+        """Where the files of the page that was read last are, by their names."""
+        return {
+            unescape(name): unescape(path)
+            for path, name in re.findall(r'<p class="file"><a href="([^"]*)" download="([^"]*)"', self.page)
+        }
 
     async def sign_out(self) -> int:
         return await self.post(f"/desk/{self.place}/out")

@@ -1,8 +1,10 @@
 """The moderators' pages: what can be done there, by whom, and by nobody else."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import aiohttp
@@ -20,7 +22,7 @@ from bot.services.commands import COMMANDS
 from bot.storage.tables import changes, decisions, link_codes, open_walls, sign_ins
 from tests.adapters.web.desks import Guest, Served, a_desk
 from tests.core.village import command, rows, set_up
-from tests.house import moderator
+from tests.house import member, moderator
 
 SETUP = {"zone": "Berlin", "morning": "09:00", "days": "mon-fri", "weekly": "mon", "channel": "square"}
 NOTHING = ("Please ask for a link", 401)
@@ -238,11 +240,11 @@ async def test_a_button_that_was_not_offered_does_nothing(served: Served, maya: 
 
 
 async def test_a_form_that_was_not_offered_does_nothing(served: Served, maya: Guest) -> None:
-    await maya.open("setup")
+    await maya.open("skip")
     proof = maya.value("proof")
 
     fields = {"form": "pause", "subject": "", "proof": proof, "names": "until", "f.until": "2027-01-01"}
-    assert await maya.post(f"/desk/{maya.place}/setup/submit", fields) == 409
+    assert await maya.post(f"/desk/{maya.place}/skip/submit", fields) == 409
 
 
 async def test_the_headers_let_nothing_in_and_nothing_out(served: Served, maya: Guest) -> None:
@@ -327,7 +329,7 @@ def test_a_command_that_is_added_appears_by_itself() -> None:
     pages = grouped((*COMMANDS, fresh))
 
     assert [page.label for page in pages[MORE]] == ["Gather"]
-    assert list(pages)[:3] == ["Today", "Calendar", "Wall"]
+    assert list(pages)[:3] == ["Today", "Calendar", "Prompts"]
     assert MORE not in grouped(COMMANDS)
     assert MORE not in GROUPS
 
@@ -345,9 +347,9 @@ async def test_opening_a_page_does_nothing_that_is_more_than_looking(served: Ser
 
 async def test_from_an_empty_place_to_the_first_card_in_the_browser(served: Served, maya: Guest) -> None:
     await maya.open("setup")
-    assert "<span>#the-inn</span>" in maya.page
+    assert ">#the-inn</option>" in maya.page
 
-    await maya.submit("setup", **SETUP)
+    await maya.run("setup", **SETUP)
     done = maya.headings
     await maya.open("status")
     await maya.press("Post today's card now")
@@ -361,7 +363,7 @@ async def test_from_an_empty_place_to_the_first_card_in_the_browser(served: Serv
 async def test_mistakes_are_told_beside_their_fields_with_what_was_typed(maya: Guest) -> None:
     await maya.open("setup")
 
-    await maya.submit("setup", **SETUP | {"zone": "Middle-earth", "days": "someday"})
+    await maya.run("setup", **SETUP | {"zone": "Middle-earth", "days": "someday"})
 
     assert "Almost there." in maya.page
     assert 'value="Middle-earth" aria-describedby="field-2-problem field-2-hint" aria-invalid="true"' in re.sub(
@@ -435,7 +437,7 @@ async def test_a_command_that_does_something_waits_for_its_button(served: Served
 
 async def test_commands_in_what_kindling_says_lead_to_their_pages(served: Served, maya: Guest) -> None:
     await maya.open("setup")
-    await maya.submit("setup", **SETUP)
+    await maya.run("setup", **SETUP)
 
     assert f'<a href="/desk/{maya.place}/pause">/kindling pause</a>' in maya.page
 
@@ -444,7 +446,7 @@ async def test_what_people_wrote_stays_text(served: Served, maya: Guest) -> None
     hostile = "<script>alert(1)</script>\"'{{ 7 * 7 }}"
     await maya.open("setup")
 
-    await maya.submit("setup", **SETUP | {"zone": hostile})
+    await maya.run("setup", **SETUP | {"zone": hostile})
 
     assert "<script>alert" not in maya.page
     assert "&lt;script&gt;alert(1)" in maya.page
@@ -468,10 +470,63 @@ async def test_zones_are_suggested_to_moderators(maya: Guest) -> None:
     assert "Europe/Berlin" in maya.page
 
 
-async def test_a_form_that_is_too_large_is_refused_kindly(maya: Guest) -> None:
-    await maya.open("setup")
+async def test_somebody_is_found_by_what_is_typed(served: Served, maya: Guest) -> None:
+    served.house.letters.people[member("robin").person] = Standing(may_moderate=False, name="Robin Hill")
 
-    assert await maya.submit("setup", zone="x" * 70_000) == 413
+    await maya.get(f"/desk/{maya.place}/suggest?kind=member&typed=@robin")
+
+    assert json.loads(maya.page) == [["robin", "Robin Hill"]]
+
+
+async def test_where_nobody_is_named_there_are_no_suggestions_of_people(served: Served, maya: Guest) -> None:
+    await maya.get(f"/desk/{maya.place}/suggest?kind=member&typed=nobody")
+    assert json.loads(maya.page) == []
+
+    assert await served.guest().get(f"/desk/{maya.place}/suggest?kind=member&typed=maya") == 401
+
+
+async def test_somebody_whose_id_is_typed_is_chosen_to_moderate(served: Served, maya: Guest) -> None:
+    served.house.letters.people[member("robin").person] = Standing(may_moderate=False, name="Robin Hill")
+    await maya.open("moderators")
+    await maya.press("Change this", "moderators")
+    assert 'data-suggest="member"' in maya.page
+
+    await maya.submit("moderators", person="robin")
+
+    assert "Robin Hill" in maya.page
+
+
+async def test_a_chosen_moderator_comes_in_and_is_out_at_the_next_page_once_off_the_list(
+    served: Served, maya: Guest
+) -> None:
+    robin, guest = member("robin"), served.guest()
+    served.house.letters.people[robin.person] = Standing(may_moderate=False, name="Robin Hill")
+    await command(served.house, "kindling moderators", add="robin")
+    assert await guest.sign_in(await served.key(robin)) == 200
+    await guest.open("skip")
+
+    await maya.run("moderators", remove="robin")
+    await guest.submit("skip", when="2027-01-01")
+
+    assert (guest.answer and guest.answer.status, heading_of(guest)) == (403, "These pages are for moderators")
+    assert await guest.open("status") == 403
+
+
+async def test_a_chosen_moderator_cannot_choose_others(served: Served) -> None:
+    robin, guest = member("robin"), served.guest()
+    served.house.letters.people[robin.person] = Standing(may_moderate=False, name="Robin Hill")
+    await command(served.house, "kindling moderators", add="robin")
+    await guest.sign_in(await served.key(robin))
+
+    await guest.run("moderators", add="maya")
+
+    assert "people who may manage this place itself" in unescape(guest.page)
+
+
+async def test_a_form_that_is_too_large_is_refused_kindly(maya: Guest) -> None:
+    await maya.open("skip")
+
+    assert await maya.submit("skip", when="x" * 70_000) == 413
     assert heading_of(maya) == "Nothing was done"
 
 

@@ -1,5 +1,6 @@
 """The moderators' pages in a real browser, without any script and with the little there is."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,11 +8,15 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from adapters.web.desk_pages import pages_of
+from bot.domain.places import Standing
 from bot.services.commands import COMMANDS
-from bot.storage.tables import schedules, sessions
+from bot.storage.tables import days_off, own_prompts, schedules, sessions
 from tests.adapters.web.desks import Served, a_desk
 from tests.adapters.web.test_playground_browser import PHONE, faults
+from tests.core.test_holidays import FREE
+from tests.core.test_packing import PACK
 from tests.core.village import rows, set_up
+from tests.house import member
 
 pytestmark = pytest.mark.browser
 
@@ -39,9 +44,11 @@ async def test_from_an_empty_place_to_the_first_card_without_script(served: Serv
     page = await come(served, browser, java_script_enabled=False)
 
     await page.get_by_role("link", name="Setup", exact=True).click()
-    await page.get_by_label("#square").check()
+    await page.get_by_text("Say more at once").click()
+    await page.get_by_label("The channel for the cards").select_option("#square")
     await page.get_by_label("Your time zone").fill("Berlin")
-    await page.get_by_role("button", name="Set up").click()
+    await page.get_by_role("button", name="Setup", exact=True).click()
+    await page.get_by_role("button", name="Set up", exact=True).click()
     await expect(page.get_by_role("heading", level=2, name="Kindling is set up")).to_be_visible()
     await page.get_by_role("link", name="Post", exact=True).click()
     await page.get_by_role("button", name="Post", exact=True).click()
@@ -73,6 +80,7 @@ async def test_with_the_keyboard_alone_one_pauses_and_ends_the_pause(served: Ser
 async def test_zones_are_completed_while_one_types(served: Served, browser: Browser) -> None:
     page = await come(served, browser)
     await page.get_by_role("link", name="Setup", exact=True).click()
+    await page.get_by_text("Say more at once").click()
 
     await page.get_by_label("Your time zone").fill("new yo")
 
@@ -132,6 +140,54 @@ async def test_signing_out_leaves_nothing_behind(served: Served, browser: Browse
     assert await rows(served.house, sessions) == []
 
 
+async def test_packs_and_holidays_come_in_and_an_export_goes_out(
+    served: Served, browser: Browser, tmp_path: Path
+) -> None:
+    await set_up(served.house)
+    page = await come(served, browser, accept_downloads=True)
+    (tmp_path / "garden.toml").write_text(PACK)
+    (tmp_path / "free.ics").write_text(FREE)
+
+    await page.get_by_role("link", name="Prompts import").click()
+    await page.get_by_label("A pack as a file").set_input_files(tmp_path / "garden.toml")
+    found = [await faults(page)]
+    await page.get_by_role("button", name="Look at it").click()
+    await page.get_by_role("button", name="Bring them in").click()
+    await expect(page.get_by_role("heading", level=2, name="Brought in")).to_be_visible()
+    await page.get_by_role("link", name="Settings").click()
+    await page.get_by_role("button", name="Holidays").click()
+    await page.get_by_role("button", name="Import a calendar").click()
+    await page.get_by_label("Your calendar").set_input_files(tmp_path / "free.ics")
+    found.append(await faults(page))
+    await page.get_by_role("button", name="Show", exact=True).click()
+    await page.get_by_role("button", name="Leave them out").click()
+    await expect(page.get_by_role("heading", level=2, name="Left out")).to_be_visible()
+    await page.get_by_role("link", name="Export", exact=True).click()
+    await page.get_by_role("button", name="Export", exact=True).click()
+    async with page.expect_download() as coming:
+        await page.get_by_role("link", name="Download settings.json").click()
+    download = await coming.value
+    await download.save_as(tmp_path / download.suggested_filename)
+
+    found.append(await faults(page))
+    assert json.loads((tmp_path / "settings.json").read_text())["format"] == "kindling-settings"
+    assert found == [[], [], []]
+    assert len(await rows(served.house, own_prompts)) == PACK.count("[[prompt]]")
+    assert [row["offered_at"] for row in await rows(served.house, days_off)] == [None]
+
+
+async def test_somebody_is_completed_while_their_name_is_typed(served: Served, browser: Browser) -> None:
+    served.house.letters.people[member("robin").person] = Standing(may_moderate=False, name="Robin Hill")
+    page = await come(served, browser)
+    await page.get_by_role("link", name="Moderators", exact=True).click()
+    await page.get_by_role("button", name="Change this").click()
+
+    await page.get_by_label("Let somebody moderate").fill("robin")
+
+    await expect(page.locator("datalist option").first).to_have_attribute("value", "robin")
+    assert await faults(page) == []
+
+
 async def test_axe_finds_nothing_on_any_page_and_nothing_reaches_beyond_the_edge(
     served: Served, browser: Browser
 ) -> None:
@@ -153,10 +209,11 @@ async def test_axe_finds_nothing_on_any_page_and_nothing_reaches_beyond_the_edge
 async def test_axe_finds_nothing_on_mistakes_on_a_phone_and_at_the_door(served: Served, browser: Browser) -> None:
     page = await come(served, browser, **PHONE)
     await page.get_by_role("link", name="Setup", exact=True).click()
-    await page.get_by_label("#square").check()
+    await page.get_by_text("Say more at once").click()
+    await page.get_by_label("The channel for the cards").select_option("#square")
     await page.get_by_label("Your time zone").fill("Middle-earth")
 
-    await page.get_by_role("button", name="Set up").click()
+    await page.get_by_role("button", name="Setup", exact=True).click()
 
     await expect(page.get_by_text("Almost there.")).to_be_visible()
     await expect(page.get_by_label("Your time zone")).to_have_value("Middle-earth")
