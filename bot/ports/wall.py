@@ -296,6 +296,8 @@ class Links(Protocol):
         """A space belongs to a community from now on, with every act that was written there and all about these acts.
 
         With `only_here` they are meant for no other space, whatever they were meant for before. Its schedules stay.
+        What was changed of the space alone goes along. What its members suggested goes only home, where nobody has
+        looked at it so far: linking shows nothing elsewhere. Their wishes in votes go nowhere.
         """
         ...
 

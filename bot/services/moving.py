@@ -54,7 +54,10 @@ class Moving:
         there = in_order(await work.schedules.of_community(community), *Ritual)
         for schedule in in_order(await work.schedules.of_community(space.community), *Ritual):
             target = next((target for target in schedule.targets if target.space == space.id), None)
-            if target is None or not schedule.ritual.scheduled:
+            if target is None:
+                continue
+            if not schedule.ritual.scheduled:  # a vote's: the next one is asked where the challenges come by then
+                await work.schedules.save(schedule.without(space.id))
                 continue
             known = _like(schedule, there)
             first = await self._first_date(work, schedule, known)

@@ -33,6 +33,7 @@ from bot.storage.tables import (
     same_person,
     schedules,
     spaces,
+    suggestions,
     targets,
 )
 
@@ -201,6 +202,9 @@ class SqlErasures:
         await self._connection.execute(delete(reactions).where(reactions.c.member_id.in_(some)))
         await self._connection.execute(update(decisions).where(decisions.c.by.in_(some), BY_SOMEBODY).values(by=GONE))
         await self._connection.execute(update(changes).where(changes.c.by.in_(some)).values(by=GONE))
+        await self._connection.execute(
+            update(suggestions).where(suggestions.c.accepted_by.in_(some)).values(accepted_by=GONE)
+        )
         await self._connection.execute(delete(members).where(members.c.id.in_(some)))
         left = select(same_person.c.person_id).where(same_person.c.person_id.in_(persons))
         single = await self._ids(left.group_by(same_person.c.person_id).having(func.count() == 1))

@@ -14,6 +14,7 @@ from bot.storage.tables import (
     act_reports,
     act_words,
     acts,
+    changes,
     decisions,
     link_codes,
     links,
@@ -21,6 +22,8 @@ from bot.storage.tables import (
     recaps,
     same_person,
     spaces,
+    suggestions,
+    vote_wishes,
     wall_blocks,
     wrong_codes,
 )
@@ -114,6 +117,7 @@ class SqlLinks:
         people = select(members.c.id).where(members.c.space_id == space)
         there = {"community_id": community}
         narrowed = {**there, "audience": Audience.HERE.value} if only_here else there
+        theirs = update(suggestions).where(suggestions.c.space_id == space, suggestions.c.community_id != community)
         for moved in (
             update(spaces).where(spaces.c.id == space).values(there),
             update(act_words).where(act_words.c.act_id.in_(own)).values(there),
@@ -122,8 +126,12 @@ class SqlLinks:
             update(wall_blocks).where(wall_blocks.c.member_id.in_(people)).values(there),
             update(acts).where(acts.c.space_id == space).values(narrowed),
             update(recaps).where(recaps.c.space_id == space).values(there),
+            update(changes).where(changes.c.space_id == space).values(there),
+            delete(vote_wishes).where(vote_wishes.c.member_id.in_(people)),
         ):
             await self._connection.execute(moved)
+        if not only_here:
+            await self._connection.execute(theirs.values({**there, "accepted_by": None}))
 
 
 class SqlPeople:

@@ -10,6 +10,7 @@ from bot.domain.errors import TryLater
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Card
 from bot.domain.places import Actor, Person, Standing
+from tests.core.linked import TARA, TOMAS, link, unlink
 from tests.core.test_overseeing import listed
 from tests.core.village import MINUTE, a_village, button, card_of, command, press, set_up
 from tests.house import House, member, moderator
@@ -237,3 +238,15 @@ async def test_a_list_holds_as_many_as_a_form_can_show(house: House) -> None:
 
     assert isinstance(reply.content, Rejected)
     assert "holds 25" in reply.content.problems["add"]
+
+
+async def test_who_chose_whom_stays_with_a_place_that_is_linked_and_unlinked(house: House) -> None:
+    await set_up(house, TOMAS, channel="market")
+    house.letters.people[TARA.person] = Standing(may_moderate=False, name="Tara")
+    await link(house)
+    await command(house, "kindling moderators", TOMAS, add="tara")
+    linked = [(await command(house, "kindling audit", one)).plain() for one in (TOMAS, moderator())]
+    await unlink(house)
+    apart = [(await command(house, "kindling audit", one)).plain() for one in (TOMAS, moderator())]
+
+    assert ["moderators" in text and "added to" in text for text in (*linked, *apart)] == [True, False, True, False]

@@ -14,6 +14,7 @@ from bot.domain.wall import Wall
 from bot.services.curating import new_prompt
 from bot.services.suggesting import WAITING
 from bot.storage.tables import suggestions
+from tests.core.linked import TARA, TOMAS, link, two_places, unlink
 from tests.core.test_overseeing import listed
 from tests.core.test_prompts import asked, form_of, offered, submit
 from tests.core.test_shelf import the_community
@@ -342,3 +343,35 @@ async def test_a_subject_that_nobody_made_is_no_harm(tmp_path: Path) -> None:
 
         assert waits(await queue(house))
         assert not waits(card_of(await house.kindling.press(moderator(), Action("suggestion_yes", "nonsense"))))
+
+
+async def test_what_a_guest_suggested_goes_home_with_it_when_places_are_unlinked(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await two_places(house)
+        await link(house)
+        await suggest(house, TARA)
+        await suggest(house, text="Ask the quiet one what they think.")
+        await house.kindling.press(moderator(), Action("prompts_twice", "yes"))
+        await press(house, await queue(house), "Accept")
+        assert [row["accepted_by"] is not None for row in await rows(house, suggestions)] == [True, False]
+
+        await unlink(house)
+        village, town = await queue(house), await queue(house, TOMAS)
+
+        assert Quote(IDEA) not in village.body
+        assert Quote("Ask the quiet one what they think.") in village.body
+        assert Quote(IDEA) in town.body
+        assert [row["accepted_by"] for row in await rows(house, suggestions)] == [None, None]
+
+
+async def test_what_waits_somewhere_is_shown_to_nobody_elsewhere_when_places_are_linked(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await two_places(house)
+        await suggest(house, TARA)
+
+        await link(house)
+        linked = await queue(house)
+        await unlink(house)
+
+        assert not waits(linked)
+        assert Quote(IDEA) in (await queue(house, TOMAS)).body

@@ -17,6 +17,7 @@ from bot.domain.errors import TryLater
 from bot.domain.message import Card
 from bot.domain.places import Actor, Person, Standing
 from bot.storage.tables import sessions, sign_ins
+from tests.core.linked import TOMAS, link, two_places, unlink
 from tests.core.village import HOUR, MINUTE, a_village, card_of, command, labels, press, rows
 from tests.house import DESK, House, member, moderator
 from tests.letters import Letters
@@ -311,6 +312,22 @@ async def test_a_space_that_kindling_left_has_no_desk(village: House) -> None:
 
     assert await village.kindling.visitor(token) is Turned.UNKNOWN
     assert await village.kindling.sign_in(key) is Turned.UNKNOWN
+
+
+async def test_a_session_reaches_only_its_own_place_once_places_are_unlinked(village: House) -> None:
+    village.letters.people[TOMAS.person] = Standing(may_moderate=True, name="Tomas", zone="Europe/Berlin")
+    await two_places(village)
+    await link(village)
+    came = await village.kindling.sign_in(await a_key(village, TOMAS))
+    assert isinstance(came, SignedIn)
+    await unlink(village)
+    await village.kindling.submit(moderator(), "support", "", {"contacts": "Crisis line: 116 123"})
+
+    visitor = await village.kindling.visitor(came.token)
+
+    assert isinstance(visitor, Visitor)
+    assert "116 123" not in (await command(village, "kind support", visitor.actor)).plain()
+    assert "square" not in (await command(village, "kindling status", visitor.actor)).plain()
 
 
 async def test_what_ended_by_itself_is_forgotten(village: House) -> None:

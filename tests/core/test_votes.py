@@ -6,8 +6,8 @@ from pathlib import Path
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card
 from bot.domain.places import Actor
-from bot.storage.tables import vote_wishes
-from tests.core.linked import ROBIN, TARA, TOMAS, link
+from bot.storage.tables import schedules, targets, vote_wishes
+from tests.core.linked import ROBIN, TARA, TOMAS, link, unlink
 from tests.core.test_accounts import one_person
 from tests.core.test_challenge import CIRCLES, announced, calendar, coming, form, problems, submit
 from tests.core.village import DAY, HOUR, MINUTE, NINE, a_village, card_of, command, labels, press, rows, set_up
@@ -238,3 +238,37 @@ async def test_shortly_before_an_announcement_no_vote_begins(tmp_path: Path) -> 
         told = card_of(await house.kindling.press(moderator(), Action("vote_ask")))
 
         assert "a vote needs a little more time" in told.plain()
+
+
+async def test_whoever_is_unlinked_decides_no_vote_of_the_other_place(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="mon")
+        await set_up(house, TOMAS, channel="market", weekly="off")
+        await link(house)
+        await house.until(NINE + DAY)
+        await submit(house, await form(house, "Let people vote"))
+        await house.core.engine.settle()
+        await wish(house, CIRCLES[3], *(member(name, space="town") for name in ("ann", "ben", "cho")))
+
+        await unlink(house)
+        refused = await wish(house, CIRCLES[3], TARA)
+        await house.until(NINE + WEEK)
+
+        assert "another time" in refused.plain()
+        assert announced(house)[-1] == CIRCLES[1]
+        assert await rows(house, vote_wishes) == []
+
+
+async def test_after_unlinking_no_vote_knows_the_other_places_channel(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="mon")
+        await set_up(house, TOMAS, channel="market")
+        await link(house)
+        await house.until(NINE + DAY)
+        await submit(house, await form(house, "Let people vote"))
+
+        await unlink(house)
+
+        kept = {row["id"]: row["ritual"] for row in await rows(house, schedules)}
+        asked = [row["channel"] for row in await rows(house, targets) if kept[row["schedule_id"]] == "vote"]
+        assert asked == ["square"]

@@ -9,14 +9,26 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.community import Space
-from bot.domain.ids import ActId, CommunityId, CopyId, DeliveryId, OccurrenceId, ScheduleId, SpaceId
+from bot.domain.ids import (
+    ActId,
+    CommunityId,
+    CopyId,
+    DeliveryId,
+    MemberId,
+    OccurrenceId,
+    ScheduleId,
+    SpaceId,
+    SuggestionId,
+)
 from bot.domain.leaving import GONE, Leaving, Stage
 from bot.domain.places import Person, Place
 from bot.domain.schedule import Target
+from bot.domain.suggestions import Suggestion
 from bot.domain.wall import Decision
 from bot.storage.database import Database
 from bot.storage.tables import metadata, occurrences, targets
 from tests.storage.test_copying import source
+from tests.storage.test_shelves import PLAIN
 from tests.storage.values import (
     COMMUNITY,
     LEASE,
@@ -121,6 +133,8 @@ async def test_what_people_of_a_place_decided_and_felt_elsewhere_names_nobody(da
         await work.people.same(robin, tara)
         await work.reactions.record([a_mark(robin, item="town-act")])
         await work.walls.decide(Decision("d", HOME.id, "town-act", "act.restored", NINE, by=robin))
+        idea = Suggestion(SuggestionId("idea"), HOME.id, TOWN.id, tara, NINE, PLAIN, accepted_by=robin)
+        await work.suggestions.put(idea)
         await work.commit()
 
     await erase(database)
@@ -129,6 +143,7 @@ async def test_what_people_of_a_place_decided_and_felt_elsewhere_names_nobody(da
         assert [one.by for one in await work.walls.decided("town-act")] == [tara, GONE]
         assert {mark.member for mark in await work.reactions.on_item("town-act")} == {tara}
         assert await work.people.persons([tara]) == {tara: tara}
+        assert await work.suggestions.get(idea.id) == replace(idea, accepted_by=MemberId(GONE))
     assert "same_person" not in await everything(database)
 
 
