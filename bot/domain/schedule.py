@@ -222,6 +222,19 @@ class Schedule:
             yield found
             day = found[0] + ONE_DAY
 
+    def instant_on(self, day: date) -> datetime | None:
+        """When a local date has its card, left out or not; None when the schedule does not name that date."""
+        found = self._first(day)
+        return found[1] if found and found[0] == day else None
+
+    def left_out(self, day: date, paused_until: date | None = None) -> Skip | None:
+        """Why a local date has no card, though the schedule may name it."""
+        if paused_until is not None and day < paused_until:
+            return Skip.PAUSED
+        if day in self.skip_dates:
+            return Skip.SKIP_DATE
+        return Skip.DAY_OFF if day in self.days_off else None
+
     def _first(self, day: date) -> Moment | None:
         """The first local date that the schedule names from `day` on, with its instant."""
         last = LAST_DATE if self.ends is None or self.ends > LAST_DATE else self.ends
@@ -280,15 +293,9 @@ class Schedule:
         )
 
     def _skip(self, day: date, instant: datetime, now: datetime, paused_until: date | None) -> Skip | None:
-        if paused_until is not None and day < paused_until:
-            return Skip.PAUSED
-        if day in self.skip_dates:
-            return Skip.SKIP_DATE
-        if day in self.days_off:
-            return Skip.DAY_OFF
-        if now - instant > self.grace:
-            return Skip.TOO_LATE
-        return None
+        if reason := self.left_out(day, paused_until):
+            return reason
+        return Skip.TOO_LATE if now - instant > self.grace else None
 
     def coming(self, after: datetime, until: datetime, paused_until: date | None = None) -> list[Decision]:
         """What is going to happen after one instant and up to another, as things stand."""

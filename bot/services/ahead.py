@@ -13,12 +13,14 @@ from bot.domain.changes import State
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.errors import Refusal
 from bot.domain.ids import CommunityId, PromptId, ScheduleId, ThemeId
-from bot.domain.schedule import Decision, Schedule, Skip, instant_of
+from bot.domain.schedule import Decision, Schedule, Skip, zone_of
 from bot.ports import UnitOfWork
 from bot.services import wording
 from bot.services.calendar import Calendar
+from bot.services.decided_ahead import in_quiet
 
 AHEAD = "card"
+QUIET = "card.quiet"
 BEGUN = "That card is on its way, or posted already, so it stays as it is."
 
 
@@ -62,25 +64,28 @@ class Ahead:
 
     async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:
         """What was decided about a date ahead of its time, or in it."""
-        schedule = await self.schedule(work, community, subject)
-        known = await work.occurrences.on(schedule.id, named(subject)[1])
-        if known is None:
+        schedule = await self._found(work, community, subject)
+        known = await work.occurrences.on(schedule.id, named(subject)[1]) if schedule else None
+        if schedule is None or known is None:
             return None
         return card_state(known.due_at, schedule.zone, Skip(known.skip) if known.skip else None, known.content)
 
     async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:
-        """Decide about a date anew, unless its card is on its way."""
+        """Decide about a date anew, unless its card is on its way. None brings what the schedule says of that date."""
         schedule, day = await self.schedule(work, community, subject), named(subject)[1]
         if not await self._calendar.forget(work, schedule, day):
             raise Refusal("card.begun", BEGUN)
         if state is not None:
             skip = Skip(str(state["skip"])) if state["skip"] else None
+            if skip is None:
+                await _may_come(work, schedule, day, _at(state))
             await self._calendar.decide(work, [(schedule, Decision(day, _at(state), skip))])
             await self._say(work, schedule, day, state)
         elif schedule.next_date is None or schedule.next_date > day:  # the planner does not come back to it
-            due_at = instant_of(day, schedule.at, schedule.zone)
+            due_at = schedule.instant_on(day)
             if due_at is not None:
-                await self._calendar.decide(work, [(schedule, Decision(day, due_at))])
+                left_out = schedule.left_out(day, (await work.communities.get(community)).paused_until)
+                await self._calendar.decide(work, [(schedule, Decision(day, due_at, left_out))])
 
     def told(self, before: State | None, after: State | None) -> str:
         """What becomes of the card."""
@@ -95,17 +100,33 @@ class Ahead:
 
     async def schedule(self, work: UnitOfWork, community: CommunityId, subject: str) -> Schedule:
         """The schedule of a card. Raises `Refusal` for one that is not the community's."""
-        wanted = named(subject)[0]
-        found = next((one for one in await work.schedules.of_community(community) if one.id == wanted), None)
+        found = await self._found(work, community, subject)
         if found is None:
             raise unknown()
         return found
+
+    async def _found(self, work: UnitOfWork, community: CommunityId, subject: str) -> Schedule | None:
+        wanted = named(subject)[0]
+        return next((one for one in await work.schedules.of_community(community) if one.id == wanted), None)
 
     async def _say(self, work: UnitOfWork, schedule: Schedule, day: date, state: State) -> None:
         content = _content(state)
         known: Occurrence | None = await work.occurrences.on(schedule.id, day)
         if content is not None and known is not None:
             await work.occurrences.choose([replace(known, content=content)])
+
+
+async def _may_come(work: UnitOfWork, schedule: Schedule, day: date, due_at: datetime) -> None:
+    """Refuse a card on a day, or at a time, that has none by now."""
+    community = await work.communities.get(schedule.community)
+    if schedule.instant_on(day) is None:
+        raise Refusal("card.no_day", "No card of that schedule comes on that day any more.")
+
+    if reason := schedule.left_out(day, community.paused_until):
+        raise Refusal("card.left_out", f"No card comes on that day: {wording.skipped(reason)}.")
+    if community.quiet and in_quiet(community.quiet, due_at, schedule.zone):
+        at = due_at.astimezone(zone_of(schedule.zone)).time()
+        raise Refusal(QUIET, wording.in_quiet_hours(at, community.quiet))
 
 
 def _at(state: State) -> datetime:

@@ -15,6 +15,7 @@ from bot.domain.schedule import Schedule, Skip
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
 from bot.services.alerts import Alerts
 from bot.services.calendar import Calendar
+from bot.services.decided_ahead import keep_to
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +77,10 @@ class Attention:
             if marked:
                 await work.schedules.save(schedule.needing_attention(place, ""))
                 await self._make_up(work, schedule.needing_attention(place, ""), place, now)
+                await keep_to(work, schedule.needing_attention(place, ""), now)
 
     async def _make_up(self, work: UnitOfWork, schedule: Schedule, place: Place, now: datetime) -> None:
-        occurrence = await work.occurrences.latest(schedule.id)
+        occurrence = await work.occurrences.latest(schedule.id, now)
         if occurrence is None or now > occurrence.due_at + schedule.grace:
             return
         paused_until = (await work.communities.get(schedule.community)).paused_until

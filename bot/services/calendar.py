@@ -86,7 +86,7 @@ class Calendar:
         for schedule, occurrence, able in entries:
             if occurrence.id in new and not occurrence.skip:
                 leaving = place_in(self._spread, schedule.community, occurrence.local_date)
-                fresh += _deliveries(schedule, occurrence, able, leaving=leaving, turns=turns)
+                fresh += deliveries_of(schedule, occurrence, able, leaving=leaving, turns=turns)
         await work.outbox.plan(fresh)
 
     async def settle_before(
@@ -135,7 +135,7 @@ class Calendar:
     ) -> None:
         """Deliveries of an occurrence to targets that have none, or one that was skipped or failed."""
         known = {delivery.place: delivery for delivery in await work.outbox.of_occurrence(occurrence.id)}
-        planned = _deliveries(schedule, occurrence, targets, due_at)
+        planned = deliveries_of(schedule, occurrence, targets, due_at)
         fresh = {delivery.place: delivery for delivery in (Delivery(*one) for one in planned)}
         again = [
             replace(delivery, id=known[place].id)
@@ -292,7 +292,7 @@ class Turns:
         return turn
 
 
-def _deliveries(
+def deliveries_of(
     schedule: Schedule,
     occurrence: Occurrence,
     targets: Iterable[Target],

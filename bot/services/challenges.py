@@ -314,7 +314,7 @@ class Challenges:
         """When the next weeks are announced: what is due and not announced yet comes first."""
         now, found = self._clock.now(), list[tuple[date, datetime]]()
         for schedule in schedules:
-            latest = await work.occurrences.latest(schedule.id)
+            latest = await work.occurrences.latest(schedule.id, now)
             if latest and not latest.skip and latest.content is None:
                 waiting = await work.outbox.of_occurrence(latest.id)
                 if any(not delivery.state.settled for delivery in waiting):

@@ -1,11 +1,13 @@
 """`/kindling doctor`: why a card or an act did not appear here, from what was decided and kept."""
 
+from datetime import datetime
+
 from bot.domain.community import Space
 from bot.domain.delivery import Occurrence, State
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor
 from bot.domain.wall import REBUILDING
-from bot.ports import Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.explaining import STUCK
@@ -19,8 +21,9 @@ REBUILD = Choice("Show the wall's copies again", Action("rebuild"), emoji="🧱"
 class Examining:
     """Tells what did not happen, each with its code, and what helps. What is well is not listed."""
 
-    def __init__(self, storage: Storage, walls: Walls) -> None:
+    def __init__(self, storage: Storage, walls: Walls, clock: Clock) -> None:
         self._storage = storage
+        self._clock = clock
         self._walls = walls
 
     async def doctor(self, actor: Actor) -> Reply:
@@ -28,7 +31,7 @@ class Examining:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
-            cards = await _cards(work, here.space)
+            cards = await _cards(work, here.space, self._clock.now())
             wall = await self._wall(work, here)
             await work.commit()
         if not cards and not wall:
@@ -52,7 +55,7 @@ class Examining:
         return found
 
 
-async def _cards(work: UnitOfWork, space: Space) -> list[Item]:
+async def _cards(work: UnitOfWork, space: Space, now: datetime) -> list[Item]:
     """Why cards of the schedules here did not come, or do not: the last one of each."""
     found: list[Item] = []
     for schedule in await work.schedules.of_community(space.community):
@@ -62,7 +65,7 @@ async def _cards(work: UnitOfWork, space: Space) -> list[Item]:
             if target.attention:
                 line = f"I cannot write in its channel ({target.attention})"
                 found.append(Item(line, label=ritual, channel=target.place.channel))
-        latest = await work.occurrences.latest(schedule.id) if here else None
+        latest = await work.occurrences.latest(schedule.id, now) if here else None
         if latest is not None:
             found += [Item(line, label=ritual) for line in await _missing(work, latest, space)]
     return found

@@ -14,6 +14,7 @@ from bot.domain.delivery import State
 from bot.domain.ids import CommunityId
 from bot.domain.schedule import ONE_DAY, Schedule, Skip, zone_of
 from bot.ports import UnitOfWork
+from bot.services.decided_ahead import keep_to
 
 
 async def free(work: UnitOfWork, schedule: Schedule) -> Schedule:
@@ -29,24 +30,24 @@ async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> Non
     for schedule in await work.schedules.of_community(community):
         freed = _with(schedule, known, off)
         if freed != schedule:
-            await work.schedules.save(await armed_anew(work, freed, now) if schedule.targets else freed)
-            await hold_back(work, freed, Skip.DAY_OFF, freed.days_off - schedule.days_off)
+            freed = await armed_anew(work, freed, now) if schedule.targets else freed
+            await work.schedules.save(freed)
+            await hold_back(work, freed, now, Skip.DAY_OFF, freed.days_off - schedule.days_off)
+        await keep_to(work, freed, now)
 
 
 async def armed_anew(work: UnitOfWork, schedule: Schedule, now: datetime) -> Schedule:
-    """The schedule waiting for its first date after now; no local date gets a second card.
-
-    What was decided ahead of its time keeps no date before it from having its card.
-    """
-    around = now.astimezone(zone_of(schedule.zone)).date() - 2 * ONE_DAY
-    had = [one.local_date for one in await work.occurrences.since(schedule.id, around) if one.due_at <= now]
-    return schedule.armed(now, not_before=max(had) + ONE_DAY if had else None)
+    """The schedule waiting for its first date after now; no local date gets a second card."""
+    latest = await work.occurrences.latest(schedule.id, now)
+    return schedule.armed(now, not_before=latest.local_date + ONE_DAY if latest else None)
 
 
-async def hold_back(work: UnitOfWork, schedule: Schedule, reason: Skip, dates: Collection[date] | None = None) -> None:
+async def hold_back(
+    work: UnitOfWork, schedule: Schedule, now: datetime, reason: Skip, dates: Collection[date] | None = None
+) -> None:
     """A schedule's card that waits for another try does not come: its date, one of these where any are named, is
     left out."""
-    latest = await work.occurrences.latest(schedule.id)
+    latest = await work.occurrences.latest(schedule.id, now)
     if latest is None or (dates is not None and latest.local_date not in dates):
         return
     waiting = [one for one in await work.outbox.of_occurrence(latest.id) if one.state is State.PLANNED]

@@ -16,6 +16,7 @@ from bot.domain.schedule import ONE_DAY, Skip
 from bot.domain.wall import Decision
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import leave_cards
+from bot.services.decided_ahead import keep_to
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
 
@@ -128,9 +129,11 @@ class Departing:
         await work.leavings.put_back(leaving.stopped)
         for schedule in await work.schedules.of_community(here.community):
             if schedule.targets and schedule.next_at is None:
-                latest = await work.occurrences.latest(schedule.id)
+                latest = await work.occurrences.latest(schedule.id, now)
                 not_before = latest.local_date + ONE_DAY if latest else None
-                await work.schedules.save(schedule.armed(leaving.asked_at, not_before=not_before))
+                schedule = schedule.armed(leaving.asked_at, not_before=not_before)  # noqa: PLW2901 -- the same one, awake
+                await work.schedules.save(schedule)
+            await keep_to(work, schedule, now)
         found = [await work.outbox.get(one) for one in leaving.held_back]
         await work.outbox.revoke([_waiting_again(one, now) for one in found if one and one.state is State.SKIPPED])
 

@@ -204,7 +204,7 @@ class Moderating:
         ritual = schedule.title
         when = f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}. Next: " if schedule.weekdays else ""
         lines = [Item(f"{when}{wording.next_of(schedule, community.paused_until)}", label=ritual)]
-        latest = await work.occurrences.latest(schedule.id)
+        latest = await work.occurrences.latest(schedule.id, self._clock.now())
         if latest is not None:
             last = f"Last: {schedule.name}" if schedule.name else f"Last {ritual.lower()}"
             lines.append(Item(await self._outcome(work, latest, space), label=last))
@@ -212,7 +212,8 @@ class Moderating:
 
     async def _unsure(self, work: UnitOfWork, schedules: Sequence[Schedule], space: Space) -> list[Delivery]:
         """The cards of which nobody knows whether they arrived; only the last of each schedule can still be wanted."""
-        last = {latest.id for schedule in schedules if (latest := await work.occurrences.latest(schedule.id))}
+        now = self._clock.now()
+        last = {latest.id for schedule in schedules if (latest := await work.occurrences.latest(schedule.id, now))}
         found = await work.outbox.unsettled(space.id)
         return [delivery for delivery in found if delivery.state is State.UNSURE and delivery.occurrence in last]
 

@@ -11,6 +11,7 @@ from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, in_order, ins
 from bot.ports import Clock, UnitOfWork
 from bot.services import recap_days
 from bot.services.calendar import Calendar
+from bot.services.decided_ahead import keep_to, leave_ahead
 from bot.services.free_days import free
 
 
@@ -67,6 +68,8 @@ class Moving:
             joined = (await free(work, joined)).armed(self._clock.now(), not_before=first)
             await work.schedules.save(schedule.without(space.id).resting_if_nowhere())
             await work.schedules.save(joined)
+            await leave_ahead(work, schedule, self._clock.now(), space.id, first)
+            await keep_to(work, joined, self._clock.now())
             there = [one for one in there if known is None or one.id != known.id]
 
     async def _first_date(self, work: UnitOfWork, old: Schedule, new: Schedule | None) -> date:
@@ -78,7 +81,7 @@ class Moving:
             return first
         there = now.astimezone(zone_of(new.zone)).date()
         instant = instant_of(there, new.at, new.zone)
-        latest = await work.occurrences.latest(new.id)
+        latest = await work.occurrences.latest(new.id, now)
         return max(
             first,
             there if instant and instant > now else there + ONE_DAY,

@@ -8,6 +8,7 @@ from bot.domain.ids import CommunityId
 from bot.domain.schedule import Skip
 from bot.ports import Clock, UnitOfWork
 from bot.services import wording
+from bot.services.decided_ahead import keep_to
 
 PAUSE = "pause"
 
@@ -41,6 +42,8 @@ class Pause:
             resting = {id_ for id_, one in days.items() if until is not None and one.local_date < until}
             await work.outbox.revoke([d.skipped(Skip.PAUSED.value) for d in waiting if d.occurrence in resting])
             await work.outbox.revoke([d.planned_again() for d in held if d.occurrence not in resting])
+        for schedule in await work.schedules.of_community(community):
+            await keep_to(work, schedule, self._clock.now())
 
     def told(self, before: State | None, after: State | None) -> str:  # noqa: ARG002 -- it is the same, whatever was before
         """Until when there are no cards."""

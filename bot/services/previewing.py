@@ -16,7 +16,7 @@ from bot.domain.schedule import Ritual, Skip, instant_of
 from bot.domain.words import tidied
 from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services import wording
-from bot.services.ahead import AHEAD, BEGUN, Ahead, card_state, named, subject_of, unknown
+from bot.services.ahead import AHEAD, BEGUN, QUIET, Ahead, card_state, named, subject_of, unknown
 from bot.services.calendar import Calendar, Coming
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
@@ -211,7 +211,12 @@ class Previewing:
         if due_at is None or due_at <= self._clock.now():
             return Reply(Rejected({"at": "That time has passed. Please choose a later one."}, _move_form(entry, typed)))
         content = entry.coming.content if entry.decided and entry.decided["prompts"] is not None else None
-        return await self._change(actor, entry, card_state(due_at, entry.coming.zone, content=content), mark)
+        try:
+            return await self._change(actor, entry, card_state(due_at, entry.coming.zone, content=content), mark)
+        except Refusal as refusal:
+            if refusal.code != QUIET:
+                raise
+            return Reply(Rejected({"at": refusal.sentence}, _move_form(entry, typed)))
 
     async def _shelf(self, community: CommunityId) -> Shelf:
         async with self._storage.reading() as work:

@@ -8,6 +8,7 @@ from bot.domain.ids import CommunityId, ScheduleId, dated_id
 from bot.domain.places import Place
 from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, first_of, zone_of
 from bot.ports import UnitOfWork
+from bot.services.decided_ahead import keep_to
 from bot.services.free_days import armed_anew, free
 from bot.services.reading import DAY_NAMES, Unread, days_in_words
 
@@ -45,9 +46,12 @@ async def wished(work: UnitOfWork, community: CommunityId, weekday: int | None, 
     return replace(schedule, weekdays=frozenset({weekday}), at=AT, zone=morning.zone, targets=targets)
 
 
-async def _keep(work: UnitOfWork, schedule: Schedule, now: datetime) -> None:
-    await work.schedules.save(await armed_anew(work, await free(work, schedule), now))
-    latest = await work.occurrences.latest(schedule.id)
+async def _keep(work: UnitOfWork, known: Schedule, wished: Schedule, now: datetime) -> None:
+    schedule = await armed_anew(work, await free(work, wished), now)
+    await work.schedules.save(schedule)
+    anew = (known.weekdays, known.zone) != (schedule.weekdays, schedule.zone)
+    await keep_to(work, schedule, now, anew=anew)
+    latest = await work.occurrences.latest(schedule.id, now)
     places = {target.space: target.place for target in schedule.targets}
     waiting = await work.outbox.of_occurrence(latest.id) if latest else ()
     await work.outbox.revoke(
@@ -64,7 +68,7 @@ async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> Non
     if known is not None and known.weekdays and morning is not None and morning.targets:
         schedule = await wished(work, community, min(known.weekdays), now)
         if schedule is not None:
-            await _keep(work, schedule, now)
+            await _keep(work, known, schedule, now)
 
 
 def when(schedule: Schedule) -> str:

@@ -15,6 +15,7 @@ from bot.domain.places import Place
 from bot.domain.schedule import Ritual, Schedule, Skip, Target
 from bot.ports import Clock, UnitOfWork
 from bot.services import free_days, recap_days, wording
+from bot.services.decided_ahead import hold_ahead, keep_to
 from bot.services.reading import days_in_words
 from bot.services.setup import WEEKDAYS
 
@@ -89,16 +90,19 @@ class ScheduleSetting:
         known = await work.schedules.find(id_)
         if state is None:
             if known is not None:
-                await free_days.hold_back(work, known, Skip.REMOVED)
+                await free_days.hold_back(work, known, now, Skip.REMOVED)
+                await hold_ahead(work, known, now, Skip.REMOVED)
                 await work.schedules.remove(id_, now)
             return
         schedule = await _as_schedule(work, community, id_, state, known)
         if wrong := objection(schedule, await work.communities.get(community)):
             raise Refusal(CANNOT_BE[0], wrong[1])
         schedule = await free_days.armed_anew(work, await free_days.free(work, schedule), now)
-        await work.schedules.save(schedule.resting_if_nowhere())
-        await free_days.hold_back(work, schedule, Skip.SKIP_DATE, schedule.skip_dates)
+        schedule = schedule.resting_if_nowhere()
+        await work.schedules.save(schedule)
+        await free_days.hold_back(work, schedule, now, Skip.SKIP_DATE, schedule.skip_dates)
         await _move_waiting(work, schedule)
+        await keep_to(work, schedule, now, anew=known is not None and _when(known) != _when(schedule))
         if schedule.ritual is Ritual.MORNING:
             await recap_days.follow(work, community, now)
 
@@ -151,6 +155,11 @@ async def _as_schedule(
         name=str(state["name"]),
         own_grace=None if grace is None else cast("int", grace) * MINUTE,
     )
+
+
+def _when(schedule: Schedule) -> tuple[frozenset[int], time, str]:
+    """What decides when cards come: moves of single cards are for these times, and end with them."""
+    return schedule.weekdays, schedule.at, schedule.zone
 
 
 async def _move_waiting(work: UnitOfWork, schedule: Schedule) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from bot.domain.changes import Change, State
 from bot.domain.community import Community
 from bot.domain.days import MOST_DAYS, DaysOff, Off, Span, of_spans, spans_of
+from bot.domain.errors import Refusal
 from bot.domain.forms import Rejected
 from bot.domain.message import Reply
 from bot.domain.places import Actor
@@ -42,6 +43,8 @@ class Skipping:
                 await work.commit()
                 return Reply(form)
             chosen = next((one for one in schedules if one.id == words.get("which", EVERYWHERE)), None)
+            if chosen is None and words.get("which") not in {None, "", EVERYWHERE}:
+                raise Refusal("schedule.unknown", "That card is not there any more. /kindling settings shows what is.")
             today = self._today([chosen] if chosen else schedules)
             try:
                 span = read_span(words["when"], today)

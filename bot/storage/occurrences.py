@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import RowMapping, Select, delete, distinct, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,8 +54,8 @@ class SqlOccurrences:
         )
         return await self._one(chosen)
 
-    async def latest(self, schedule: ScheduleId) -> Occurrence | None:
-        chosen = select(occurrences).where(occurrences.c.schedule_id == schedule)
+    async def latest(self, schedule: ScheduleId, now: datetime) -> Occurrence | None:
+        chosen = select(occurrences).where(occurrences.c.schedule_id == schedule, occurrences.c.due_at <= now)
         return await self._one(chosen.order_by(occurrences.c.local_date.desc()).limit(1))
 
     async def since(self, schedule: ScheduleId, local_date: date) -> Sequence[Occurrence]:

@@ -102,7 +102,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "sqlite_autoindex_occurrences_2",
     ),
     "the latest occurrence": (
-        lambda work: work.occurrences.latest(ScheduleId("morning")),
+        lambda work: work.occurrences.latest(ScheduleId("morning"), NINE),
         "sqlite_autoindex_occurrences_2",
     ),
     "the weeks' themes": (

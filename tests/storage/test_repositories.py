@@ -153,7 +153,8 @@ async def test_schedules_that_are_due_come_oldest_first_and_no_others(database: 
 async def test_a_local_date_has_one_occurrence(database: Database) -> None:
     async with database.unit_of_work() as work:
         nothing = await work.occurrences.add([])
-        kept = await work.occurrences.add([an_occurrence("second"), an_occurrence("tomorrow", local_date=TODAY + DAY)])
+        tomorrow = an_occurrence("tomorrow", local_date=TODAY + DAY, due_at=NINE + DAY)
+        kept = await work.occurrences.add([an_occurrence("second"), tomorrow])
         await work.commit()
 
     async with database.reading() as work:
@@ -161,10 +162,11 @@ async def test_a_local_date_has_one_occurrence(database: Database) -> None:
         assert set(kept) == {"tomorrow"}
         assert await work.occurrences.get(OccurrenceId("second")) is None
         assert await work.occurrences.on(ScheduleId("morning"), TODAY) == an_occurrence()
-        latest = await work.occurrences.latest(ScheduleId("morning"))
+        latest = await work.occurrences.latest(ScheduleId("morning"), NINE + DAY)
         assert latest is not None
         assert latest.id == "tomorrow"
-        assert await work.occurrences.latest(ScheduleId("none")) is None
+        assert await work.occurrences.latest(ScheduleId("morning"), NINE) == an_occurrence()
+        assert await work.occurrences.latest(ScheduleId("none"), NINE) is None
 
 
 async def test_of_many_who_add_one_date_one_succeeds(database: Database) -> None:

@@ -1,0 +1,101 @@
+"""Cards about which moderators decided before their time, when their schedule is changed afterwards.
+
+Each has its occurrence and its deliveries early, so the planner does not look at it again: whoever changes what a
+schedule's cards keep to has these cards `keep_to` it as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from bot.domain.community import Community
+from bot.domain.days import Quiet
+from bot.domain.delivery import Delivery, Occurrence, State
+from bot.domain.ids import SpaceId
+from bot.domain.schedule import ONE_DAY, Schedule, Skip, Target, zone_of
+from bot.ports import UnitOfWork
+from bot.services.calendar import deliveries_of
+
+COMING_BACK = frozenset({Skip.DAY_OFF, Skip.SKIP_DATE, Skip.REMOVED, Skip.SPACE_LEFT})
+"""Why a card was held back that comes after all when the reason is gone. A pause takes care of its own."""
+
+
+async def ahead_of(work: UnitOfWork, schedule: Schedule, now: datetime) -> Sequence[Occurrence]:
+    """What was decided about a schedule's dates, and has not come yet."""
+    today = now.astimezone(zone_of(schedule.zone)).date()
+    return [one for one in await work.occurrences.since(schedule.id, today - ONE_DAY) if one.due_at > now]
+
+
+async def keep_to(work: UnitOfWork, schedule: Schedule, now: datetime, *, anew: bool = False) -> None:
+    """Have cards that were decided ahead come on the days and in the channels of their schedule, and no others.
+
+    With `anew` they come at its time too, also those that were moved. The caller commits.
+    """
+    ahead = await ahead_of(work, schedule, now)
+    community = await work.communities.get(schedule.community) if ahead else None
+    for occurrence in ahead:
+        if community is not None and occurrence.skip in {"", Skip.NEEDS_ATTENTION}:
+            await _keep_one(work, schedule, occurrence, community, now, anew=anew)
+
+
+async def hold_ahead(work: UnitOfWork, schedule: Schedule, now: datetime, reason: Skip) -> None:
+    """No card of a schedule that was decided ahead comes. The caller commits."""
+    for occurrence in await ahead_of(work, schedule, now):
+        await _hold(work, occurrence, reason)
+
+
+async def leave_ahead(work: UnitOfWork, schedule: Schedule, now: datetime, space: SpaceId, first: date) -> None:
+    """A space has no card of a schedule from a local date on. The caller commits."""
+    for occurrence in await ahead_of(work, schedule, now):
+        if occurrence.local_date >= first:
+            here = [one for one in await work.outbox.of_occurrence(occurrence.id) if one.space == space]
+            left = [one.skipped(Skip.SPACE_LEFT.value) for one in here if one.state is State.PLANNED]
+            await work.outbox.revoke(left)
+
+
+async def _keep_one(
+    work: UnitOfWork, schedule: Schedule, occurrence: Occurrence, community: Community, now: datetime, *, anew: bool
+) -> None:
+    own = schedule.instant_on(occurrence.local_date)
+    reason = schedule.left_out(occurrence.local_date, community.paused_until)
+    due_at = own if anew or in_quiet(community.quiet, occurrence.due_at, schedule.zone) else occurrence.due_at
+    if own is None or reason or due_at is None or due_at <= now:
+        await _hold(work, occurrence, reason or Skip.SKIP_DATE)
+        return
+    targets = {target.space: target for target in schedule.targets}
+    known = await work.outbox.of_occurrence(occurrence.id)
+    if due_at != occurrence.due_at or occurrence.skip:
+        occurrence = replace(occurrence, due_at=due_at, skip="")
+        await work.occurrences.save(occurrence)
+    kept = [(one, targets[one.space]) for one in known if one.space in targets]
+    await work.outbox.revoke([_as_is(one, target, schedule, due_at) for one, target in kept if _may_come(one)])
+    if occurrence.ritual is schedule.ritual and _of_planner(schedule, occurrence.local_date):
+        there = {one.space for one in known}
+        fresh = [one for one in schedule.targets if one.space not in there and not one.attention]
+        await work.outbox.put(Delivery(*one) for one in deliveries_of(schedule, occurrence, fresh))
+
+
+def in_quiet(quiet: Quiet | None, at: datetime, zone: str) -> bool:
+    """Whether an instant lies in quiet hours, by a zone's clocks."""
+    return quiet is not None and at.astimezone(zone_of(zone)).time() in quiet
+
+
+def _of_planner(schedule: Schedule, day: date) -> bool:
+    """Whether a date belongs to the schedule with the channels that it has now."""
+    return schedule.next_date is not None and day >= schedule.next_date
+
+
+async def _hold(work: UnitOfWork, occurrence: Occurrence, reason: Skip) -> None:
+    waiting = [one for one in await work.outbox.of_occurrence(occurrence.id) if one.state is State.PLANNED]
+    await work.outbox.revoke([one.skipped(reason.value) for one in waiting])
+
+
+def _may_come(delivery: Delivery) -> bool:
+    return delivery.state is State.PLANNED or (delivery.state is State.SKIPPED and delivery.reason in COMING_BACK)
+
+
+def _as_is(delivery: Delivery, target: Target, schedule: Schedule, due_at: datetime) -> Delivery:
+    """The delivery in its schedule's channel, at an instant; its place in a window stays."""
+    leaves = delivery.next_at - delivery.due_at if delivery.state is State.PLANNED else due_at - due_at
+    moved = delivery if delivery.state is State.PLANNED else delivery.planned_again()
+    return replace(moved, place=target.place, due_at=due_at, deadline=due_at + schedule.grace, next_at=due_at + leaves)
