@@ -17,14 +17,14 @@ from pydantic import BaseModel
 from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.desk import SignedIn, Turned, Visitor
 from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, Refusal
-from bot.domain.message import TEXT_LIMIT, Action, Card, Picture, Quote, Reply, Text
+from bot.domain.message import Action, Card, Picture, Reply
 from bot.domain.pages import PageWish, WallPage
 from bot.domain.places import Actor, Finding, MessageRef, Named, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.domain.said import Said
 from bot.domain.uploads import Upload
 from bot.ports import Clock, Messenger, Travel, Vault
-from bot.services.cards import note
+from bot.services.cards import given_back, note
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
 from bot.services.entrances import Files, Services, Words, entrances
 from bot.services.reading import Unread, read_words, suggest_zones
@@ -138,8 +138,7 @@ class Kindling:
             return await carried_out
         except ChangedMeanwhile as overtaken:
             log.info("refused", code=overtaken.code)
-            typed = tuple(Quote(text[:TEXT_LIMIT]) for text in words.values() if text.strip())
-            return Reply(Card("Somebody was quicker", (Text(overtaken.sentence), *typed), emoji="🙏"))
+            return Reply(given_back(overtaken.sentence, words))
 
     async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
         """Somebody chose an entry of the table of menus for a message, their own or anybody's."""

@@ -1,12 +1,12 @@
 """Writing cards out: from ids of prompts and themes to what people read. Pure, given the library."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.challenges import Theme
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.ids import ThemeId
-from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
+from bot.domain.message import TEXT_LIMIT, Action, Card, Choice, Item, Items, Part, Quote, Style, Text
 from bot.domain.packs import Kind, Prompt
 from bot.domain.schedule import Ritual
 from bot.ports import Library
@@ -24,6 +24,8 @@ EVENING = "What kindness did I give or receive today, and how did it touch my mo
 NOTICING = (
     "Do it on purpose, then pause for a breath: how do body and mood feel, and what warmth or connection is there?"
 )
+ONE_LINE = 120
+"""Characters of what was put into a form that is given back beside its name."""
 TRY = Choice("I'll try one", Action("try"), Style.PRIMARY, TRY_EMOJI)
 JOIN = Choice("I'll join in", Action("try"), Style.PRIMARY, TRY_EMOJI)
 ANOTHER = Choice("Another idea", Action("another"), emoji="💡")
@@ -122,6 +124,22 @@ def idea_card(act: Prompt, another: Action, library: Library) -> Card:
         (Choice("Another idea", another, emoji="💡"),),
         footnote=_why(act, library),
     )
+
+
+def given_back(sentence: str, words: Mapping[str, str]) -> Card:
+    """A form came too late: what had been put into it, by the names of its fields, to be read and used again."""
+    short: list[Item] = []
+    long: list[Part] = []
+    for name, text in ((name, text.strip()[:TEXT_LIMIT]) for name, text in words.items() if text.strip()):
+        label = name.replace("_", " ").capitalize()
+        if name.endswith("channel"):
+            short.append(Item("", label, text))
+        elif len(text) <= ONE_LINE and "\n" not in text:
+            short.append(Item(text, label))
+        else:
+            long += [Text(f"{label}:"), Quote(text)]
+    listed = (Items(tuple(short), "What you had put in:"),) if short else ()
+    return Card("Somebody was quicker", (Text(sentence), *listed, *long), emoji="🙏")
 
 
 def note(heading: str, *lines: str, choices: tuple[Choice, ...] = (), emoji: str = "") -> Card:

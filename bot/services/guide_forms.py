@@ -230,9 +230,9 @@ def clashes(step: Step, when: Answer, more: Answer) -> dict[str, str]:
         problems |= {"morning": wording.in_quiet_hours(morning, quiet)} if step is Step.WHEN else {"quiet": said}
     if step is Step.MORE and quiet and more["evening"] != NONE and (evening := read_time(more["evening"])) in quiet:
         problems["evening"] = wording.in_quiet_hours(evening, quiet)
-    if rest is not None and (days == {rest} or read_weekday(when["weekly"]) == rest):
+    if rest is not None and (days == frozenset({rest}) or read_weekday(when["weekly"]) == rest):
         said = f"{WEEKDAYS[rest]} is to be the rest day, and no other day is left for one of the cards."
-        of_when = "days" if days == {rest} else "weekly"
+        of_when = "days" if days == frozenset({rest}) else "weekly"
         problems[of_when if step is Step.WHEN else "rest"] = f"{said} Please choose another one."
     return problems
 
