@@ -75,9 +75,9 @@ async def visit(playground: WebAdapter) -> AsyncIterator[Callable[[str], Awaitab
         yield as_someone
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """The system's Chromium, with a fresh profile."""
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium, with a fresh profile. Without one the test is skipped, or fails where one has to be."""
     path = next(filter(None, map(shutil.which, [os.environ.get("KINDLING_CHROMIUM", ""), *CHROMIUMS])), None)
     if path is None:
         missing = "there is no Chromium or Chrome here; KINDLING_CHROMIUM can name one in an unusual place"
@@ -88,6 +88,13 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A browser for one test."""
+    async with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
