@@ -13,6 +13,7 @@ from bot.domain.schedule import Ritual, in_order, zone_of
 from bot.domain.uploads import Unfit, Upload, taken
 from bot.domain.words import tidied
 from bot.ports import CalendarFiles, Clock, Nudge, Storage, UnitOfWork
+from bot.services import wording
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
 from bot.services.configuring import next_line
@@ -106,7 +107,8 @@ class Holidays:
             replaces = any(one.name.casefold() == off.name.casefold() for one in known)
             await work.commit()
         days = len(off.dates(zone_of(zone)))
-        lines = [f"{one.span(zone_of(zone))} {one.name}".strip() for one in off.entries]
+        told = ((wording.days(one.span(zone_of(zone))), one.name) for one in off.entries)
+        lines = [": ".join(filter(None, each)) for each in told]
         said = "\n".join(lines)
         more = said[:LISTED].rsplit("\n", 1)[0] + "\n…" if len(said) > LISTED else said
         ahead = "one day" if days == 1 else f"{days} days"

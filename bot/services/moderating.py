@@ -18,6 +18,7 @@ from bot.services.attention import Attention
 from bot.services.calendar import Calendar
 from bot.services.cards import note
 from bot.services.changing import Changing
+from bot.services.configuring import ORDER
 from bot.services.lately import not_posted
 from bot.services.pausing import PAUSE, pause_state
 from bot.services.reading import OFF, Unread, days_in_words, read_date
@@ -64,6 +65,7 @@ class Moderating:
             if not any(schedule.targets for schedule in schedules):
                 return Reply(not_set_up())
             schedules = [schedule for schedule in schedules if schedule.ritual.scheduled]
+            schedules.sort(key=lambda schedule: ORDER.index(schedule.ritual))
             items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
             items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
             unsure = await self._unsure(work, schedules, space)

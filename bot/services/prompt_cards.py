@@ -32,9 +32,10 @@ CIRCLES = tuple((circle.value, circle.words.capitalize()) for circle in Circle)
 def overview(shelf: Shelf, packs: Sequence[Pack], entries: Sequence[Listed], suggested: int) -> Card:
     """The packs with how many prompts each has, and what can be done."""
     used = Counter(entry.prompt.pack for entry in entries if not entry.why_not)
-    items = [Item(f"{used[OWN]} in use", label=OURS)]
+    items = [Item(f"{used[OWN] or 'none'} in use", label=OURS)]
     items += [
-        Item("off" if one.id in shelf.own.packs_off else f"{used[one.id]} in use", label=one.title) for one in packs
+        Item("off" if one.id in shelf.own.packs_off else f"{used[one.id] or 'none'} in use", label=one.title)
+        for one in packs
     ]
     queued = len(shelf.own.queued)
     body: list[Part] = [Items(tuple(items), title="What your cards choose from:")]

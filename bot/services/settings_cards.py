@@ -62,7 +62,7 @@ def _off_in_words(off: Sequence[DaysOff], today: date) -> str:
         coming = sorted(day for day in one.dates(UTC) if day >= today)
         if coming:
             named = f"“{one.name}”: " if one.name else ""
-            said.append(f"{named}{', '.join(map(str, spans_of(coming)[:MOST_SPANS]))}")
+            said.append(f"{named}{', '.join(map(wording.days, spans_of(coming)[:MOST_SPANS]))}")
     return "; ".join(said) or "none"
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from babel.dates import format_date, format_datetime
 
-from bot.domain.days import Quiet
+from bot.domain.days import Quiet, Span
 from bot.domain.delivery import Delivery, State
 from bot.domain.schedule import Schedule, Skip, zone_of
 
@@ -57,6 +57,15 @@ def clock(instant: datetime, zone: str) -> str:
 def day(local_date: date) -> str:
     """`Tue 24 Nov 2026`."""
     return format_date(local_date, "EEE d MMM y", locale=LOCALE)
+
+
+def days(span: Span) -> str:
+    """`Tue 24 Nov 2026`, or `Thu 24 Dec 2026 to Sun 3 Jan 2027`; a year that is the same at both ends is said once."""
+    if span.first == span.last:
+        return day(span.first)
+    same = span.first.year == span.last.year
+    first = format_date(span.first, "EEE d MMM", locale=LOCALE) if same else day(span.first)
+    return f"{first} to {day(span.last)}"
 
 
 def next_of(schedule: Schedule, paused_until: date | None = None) -> str:

@@ -221,7 +221,7 @@ async def test_on_an_imported_holiday_no_card_comes_and_status_says_why(rehearsa
     clock.go(holiday + DAY)
     [card] = await rehearsal.cards(platform, 1)
 
-    assert f"{holiday:%Y-%m-%d} Day of the bees" in looked_at.text
+    assert f"{holiday:%a} {holiday.day} {holiday:%b %Y}: Day of the bees" in looked_at.text
     assert f"{holiday:%a} {holiday.day} {holiday:%b %Y}: not posted (a day off in this community)" in status.text
     assert on_the_day == []
     assert MORNING in card

@@ -54,7 +54,7 @@ async def test_a_calendar_is_shown_before_it_holds(tmp_path: Path) -> None:
         await house.until(NINE + 2 * DAY)
 
         assert "2 days without cards, by the clock of Europe/Berlin" in shown.plain()
-        assert "“2026-11-24..2026-11-25 Two @everyone days”" in shown.plain()
+        assert "“Tue 24 Nov to Wed 25 Nov 2026: Two @everyone days”" in shown.plain()
         assert len(mornings(house)) == 3
 
 
@@ -208,4 +208,4 @@ async def test_the_overview_names_each_set(tmp_path: Path) -> None:
 
         assert "- Feiertage: 2 days still to come" in overview.plain()
         assert labels(overview) == ["Import a calendar", "Remove one", "All settings"]
-        assert "“Feiertage”: 2026-11-24..2026-11-25" in settings.plain()
+        assert "“Feiertage”: Tue 24 Nov to Wed 25 Nov 2026" in settings.plain()
