@@ -97,3 +97,42 @@ _BLOCKS: Mapping[str, Look] = {
     "actions": _actions,
     "context": _context,
 }
+
+
+def form(view: Json, channels: Mapping[str, str]) -> str:
+    """A modal with what is filled in. Raises ValueError for a field that has no look here."""
+    parts = "".join(
+        _field(block) if block["type"] == "input" else _of(_BLOCKS, block, channels) for block in view["blocks"]
+    )
+    close, send = (_of(_TEXTS, view[name], channels) for name in ("close", "submit"))
+    return (
+        f'<div class="modal"><h2>{_of(_TEXTS, view["title"], channels)}</h2>{parts}<div class="row end">'
+        f'<span class="button">{close}</span><span class="button primary">{send}</span></div></div>'
+    )
+
+
+def _field(block: Json) -> str:
+    optional = ' <em class="optional">(optional)</em>' if block.get("optional") else ""
+    hint = f'<div class="context">{_of(_TEXTS, block["hint"], {})}</div>' if "hint" in block else ""
+    label = _of(_TEXTS, block["label"], {})
+    return f'<div class="field"><b>{label}{optional}</b>{_of(_ENTRIES, block["element"], {})}{hint}</div>'
+
+
+def _chosen(part: Json, channels: Mapping[str, str]) -> str:
+    chosen = part.get("initial_option")
+    return _select(_of(_TEXTS, chosen["text"], channels) if chosen else "Select an item")
+
+
+def _date(part: Json, _: Mapping[str, str]) -> str:
+    return _select(escape(part.get("initial_date", "Select a date")))
+
+
+def _typed(part: Json, _: Mapping[str, str]) -> str:
+    return f'<div class="input">{escape(part.get("initial_value", ""))}</div>'
+
+
+def _select(inner: str) -> str:
+    return f'<div class="input select">{inner}<i>⌄</i></div>'
+
+
+_ENTRIES: Mapping[str, Look] = {"static_select": _chosen, "datepicker": _date, "plain_text_input": _typed}

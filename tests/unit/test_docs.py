@@ -12,11 +12,14 @@ from types import ModuleType
 import pytest
 import typer
 
+from adapters.discord import forms as discord_forms
 from adapters.discord import render as discord
+from adapters.slack import forms as slack_forms
 from adapters.slack import render as slack
 from adapters.slack.installations import TABLES as SLACK_TABLES
 from bot.app import Plugin
 from bot.cli import app
+from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.message import Action, Card, Choice, Item, Items, Picture, Quote, Style, Text
 from bot.runtime.discovery import GROUP, discover
 from bot.runtime.metrics import Metrics
@@ -137,6 +140,29 @@ def test_pictures_draw_every_part_of_a_card() -> None:
 def test_pictures_refuse_what_they_cannot_draw(name: str, message: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="has no look here"):
         look(name).shown(message, {})
+
+
+def test_pictures_draw_what_is_filled_into_a_form() -> None:
+    day = Field("day", "Which *day*?", FieldKind.CHOICE, value="mon", options=(("mon", "Monday"), ("tue", "Tuesday")))
+    words = Field("words", "Words", required=False, value="a & b", hint="With commas")
+    form = Form("f", "A form", (day, words), submit="Keep it")
+
+    for drawn in (
+        look("as_discord").form(discord_forms.modal(form), {}),
+        look("as_slack").form(slack_forms.modal(form, slack_forms.Memo()), {}),
+    ):
+        for said in ("A form", "Which *day*?", "Monday", "Words", "a &amp; b", "With commas"):
+            assert said in drawn
+        assert "Tuesday" not in drawn
+
+
+@pytest.mark.parametrize(("name", "forms"), [("as_discord", discord_forms), ("as_slack", slack_forms)])
+def test_pictures_refuse_a_field_that_they_cannot_draw(name: str, forms: ModuleType) -> None:
+    form = Form("f", "A form", (Field("file", "A file", FieldKind.FILE),))
+    drawn = forms.modal(form) if forms is discord_forms else forms.modal(form, slack_forms.Memo())
+
+    with pytest.raises(ValueError, match="has no look here"):
+        look(name).form(drawn, {})
 
 
 @every_page
