@@ -26,6 +26,7 @@ from bot.runtime.packs.reader import Reader
 from bot.runtime.supervisor import OpenAdapters, keep
 from bot.runtime.travel import TimeTravel
 from bot.runtime.vault import vault
+from bot.services import export_parts
 from bot.services.accounts import Accounts
 from bot.services.ahead import Ahead
 from bot.services.alerts import Alerts
@@ -246,7 +247,7 @@ def build_core(
             messengers=messengers,
         ),
         accounts=Accounts(database, walls, codes, messengers, clock),
-        exporting=Exporting(database, spaces, walls, clock),
+        exporting=Exporting(database, spaces, walls, clock, export_parts.parts(reader)),
         departing=Departing(database, spaces, clock, nudge=nudge),
         guiding=guiding,
         supporting=supporting,

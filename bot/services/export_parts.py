@@ -1,4 +1,4 @@
-"""What an export is made of: one part for each file. Whoever keeps more of a community adds a line to `PARTS`.
+"""What an export is made of: one part for each file. Whoever keeps more of a community adds a line to `parts`.
 
 A part tells only what moderators of this place may see: no member, no act but what is on the wall here, no channel of
 another place.
@@ -9,9 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.community import Community, Space
+from bot.domain.days import DaysOff
+from bot.domain.own import NOTHING_OWN, OWN, plan_state, theme_state
 from bot.domain.schedule import Schedule
 from bot.domain.wall import Act, warmth
+from bot.domain.weeks import Weeks
 from bot.ports import UnitOfWork
+from bot.ports.packs import PackReader
+from bot.services.content import calendars_of
 from bot.services.reading import DAY_NAMES
 
 VERSION = 1
@@ -31,6 +36,8 @@ async def settings(work: UnitOfWork, community: Community, space: Space) -> byte
     """What moderators have set."""
     wall = await work.walls.get(community.id)
     chosen = await work.walls.place(space.id)
+    moderators, support = await work.moderators.of(space.id), await work.supports.get(community.id)
+    own = (await work.shelves.of([community.id])).get(community.id, NOTHING_OWN)
     page = await work.open_walls.get(space.id)
     guest = space.linked_at is not None
     content = {
@@ -43,6 +50,8 @@ async def settings(work: UnitOfWork, community: Community, space: Space) -> byte
             "paused_until": community.paused_until.isoformat() if community.paused_until else None,
             "since": community.created_at.date().isoformat(),
             "linked": len([one for one in await work.communities.spaces(community.id) if one.active]) > 1,
+            "quiet": [f"{at:%H:%M}" for at in (quiet.begins, quiet.ends)] if (quiet := community.quiet) else None,
+            "rest_day": None if community.rest_day is None else DAY_NAMES[community.rest_day],
         },
         "schedules": [_schedule(one, space) for one in await work.schedules.of_community(community.id)],
         "wall": {
@@ -53,16 +62,83 @@ async def settings(work: UnitOfWork, community: Community, space: Space) -> byte
             "chosen": [] if guest else list(wall.chosen),
             "page": None if page is None else "everyone" if page.listed else "link",
         },
+        "days_off": [_days_off(one) for one in await work.days_off.of_community(community.id)],
+        "prompts": {
+            "packs_off": sorted(own.packs_off),
+            "retired": sorted(own.retired),
+            "next": list(own.queued),
+            "second_look": own.twice,
+        },
+        "moderators": {"chosen": list(moderators.chosen), "channel": moderators.channel or None},
+        "support": {
+            "region": support.region,
+            "contacts": [{"name": one.name, "how": one.how, "when": one.when} for one in support.contacts],
+        }
+        if support
+        else None,
     }
+    return _written(content)
+
+
+async def weeks(work: UnitOfWork, community: Community, _: Space) -> bytes | None:
+    """The calendar of weeks from the next announcement on, with the themes and plans that are the community's own."""
+    own = (await work.shelves.of([community.id])).get(community.id, NOTHING_OWN)
+    kept = (await calendars_of(work, [community.id]))[community.id]
+    announced = (await work.occurrences.weeks_announced([community.id])).get(community.id, 0)
+    return _written(
+        {
+            "format": "kindling-weeks",
+            "version": VERSION,
+            "calendar": _calendar(kept.weeks.at(announced)),
+            "themes": [theme_state(theme) for theme in own.themes],
+            "plans": [plan_state(plan) for plan in own.plans],
+        }
+    )
+
+
+def parts(packs: PackReader) -> tuple[Part, ...]:
+    """All files but those of acts."""
+
+    async def prompts(work: UnitOfWork, community: Community, _: Space) -> bytes | None:
+        own = (await work.shelves.of([community.id])).get(community.id, NOTHING_OWN)
+        written = [one.prompt for one in own.prompts if not one.gone]
+        return packs.write(written, community.language).encode() if written else None
+
+    return (
+        Part("settings.json", "What moderators have set", settings),
+        Part("weeks.json", "The weeks to come, and your own themes", weeks),
+        Part(f"{OWN}.toml", "Your own prompts, as a pack", prompts),
+    )
+
+
+def _written(content: Mapping[str, object]) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-PARTS: tuple[Part, ...] = (Part("settings.json", "What moderators have set", settings),)
+def _calendar(calendar: Weeks) -> Mapping[str, object]:
+    begins = calendar.begins
+    return {
+        "plan": calendar.plan,
+        "ahead": list(calendar.ahead),
+        "then_from": calendar.step,
+        "ends_after": calendar.left,
+        "dated": [{"on": one.on.isoformat(), "theme": one.theme} for one in calendar.dated],
+        "begins": {"plan": begins.plan, "on": begins.on.isoformat(), "once": begins.once} if begins else None,
+        "instead": dict(calendar.instead),
+    }
+
+
+def _days_off(off: DaysOff) -> Mapping[str, object]:
+    entries = [
+        {"begins": one.begins.isoformat(), "ends": one.ends.isoformat(), "name": one.name} for one in off.entries
+    ]
+    return {"name": off.name, "entries": entries}
 
 
 def _schedule(schedule: Schedule, space: Space) -> Mapping[str, object]:
     return {
         "ritual": schedule.ritual.value,
+        "name": schedule.name,
         "weekdays": [DAY_NAMES[day] for day in sorted(schedule.weekdays)],
         "at": f"{schedule.at:%H:%M}",
         "zone": schedule.zone,

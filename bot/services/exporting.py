@@ -32,7 +32,7 @@ class Exporting:
         spaces: Spaces,
         walls: Walls,
         clock: Clock,
-        parts: Sequence[export_parts.Part] = export_parts.PARTS,
+        parts: Sequence[export_parts.Part],
         *,
         file_bytes: int = FILE_BYTES,
     ) -> None:
