@@ -100,7 +100,7 @@ class Attention:
         """Ask moderators to look whether a card arrived, with a way to post it again."""
         body = (
             Text("A card was on its way when the connection broke, and I cannot look whether it arrived."),
-            Items((Item("", label="Where", channel=delivery.place.channel),)),
+            Items(await self._which(delivery)),
             Text("If it is there, all is well. If it is not, press “Post again”."),
         )
         again = Choice("Post again", Action("again", delivery.id), emoji="📮")
@@ -111,11 +111,19 @@ class Attention:
         """Tell that a card was refused, unless that was told of its channel already."""
         body = (
             Text("A card could not be posted. It is not tried again by itself."),
-            Items((Item("", label="Where", channel=delivery.place.channel),)),
+            Items(await self._which(delivery)),
             Text(f"/kindling doctor says more about it ({delivery.reason})."),
         )
         card = Card("A card did not appear", body, emoji="🔧")
         await self._tell(delivery, problem_at(delivery.place, delivery.reason), card)
+
+    async def _which(self, delivery: Delivery) -> tuple[Item, ...]:
+        """Which card it is, by the name of its schedule, and where it belongs."""
+        async with self._storage.reading() as work:
+            occurrence = await work.occurrences.get(delivery.occurrence)
+            schedule = await work.schedules.find(occurrence.schedule) if occurrence else None
+        where = Item("", label="Where", channel=delivery.place.channel)
+        return (Item(schedule.title, label="Which"), where) if schedule else (where,)
 
     async def _tell(self, delivery: Delivery, code: str, card: Card) -> None:
         async with self._storage.reading() as work:

@@ -159,6 +159,8 @@ class Calendar:
         paused_until = (await work.communities.get(community)).paused_until
         entries: list[tuple[Schedule, Decision, Occurrence | None]] = []
         for schedule in await work.schedules.of_community(community):
+            if not schedule.ritual.scheduled:
+                continue
             decided = await self._moved_later(work, schedule, now)
             entries += [(schedule, Decision(one.local_date, one.due_at), one) for one in decided]
             for decision in schedule.coming(now, now + timedelta(days=days), paused_until):

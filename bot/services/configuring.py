@@ -34,6 +34,7 @@ from bot.services.settings_cards import (
     settings_card,
     which_form,
 )
+from bot.services.settings_topics import topic_card, topics_form
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
 
@@ -71,6 +72,16 @@ class Configuring:
             await work.commit()
         card = settings_card(here.community, here.schedules, off, here.space.id, self._today(here.schedules))
         return Reply(card, replace=pressed)
+
+    async def topics(self, actor: Actor) -> Reply:
+        """Choose what to change, of everything there is."""
+        must_moderate(actor)
+        return Reply(topics_form())
+
+    async def topic(self, actor: Actor, values: Mapping[str, str]) -> Reply:
+        """What was chosen, with the way to its form: a form cannot follow a form everywhere."""
+        must_moderate(actor)
+        return topic_card(values.get("topic", ""))
 
     async def add(self, actor: Actor) -> Reply:
         """An empty form for a new schedule, filled in with what is likely."""

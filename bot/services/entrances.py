@@ -326,6 +326,7 @@ def _of_pages(s: Services) -> Mapping[str, OnPress]:
 def _forms(s: Services) -> Mapping[str, OnForm]:
     return {
         "setup": s.setup.submitted,
+        "settings": lambda actor, _, values: s.configuring.topic(actor, values),
         "moderators": s.choosing.submitted,
         "pause": lambda actor, _, values: s.moderating.pause(actor, values),
         "schedule": s.configuring.keep,
@@ -372,6 +373,8 @@ def _forms_with_files(s: Services) -> Mapping[str, OnFormWithFiles]:
 def _openers(s: Services) -> Mapping[str, OnOpen]:
     return {
         "setup": s.setup.form,
+        "settings": s.configuring.topics,
+        "wall": lambda actor: s.ruling.rules(actor, {}),
         "moderators": s.choosing.form,
         "schedule": s.configuring.add,
         "which": s.configuring.which,

@@ -59,6 +59,8 @@ async def _cards(work: UnitOfWork, space: Space, now: datetime) -> list[Item]:
     """Why cards of the schedules here did not come, or do not: the last one of each."""
     found: list[Item] = []
     for schedule in await work.schedules.of_community(space.community):
+        if not schedule.ritual.scheduled:
+            continue
         here = [target for target in schedule.targets if target.space == space.id]
         ritual = schedule.title
         for target in here:

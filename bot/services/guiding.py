@@ -221,7 +221,7 @@ class Guiding:
 
     async def _is_set_up(self, work: UnitOfWork, space: Space) -> bool:
         schedules = await work.schedules.of_community(space.community)
-        return any(target.space == space.id for schedule in schedules for target in schedule.targets)
+        return any(target.space == space.id for one in schedules if one.ritual.scheduled for target in one.targets)
 
     def _so_far(self, walk: Walk, member: MemberId, zone: str) -> str:
         who = "You" if walk.by == member else "Somebody"

@@ -30,7 +30,7 @@ async def not_posted(work: UnitOfWork, schedules: Sequence[Schedule], space: Spa
                 runs[-1] = (occurrence.local_date, runs[-1][1], reason)
             elif reason or not runs or runs[-1][2]:
                 runs.append((occurrence.local_date, occurrence.local_date, reason))
-        ritual = schedule.ritual.words
+        ritual = schedule.title
         found += [(last, Item(f"{_days(first, last)}: {why}", label=ritual)) for first, last, why in runs if why]
     found.sort(key=lambda entry: entry[0], reverse=True)
     return [item for _, item in found[:SHOWN]]

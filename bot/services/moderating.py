@@ -64,8 +64,7 @@ class Moderating:
             space, community, schedules = await self._here(work, actor)
             if not any(schedule.targets for schedule in schedules):
                 return Reply(not_set_up())
-            schedules = [schedule for schedule in schedules if schedule.ritual.scheduled]
-            schedules.sort(key=lambda schedule: ORDER.index(schedule.ritual))
+            schedules = sorted(schedules, key=lambda schedule: ORDER.index(schedule.ritual))
             items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
             items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
             unsure = await self._unsure(work, schedules, space)
@@ -195,7 +194,8 @@ class Moderating:
     async def _here(self, work: UnitOfWork, actor: Actor) -> tuple[Space, Community, Sequence[Schedule]]:
         space = await self._spaces.of(work, actor.person)
         community = await work.communities.get(space.community)
-        return space, community, await work.schedules.of_community(community.id)
+        schedules = await work.schedules.of_community(community.id)
+        return space, community, [one for one in schedules if one.ritual.scheduled]
 
     def _today(self, schedules: Sequence[Schedule]) -> date:
         zone = schedules[0].zone if schedules else "UTC"

@@ -228,7 +228,7 @@ class Previewing:
             space = await self._spaces.of(work, actor.person)
             schedules = await work.schedules.of_community(space.community)
             await work.commit()
-        if not any(schedule.targets for schedule in schedules):
+        if not any(schedule.targets for schedule in schedules if schedule.ritual.scheduled):
             return None
         return await self._calendar.coming(space.community, DAYS)
 

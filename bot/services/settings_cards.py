@@ -16,11 +16,12 @@ from bot.services.reading import DAY_NAMES, dates_in_words, days_in_words, grace
 from bot.services.setup import WEEKDAYS
 
 SETTINGS = Choice("All settings", Action("settings"), emoji="⚙️")
-ADD = Choice("Add a card", Action("open", "schedule"), Style.PRIMARY, "➕")
+ADD = Choice("Add a card", Action("open", "schedule"), emoji="➕")
 CHOOSE = Choice("Change a card", Action("open", "which"), emoji="🗓️")
 WHOLE = Choice("Tone, quiet hours", Action("open", "community"), emoji="🏡")
 SKIP = Choice("Skip days", Action("open", "skip"), emoji="🍃")
 HOLIDAYS = Choice("Holidays", Action("holidays"), emoji="🎄")
+CHANGE = Choice("Change something", Action("open", "settings"), Style.PRIMARY, "✏️")
 OFFERED = (Ritual.MORNING, Ritual.MINDFUL, Ritual.EVENING, Ritual.CHALLENGE)
 """What can be added. The recap follows the wall: there is one, and /kindling wall setup chooses its day."""
 DATES_LIMIT = 1_500
@@ -44,7 +45,7 @@ def settings_card(
     if community.paused_until:
         body.insert(0, Text(f"Paused: no cards before {wording.day(community.paused_until)}."))
     body.append(Items(tuple(whole), title="For the whole community:"))
-    choices = (ADD, *((CHOOSE, SKIP) if schedules else ()), WHOLE, HOLIDAYS)
+    choices = (CHANGE, ADD, *((CHOOSE,) if schedules else ()), WHOLE, HOLIDAYS)
     return Card("Settings", tuple(body), choices, emoji="⚙️")
 
 

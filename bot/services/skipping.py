@@ -62,7 +62,8 @@ class Skipping:
     async def _here(self, work: UnitOfWork, actor: Actor) -> tuple[Community, Sequence[Schedule]]:
         space = await self._spaces.of(work, actor.person)
         community = await work.communities.get(space.community)
-        return community, in_order(await work.schedules.of_community(community.id), *Ritual)
+        scheduled = [ritual for ritual in Ritual if ritual.scheduled]
+        return community, in_order(await work.schedules.of_community(community.id), *scheduled)
 
     def _today(self, schedules: Sequence[Schedule]) -> date:
         return self._clock.now().astimezone(zone_of(schedules[0].zone if schedules else "UTC")).date()
