@@ -121,7 +121,6 @@ async def _may_come(work: UnitOfWork, schedule: Schedule, day: date, due_at: dat
     community = await work.communities.get(schedule.community)
     if schedule.instant_on(day) is None:
         raise Refusal("card.no_day", "No card of that schedule comes on that day any more.")
-
     if reason := schedule.left_out(day, community.paused_until):
         raise Refusal("card.left_out", f"No card comes on that day: {wording.skipped(reason)}.")
     if community.quiet and in_quiet(community.quiet, due_at, schedule.zone):

@@ -156,6 +156,7 @@ class Calendar:
     async def played(self, work: UnitOfWork, community: CommunityId, days: int) -> Sequence[Coming]:
         """The same, in a transaction of the caller's, who must not commit it."""
         now = self._clock.now()
+        await work.changes.hold(community)  # before its schedules, as whoever changes a setting does
         paused_until = (await work.communities.get(community)).paused_until
         entries: list[tuple[Schedule, Decision, Occurrence | None]] = []
         for schedule in await work.schedules.of_community(community):

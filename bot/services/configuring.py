@@ -230,7 +230,7 @@ class Configuring:
         return community_form(values, languages, mark)
 
     async def _here(self, work: UnitOfWork, actor: Actor) -> Here:
-        space = await self._spaces.of(work, actor.person)
+        space = await self._spaces.held(work, actor.person)
         community = await work.communities.get(space.community)
         schedules = in_order(await work.schedules.of_community(community.id), *Ritual)
         scheduled = [one for one in schedules if one.ritual.scheduled]

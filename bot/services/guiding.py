@@ -208,7 +208,7 @@ class Guiding:
 
     async def _walk(self, work: UnitOfWork, actor: Actor) -> tuple[Space, Walk]:
         """How far this place has come, held against other moderators until the unit of work ends."""
-        space = await self._spaces.of(work, actor.person)
+        space = await self._spaces.held(work, actor.person)
         await work.changes.hold(space.community)
         walk = await work.setups.get(space.id)
         return space, walk or Walk(space.id, await self._member(work, actor), self._clock.now())

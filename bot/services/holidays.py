@@ -57,7 +57,7 @@ class Holidays:
         """The sets of days off that there are."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            community = (await self._spaces.of(work, actor.person)).community
+            community = (await self._spaces.held(work, actor.person)).community
             found = [one for one in await work.days_off.of_community(community) if one.name]
             zone = await _zone(work, actor)
             await work.commit()
@@ -96,7 +96,7 @@ class Holidays:
     async def _offer(self, actor: Actor, name: str, entries: tuple[Off, ...], zone: str) -> Reply:
         now = self._clock.now()
         async with self._storage.unit_of_work() as work:
-            space = await self._spaces.of(work, actor.person)
+            space = await self._spaces.held(work, actor.person)
             known = await work.days_off.of_community(space.community)
             if len(known) >= MOST_SETS:
                 raise Refusal(
@@ -125,7 +125,7 @@ class Holidays:
         """The days off hold from now on. Asking twice is asking once."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            space = await self._spaces.of(work, actor.person)
+            space = await self._spaces.held(work, actor.person)
             known = await work.days_off.of_community(space.community)
             off = await work.days_off.offered(space.community, offered)
             if off is None and any(one.id == offered for one in known):
@@ -151,7 +151,7 @@ class Holidays:
         """Choose a set to remove."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            community = (await self._spaces.of(work, actor.person)).community
+            community = (await self._spaces.held(work, actor.person)).community
             found = [one for one in await work.days_off.of_community(community) if one.name]
             await work.commit()
         if not found:
@@ -164,7 +164,7 @@ class Holidays:
         """Cards come on the days of a set again."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            space = await self._spaces.of(work, actor.person)
+            space = await self._spaces.held(work, actor.person)
             found = [one for one in await work.days_off.of_community(space.community) if one.id == values.get("set")]
             if not found:
                 return Reply(note("They are gone", "These days off were removed already.", choices=(SETTINGS,)))

@@ -192,7 +192,7 @@ class Moderating:
         return Reply(note("Posting it again", "The card will be there within moments.", emoji="📮"), replace=True)
 
     async def _here(self, work: UnitOfWork, actor: Actor) -> tuple[Space, Community, Sequence[Schedule]]:
-        space = await self._spaces.of(work, actor.person)
+        space = await self._spaces.held(work, actor.person)
         community = await work.communities.get(space.community)
         schedules = await work.schedules.of_community(community.id)
         return space, community, [one for one in schedules if one.ritual.scheduled]

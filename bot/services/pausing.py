@@ -34,6 +34,7 @@ class Pause:
         """Pause, or end the pause. Cards that wait already do not come in the pause either, and come after all when it
         is taken back in time."""
         until = _until(state)
+        schedules = await work.schedules.of_community(community)  # held before their deliveries, as everywhere
         await work.communities.save((await work.communities.get(community)).pause(until))
         for space in await work.communities.spaces(community):
             waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is DeliveryState.PLANNED]
@@ -42,7 +43,7 @@ class Pause:
             resting = {id_ for id_, one in days.items() if until is not None and one.local_date < until}
             await work.outbox.revoke([d.skipped(Skip.PAUSED.value) for d in waiting if d.occurrence in resting])
             await work.outbox.revoke([d.planned_again() for d in held if d.occurrence not in resting])
-        for schedule in await work.schedules.of_community(community):
+        for schedule in schedules:
             await keep_to(work, schedule, self._clock.now())
 
     def told(self, before: State | None, after: State | None) -> str:  # noqa: ARG002 -- it is the same, whatever was before

@@ -97,7 +97,7 @@ class Setup:
 
     async def _held(self, work: UnitOfWork, actor: Actor) -> tuple[Space, str]:
         """Where the actor is, held against other moderators, and the mark of what is set up there."""
-        space = await self._spaces.of(work, actor.person)
+        space = await self._spaces.held(work, actor.person)
         await work.changes.hold(space.community)
         every = await work.schedules.of_community(space.community)
         return space, mark_of({one.value: _state(first_of(every, one)) for one in SET_UP})

@@ -60,7 +60,7 @@ class Skipping:
         return Reply(note("Skipped", *lines, choices=choices, emoji="🍃"))
 
     async def _here(self, work: UnitOfWork, actor: Actor) -> tuple[Community, Sequence[Schedule]]:
-        space = await self._spaces.of(work, actor.person)
+        space = await self._spaces.held(work, actor.person)
         community = await work.communities.get(space.community)
         scheduled = [ritual for ritual in Ritual if ritual.scheduled]
         return community, in_order(await work.schedules.of_community(community.id), *scheduled)

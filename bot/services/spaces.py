@@ -34,6 +34,16 @@ class Spaces:
         space = await self._there(work, person.platform, person.space)
         return (await work.communities.hold([space.id]))[space.id]
 
+    async def held(self, work: UnitOfWork, person: Person) -> Space:
+        """The same, with its community's settings held until the unit of work ends.
+
+        Whoever reads schedules and may then change a setting, or choose what cards say, begins with this: all hold a
+        community before its schedules, and these before what they post, so that nobody waits round.
+        """
+        space = await self.of(work, person)
+        await work.changes.hold(space.community)
+        return space
+
     async def joined(self, platform: str, key: str) -> None:
         """The bot is in a space (again). Nothing is posted there before somebody sets it up."""
         async with self._storage.unit_of_work() as work:

@@ -1,0 +1,84 @@
+"""Several moderators, the planner and the worker at once, on both databases: nobody is turned away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.app import Surroundings
+from bot.compose import build_core
+from bot.domain.message import Action, Card, Reply
+from bot.services.commands import COMMANDS
+from bot.storage.database import Database
+from tests.core.test_schedules import add, filled, form_of
+from tests.core.village import DAY, MONDAY, button, labels, set_up
+from tests.house import House, Notebook, Room, StillClock, moderator
+from tests.letters import Letters
+from tests.prepared import the_library
+from tests.storage.databases import database, kind, postgres, sqlite_template, url
+
+__all__ = ["database", "kind", "postgres", "sqlite_template", "url"]
+ROUNDS = 3
+
+
+@asynccontextmanager
+async def a_village_on(database: Database, folder: Path) -> AsyncIterator[House]:
+    clock, room, notebook = StillClock(MONDAY), Room(), Notebook()
+    letters = Letters(Surroundings(clock, COMMANDS, folder))
+    room.messengers["letters"] = letters
+    core = build_core(database, the_library(), room, clock, watcher=notebook)
+    running = asyncio.create_task(core.engine.run())
+    yield House(core, database, clock, letters, room, notebook)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def through_settings(house: House, user: str, at: str) -> Reply:
+    """The form of the first schedule, filled in; and what came of it taken back."""
+    actor = moderator(user)
+    opened = await house.kindling.press(actor, Action("open", "which"))
+    if isinstance(opened.content, Card):  # nothing can be kept
+        return opened
+    which = form_of(opened)
+    chosen = which.fields[0].options[0][0]
+    shown = await house.kindling.submit(actor, "which", "", {"schedule": chosen})
+    assert isinstance(shown.content, Card)
+    changing = await house.kindling.press(actor, button(shown.content, "Change"))
+    if isinstance(changing.content, Card):
+        return changing
+    form = form_of(changing)
+    done = await house.kindling.submit(actor, form.name, form.subject, filled(form, at=at))
+    if isinstance(done.content, Card) and "Undo" in labels(done.content):
+        return await house.kindling.press(actor, button(done.content, "Undo"))
+    return done
+
+
+async def test_whatever_several_moderators_do_at_once_nobody_is_told_to_come_back(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_village_on(database, tmp_path) as house:
+        await set_up(house)
+        await add(house)
+
+        for number in range(ROUNDS):
+            day = f"2026-12-{10 + number}"
+            at_once: list[Awaitable[Reply]] = [
+                through_settings(house, "maya", f"1{number}:00"),
+                through_settings(house, "noor", f"1{number}:30"),
+                *(house.kindling.command(moderator(user), "kindling preview", {}) for user in ("maya", "noor")),
+                house.kindling.command(moderator("tomas"), "kindling skip", {"when": day}),
+                house.kindling.command(moderator("tomas"), "kindling pause", {"until": day}),
+                house.kindling.command(moderator("maya"), "kindling pause", {"until": "off"}),
+                house.kindling.command(moderator("noor"), "kindling challenge", {}),
+                house.kindling.command(moderator("noor"), "kindling status", {}),
+                house.kindling.command(
+                    moderator("ada"),
+                    "kindling setup",
+                    {"channel": "square", "zone": "Europe/Berlin", "morning": f"0{number}:15"},
+                ),
+            ]
+            house.clock.at += DAY
+            *replies, _ = await asyncio.gather(*at_once, house.core.engine.settle())
+
+            headings = [reply.content.heading for reply in replies if isinstance(reply.content, Card)]
+            assert "I cannot keep anything just now" not in headings
