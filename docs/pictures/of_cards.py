@@ -10,6 +10,7 @@ from hashlib import blake2b
 from playwright.sync_api import Browser
 from shots import adapter_of, message, save
 
+from adapters.discord.render import FILES
 from bot.domain.community import Community, Tone
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.garden import HEIGHT, WIDTH
@@ -25,6 +26,7 @@ from bot.services.recap_cards import choose_quotes, recap_card
 from bot.services.wall_cards import act_card
 
 DAY = date(2026, 11, 24)
+PLAN = "widening-circles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def take_recap(browser: Browser) -> None:
     told = replace(card, picture=replace(drawn, png=b"drawn"))
     address = f"data:image/svg+xml;base64,{b64encode(drawn.svg.encode()).decode()}"
     sent = adapter_of(platform.name).show(told).replace("attachment://garden.png", address)
+    sent = adapter_of(platform.name).show(told).replace(f"attachment://{FILES[drawn.kind]}", address)
     page.set_content(message(platform.name, sent), wait_until="load")
     save(page.locator("#picture").screenshot(), "discord-recap.png")
     page.close()
@@ -119,6 +122,7 @@ def cards(tone: Tone, platform: Platform) -> Mapping[str, Card]:
     contents = Contents(library)
     community = Community(CommunityId("c"), platform.seed, tone, datetime.now(UTC))
     week = contents.next_week(community, platform.week)
+    week = Content(theme=library.plan(PLAN).theme(platform.week))
     theme = library.theme(week.theme) if week.theme else None
     morning = Content(prompts=tuple(contents.next_morning(community, {}, theme, DAY.toordinal())))
     return {
