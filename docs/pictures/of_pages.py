@@ -120,8 +120,9 @@ def take_page(browser: Browser, address: str) -> None:
     )
     for name, scheme, width, height in looks:
         size: ViewportSize = {"width": width, "height": height}
+        scale = 1 if name == "wall-print" else 1.25  # all of it is on paper
         page = browser.new_page(
-            viewport=size, color_scheme=scheme, device_scale_factor=1.25, reduced_motion="reduce", bypass_csp=True
+            viewport=size, color_scheme=scheme, device_scale_factor=scale, reduced_motion="reduce", bypass_csp=True
         )
         page.goto(address)
         if name == "wall-print":
