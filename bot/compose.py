@@ -49,12 +49,14 @@ from bot.services.erasing import Erasing
 from bot.services.examining import Examining
 from bot.services.explaining import Explaining
 from bot.services.exporting import Exporting
+from bot.services.finishing import Finishing
 from bot.services.guide_forms import GuideForms
 from bot.services.guiding import Guiding
 from bot.services.heralding import Heralding
 from bot.services.holidays import Holidays
 from bot.services.leaving import Departing
 from bot.services.linking import Linking
+from bot.services.manners import Manners
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
 from bot.services.moving import Moving
@@ -155,7 +157,10 @@ def build_core(
     regrowing = Regrowing(database, messengers, painter, clock)
     difference = clock.difference if isinstance(clock, LedClock) else None
     erasing = Erasing(database, messengers, Moving(calendar, clock), clock)
-    engine = Engine(calendar, deliverer, (showing, regrowing, erasing), clock, watcher, difference=difference)
+    finishing = Finishing(database, messengers, contents, clock)
+    engine = Engine(
+        calendar, deliverer, (showing, regrowing, erasing, finishing), clock, watcher, difference=difference
+    )
 
     def nudge() -> None:
         engine.nudge()
@@ -254,6 +259,7 @@ def build_core(
         visiting=visiting,
         configuring=Configuring(database, spaces, attention, library, changing=changing, clock=clock, nudge=nudge),
         holidays=holidays,
+        manners=Manners(database, spaces, messengers, attention, changing=changing),
         skipping=Skipping(database, spaces, changing, clock, nudge=nudge),
         picturing=Picturing(database, walls, sharing, darkroom),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import discord
 
-from adapters.discord import doctor, render, rights
+from adapters.discord import doctor, finishing, render, rights
 from adapters.discord.connection import find_gateway, follow, log_in, sender, still_logged_in, welcome
 from adapters.discord.errors import (
     LOGIN_REFUSED,
@@ -28,6 +28,7 @@ from adapters.discord.settings import DiscordSettings
 from bot.app import Kindling
 from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Uncertain, Unreachable
+from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
@@ -160,6 +161,25 @@ class DiscordAdapter:
             except discord.NotFound as error:
                 if error.code not in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
                     raise
+
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        """With the right “Pin Messages”, which is asked for only where a schedule wants it."""
+        rest = self._rest
+        async with translated():
+            await finishing.pin(rest, ref, instead_of)
+
+    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
+        """A message has one thread at most, so whether it is asked for again is no matter."""
+        del again
+        rest = self._rest
+        async with translated():
+            await finishing.open_thread(rest, ref, title)
+
+    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
+        """The rights as they are at this moment, over REST."""
+        client = self._opened
+        async with translated():
+            return await finishing.hindrances(client, place, steps, notify)
 
     async def tell(self, person: Person, card: Card) -> None:
         """Send a direct message. Its buttons carry the server, which nobody could tell there otherwise.

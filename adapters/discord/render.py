@@ -68,13 +68,17 @@ def message(
     shown: list[Json] = [
         {"type": FILE_DISPLAY, "file": {"url": f"attachment://{file.name}"}} for file in _beside(beside)
     ]
-    body: Json = {"flags": COMPONENTS_V2, "components": [container, *shown], "allowed_mentions": NOBODY}
+    body: Json = {"flags": COMPONENTS_V2, "components": [container, *shown], "allowed_mentions": _allowed(card)}
     if sent := files(card if drawn else replace(card, picture=None), beside):
         body["attachments"] = [
             {"id": number, "filename": file.name} | ({"description": file.alt} if file.alt else {})
             for number, file in enumerate(sent)
         ]
     return body
+
+
+def _allowed(card: Card) -> Json:
+    return {"parse": [], "roles": [card.notify]} if _is_id(card.notify) else NOBODY
 
 
 def files(card: Card, beside: Sequence[Attached] = ()) -> list[File]:
@@ -193,6 +197,8 @@ def _components(card: Card, space: str, quote_limit: int = _UNLIMITED) -> list[J
         components.append(_row(card.choices, space))
     if footnote := "\n".join(f"-# {each}" for each in escape(card.footnote).splitlines() if each):
         components.append(_text(footnote))
+    if _is_id(card.notify):
+        components.append(_text(f"-# <@&{card.notify}>"))
     return components
 
 

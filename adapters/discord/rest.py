@@ -51,6 +51,20 @@ class Rest:
         """Delete a message."""
         await self._http.request(_message("DELETE", channel, message))
 
+    async def pin(self, channel: str, message: str) -> None:
+        """Pin a message; one that is pinned already stays so."""
+        await self._http.request(_pin("PUT", channel, message))
+
+    async def unpin(self, channel: str, message: str) -> None:
+        """Take the pin off a message, if there is one."""
+        await self._http.request(_pin("DELETE", channel, message))
+
+    async def open_thread(self, channel: str, message: str, name: str, minutes: int) -> None:
+        """Begin a thread at a message; it goes out of sight after so many minutes without a word."""
+        path = "/channels/{channel_id}/messages/{message_id}/threads"
+        route = Route("POST", path, channel_id=channel, message_id=message)
+        await self._http.request(route, json={"name": name, "auto_archive_duration": minutes})
+
     async def message(self, channel: str, message: str) -> Json:
         """One message."""
         return _mapping(await self._http.request(_message("GET", channel, message)))
@@ -127,6 +141,11 @@ class Rest:
 
 def _message(method: str, channel: str, message: str) -> Route:
     path = "/channels/{channel_id}/messages/{message_id}"
+    return Route(method, path, channel_id=channel, message_id=message)
+
+
+def _pin(method: str, channel: str, message: str) -> Route:
+    path = "/channels/{channel_id}/messages/pins/{message_id}"
     return Route(method, path, channel_id=channel, message_id=message)
 
 

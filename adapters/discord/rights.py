@@ -8,6 +8,8 @@ import discord
 from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_USER
 from bot.domain.places import Lack, Named, Person, Place, Standing
 
+PIN, THREADS = "pin_messages", "create_public_threads"
+"""Needed only where a schedule wants its cards pinned, or a thread under them."""
 VIEW, SEND, SEND_IN_THREADS, HISTORY, ATTACH = (
     "view_channel",
     "send_messages",
@@ -20,12 +22,16 @@ _NAMES = {
     SEND: "Send Messages",
     SEND_IN_THREADS: "Send Messages in Threads",
     HISTORY: "Read Message History",
+    PIN: "Pin Messages",
+    THREADS: "Create Public Threads",
 }
 _WHY = {
     VIEW: "see the channel",
     SEND: "post cards",
     SEND_IN_THREADS: "post cards in this thread",
     HISTORY: "find a card again after a broken connection, so that it is never posted twice",
+    PIN: "pin its cards",
+    THREADS: "open threads under its cards",
 }
 _NO_ACCESS = 50001
 INVITED_WITH = discord.Permissions(**dict.fromkeys((VIEW, SEND, SEND_IN_THREADS, HISTORY, ATTACH), True))
@@ -40,6 +46,10 @@ GONE = Lack(
 NOT_TEXT = Lack(
     "discord.not_a_text_channel",
     "Cards need a text channel, an announcement channel or a thread. Please choose another channel.",
+)
+NO_ROLE = Lack(
+    "discord.role_gone",
+    "The role that a card shall notify is not in this server any more. Choose another with /kindling settings.",
 )
 LOCKED = Lack("discord.thread_locked", "This thread is locked. Unlock it, or choose another channel.")
 
@@ -83,7 +93,7 @@ async def who(client: discord.Client, space: str, said: Collection[str]) -> Mapp
     for word in said:
         roles = [role for role in guild.roles if word == str(role.id) or word.casefold() == role.name.casefold()]
         if len(roles) == 1 and not roles[0].is_default():
-            found[word] = Named(str(roles[0].id), f"@{roles[0].name}")
+            found[word] = Named(str(roles[0].id), f"@{roles[0].name}", group=True)
         elif not roles and (one := await standing(client, Person("discord", space, word))):
             found[word] = Named(word, one.name)
     return found
@@ -137,7 +147,7 @@ async def lacking(client: discord.Client, place: Place) -> tuple[Lack, ...]:
         if error.code in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
             return (GONE,)
         if error.code == _NO_ACCESS:
-            return (_lack(client, VIEW),)
+            return (lack_of(client, VIEW),)
         raise
 
 
@@ -152,11 +162,31 @@ async def _missing(client: discord.Client, guild: discord.Guild, channel: object
         return (NOT_TEXT,)
     own = cast("discord.ClientUser", client.user)
     held = cast("discord.TextChannel", channel).permissions_for(await guild.fetch_member(own.id))
-    return tuple(_lack(client, right) for right in needed if not getattr(held, right))
+    return tuple(lack_of(client, right) for right in needed if not getattr(held, right))
 
 
-def _lack(client: discord.Client, right: str) -> Lack:
-    name = client.application.name if client.application else "Kindling"
+def not_mentionable(client: discord.Client, role: str) -> Lack:
+    """A role that hears of a card only where somebody allows it."""
+    name = _called(client)
+    return Lack(
+        "discord.role_not_mentionable",
+        f"The role “{role}” hears nothing of a card so far. In Server Settings > Roles > {role}, turn on “Allow anyone "
+        f"to @mention this role”; or give {name} the right “Mention @everyone, @here, and All Roles”. {name} mentions "
+        "that one role and nobody else.",
+    )
+
+
+def lack_of(client: discord.Client, right: str) -> Lack:
+    """A right that is missing."""
+    return lack(_called(client), right)
+
+
+def _called(client: discord.Client) -> str:
+    return client.application.name if client.application else "Kindling"
+
+
+def lack(name: str, right: str) -> Lack:
+    """A right that a bot of this name lacks, and how it is given."""
     return Lack(
         f"discord.lacks_{right}",
         f"“{_NAMES[right]}” is missing, which {name} needs to {_WHY[right]}. In Server Settings > Roles > {name}, "

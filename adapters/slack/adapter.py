@@ -12,7 +12,7 @@ import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from adapters.slack import doctor, examination, files, payload, render
+from adapters.slack import doctor, examination, files, finishing, payload, render
 from adapters.slack import groups as user_groups
 from adapters.slack.answers import QUIET, Answers, direct_message
 from adapters.slack.channels import named
@@ -34,6 +34,7 @@ from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import Gone, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
@@ -256,6 +257,21 @@ class SlackAdapter:
         with suppress(Gone):
             web = (await self._at(ref.place)).web
             await web.post("chat.delete", repeatable=True, channel=ref.place.channel, ts=ref.message)
+
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        """With the scope `pins:write`, which is optional."""
+        async with self._limit():
+            await finishing.pin((await self._at(ref.place)).web, ref, instead_of)
+
+    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
+        """A first reply; where one may be there already, the optional history scope tells."""
+        async with self._limit() as doubt:
+            await finishing.open_thread((await self._at(ref.place)).web, ref, title, doubt, again=again)
+
+    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
+        """As Slack tells the scopes at this moment."""
+        async with self._limit():
+            return await finishing.hindrances((await self._at(place)).web, steps, notify)
 
     async def tell(self, person: Person, card: Card) -> None:
         """A direct message."""

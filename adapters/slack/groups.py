@@ -45,5 +45,5 @@ async def who(web: Web, said: Collection[str]) -> Mapping[str, Named]:
     for group in listed:
         id_, handle, name = (payload.text(group, key) for key in ("id", "handle", "name"))
         known = {id_.casefold(), handle.casefold(), name.casefold()}
-        found |= {word: Named(id_, f"@{handle}") for word in said if word.casefold() in known}
+        found |= {word: Named(id_, f"@{handle}", group=True) for word in said if word.casefold() in known}
     return found

@@ -29,6 +29,7 @@ MESSAGE_LIMIT = 12_500  # Slack refuses a little above 13,000 characters of bloc
 _PART_COST = 160  # the JSON around a part's text
 _ITEM_COST = 260  # the JSON around an item's label, text and channel
 
+_GROUP_ID = re.compile(r"S[A-Z0-9]{2,20}")
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,20}")
 _PICTURE_URL = re.compile(r"https?://\S{1,2900}")
 
@@ -39,7 +40,7 @@ def message(card: Card, key: str = "", file: str = "") -> Json:
     A picture without an address is shown from the `file` of this id, or told in words.
     """
     head = _head(card, key)
-    tail = [*_picture(card.picture, file), *_buttons(card.choices), *_footnote(card.footnote)]
+    tail = [*_picture(card.picture, file), *_buttons(card.choices), *_footnote(card.footnote), *_notified(card.notify)]
     room = MESSAGE_LIMIT - len(_json([*head, *tail]))
     return {"text": fallback(card), "blocks": [*head, *_body(card.body, room), *tail]}
 
@@ -207,6 +208,13 @@ def button(label: str, action_id: str, value: str, style: Style = Style.PLAIN, e
 
 def _footnote(text: str) -> list[Json]:
     return [{"type": "context", "elements": [plain(text, ALT_LIMIT)]}] if clean(text) else []
+
+
+def _notified(group: str) -> list[Json]:
+    """A mention of a user group, and of nothing else: Slack notifies those who are in it."""
+    if not _GROUP_ID.fullmatch(group):
+        return []
+    return [_rich([_section([{"type": "usergroup", "usergroup_id": group}])])]
 
 
 def _rich(elements: list[Json]) -> Json:

@@ -26,6 +26,7 @@ from adapters.web.settings import WebSettings
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import Gone, TryLater, Unreachable
+from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
@@ -33,6 +34,10 @@ from bot.ports import Travel
 
 log = structlog.get_logger(__name__)
 
+NO_THREADS = Lack(
+    "web.no_threads",
+    "The playground has no threads, as nobody writes there. On Discord and Slack they are opened.",
+)
 SHUTDOWN = 1.0
 """Seconds that open pages get to go away."""
 
@@ -164,6 +169,24 @@ class WebAdapter:
         """Take a message away; one that is gone already counts as taken away."""
         async with _translated():
             await self._room.remove(ref.place.channel, _number(ref))
+
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        """Mark a message as pinned, in the place of another."""
+        self._writable(ref.place)
+        async with _translated():
+            before = _number(instead_of) if instead_of else None
+            if not await self._room.pin(ref.place.channel, _number(ref), before):
+                raise Gone("web.message_gone", "The message is gone from the playground.")
+
+    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
+        """Nobody talks in the playground, under a card or beside it."""
+        del ref, title, again
+        raise Unreachable(NO_THREADS.code, NO_THREADS.sentence)
+
+    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
+        """Threads, and roles to notify: the playground has neither."""
+        del place, notify
+        return (NO_THREADS,) if Step.THREAD in steps else ()
 
     async def tell(self, person: Person, card: Card) -> None:
         """Put a card into a person's private panel."""

@@ -58,6 +58,8 @@ def encode_card(card: Card) -> Json:
             data["picture"] |= {"mark": card.picture.mark, "png": png}
     if card.footnote:
         data["footnote"] = card.footnote
+    if card.notify:
+        data["notify"] = card.notify
     return data
 
 
@@ -71,6 +73,7 @@ def decode_card(data: Json) -> Card:
         picture=_picture_from(picture) if picture else None,
         footnote=data.get("footnote", ""),
         emoji=data.get("emoji", ""),
+        notify=data.get("notify", ""),
     )
 
 

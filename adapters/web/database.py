@@ -11,7 +11,7 @@ import aiosqlite
 
 from bot.domain.errors import TryLater, Unreachable
 
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -63,6 +63,8 @@ CREATE TABLE files (
 )
 """
 """Files that came with a private answer, as long as it is there. Rooms of the first version have none."""
+PINS = "ALTER TABLE messages ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0"
+"""Rooms of the second version have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,10 @@ class Database:
             for statement in SCHEMA.split(";\n"):
                 await link.execute(statement)
             await link.execute("INSERT INTO facts VALUES ('revision', '0')")
+        for since, statement in ((2, FILES), (3, PINS)):
+            if found < since:
+                await link.execute(statement)
         if found < VERSION:
-            await link.execute(FILES)
             await link.execute(f"PRAGMA user_version = {VERSION}")
         await link.execute("COMMIT")
         return found == 0

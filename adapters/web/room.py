@@ -33,6 +33,7 @@ class Message:
     gone: bool
     revision: int
     felt: frozenset[Felt] = frozenset()
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,21 @@ class Room:
             if done is not None:
                 await work.link.execute("DELETE FROM reactions WHERE message = ?", (message,))
         return done is not None
+
+    async def pin(self, channel: str, message: int, instead_of: int | None) -> bool:
+        """Pin a message in the place of another; False when there is no such message."""
+        statement = (
+            "UPDATE messages SET pinned = ?, revision = ? WHERE id = ? AND channel = ? AND gone = 0 RETURNING id"
+        )
+        async with self._database.writing() as work:
+            if await _one(work.link, statement, (1, work.revision, message, channel)) is None:
+                return False
+            if instead_of is not None:
+                await work.link.execute(
+                    "UPDATE messages SET pinned = 0, revision = ? WHERE id = ? AND pinned = 1",
+                    (work.revision, instead_of),
+                )
+        return True
 
     async def react(self, channel: str, message: int, person: str, emoji: str, *, present: bool) -> bool:
         """Put an emoji on a message or take it off; False when nothing changed."""
@@ -345,6 +361,7 @@ def _message(row: sqlite3.Row, felt: frozenset[Felt]) -> Message:
         gone=bool(row["gone"]),
         revision=row["revision"],
         felt=felt,
+        pinned=bool(row["pinned"]),
     )
 
 

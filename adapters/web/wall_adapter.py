@@ -20,6 +20,7 @@ from adapters.web.wall_server import application
 from bot.app import Kindling
 from bot.domain.community import Tone
 from bot.domain.errors import Unreachable
+from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
@@ -120,6 +121,18 @@ class WallAdapter:
 
     async def delete(self, ref: MessageRef) -> None:
         """What is not there is gone already."""
+
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        """There is no message to pin."""
+        raise Unreachable("wall.no_channels", NO_CHANNELS)
+
+    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
+        """There is nobody to talk."""
+        raise Unreachable("wall.no_channels", NO_CHANNELS)
+
+    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
+        """No channel here can be written to."""
+        return (Lack("wall.no_channels", NO_CHANNELS),)
 
     async def tell(self, person: Person, card: Card) -> None:
         """Nobody can be spoken to here."""

@@ -135,7 +135,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message: heading, body, buttons (at most five), picture, and a small footnote."""
+    """A message: heading, body, buttons (at most five), picture, and a small footnote.
+
+    `notify` is the platform's id of the one role or user group that hears of the message, empty for nobody: the adapter
+    mentions it, and lets the message notify it and nobody else.
+    """
 
     heading: str
     body: tuple[Part, ...] = ()
@@ -143,6 +147,7 @@ class Card:
     picture: Picture | None = None
     footnote: str = ""
     emoji: str = ""
+    notify: str = ""
 
     def about(self, subject: str) -> Self:
         """The same card with every button's empty subject filled in."""

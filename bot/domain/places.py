@@ -69,10 +69,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A person, a role, a group or a channel of a space by its id on the platform, and what it is called there now."""
+    """A person, a role, a group or a channel of a space by its id on the platform, and what it is called there now.
+
+    `group` says that it is a role or a group, which several people may have.
+    """
 
     id: str
     name: str
+    group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

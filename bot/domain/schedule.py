@@ -9,6 +9,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.domain.days import Quiet
+from bot.domain.finishing import NO_STEPS, Step
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId
 from bot.domain.places import Place
 
@@ -158,12 +159,14 @@ def _next_date(day: date, last: date, weekdays: frozenset[int], local_time: time
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A channel that a schedule posts to. `attention` is why it cannot at present, or empty."""
+    """A channel that a schedule posts to. `attention` is why it cannot at present, or empty. `notify` is the platform's
+    id of the role or user group that its cards notify there, empty for none."""
 
     space: SpaceId
     place: Place
     set_up_by: str = ""
     attention: str = ""
+    notify: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,8 @@ class Schedule:
     `own_grace` is how late its cards may be, None where the ritual's is good.
 
     `rests` are weekdays and `days_off` local dates on which the whole community has no cards; they follow from its
-    settings (`services.free_days`) and are kept with each schedule, so that planning looks nowhere else.
+    settings (`services.free_days`) and are kept with each schedule, so that planning looks nowhere else. `steps` are
+    what is done with its cards once they are posted.
     """
 
     id: ScheduleId
@@ -203,6 +207,7 @@ class Schedule:
     own_grace: timedelta | None = None
     rests: frozenset[int] = frozenset()
     days_off: frozenset[date] = frozenset()
+    steps: frozenset[Step] = NO_STEPS
 
     @property
     def grace(self) -> timedelta:
@@ -290,6 +295,7 @@ class Schedule:
             self.own_grace,
             self.rests,
             self.days_off,
+            self.steps,
         )
 
     def _skip(self, day: date, instant: datetime, now: datetime, paused_until: date | None) -> Skip | None:
@@ -318,9 +324,15 @@ class Schedule:
         return next((instant for day, instant in self.dates(first) if day not in left_out), None)
 
     def with_target(self, target: Target) -> Self:
-        """The schedule posting to `target`, in place of what it had in the same space."""
+        """The schedule posting to `target`, in place of what it had in the same space, and notifying whom it did."""
         others = tuple(t for t in self.targets if t.space != target.space)
-        return replace(self, targets=(*others, target))
+        notified = next((t.notify for t in self.targets if t.space == target.space), "")
+        return replace(self, targets=(*others, replace(target, notify=target.notify or notified)))
+
+    def posted_with(self, steps: frozenset[Step], space: SpaceId, notify: str) -> Self:
+        """The schedule with these steps done with its cards, which notify a role or group in one space, or nobody."""
+        targets = tuple(replace(t, notify=notify) if t.space == space else t for t in self.targets)
+        return replace(self, steps=steps, targets=targets)
 
     def without(self, space: SpaceId) -> Self:
         """The schedule without its channel in a space that was left."""

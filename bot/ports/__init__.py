@@ -9,6 +9,7 @@ from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
 from bot.domain.days import CalendarFile, DaysOff, Quiet
 from bot.domain.delivery import Delivery, Occurrence, Planned
+from bot.domain.finishing import Step
 from bot.domain.ids import (
     CommunityId,
     DeliveryId,
@@ -28,6 +29,7 @@ from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
 from bot.ports.changes import Changes
 from bot.ports.desk import Visits
+from bot.ports.finishes import Finishes
 from bot.ports.guide import Setups, Supports
 from bot.ports.leaving import Erasures, Leavings
 from bot.ports.moderators import ModeratorLists
@@ -106,6 +108,28 @@ class Messenger(Protocol):
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove an own message. One that is already gone counts as removed."""
+        ...
+
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        """Pin an own message, and take the pin off `instead_of`. One that is pinned already counts as pinned, and one
+        that is not, or is gone, as unpinned.
+
+        Raises `Gone` when the message was deleted, and `Unreachable` where the right to pin is missing.
+        """
+        ...
+
+    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
+        """Open a place to talk about an own message, under it and nowhere else. One that is there counts as opened.
+
+        `again` says that an earlier call may have got through. Raises `Uncertain` when that cannot be found out: then
+        nothing was done, and the platform is not to be asked a second time. Raises `Gone` and `Unreachable` as `pin`.
+        """
+        ...
+
+    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
+        """What keeps Kindling from doing this with cards that it posts in a channel, and from notifying a role or group
+        there, unless that is empty; empty when all is well. Whether it may post there is not asked.
+        """
         ...
 
     async def tell(self, person: Person, card: Card) -> None:
@@ -549,6 +573,7 @@ class UnitOfWork(Protocol):
     visits: Visits
     week_calendars: WeekCalendars
     votes: Votes
+    finishes: Finishes
 
     async def commit(self) -> None: ...
 

@@ -248,6 +248,8 @@ class Engine:
         under_way = self._under_way[platform]
         if not settled or not under_way or (platform in self._left and under_way <= AT_ONCE // 2):
             self._send_bell.ring()
+        if not under_way:  # what is posted may have to be pinned
+            self._show_bell.ring()
 
     async def _keep_showing(self) -> None:
         async with asyncio.TaskGroup() as tasks:

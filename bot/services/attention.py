@@ -66,6 +66,22 @@ class Attention:
             sentence = getattr(error, "sentence", "") or "The test could not be made just now. Please try again soon."
             return [Lack(str(error), sentence)]
 
+    async def hindrances(self, place: Place, schedules: Sequence[Schedule]) -> Sequence[Lack]:
+        """What keeps Kindling from posting there in the manner that these schedules want; cards come all the same."""
+        messenger = self._messengers.get(place.platform)
+        wanted = [(one.steps, t.notify) for one in schedules for t in one.targets if t.place == place]
+        steps = frozenset(step for one, _ in wanted for step in one)
+        groups = sorted({notify for _, notify in wanted if notify})
+        if messenger is None or not (steps or groups):
+            return ()
+        found: dict[Lack, None] = {}
+        try:
+            for number, group in enumerate(groups or [""]):
+                found |= dict.fromkeys(await messenger.hindrances(place, steps if not number else (), group))
+        except AdapterError as error:
+            log.info("manner.not_examined", platform=place.platform, channel=place.channel, code=str(error))
+        return tuple(found)
+
     async def clear(self, work: UnitOfWork, community: CommunityId, place: Place) -> None:
         """Take the mark off a channel; the last card that it kept from coming is put again if still on time.
 

@@ -123,6 +123,7 @@ class Deliverer:
             posted = delivery.posted(ref, self._clock.now())
             await work.outbox.revoke([posted])
             await self._remember(work, posted)
+            await work.finishes.begin([posted.id], self._clock.now())
             await work.commit()
         self._watcher.settled(posted)
         await self._appearances.appeared(posted, late=True)
@@ -188,13 +189,15 @@ class Deliverer:
         now = self._clock.now()
         waiting = await self._in_quiet_hours(work, deliveries, occurrences, now)
         cards = await self._written(work, [one for one in deliveries if one.id not in waiting], occurrences)
+        notified = await work.finishes.notified([one.id for one in deliveries if one.id in cards])
         sending = {one.id: one.sending(now, LEASE) for one in deliveries if one.id in cards}
         # Content that was chosen for a claim that is lost is kept too: whoever has the delivery now says the same.
         held = await work.outbox.settle(sending.values())
         begun: list[Begun] = []
         for delivery in deliveries:
             if delivery.id in held:
-                begun.append((sending[delivery.id], cards[delivery.id].about(delivery.id)))
+                card = replace(cards[delivery.id], notify=notified.get(delivery.id, ""))
+                begun.append((sending[delivery.id], card.about(delivery.id)))
             elif delivery.id in sending:
                 begun.append(None)
             elif delivery.id in waiting:
@@ -278,7 +281,11 @@ class Deliverer:
     async def _keep(self, work: UnitOfWork, ended: Sequence[tuple[Delivery, bool]]) -> Sequence[bool]:
         """Keep what became of deliveries, each with whether it is late; whether each is kept as it says."""
         settled = await work.outbox.settle([delivery for delivery, _ in ended])
-        return [await self._kept(work, delivery, late, delivery.id in settled) for delivery, late in ended]
+        kept = [await self._kept(work, delivery, late, delivery.id in settled) for delivery, late in ended]
+        posted = [one.id for (one, _), good in zip(ended, kept, strict=True) if good and one.state is State.POSTED]
+        if posted:
+            await work.finishes.begin(posted, self._clock.now())
+        return kept
 
     async def _kept(self, work: UnitOfWork, delivery: Delivery, late: bool, settled: bool) -> bool:  # noqa: FBT001 -- two answers
         kept = settled or await self._stands(work, delivery) or await self._insist(work, delivery)

@@ -26,6 +26,7 @@ from bot.services.guiding import Guiding
 from bot.services.holidays import Holidays
 from bot.services.leaving import Departing
 from bot.services.linking import Linking
+from bot.services.manners import Manners
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
 from bot.services.naming import Naming
@@ -99,6 +100,7 @@ class Services:
     suggesting: Suggesting
     picturing: Picturing
     holidays: Holidays
+    manners: Manners
     voting: Voting
 
 
@@ -266,6 +268,7 @@ def _of_settings(s: Services) -> Mapping[str, OnPress]:
         "schedule": lambda actor, action: s.configuring.schedule(actor, action.subject),
         "schedule_change": lambda actor, action: s.configuring.change(actor, action.subject),
         "schedule_more": lambda actor, action: s.configuring.more(actor, action.subject),
+        "schedule_manner": lambda actor, action: s.manners.form(actor, action.subject),
         "schedule_remove": lambda actor, action: s.configuring.ask_to_remove(actor, action.subject),
         "schedule_remove!": lambda actor, action: s.configuring.remove(actor, action.subject),
     }
@@ -331,6 +334,7 @@ def _forms(s: Services) -> Mapping[str, OnForm]:
         "pause": lambda actor, _, values: s.moderating.pause(actor, values),
         "schedule": s.configuring.keep,
         "schedule_more": s.configuring.keep_more,
+        "schedule_manner": s.manners.keep,
         "which": lambda actor, _, values: s.configuring.schedule(actor, values.get("schedule", "")),
         "community": s.configuring.keep_whole,
         "holidays_gone": lambda actor, _, values: s.holidays.remove(actor, values),

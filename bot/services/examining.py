@@ -70,6 +70,7 @@ async def _cards(work: UnitOfWork, space: Space, now: datetime) -> list[Item]:
         latest = await work.occurrences.latest(schedule.id, now) if here else None
         if latest is not None:
             found += [Item(line, label=ritual) for line in await _missing(work, latest, space)]
+            found += [Item(line, label=ritual) for line in await _unfinished(work, latest, space)]
     return found
 
 
@@ -81,4 +82,14 @@ async def _missing(work: UnitOfWork, occurrence: Occurrence, space: Space) -> li
         f"{day}: {wording.outcome(delivery)} ({delivery.reason or delivery.state.value})"
         for delivery in await work.outbox.of_occurrence(occurrence.id)
         if delivery.space == space.id and delivery.state in {State.SKIPPED, State.FAILED, State.UNSURE}
+    ]
+
+
+async def _unfinished(work: UnitOfWork, occurrence: Occurrence, space: Space) -> list[str]:
+    """What could not be done with a card that is there."""
+    day = wording.day(occurrence.local_date)
+    here = [delivery.id for delivery in await work.outbox.of_occurrence(occurrence.id) if delivery.space == space.id]
+    troubles = await work.finishes.troubles(here)
+    return [
+        f"{day}: {wording.unfinished(finish)} ({finish.trouble})" for found in troubles.values() for finish in found
     ]

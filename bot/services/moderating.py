@@ -89,7 +89,8 @@ class Moderating:
         """The rights that are missing at this moment, asked of the platform, channel by channel."""
         found: list[Item] = []
         for place in _places(schedules, space)[:EXAMINED]:
-            found += [Item(lack.sentence, channel=place.channel) for lack in await self._attention.examine(place)]
+            lacks = [*await self._attention.examine(place), *await self._attention.hindrances(place, schedules)]
+            found += [Item(lack.sentence, channel=place.channel) for lack in lacks]
         return found
 
     async def check(self, actor: Actor) -> Reply:
@@ -111,6 +112,8 @@ class Moderating:
             async with self._storage.unit_of_work() as work:
                 await self._attention.clear(work, space.community, place)
                 await work.commit()
+            hindrances = await self._attention.hindrances(place, schedules)
+            lines += [Item(lack.sentence, channel=place.channel) for lack in hindrances]
             lines.append(Item("All is well: I can post here.", channel=place.channel))
         self._nudge()
         choices = (PREVIEW, POST) if good else (CHECK, PREVIEW)
@@ -225,6 +228,9 @@ class Moderating:
             return f"{day}: not posted ({wording.skipped(occurrence.skip)})"
         deliveries = await work.outbox.of_occurrence(occurrence.id)
         here = [delivery for delivery in deliveries if delivery.space == space.id]
+        troubles = await work.finishes.troubles([delivery.id for delivery in here])
+        if lacking := [wording.unfinished(finish) for found in troubles.values() for finish in found]:
+            return f"{day}: {' '.join(lacking)}"
         return f"{day}: {', '.join(sorted({wording.outcome(delivery) for delivery in here})) or 'not for this place'}"
 
 

@@ -10,6 +10,7 @@ from bot.domain.packs import Circle
 from bot.domain.wall import Act, Telling
 from bot.services.wall_cards import SHARE
 
+HEADING = "This week in kindness"
 QUOTES = 3
 QUOTE_LIMIT = 160
 READ = Choice("Read the wall", Action("read"), emoji="📖")
@@ -56,7 +57,7 @@ def recap_card(acts: Sequence[Act], quoted: Collection[ActId]) -> Card:
     seeds = [Seed(act.id, act.telling, act.circle) for act in acts]
     footnote = "Each plant is a kindness somebody shared. What is taken off the wall goes from here too."
     garden = Picture("", words(seeds), svg=picture(seeds))
-    return Card("This week in kindness", tuple(body), (SHARE, READ), garden, footnote, emoji="🌷")
+    return Card(HEADING, tuple(body), (SHARE, READ), garden, footnote, emoji="🌷")
 
 
 def shortened(text: str) -> str:

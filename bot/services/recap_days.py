@@ -84,6 +84,7 @@ async def _targets(work: UnitOfWork, schedule: Schedule) -> tuple[Target, ...]:
     """The wall's channel in each space: the one that was chosen, or else the one of the morning cards. A mark of
     attention stays as long as the channel does."""
     marked = {target.place: target.attention for target in schedule.targets}
+    notified = {target.space: target.notify for target in schedule.targets}
     morning = await _schedule(work, schedule.community, Ritual.MORNING)
     of_mornings = {target.space: target for target in morning.targets} if morning else {}
     found: list[Target] = []
@@ -91,7 +92,7 @@ async def _targets(work: UnitOfWork, schedule: Schedule) -> tuple[Target, ...]:
         chosen = await work.walls.place(space.id) if space.active else None
         if chosen is not None and chosen.channel:
             place = Place(space.platform, space.key, chosen.channel)
-            found.append(Target(space.id, place, chosen.set_up_by, marked.get(place, "")))
+            found.append(Target(space.id, place, chosen.set_up_by, marked.get(place, ""), notified.get(space.id, "")))
         elif space.active and space.id in of_mornings:
-            found.append(of_mornings[space.id])
+            found.append(replace(of_mornings[space.id], notify=notified.get(space.id, "")))
     return tuple(found)

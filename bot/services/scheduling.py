@@ -10,6 +10,7 @@ from bot.domain.community import Community, Tone
 from bot.domain.days import DaysOff, Off, Quiet, of_spans, read_span, spans_of
 from bot.domain.delivery import State as DeliveryState
 from bot.domain.errors import Refusal
+from bot.domain.finishing import Step, read_steps, written
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId
 from bot.domain.places import Place
 from bot.domain.schedule import Ritual, Schedule, Skip, Target
@@ -18,6 +19,7 @@ from bot.services import free_days, recap_days, wording
 from bot.services.decided_ahead import hold_ahead, keep_to
 from bot.services.reading import days_in_words
 from bot.services.setup import WEEKDAYS
+from bot.services.wording import manner_in_words
 
 SCHEDULE, COMMUNITY, DAYS_OFF = "schedule", "community", "days_off"
 CANNOT_BE = ("schedule.cannot_be", "community.cannot_be")
@@ -26,7 +28,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def schedule_state(schedule: Schedule) -> State:
-    """A schedule as moderators chose it."""
+    """A schedule as moderators chose it. What is off is left out: it reads as what was kept before it was there."""
+    notified = sorted([t.space, t.notify] for t in schedule.targets if t.notify)
     return {
         "ritual": schedule.ritual.value,
         "name": schedule.name,
@@ -38,6 +41,8 @@ def schedule_state(schedule: Schedule) -> State:
         "skips": list(map(str, spans_of(schedule.skip_dates))),
         "grace": None if schedule.own_grace is None else schedule.own_grace // MINUTE,
         "targets": sorted([t.space, t.place.channel, t.set_up_by] for t in schedule.targets),
+        **({"steps": written(schedule.steps)} if schedule.steps else {}),
+        **({"notified": notified} if notified else {}),
     }
 
 
@@ -115,14 +120,22 @@ class ScheduleSetting:
         when = f"{days_in_words(_weekdays(after))} at {after['at']}, {after['zone']}" if after["weekdays"] else "off"
         if before is None:
             return f"“{title}” was set: {when}"
-        changed = {name for name in after if before.get(name) != after[name]}
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
         if changed & {"weekdays", "at", "zone"}:
             return f"“{title}” was changed: {when}"
         if changed == {"targets"}:
             return f"“{title}” was changed: where it appears, or who is told of troubles with it"
         if changed == {"skips"}:
             return f"“{title}” leaves out other days"
+        if changed and changed <= {"steps", "notified"}:
+            return (
+                f"“{title}” is posted in another manner: {manner_in_words(_steps(after), notifies='notified' in after)}"
+            )
         return f"“{title}” was changed"
+
+
+def _steps(state: State) -> frozenset[Step]:
+    return read_steps(str(state.get("steps", "")))
 
 
 def _weekdays(state: State) -> frozenset[int]:
@@ -134,12 +147,13 @@ async def _as_schedule(
 ) -> Schedule:
     marked = {target.place: target.attention for target in known.targets} if known else {}
     spaces = {space.id: space for space in await work.communities.spaces(community)}
+    notified = dict(cast("Sequence[tuple[str, str]]", state.get("notified", ())))
     targets: list[Target] = []
     for space, channel, user in cast("Sequence[tuple[SpaceId, str, str]]", state["targets"]):
         home = spaces.get(SpaceId(space))
         if home is not None and home.active:  # another community's by now, or one that was left
             place = Place(home.platform, home.key, channel)
-            targets.append(Target(home.id, place, user, marked.get(place, "")))
+            targets.append(Target(home.id, place, user, marked.get(place, ""), notified.get(space, "")))
     ends, grace = state["ends"], state["grace"]
     return Schedule(
         id_,
@@ -154,6 +168,7 @@ async def _as_schedule(
         tuple(targets),
         name=str(state["name"]),
         own_grace=None if grace is None else cast("int", grace) * MINUTE,
+        steps=_steps(state),
     )
 
 

@@ -25,6 +25,7 @@ CHANGE = Choice("Change something", Action("open", "settings"), Style.PRIMARY, "
 OFFERED = (Ritual.MORNING, Ritual.MINDFUL, Ritual.EVENING, Ritual.CHALLENGE)
 """What can be added. The recap follows the wall: there is one, and /kindling wall setup chooses its day."""
 DATES_LIMIT = 1_500
+NOTIFY_LIMIT = 100
 EVERYWHERE = "all"
 MOST_SPANS = 8
 
@@ -76,6 +77,7 @@ def schedule_card(schedule: Schedule, community: Community, here: SpaceId, mark:
         Item(f"from {wording.day(schedule.starts)}{_until(schedule)}", label="When at all"),
         Item(dates_in_words(schedule.skip_dates) or "none", label="Its own days without cards"),
         Item(f"{grace_in_words(schedule.grace)}{'' if own else ', as usual'}", label="How late it may come"),
+        Item(wording.manner_in_words(schedule.steps, notifies=_notifies(schedule, here)), label="When it is posted"),
     ]
     subject = f"{schedule.id}.{mark}"
     change = (Choice("Change", Action("schedule_change", schedule.id), Style.PRIMARY, "✏️"),)
@@ -85,12 +87,17 @@ def schedule_card(schedule: Schedule, community: Community, here: SpaceId, mark:
     if of_wall:
         body.append(Text("The recap follows the wall: /kindling wall setup chooses its day, or turns it off."))
     more = Choice("More", Action("schedule_more", schedule.id), emoji="➕")
+    manner = Choice("When it is posted", Action("schedule_manner", schedule.id), emoji="📌")
     return Card(
         schedule.title,
         tuple(body),
-        (*(() if of_wall else change), more, *(() if of_wall else remove), SETTINGS),
+        (*(() if of_wall else change), more, manner, *(() if of_wall else remove), SETTINGS),
         emoji="🗓️",
     )
+
+
+def _notifies(schedule: Schedule, here: SpaceId) -> bool:
+    return any(target.notify for target in schedule.targets if target.space == here)
 
 
 def _until(schedule: Schedule) -> str:
@@ -144,6 +151,36 @@ def more_form(values: Mapping[str, str], subject: str, ritual: Ritual) -> Form:
             ),
         ),
         subject=subject,
+    )
+
+
+def manner_form(values: Mapping[str, str], subject: str) -> Form:
+    """What is done with a schedule's cards when they are posted. All of it is off unless it is chosen."""
+    off_on = (("off", "No"), ("on", "Yes"))
+    hint = "A role or user group, such as Helpers. Empty: nobody"
+    return Form(
+        "schedule_manner",
+        "When it is posted",
+        (
+            Field("pin", "Is it pinned?", FieldKind.CHOICE, value=values.get("pin", "off"), options=off_on),
+            Field(
+                "thread",
+                "Is a thread opened under it?",
+                FieldKind.CHOICE,
+                value=values.get("thread", "off"),
+                options=off_on,
+            ),
+            Field(
+                "notify",
+                "Who is notified here?",
+                required=False,
+                value=values.get("notify", ""),
+                hint=hint,
+                limit=NOTIFY_LIMIT,
+            ),
+        ),
+        subject=subject,
+        intro="A pinned card takes the place of the one before it. What is pinned already stays so when this is off.",
     )
 
 

@@ -1,13 +1,16 @@
 """The sentences: how codes, instants and days are put in front of people."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from babel.dates import format_date, format_datetime
 
 from bot.domain.days import Quiet, Span
 from bot.domain.delivery import Delivery, State
+from bot.domain.finishing import Finish, Step
 from bot.domain.schedule import Schedule, Skip, zone_of
 
+_UNFINISHED = {"too_late": "the platform could not be asked for a day"}
 LOCALE = "en"
 NOTICED = timedelta(minutes=5)
 """What comes less late than this nobody was waiting for."""
@@ -37,6 +40,19 @@ def in_quiet_hours(at: time, quiet: Quiet) -> str:
         f"{at:%H:%M} lies in the quiet hours here, {quiet}, in which no card comes. Please choose another time, or "
         "other quiet hours in /kindling settings."
     )
+
+
+def manner_in_words(steps: Collection[Step], *, notifies: bool) -> str:
+    """How cards are posted: `pinned, with a thread`."""
+    said = {Step.PIN: "pinned", Step.THREAD: "with a thread"}
+    words = [said[step] for step in Step if step in steps]
+    return ", ".join([*words, *(["somebody is notified"] if notifies else [])]) or "without anything else"
+
+
+def unfinished(finish: Finish) -> str:
+    """What could not be done with a card that was posted, and what helps."""
+    why = _UNFINISHED.get(finish.trouble) or finish.sentence or f"the platform did not let me ({finish.trouble})"
+    return f"posted, but {finish.step.undone}: {why}"
 
 
 def moment(instant: datetime, zone: str) -> str:

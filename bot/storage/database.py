@@ -39,6 +39,7 @@ from bot.ports import (
     WeekCalendars,
 )
 from bot.ports.desk import Visits
+from bot.ports.finishes import Finishes
 from bot.ports.leaving import Erasures, Leavings
 from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
@@ -47,6 +48,7 @@ from bot.storage.communities import SqlCommunities
 from bot.storage.days_off import SqlDaysOff
 from bot.storage.engine import ANSWER, READING, create_engine
 from bot.storage.errands import Errands
+from bot.storage.finishes import SqlFinishes
 from bot.storage.leaving import SqlErasures, SqlLeavings
 from bot.storage.linking import SqlLinks, SqlPeople
 from bot.storage.moderators import SqlModeratorLists
@@ -102,6 +104,7 @@ class SqlUnitOfWork:
         self.visits: Visits = SqlVisits(connection)
         self.votes: Votes = SqlVotes(connection)
         self.week_calendars: WeekCalendars = SqlWeekCalendars(connection)
+        self.finishes: Finishes = SqlFinishes(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -11,6 +11,8 @@ from sqlalchemy import Text, bindparam, cast, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.days import Quiet, of_spans, read_span, spans_of
+from bot.domain.finishing import NO_STEPS, Step, read_steps
+from bot.domain.finishing import written as written_steps
 from bot.domain.ids import CommunityId, ScheduleId
 from bot.domain.places import Place
 from bot.domain.schedule import Moment, Ritual, Schedule, Target
@@ -35,7 +37,7 @@ DUE = (
 
 AIMS = """
     SELECT spaces.platform, spaces."key", fresh.schedule_id, targets.space_id, targets.channel, targets.set_up_by,
-        targets.attention
+        targets.attention, targets.notify
     FROM fresh CROSS JOIN targets CROSS JOIN spaces
     WHERE targets.schedule_id = fresh.schedule_id AND spaces.id = targets.space_id
 """
@@ -121,8 +123,8 @@ class SqlSchedules:
         """Schedules with their targets, which are read once their rows are held: until then they may change."""
         rows = await with_rows(self._connection, (targets.c.schedule_id,), [(row[0],) for row in own], AIMS)
         aims: defaultdict[str, tuple[Target, ...]] = defaultdict(tuple)
-        for platform, key, schedule, space, channel, set_up_by, attention in sorted(rows):
-            aims[schedule] += (Target(space, Place(platform, key, channel), set_up_by, attention),)
+        for platform, key, schedule, space, channel, set_up_by, attention, notify in sorted(rows):
+            aims[schedule] += (Target(space, Place(platform, key, channel), set_up_by, attention, notify or ""),)
         return [_schedule(row, aims[row[0]]) for row in own]
 
 
@@ -143,6 +145,7 @@ def _row(schedule: Schedule) -> Row:
         "grace": None if schedule.own_grace is None else int(schedule.own_grace.total_seconds()) // MINUTE,
         "rests": "".join(str(day) for day in sorted(schedule.rests)) or None,
         "days_off": written(schedule.days_off) or None,
+        "steps": written_steps(schedule.steps) or None,
         "removed_at": None,
     }
 
@@ -154,6 +157,7 @@ def _target_row(schedule: ScheduleId, target: Target) -> Row:
         "channel": target.place.channel,
         "set_up_by": target.set_up_by,
         "attention": target.attention[:60],
+        "notify": target.notify or None,
     }
 
 
@@ -184,9 +188,14 @@ def _grace(minutes: int) -> timedelta:
     return timedelta(minutes=minutes)
 
 
+@lru_cache(maxsize=8)  # there are no more
+def _steps(text: str) -> frozenset[Step]:
+    return read_steps(text)
+
+
 def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
     id_, community, ritual, weekdays, at, zone, starts, ends, skip_dates, next_date, next_at, *more = own
-    name, grace, rests, days_off, *_ = more
+    name, grace, rests, days_off, steps, *_ = more
     return Schedule(
         id_,
         community,
@@ -204,4 +213,5 @@ def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:
         None if grace is None else _grace(grace),
         _weekdays(rests) if rests else NONE,
         _dates(days_off) if days_off else NEVER,
+        _steps(steps) if steps else NO_STEPS,
     )

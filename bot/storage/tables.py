@@ -124,6 +124,7 @@ schedules = Table(
     Column("grace", Integer),
     Column("rests", String(7)),
     Column("days_off", JSON(none_as_null=True)),
+    Column("steps", String(20)),
     Column("removed_at", UtcDateTime),
 )
 
@@ -145,6 +146,7 @@ targets = Table(
     Column("channel", KEY, nullable=False),
     Column("set_up_by", KEY, nullable=False),
     Column("attention", String(60), nullable=False),
+    Column("notify", KEY),
 )
 
 occurrences = Table(
@@ -605,4 +607,24 @@ sessions = Table(
     Column("began_at", UtcDateTime, nullable=False, index=True),
     Column("seen_at", UtcDateTime, nullable=False, index=True),
     Index("ix_sessions_person", "space_id", "user"),
+)
+
+finishes = Table(
+    "finishes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("delivery_id", ID, ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("step", String(10), nullable=False),
+    Column("schedule_id", ID, nullable=False),
+    Column("space_id", ID, nullable=False),
+    Column("platform", PLATFORM, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claim", String(80), nullable=False),
+    Column("doubt", Boolean, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("trouble", String(60), nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("next_at", UtcDateTime),
+    Index("ix_finishes_schedule", "schedule_id", "space_id"),
+    Index("ix_finishes_due", "platform", "next_at", sqlite_where=TO_DO, postgresql_where=TO_DO),
 )

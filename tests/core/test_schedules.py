@@ -354,7 +354,7 @@ async def test_the_recap_follows_the_wall_and_is_neither_changed_nor_removed_her
 
         card = await shown(house, "weekly recap")
 
-        assert labels(card) == ["More", "All settings"]
+        assert labels(card) == ["More", "When it is posted", "All settings"]
         assert "/kindling wall setup" in card.plain()
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.app import Adapter, Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import AdapterError, Gone, Unreachable
+from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Felt
@@ -36,6 +37,9 @@ class Letter:
     at: datetime
     reactions: set[Felt] = field(default_factory=set)
     gone: bool = False
+    pinned: bool = False
+    threads: list[str] = field(default_factory=list)
+    """The titles of the threads under it; there should never be two."""
 
 
 @dataclass
@@ -63,6 +67,10 @@ class Letters:
     """Places that only some people can read; of those that are `veiled` it does not tell."""
     veiled: set[Place] = field(default_factory=set)
     admitting: str = ""
+    afterwards: list[tuple[str, AdapterError]] = field(default_factory=list)
+    """What the next pins and threads meet, one each: before they are done, or after."""
+    unfinished: dict[Step, Lack] = field(default_factory=dict)
+    """What cannot be done with letters here, and why."""
     asked: list[Person] = field(default_factory=list)
     """Of whom it was asked which circles they are in."""
     kindling: Kindling | None = None
@@ -115,6 +123,35 @@ class Letters:
         letter.key, letter.gone = "", True
         letter.reactions.clear()
 
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        letter = self._finished(ref, Step.PIN)
+        if instead_of is not None:
+            self.letters[int(instead_of.message)].pinned = False
+        letter.pinned = True
+        self._fault("after")
+
+    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
+        letter = self._finished(ref, Step.THREAD)
+        if not (again and letter.threads):
+            letter.threads.append(title)
+        self._fault("after")
+
+    def _finished(self, ref: MessageRef, step: Step) -> Letter:
+        self._fault("before")
+        if lack := self.unfinished.get(step):
+            raise Unreachable(lack.code, lack.sentence)
+        letter = self.letters[int(ref.message)]
+        if letter.gone:
+            raise Gone("letters.gone", "That letter is gone.")
+        return letter
+
+    def _fault(self, moment: str) -> None:
+        if self.afterwards and self.afterwards[0][0] == moment:
+            raise self.afterwards.pop(0)[1]
+
+    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
+        return tuple(lack for step, lack in self.unfinished.items() if step in steps)
+
     async def tell(self, person: Person, card: Card) -> None:
         self.told.append((person, card))
 
@@ -135,8 +172,8 @@ class Letters:
 
     async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
         people = {person.user: Named(person.user, one.name) for person, one in self.people.items()}
-        groups = {group: Named(group, group) for group in self.circles}
-        roles = {word: Named(id_, name) for id_, name in self.roles.items() for word in (id_, name)}
+        groups = {group: Named(group, group, group=True) for group in self.circles}
+        roles = {word: Named(id_, name, group=True) for id_, name in self.roles.items() for word in (id_, name)}
         return {word: found for word, found in (people | groups | roles).items() if word in said}
 
     async def secluded(self, place: Place) -> bool | None:

@@ -11,20 +11,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, String, Table, select, text
 
+from bot.domain import finishing
 from bot.domain.changes import Change
 from bot.domain.days import DaysOff, Off
 from bot.domain.delivery import Content
 from bot.domain.desk import Session, SignIn
 from bot.domain.errors import DatabaseProblem
 from bot.domain.guide import Step, Trial, Walk
-from bot.domain.ids import ActId, ChangeId, DeliveryId, MemberId, PromptId
+from bot.domain.ids import ActId, ChangeId, DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId
 from bot.domain.leaving import Leaving
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.moderators import Moderators, Problem
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
-from bot.domain.places import Person
+from bot.domain.places import Person, Place
 from bot.domain.recap import Recap
+from bot.domain.schedule import Target
 from bot.domain.support import Contact, Support
 from bot.domain.wall import ActPicture, Decision, Wall, WallPlace
 from bot.ports import UnitOfWork
@@ -62,6 +64,15 @@ INSTALLATIONS = Table(
 )
 
 
+async def a_pinned_card(work: UnitOfWork) -> None:
+    """A card that was posted, and is to be pinned."""
+    target = Target(VILLAGE, Place("letters", "village", "square"), "maya", notify="helpers")
+    await work.schedules.save(a_schedule("pinned", steps=frozenset(finishing.Step), targets=(target,)))
+    await work.occurrences.add([an_occurrence("pinned", schedule=ScheduleId("pinned"))])
+    await work.outbox.put([a_delivery("pinned", occurrence=OccurrenceId("pinned"))])
+    await work.finishes.begin([DeliveryId("pinned")], NINE)
+
+
 async def settings(work: UnitOfWork, member: MemberId) -> None:
     """Something in every table that moderators fill."""
     await work.setups.save(
@@ -72,6 +83,7 @@ async def settings(work: UnitOfWork, member: MemberId) -> None:
     await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
     await keep(work, COMMUNITY.id)
     await work.suggestions.put(a_suggestion(member))
+    await a_pinned_card(work)
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ GROWING = (
     "setups",
     "supports",
     "pack_imports",
+    "finishes",
 )
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
 A_CODE = LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE)
@@ -113,6 +114,27 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "whether a theme was announced": (
         lambda work: work.occurrences.announced(COMMUNITY.id, ThemeId("theme")),
         "ix_occurrences_challenges",
+    ),
+    "what is to be done with posted cards": (lambda work: work.finishes.next_at(), "ix_finishes_due"),
+    "taking what is to be done with them": (
+        lambda work: work.finishes.claim("anna", "letters", NINE, LEASE, 10),
+        "ix_finishes_due",
+    ),
+    "what schedules want done with their cards": (
+        lambda work: work.finishes.begin([DeliveryId("d")], NINE),
+        "sqlite_autoindex_schedules_1",
+    ),
+    "whom deliveries notify": (
+        lambda work: work.finishes.notified([DeliveryId("d")]),
+        "sqlite_autoindex_targets_1",
+    ),
+    "a schedule's pins": (
+        lambda work: work.finishes.pins(ScheduleId("morning"), VILLAGE),
+        "ix_finishes_schedule",
+    ),
+    "what could not be done with cards": (
+        lambda work: work.finishes.troubles([DeliveryId("d")]),
+        "sqlite_autoindex_finishes_1",
     ),
     "the last votes": (lambda work: work.votes.latest([COMMUNITY.id]), "ix_votes_community_id"),
     "weeks that were wished for": (lambda work: work.votes.won([OccurrenceId("today")]), "ix_votes_week_id"),

@@ -10,6 +10,7 @@ from bot.app import Adapter, Kindling
 from bot.domain import places
 from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unreachable
+from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
@@ -81,6 +82,15 @@ class Puppet:
         raise NotImplementedError
 
     async def delete(self, ref: MessageRef) -> None:
+        raise NotImplementedError
+
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        raise NotImplementedError
+
+    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
+        raise NotImplementedError
+
+    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
         raise NotImplementedError
 
     async def tell(self, person: Person, card: Card) -> None:

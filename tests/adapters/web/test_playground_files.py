@@ -175,7 +175,7 @@ async def test_a_room_of_the_first_version_is_opened(tmp_path: Path) -> None:
     await room.show("robin", Card("From before"), NINE)
     await room.close()
     raw = sqlite3.connect(tmp_path / "room.sqlite")
-    raw.executescript("DROP TABLE files; PRAGMA user_version = 1")
+    raw.executescript("DROP TABLE files; ALTER TABLE messages DROP COLUMN pinned; PRAGMA user_version = 1")
     raw.close()
 
     room = Room(Database(tmp_path / "room.sqlite", lambda: None))

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.app import Adapter, Kindling, Surroundings
 from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Unreachable
+from bot.domain.finishing import Step
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Finding, Lack, MessageRef, Named, Person, Place, Standing
@@ -93,6 +94,15 @@ class Letterbox:
 
     async def delete(self, ref: MessageRef) -> None:
         self._letter(ref.place, ref.message).unlink(missing_ok=True)
+
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        raise Unreachable("letters.no_needle", "There is no needle to pin letters with.")
+
+    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
+        raise Unreachable("letters.no_room", "There is no room under letters here.")
+
+    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
+        return (Lack("letters.no_needle", "Letters here are neither pinned nor talked about."),) if steps else ()
 
     async def tell(self, person: Person, card: Card) -> None:
         self._write(self._box / "private" / f"{person.user}.json", card)
