@@ -35,6 +35,7 @@ _NO_GROUPS = Lack(
     "OAuth & Permissions, and installs the app again.",
 )
 _FULL = "Slack takes no more pins in that channel. Unpin some messages, and the next card is pinned again."
+_RULES = "A rule of this workspace keeps me from pinning in that channel. An admin can allow it in its settings."
 _UNPINNED = {"slack.no_pin", "slack.not_pinned", "slack.message_not_found", "slack.channel_not_found"}
 
 
@@ -50,6 +51,8 @@ async def pin(web: Web, ref: MessageRef, instead_of: MessageRef | None) -> None:
                 return
             case "slack.missing_scope":
                 raise Unreachable(_PIN.code, _PIN.sentence) from error
+            case "slack.restricted_action":
+                raise Unreachable(error.code, _RULES) from error
             case "slack.too_many_pins":
                 raise Unreachable(error.code, _FULL) from error
             case _:
@@ -86,7 +89,7 @@ async def _replied(web: Web, ref: MessageRef, key: str) -> bool:
     """Whether the first reply is there. Raises `Uncertain` where Slack does not let us look."""
     try:
         told = await web.get("conversations.replies", channel=ref.place.channel, ts=ref.message, limit=PAGE)
-    except Gone:
+    except Gone:  # the card itself
         raise
     except (Unreachable, Unacceptable) as error:
         if error.code == "slack.thread_not_found":

@@ -61,6 +61,12 @@ class InLetters(Platform):
     def unwilling(self) -> Person:
         return self.person("nobody")
 
+    def pinned(self, place: Place) -> list[str]:
+        return [str(n) for n, each in enumerate(self.adapter.letters) if each.pinned and each.place == place]
+
+    def threads(self, ref: MessageRef) -> list[str]:
+        return self.adapter.letters[int(ref.message)].threads
+
     async def react(self, name: str, ref: MessageRef, emoji: str) -> None:
         self.adapter.letters[int(ref.message)].reactions.add(Felt(name, neutral_emoji(emoji)))
         await self._tell(name, ref, emoji, present=True)

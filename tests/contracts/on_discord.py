@@ -19,6 +19,7 @@ from tests.standins.discord.message_routes import add_reaction, known_emoji
 from tests.standins.discord.messages import walk
 
 POSTING = r"/channels/\d+/messages$"
+FINISHING = Permission.PIN_MESSAGES | Permission.CREATE_PUBLIC_THREADS
 _GALLERY, _FILE = 12, 13
 _ESCAPE = re.compile(r"\\([^A-Za-z0-9\s])")
 
@@ -201,6 +202,29 @@ class OnDiscord(Remote):
                 self.discord.fail("*", "", retry_after=120.0, times=None)
             case status:
                 self.discord.fail("*", "", status=int(status), times=None)
+
+    def pinned(self, place: Place) -> list[str]:
+        return [message.id for message in self._channel(place).messages if message.pinned]
+
+    def threads(self, ref: MessageRef) -> list[str]:
+        return [thread.name for thread in self.guild.threads if thread.id == ref.message]
+
+    def group(self, name: str, *, hears: bool = True) -> str:
+        return self.guild.add_role(name, mentionable=hears).id
+
+    def notified(self, ref: MessageRef) -> set[str]:
+        message = self._surely(ref)
+        everybody = {"everybody"} if message.mention_everyone else set[str]()
+        return {*message.mention_roles, *(user.id for user in message.mentions)} | everybody
+
+    def allow_finishing(self) -> None:
+        self.channels["kindness"].allow(self.guild.me, FINISHING)
+
+    def forbid_finishing(self) -> None:
+        self.channels["kindness"].deny(self.guild.me, FINISHING | Permission.MENTION_EVERYONE)
+
+    def lose_the_answer_to_a_thread(self) -> None:
+        self.discord.fail("POST", r"/messages/\d+/threads$", drop_after=True)
 
     async def go_down(self) -> None:
         await self.discord.__aexit__()

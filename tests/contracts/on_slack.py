@@ -208,6 +208,31 @@ class OnSlack(Remote):
             case status:
                 self.slack.fail("*", error=REFUSALS[status], times=None)
 
+    def pinned(self, place: Place) -> list[str]:
+        return [message.ts for message in self.slack.messages(self._channel(place)) if message.pinned]
+
+    def threads(self, ref: MessageRef) -> list[str]:
+        messages = self.slack.messages(self._channel(ref.place))
+        return [one.shown for one in messages if one.thread_ts == ref.message]
+
+    def group(self, name: str, *, hears: bool = True) -> str:
+        del hears
+        self.slack.scopes.add("usergroups:read")
+        return self.slack.add_group(name, name.title(), [self.people["robin"]]).id
+
+    def notified(self, ref: MessageRef) -> set[str]:
+        pings = self._surely(ref).pings
+        return {*pings.users, *pings.groups, *pings.broadcasts}
+
+    def allow_finishing(self) -> None:
+        self.slack.scopes.add("pins:write")
+
+    def forbid_finishing(self) -> None:
+        self.slack.scopes.discard("pins:write")
+
+    def lose_the_answer_to_a_thread(self) -> None:
+        self.slack.fail(POSTING, drop_after=True)
+
     async def go_down(self) -> None:
         await self.slack.__aexit__(None, None, None)
 

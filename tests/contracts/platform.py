@@ -101,6 +101,14 @@ class Platform(ABC):
     async def private(self, name: str) -> list[Seen]:
         """Everything that this person sees and nobody else does, oldest first; open forms left out."""
 
+    def pinned(self, place: Place) -> list[str]:
+        """The ids of the messages that are pinned in a channel, oldest first."""
+        raise NotImplementedError
+
+    def threads(self, ref: MessageRef) -> list[str]:
+        """What the threads under a message are called, or their first words."""
+        raise NotImplementedError
+
     # What people do
 
     @abstractmethod
@@ -229,6 +237,26 @@ class Remote(Platform):
     @abstractmethod
     def send_away(self, name: str) -> None:
         """From now on somebody is no member any more."""
+
+    @abstractmethod
+    def group(self, name: str, *, hears: bool = True) -> str:
+        """The id of a new role or user group; one that does not hear is notified by nobody without a right."""
+
+    @abstractmethod
+    def notified(self, ref: MessageRef) -> set[str]:
+        """The ids of all that a message notified, of people and everybody too."""
+
+    @abstractmethod
+    def allow_finishing(self) -> None:
+        """Give Kindling what pins and threads need beyond posting."""
+
+    @abstractmethod
+    def forbid_finishing(self) -> None:
+        """Take that away again."""
+
+    @abstractmethod
+    def lose_the_answer_to_a_thread(self) -> None:
+        """The next thread is opened, and the connection breaks before the answer."""
 
     @abstractmethod
     def blind(self) -> None:

@@ -18,13 +18,13 @@ from bot.domain.delivery import Content
 from bot.domain.desk import Session, SignIn
 from bot.domain.errors import DatabaseProblem
 from bot.domain.guide import Step, Trial, Walk
-from bot.domain.ids import ActId, ChangeId, DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId
+from bot.domain.ids import ActId, ChangeId, DeliveryId, MemberId, PromptId
 from bot.domain.leaving import Leaving
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.moderators import Moderators, Problem
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
-from bot.domain.places import Person, Place
+from bot.domain.places import Person
 from bot.domain.recap import Recap
 from bot.domain.schedule import Target
 from bot.domain.support import Contact, Support
@@ -42,6 +42,7 @@ from tests.storage.values import (
     DAY,
     NINE,
     ROBIN,
+    SQUARE,
     VILLAGE,
     a_delivery,
     a_mark,
@@ -52,6 +53,7 @@ from tests.storage.values import (
     an_occurrence,
 )
 
+STEPS, TARGET = frozenset(finishing.Step), Target(VILLAGE, SQUARE, "maya", notify="helpers")
 own = MetaData()
 INSTALLATIONS = Table(
     "letters_installations",
@@ -64,15 +66,6 @@ INSTALLATIONS = Table(
 )
 
 
-async def a_pinned_card(work: UnitOfWork) -> None:
-    """A card that was posted, and is to be pinned."""
-    target = Target(VILLAGE, Place("letters", "village", "square"), "maya", notify="helpers")
-    await work.schedules.save(a_schedule("pinned", steps=frozenset(finishing.Step), targets=(target,)))
-    await work.occurrences.add([an_occurrence("pinned", schedule=ScheduleId("pinned"))])
-    await work.outbox.put([a_delivery("pinned", occurrence=OccurrenceId("pinned"))])
-    await work.finishes.begin([DeliveryId("pinned")], NINE)
-
-
 async def settings(work: UnitOfWork, member: MemberId) -> None:
     """Something in every table that moderators fill."""
     await work.setups.save(
@@ -83,7 +76,7 @@ async def settings(work: UnitOfWork, member: MemberId) -> None:
     await work.prompt_uses.record({COMMUNITY.id: {PromptId("one"): PromptUse(3, date(2026, 11, 23))}})
     await keep(work, COMMUNITY.id)
     await work.suggestions.put(a_suggestion(member))
-    await a_pinned_card(work)
+    await work.finishes.begin([DeliveryId("d1")], NINE)
 
 
 @pytest.fixture
@@ -95,7 +88,9 @@ async def source(kind: str, url: str) -> str:
         member = await work.communities.member(ROBIN)
         assert member is not None
         await work.communities.save(replace(COMMUNITY, paused_until=date(2026, 12, 24), language="日本語"))
-        await work.schedules.save(a_schedule(skip_dates=frozenset({date(2026, 12, 25)}), ends=None))
+        await work.schedules.save(
+            a_schedule(skip_dates=frozenset({date(2026, 12, 25)}), ends=None, steps=STEPS, targets=(TARGET,))
+        )
         await work.occurrences.choose([an_occurrence(content=Content((PromptId("one"), PromptId("two"))))])
         await work.outbox.put([a_delivery(f"d{number}", sent_at=NINE) for number in range(30)])
         await work.reactions.record([a_mark(member), a_mark(member, emoji="💛")])

@@ -100,6 +100,18 @@ def missing_permissions() -> ApiError:
     return ApiError(403, 50013, "Missing Permissions")
 
 
+def too_many_pins() -> ApiError:
+    return ApiError(400, 30003, "Maximum number of pins reached (250)")
+
+
+def wrong_channel_type() -> ApiError:
+    return ApiError(400, 50024, "Cannot execute action on this channel type")
+
+
+def thread_already_there() -> ApiError:
+    return ApiError(400, 160004, "A thread has already been created for this message")
+
+
 def invalid_webhook_token() -> ApiError:
     return ApiError(401, 50027, "Invalid Webhook Token")
 

@@ -209,10 +209,13 @@ class Guild:
         self.emit("CHANNEL_CREATE", channel.json())
         return channel
 
-    def add_thread(self, parent: Channel, name: str, *, private: bool = False) -> Channel:
-        """A thread; the bot hears of a private one only where it may manage threads, which it may not here."""
+    def add_thread(self, parent: Channel, name: str, *, private: bool = False, at: Message | None = None) -> Channel:
+        """A thread; the bot hears of a private one only where it may manage threads, which it may not here.
+
+        One that begins `at` a message has the message's id.
+        """
         kind = ChannelType.PRIVATE_THREAD if private else ChannelType.PUBLIC_THREAD
-        thread = Channel(self.world, self.world.ids.old(), name, kind, self, parent=parent)
+        thread = Channel(self.world, at.id if at else self.world.ids.old(), name, kind, self, parent=parent)
         self.threads.append(thread)
         self.world.channels[thread.id] = thread
         if not private:

@@ -8,6 +8,8 @@ from .rest import Answer, Call, Routes
 from .values import ChannelType, Json, Permission
 from .world import Channel, Message, Reaction, User
 
+PINS_LIMIT = 250
+THREADABLE = {ChannelType.TEXT, ChannelType.ANNOUNCEMENT}
 WRITABLE = {ChannelType.TEXT, ChannelType.DM, ChannelType.ANNOUNCEMENT, ChannelType.VOICE}
 
 routes = Routes()
@@ -126,7 +128,12 @@ def delete_message(call: Call) -> Answer:
 
 @routes.add("PUT", "/channels/{channel_id}/messages/pins/{message_id}")
 def pin_message(call: Call) -> Answer:
-    message_of(call, channel_of(call, Permission.PIN_MESSAGES)).pinned = True
+    """Again, what is pinned stays so. A channel holds 250 pins."""
+    channel = channel_of(call, Permission.PIN_MESSAGES)
+    message = message_of(call, channel)
+    if not message.pinned and sum(one.pinned for one in channel.messages) >= PINS_LIMIT:
+        raise errors.too_many_pins()
+    message.pinned = True
     return 204, None
 
 
@@ -134,6 +141,24 @@ def pin_message(call: Call) -> Answer:
 def unpin_message(call: Call) -> Answer:
     message_of(call, channel_of(call, Permission.PIN_MESSAGES)).pinned = False
     return 204, None
+
+
+@routes.add("POST", "/channels/{channel_id}/messages/{message_id}/threads")
+def begin_thread(call: Call) -> Answer:
+    """A thread at a message has the message's id, so there is one at most."""
+    channel = channel_of(call, Permission.CREATE_PUBLIC_THREADS)
+    if channel.type not in THREADABLE or channel.guild is None:
+        raise errors.wrong_channel_type()
+    message = message_of(call, channel)
+    form = FormErrors()
+    form.length("name", call.json.get("name"), 1, 100)
+    if call.json.get("auto_archive_duration") not in (None, 60, 1440, 4320, 10080):
+        form.add("auto_archive_duration", "BASE_TYPE_CHOICES", "Value must be one of {60, 1440, 4320, 10080}.")
+    form.refuse()
+    if message.id in {thread.id for thread in channel.guild.threads}:
+        raise errors.thread_already_there()
+    thread = channel.guild.add_thread(channel, call.json["name"], at=message)
+    return 201, thread.json()
 
 
 def emoji_of(call: Call, message: Message) -> tuple[str, Json]:

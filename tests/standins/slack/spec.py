@@ -64,6 +64,8 @@ SCOPES: dict[str, frozenset[str]] = {
     "conversations.open": frozenset({"channels:manage", "groups:write", "im:write", "mpim:write"}),
     **dict.fromkeys(("files.completeUploadExternal", "files.getUploadURLExternal"), frozenset({"files:write"})),
     "files.info": frozenset({"files:read"}),
+    "conversations.replies": frozenset(f"{kind}:history" for kind in _KINDS),
+    **dict.fromkeys(("pins.add", "pins.remove"), frozenset({"pins:write"})),
     "reactions.get": frozenset({"reactions:read"}),
     "team.info": frozenset({"team:read"}),
     **dict.fromkeys(("usergroups.list", "usergroups.users.list"), frozenset({"usergroups:read"})),

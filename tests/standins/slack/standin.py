@@ -22,6 +22,7 @@ from .http_mode import HttpMode
 from .limits import Limits
 from .lookups import LOOKUPS
 from .oauth import OAUTH, Consent
+from .pins import PINS
 from .reply import SOON
 from .scheduling import SCHEDULING, waiting
 from .shapes import Json
@@ -57,7 +58,7 @@ class SlackStandIn(Workspace):
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        api = WebApi(self._state, CHAT | SCHEDULING | LOOKUPS | VIEWS | OAUTH | FILES)
+        api = WebApi(self._state, CHAT | SCHEDULING | LOOKUPS | VIEWS | OAUTH | FILES | PINS)
         app = web.Application(client_max_size=16 * 1024 * 1024)
         app.router.add_route("*", "/api/{method}", api.serve)
         app.router.add_get("/oauth/v2/authorize", self.consent.serve)

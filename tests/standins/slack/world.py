@@ -138,6 +138,7 @@ class Message:
     """Emoji name to the ids of the users who reacted with it, in order."""
     files: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
     """Name and bytes of the files that were shared with it."""
+    pinned: bool = False
 
     @property
     def pings(self) -> Pings:
