@@ -87,14 +87,20 @@ async def test_what_is_much_too_large_is_not_read_at_all(maya: Guest) -> None:
     assert maya.headings[0] == "Nothing was done"
 
 
-async def test_only_somebody_who_is_signed_in_may_send_as_much(served: Served, maya: Guest) -> None:
+async def test_of_what_a_stranger_sends_nothing_is_read(served: Served, maya: Guest) -> None:
     await maya.open("prompts-import")
     stranger = served.guest()
     stranger.place, stranger.page = maya.place, maya.page
 
-    assert await stranger.upload("prompts-import", ("garden.toml", b"x" * 200_000)) == 401
+    assert await stranger.upload("prompts-import", ("garden.toml", b"x" * (FORM_LIMIT + 1))) == 401
+
+
+async def test_of_what_somebody_sends_who_lost_the_right_nothing_is_read(served: Served, maya: Guest) -> None:
+    await maya.open("prompts-import")
+
     served.house.letters.people[moderator().person] = Standing(may_moderate=False)
-    assert await maya.upload("prompts-import", ("garden.toml", b"x" * 200_000)) == 403
+
+    assert await maya.upload("prompts-import", ("garden.toml", b"x" * (FORM_LIMIT + 1))) == 403
 
 
 @pytest.mark.parametrize("what", ["run", "press"])
