@@ -5,7 +5,10 @@ audit log, has its *Undo*, and two moderators who change the same thing at once 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
+
+import structlog
 
 from bot.domain.changes import Change, State, mark_of, same
 from bot.domain.community import Space
@@ -18,6 +21,11 @@ from bot.services.cards import note
 from bot.services.rights import CHOSEN_MODERATORS, must_manage
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
+
+UNREADABLE = (KeyError, TypeError, ValueError)
+"""What reading a state raises that another version kept, with other names in it or other values."""
+
+log = structlog.get_logger(__name__)
 
 
 class Changeable(Protocol):
@@ -114,9 +122,7 @@ class Changing:
                     "This was changed again since, so taking it back would undo more than you see. /kindling audit "
                     "shows what was changed when.",
                 )
-            back = await self.change(
-                work, actor, change.kind, change.subject, change.before, here_only=change.space is not None
-            )
+            back = await self._put_back(work, actor, change)
             await work.commit()
         self._nudge()
         if back is None:
@@ -126,14 +132,27 @@ class Changing:
 
     def words(self, change: Change) -> str:
         """A change in words, with its code."""
-        kind = self._kinds.get(change.kind)
-        said = kind.told(change.before, change.after) if kind else "something was changed"
+        kind, said = self._kinds.get(change.kind), "something was changed"
+        with suppress(*UNREADABLE):
+            said = kind.told(change.before, change.after) if kind else said
         return f"{said} ({change.kind})"
 
     async def can_undo(self, work: UnitOfWork, change: Change) -> bool:
         """Whether a setting still is what a change made of it."""
         kind = self._kinds.get(change.kind)
         return kind is not None and same(await kind.state(work, change.community, change.subject), change.after)
+
+    async def _put_back(self, work: UnitOfWork, actor: Actor, change: Change) -> Change | None:
+        here_only = change.space is not None
+        try:
+            return await self.change(work, actor, change.kind, change.subject, change.before, here_only=here_only)
+        except UNREADABLE as error:
+            log.warning("change.unreadable", kind=change.kind, change=change.id, what=str(error))
+            raise Refusal(
+                "change.unreadable",
+                "That was kept by another version of me, and I cannot make it what it was. /kindling settings shows "
+                "how it is now.",
+            ) from error
 
     async def _member(self, work: UnitOfWork, actor: Actor) -> MemberId:
         member = await work.communities.member(actor.person)
