@@ -120,18 +120,20 @@ class ScheduleSetting:
         when = f"{days_in_words(_weekdays(after))} at {after['at']}, {after['zone']}" if after["weekdays"] else "off"
         if before is None:
             return f"“{title}” was set: {when}"
-        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-        if changed & {"weekdays", "at", "zone"}:
-            return f"“{title}” was changed: {when}"
-        if changed == {"targets"}:
-            return f"“{title}” was changed: where it appears, or who is told of troubles with it"
-        if changed == {"skips"}:
-            return f"“{title}” leaves out other days"
-        if changed and changed <= {"steps", "notified"}:
-            return (
-                f"“{title}” is posted in another manner: {manner_in_words(_steps(after), notifies='notified' in after)}"
-            )
-        return f"“{title}” was changed"
+        return f"“{title}” {_difference(before, after, when)}"
+
+
+def _difference(before: State, after: State, when: str) -> str:
+    changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    if changed & {"weekdays", "at", "zone"}:
+        return f"was changed: {when}"
+    if changed == {"targets"}:
+        return "was changed: where it appears, or who is told of troubles with it"
+    if changed == {"skips"}:
+        return "leaves out other days"
+    if changed and changed <= {"steps", "notified"}:
+        return f"is posted in another manner: {manner_in_words(_steps(after), notifies='notified' in after)}"
+    return "was changed"
 
 
 def _steps(state: State) -> frozenset[Step]:
