@@ -50,6 +50,7 @@ from bot.services.examining import Examining
 from bot.services.explaining import Explaining
 from bot.services.exporting import Exporting
 from bot.services.finishing import Finishing
+from bot.services.foretelling import Foretelling
 from bot.services.guide_forms import GuideForms
 from bot.services.guiding import Guiding
 from bot.services.heralding import Heralding
@@ -158,8 +159,14 @@ def build_core(
     difference = clock.difference if isinstance(clock, LedClock) else None
     erasing = Erasing(database, messengers, Moving(calendar, clock), clock)
     finishing = Finishing(database, messengers, contents, clock)
+    foretelling = Foretelling(database, calendar, alerts, clock)
     engine = Engine(
-        calendar, deliverer, (showing, regrowing, erasing, finishing), clock, watcher, difference=difference
+        calendar,
+        deliverer,
+        (showing, regrowing, erasing, finishing, foretelling),
+        clock,
+        watcher,
+        difference=difference,
     )
 
     def nudge() -> None:

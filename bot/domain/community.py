@@ -21,7 +21,8 @@ class Community:
     """The group that shares one wall, one calendar and one set of settings.
 
     `seed` makes its order of prompts its own. `paused_until` is the first local date with cards again. No card is
-    posted within the `quiet` hours, nor on the weekday `rest_day`, both by the clock of each schedule.
+    posted within the `quiet` hours, nor on the weekday `rest_day`, both by the clock of each schedule. With `previews`
+    its moderators are told privately, at the beginning of each week, what comes.
     """
 
     id: CommunityId
@@ -33,6 +34,7 @@ class Community:
     paused_until: date | None = None
     quiet: Quiet | None = None
     rest_day: int | None = None
+    previews: bool = False
 
     def pause(self, until: date | None) -> Self:
         """No cards on local dates before `until`; None takes a pause back."""

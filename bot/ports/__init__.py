@@ -277,6 +277,18 @@ class Communities(Protocol):
         """Add or change."""
         ...
 
+    async def next_previews(self) -> Mapping[str, datetime]:
+        """When moderators are next told on each platform what the week brings."""
+        ...
+
+    async def previews_due(self, platform: str, now: datetime, limit: int) -> Sequence[tuple[Space, datetime]]:
+        """Spaces of a platform whose moderators are to be told by now, each with when."""
+        ...
+
+    async def move_preview(self, space: SpaceId, at: datetime | None, *, before: datetime | None = None) -> bool:
+        """Tell them at another time, or never; only if that was `before` so far, where one is named. Whether it was."""
+        ...
+
     async def member(self, person: Person) -> MemberId | None:
         """The member behind a platform's user, made on first sight; None when the space is unknown."""
         ...

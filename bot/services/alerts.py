@@ -27,13 +27,16 @@ class Alerts:
         self._messengers = messengers
         self._clock = clock
 
-    async def tell(self, space: Space, code: str, card: Card, users: Collection[str]) -> None:
+    async def tell(
+        self, space: Space, code: str, card: Card, users: Collection[str], *, day: date | None = None
+    ) -> None:
         """Tell of one problem of a space. Of several who want to tell of it on its local day, the first does.
 
-        `users` are told where there is no moderators' place, or none that can be told things in.
+        `users` are told where there is no moderators' place, or none that can be told things in. `day` is another day
+        that it counts for.
         """
         async with self._storage.unit_of_work() as work:
-            problem = Problem(space.id, code[:CODE_LIMIT], await self._today(work, space))
+            problem = Problem(space.id, code[:CODE_LIMIT], day or await self._today(work, space))
             first = await work.moderators.first(problem)
             channel = (await work.moderators.of(space.id)).channel
             used = await used_in(work, space)

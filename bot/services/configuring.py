@@ -205,6 +205,7 @@ class Configuring:
             "language": community.language,
             "quiet": str(community.quiet or "off"),
             "rest": "off" if community.rest_day is None else DAY_NAMES[community.rest_day],
+            "previews": "yes" if community.previews else "no",
         }
         return Reply(self._whole_form(community, known, mark_of(community_state(community))))
 

@@ -348,7 +348,7 @@ def _forms(s: Services) -> Mapping[str, OnForm]:
         "weeks_write": s.challenges.write,
         "name": lambda actor, subject, values: s.naming.name(actor, ActId(subject), values),
         "wall": s.ruling.submitted,
-        "ahead": lambda actor, _, values: s.previewing.look(actor, values.get("card", "")),
+        "ahead": lambda actor, _, values: s.previewing.chosen(actor, values),
         "ahead_words": s.previewing.write,
         "ahead_move": s.previewing.move,
         "guide": s.guiding.submitted,

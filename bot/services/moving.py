@@ -9,7 +9,7 @@ from bot.domain.ids import CommunityId, ScheduleId, dated_id
 from bot.domain.linking import Link
 from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, in_order, instant_of, zone_of
 from bot.ports import Clock, UnitOfWork
-from bot.services import recap_days
+from bot.services import preview_days, recap_days
 from bot.services.calendar import Calendar
 from bot.services.decided_ahead import keep_to, leave_ahead
 from bot.services.free_days import free
@@ -45,6 +45,7 @@ class Moving:
         """Recaps come to the walls' channels of those spaces that a community has now."""
         for community in communities:
             await recap_days.follow(work, community, self._clock.now())
+            await preview_days.follow(work, community, self._clock.now())
 
     async def _move_channels(self, work: UnitOfWork, space: Space, community: CommunityId, *, joining: bool) -> None:
         """A space's channels leave the schedules of its community for those of another.

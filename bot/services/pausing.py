@@ -7,7 +7,7 @@ from bot.domain.delivery import State as DeliveryState
 from bot.domain.ids import CommunityId
 from bot.domain.schedule import Skip
 from bot.ports import Clock, UnitOfWork
-from bot.services import wording
+from bot.services import preview_days, wording
 from bot.services.decided_ahead import keep_to
 
 PAUSE = "pause"
@@ -36,6 +36,7 @@ class Pause:
         until = _until(state)
         schedules = await work.schedules.of_community(community)  # held before their deliveries, as everywhere
         await work.communities.save((await work.communities.get(community)).pause(until))
+        await preview_days.follow(work, community, self._clock.now())
         for space in await work.communities.spaces(community):
             waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is DeliveryState.PLANNED]
             held = await work.outbox.held_back(space.id, Skip.PAUSED.value, self._clock.now())

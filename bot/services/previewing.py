@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.changes import State, mark_of
+from bot.domain.days import DaysOff, of_spans
 from bot.domain.delivery import Content
 from bot.domain.errors import Refusal
 from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form, Rejected
@@ -12,7 +13,7 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, S
 from bot.domain.own import NOTHING_OWN, OWN, OwnPrompt, own_id
 from bot.domain.packs import Circle, Cost, Effort, Kind, Prompt, PromptUse, Setting
 from bot.domain.places import Actor
-from bot.domain.schedule import Ritual, Skip, instant_of
+from bot.domain.schedule import Ritual, Skip, instant_of, zone_of
 from bot.domain.words import tidied
 from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services import wording
@@ -86,11 +87,10 @@ class Previewing:
         coming = await self._coming(actor)
         if coming is None:
             return Reply(not_set_up())
-        items = tuple(_foreseen(entry) for entry in coming)
-        if not items:
-            return Reply(note("The next seven days", "Nothing is planned in the next seven days.", emoji="👀"))
-        footnote = "Only you see this. It stays true as long as nothing is changed."
-        return Reply(Card("The next seven days", (Items(items),), (CHANGE_ONE,), footnote=footnote, emoji="👀"))
+        async with self._storage.reading() as work:
+            space = await work.communities.space_of(actor.person.platform, actor.person.space)
+            off = await work.days_off.of_community(space.community) if space else ()
+        return Reply(week_card(coming, off))
 
     async def form(self, actor: Actor) -> Reply:
         """Which card is to be looked at, or changed."""
@@ -98,17 +98,28 @@ class Previewing:
         coming = await self._coming(actor)
         if not coming:
             return Reply(not_set_up() if coming is None else note("The next seven days", "Nothing is planned."))
-        options = tuple(
-            (subject_of(one.schedule, one.local_date), f"{wording.short_moment(one.due_at, one.zone)}, {_what(one)}")
-            for one in coming[:OPTIONS_LIMIT]
-        )
-        field = Field("card", "Which card?", FieldKind.CHOICE, value=options[0][0], options=options)
-        return Reply(Form("ahead", "The next seven days", (field,), submit="Look at it"))
+        return Reply(_which_form(coming))
+
+    async def chosen(self, actor: Actor, values: Mapping[str, str]) -> Reply:
+        """The card that was chosen in the form, by itself or by its day and what it is called."""
+        must_moderate(actor)
+        if values.get("card"):
+            return await self.look(actor, values["card"])
+        coming = await self._coming(actor) or ()
+        wanted = values.get("which", ""), values.get("day", "")
+        if coming and not any((one.schedule, one.local_date.isoformat()) == wanted for one in coming):
+            return Reply(
+                Rejected({"day": "That one does not come on that day. Please choose another day."}, _which_form(coming))
+            )
+        return await self.look(actor, "/".join(wanted))
 
     async def look(self, actor: Actor, subject: str) -> Reply:
         """One card as it is going to look, with what can be changed about it."""
         must_moderate(actor)
-        return Reply(_entry_card(await self._entry(actor, subject)))
+        entry = await self._entry(actor, subject)
+        async with self._storage.reading() as work:
+            off = await work.days_off.of_community(entry.community)
+        return Reply(_entry_card(entry, off))
 
     async def show(self, actor: Actor, subject: str) -> Reply:
         """The very card, shown by this platform as it is going to show it to everybody."""
@@ -205,11 +216,16 @@ class Previewing:
                 "card.fixed", "A theme comes before the cards that mention it. /kindling setup sets its time."
             )
         try:
-            due_at = instant_of(entry.coming.local_date, read_time(typed), entry.coming.zone)
+            at = read_time(typed)
+            due_at = instant_of(entry.coming.local_date, at, entry.coming.zone)
         except Unread as error:
             return Reply(Rejected({"at": str(error)}, _move_form(entry, typed)))
         if due_at is None or due_at <= self._clock.now():
             return Reply(Rejected({"at": "That time has passed. Please choose a later one."}, _move_form(entry, typed)))
+        async with self._storage.reading() as work:
+            quiet = (await work.communities.get(entry.community)).quiet
+        if quiet and at in quiet:
+            return Reply(Rejected({"at": wording.in_quiet_hours(at, quiet)}, _move_form(entry, typed)))
         content = entry.coming.content if entry.decided and entry.decided["prompts"] is not None else None
         try:
             return await self._change(actor, entry, card_state(due_at, entry.coming.zone, content=content), mark)
@@ -297,6 +313,24 @@ def _seen(entry: Entry) -> str:
     return f"{entry.subject}/{mark_of(entry.decided)}"
 
 
+def _which_form(coming: Sequence[Coming]) -> Form:
+    """One list of all cards; or, where that were too long, one of days and one of cards."""
+    if len(coming) <= OPTIONS_LIMIT:
+        options = tuple(
+            (subject_of(one.schedule, one.local_date), f"{wording.short_moment(one.due_at, one.zone)}, {_what(one)}")
+            for one in coming
+        )
+        field = Field("card", "Which card?", FieldKind.CHOICE, value=options[0][0], options=options)
+        return Form("ahead", "The next seven days", (field,), submit="Look at it")
+    days = tuple(dict.fromkeys((one.local_date.isoformat(), wording.day(one.local_date)) for one in coming))
+    cards = tuple(dict.fromkeys((str(one.schedule), one.name or one.ritual.words) for one in coming))
+    fields = (
+        Field("day", "On which day?", FieldKind.CHOICE, value=days[0][0], options=days[:OPTIONS_LIMIT]),
+        Field("which", "Which card?", FieldKind.CHOICE, value=cards[0][0], options=cards[:OPTIONS_LIMIT]),
+    )
+    return Form("ahead", "The next seven days", fields, submit="Look at it")
+
+
 def _what(one: Coming) -> str:
     said = one.name or one.ritual.words
     return f"{said} (not posted)" if one.skip else said
@@ -308,23 +342,43 @@ def _question(one: Coming) -> str:
     return texts[own] if len(texts) > own else ""
 
 
-def _foreseen(entry: Coming) -> Item:
+def week_card(coming: Sequence[Coming], off: Sequence[DaysOff], heading: str = "The next seven days") -> Card:
+    """The next seven days, each card in a line."""
+    items = tuple(_foreseen(entry, off) for entry in coming)
+    if not items:
+        return note(heading, "Nothing is planned in the next seven days.", emoji="👀")
+    footnote = "Only moderators see this. It stays true as long as nothing is changed."
+    return Card(heading, (Items(items),), (CHANGE_ONE,), footnote=footnote, emoji="👀")
+
+
+def _why(one: Coming, off: Sequence[DaysOff]) -> str:
+    """Why a card does not come; of a holiday, what its calendar calls it."""
+    zone = zone_of(one.zone)
+    entries = [entry for days in off for entry in days.entries if one.local_date in of_spans([entry.span(zone)])]
+    named = next((entry.name for entry in entries if entry.name), "")
+    of_day_off = one.skip == Skip.DAY_OFF.value and named
+    return f"{wording.skipped(one.skip)}: {named}" if of_day_off else wording.skipped(one.skip)
+
+
+def _foreseen(entry: Coming, off: Sequence[DaysOff]) -> Item:
     when = wording.short_moment(entry.due_at, entry.zone)
     if entry.ritual is Ritual.RECAP and not entry.skip:
         return Item(RECAP_TO_COME, label=when)
     if entry.card is None:
-        return Item(f"no {entry.title} ({wording.skipped(entry.skip)})", label=when)
-    return Item(entry.card.heading if entry.ritual is Ritual.CHALLENGE else _question(entry), label=when)
+        return Item(f"no {entry.title} ({_why(entry, off)})", label=when)
+    said = entry.card.heading if entry.ritual is Ritual.CHALLENGE else _question(entry)
+    plain = entry.ritual in {Ritual.MORNING, Ritual.CHALLENGE} and not entry.name
+    return Item(said if plain else f"{entry.name or entry.ritual.words}: {said}", label=when)
 
 
-def _entry_card(entry: Entry) -> Card:
+def _entry_card(entry: Entry, off: Sequence[DaysOff]) -> Card:
     """A card to come, and what can be done about it."""
     one, about = entry.coming, Action("", entry.subject)
     heading = f"{entry.when}: {one.name or one.ritual.words}"
     if one.skip:
         back = Choice("Let it come after all", replace(about, name="ahead_back"), Style.PRIMARY, "▶️")
         by_hand = one.skip == Skip.SKIP_DATE.value and entry.decided is not None
-        lines = Text(f"It does not come: {wording.skipped(one.skip)}.")
+        lines = Text(f"It does not come: {_why(one, off)}.")
         return Card(heading, (lines,), (back,) if by_hand else (PREVIEW,), emoji="👀")
     body: tuple[Part, ...] = one.card.body if one.card else (Text(RECAP_TO_COME),)
     choices = [Choice("Skip it", replace(about, name="ahead_skip"), emoji="🌙")]

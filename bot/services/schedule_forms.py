@@ -136,6 +136,7 @@ def read_whole(here: Here, values: Mapping[str, str], languages: Collection[str]
         language=language if language in languages else here.community.language,
         quiet=quiet,
         rest_day=rest,
+        previews={"yes": True, "no": False}.get(values.get("previews", ""), here.community.previews),
     )
     for schedule in here.schedules:
         if wrong := objection(schedule, wished):

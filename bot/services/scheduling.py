@@ -15,7 +15,7 @@ from bot.domain.ids import CommunityId, ScheduleId, SpaceId
 from bot.domain.places import Place
 from bot.domain.schedule import Ritual, Schedule, Skip, Target
 from bot.ports import Clock, UnitOfWork
-from bot.services import free_days, recap_days, wording
+from bot.services import free_days, preview_days, recap_days, wording
 from bot.services.decided_ahead import hold_ahead, keep_to
 from bot.services.reading import days_in_words
 from bot.services.setup import WEEKDAYS
@@ -54,6 +54,7 @@ def community_state(community: Community) -> State:
         "language": community.language,
         "quiet": [f"{quiet.begins:%H:%M}", f"{quiet.ends:%H:%M}"] if quiet else None,
         "rest_day": community.rest_day,
+        **({"previews": True} if community.previews else {}),
     }
 
 
@@ -98,6 +99,7 @@ class ScheduleSetting:
                 await free_days.hold_back(work, known, now, Skip.REMOVED)
                 await hold_ahead(work, known, now, Skip.REMOVED)
                 await work.schedules.remove(id_, now)
+                await preview_days.follow(work, community, now)
             return
         schedule = await _as_schedule(work, community, id_, state, known)
         if wrong := objection(schedule, await work.communities.get(community)):
@@ -110,6 +112,7 @@ class ScheduleSetting:
         await keep_to(work, schedule, now, anew=known is not None and _when(known) != _when(schedule))
         if schedule.ritual is Ritual.MORNING:
             await recap_days.follow(work, community, now)
+            await preview_days.follow(work, community, now)
 
     def told(self, before: State | None, after: State | None) -> str:
         """Which schedule, and what of it."""
@@ -190,7 +193,7 @@ async def _move_waiting(work: UnitOfWork, schedule: Schedule) -> None:
 
 
 class CommunitySetting:
-    """Tone, language, quiet hours and rest day."""
+    """Tone, language, quiet hours, rest day, and whether moderators are told what each week brings."""
 
     kind = COMMUNITY
 
@@ -215,6 +218,7 @@ class CommunitySetting:
                 )
         await work.communities.save(fresh)
         await free_days.follow(work, community, self._clock.now())
+        await preview_days.follow(work, community, self._clock.now())
 
     def told(self, before: State | None, after: State | None) -> str:
         """What is different."""
@@ -224,6 +228,7 @@ class CommunitySetting:
             "tone": f"the tone is {new.get('tone')}",
             "language": f"the language is {new.get('language')}",
             "quiet": f"quiet hours are {'-'.join(cast('list[str]', new.get('quiet') or [])) or 'off'}",
+            "previews": f"moderators are {'' if new.get('previews') else 'not '}told what each week brings",
             "rest_day": f"the rest day is {WEEKDAYS[rest] if isinstance(rest, int) else 'off'}",
         }
         return "; ".join(said for name, said in words.items() if old.get(name) != new.get(name)) or "nothing new"
@@ -237,6 +242,7 @@ def _as_community(community: Community, state: State) -> Community:
         language=str(state["language"]),
         quiet=Quiet(*map(time.fromisoformat, quiet)) if quiet else None,
         rest_day=cast("int | None", state["rest_day"]),
+        previews=bool(state.get("previews")),
     )
 
 
@@ -262,6 +268,7 @@ class DaysOffSetting:
             off = tuple(Off(_read(begins), _read(ends), name) for begins, ends, name in entries)
             await work.days_off.save(DaysOff(subject, community, str(state["name"]), off))
         await free_days.follow(work, community, self._clock.now())
+        await preview_days.follow(work, community, self._clock.now())
 
     def told(self, before: State | None, after: State | None) -> str:
         """Which days."""

@@ -41,6 +41,7 @@ def settings_card(
         Item(f"{quiet}, by the clock of each card" if quiet else "none", label="Quiet hours"),
         Item(WEEKDAYS[rest] if rest is not None else "none", label="Rest day"),
         Item(_off_in_words(off, today), label="Days without cards"),
+        Item("on the first workday, for moderators" if community.previews else "off", label="Preview of each week"),
     ]
     body: list[Part] = [Items(tuple(items), title="Cards:")] if items else [Text("No card is set up here yet.")]
     if community.paused_until:
@@ -224,6 +225,13 @@ def community_form(values: Mapping[str, str], languages: Sequence[str], mark: st
                 limit=30,
             ),
             Field("rest", "A weekday without cards", FieldKind.CHOICE, value=values.get("rest", "off"), options=rest),
+            Field(
+                "previews",
+                "A private preview for you?",
+                FieldKind.CHOICE,
+                value=values.get("previews", "no"),
+                options=(("no", "No"), ("yes", "Yes, on the first workday of each week")),
+            ),
         ),
         subject=mark,
     )

@@ -1,8 +1,9 @@
 """Communities, spaces and members in tables."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.community import Community, Space, Tone
@@ -43,6 +44,7 @@ class SqlCommunities:
             "quiet_from": community.quiet.begins if community.quiet else None,
             "quiet_until": community.quiet.ends if community.quiet else None,
             "rest_day": community.rest_day,
+            "previews": community.previews,
         }
         await upsert(self._connection, communities, [row])
 
@@ -92,6 +94,22 @@ class SqlCommunities:
         }
         await upsert(self._connection, spaces, [row])
 
+    async def next_previews(self) -> Mapping[str, datetime]:
+        earliest = func.min(spaces.c.preview_at, type_=spaces.c.preview_at.type)
+        chosen = select(spaces.c.platform, earliest).where(spaces.c.preview_at.is_not(None))
+        return {row[0]: row[1] for row in await self._connection.execute(chosen.group_by(spaces.c.platform))}
+
+    async def previews_due(self, platform: str, now: datetime, limit: int) -> Sequence[tuple[Space, datetime]]:
+        due = (spaces.c.platform == platform, spaces.c.preview_at <= now)
+        chosen = SPACES.where(*due).order_by(spaces.c.preview_at).limit(limit)
+        return [(_space(row), row["preview_at"]) for row in (await self._connection.execute(chosen)).mappings()]
+
+    async def move_preview(self, space: SpaceId, at: datetime | None, *, before: datetime | None = None) -> bool:
+        moved = update(spaces).where(spaces.c.id == space).values(preview_at=at)
+        if before is not None:
+            moved = moved.where(spaces.c.preview_at == before)
+        return (await self._connection.execute(moved)).rowcount > 0
+
     async def member(self, person: Person) -> MemberId | None:
         space = await self.space_of(person.platform, person.space)
         if space is None:
@@ -123,6 +141,7 @@ def _community(row: RowMapping) -> Community:
         paused_until=row["paused_until"],
         quiet=Quiet(row["quiet_from"], row["quiet_until"]) if row["quiet_from"] and row["quiet_until"] else None,
         rest_day=row["rest_day"],
+        previews=bool(row["previews"]),
     )
 
 

@@ -84,6 +84,7 @@ communities = Table(
     Column("quiet_from", Time),
     Column("quiet_until", Time),
     Column("rest_day", Integer),
+    Column("previews", Boolean),
 )
 
 spaces = Table(
@@ -94,7 +95,9 @@ spaces = Table(
     Column("platform", PLATFORM, nullable=False),
     Column("key", KEY, nullable=False),
     Column("left_at", UtcDateTime),
+    Column("preview_at", UtcDateTime),
     UniqueConstraint("platform", "key"),
+    Index("ix_spaces_preview_at", "platform", "preview_at"),
 )
 
 members = Table(

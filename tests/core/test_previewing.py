@@ -1,11 +1,13 @@
 """The next seven days, and what moderators change in them before they come."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
+from bot.domain.days import DaysOff, Off
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Items, Text
 from bot.domain.places import Actor
+from bot.services.free_days import follow
 from tests.core.village import (
     DAY,
     HOUR,
@@ -296,3 +298,96 @@ async def test_a_look_ahead_changes_nothing(tmp_path: Path) -> None:
 
         assert await preview(house) == before
         assert "card" not in (await command(house, "kindling audit")).plain()
+
+
+async def test_evening_and_mindful_cards_are_seen_by_their_names_and_changed(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        for ritual, at in (("mindful", "12:30"), ("evening", "20:00"), ("evening", "21:00")):
+            await add(house, ritual, at)
+        seen = await preview(house)
+        evening = await pick(house, "2026-11-24", "Evening reflection 2")
+        form = await form_of(house, await pick(house, "2026-11-24", "Mindful act"), "Own words")
+        await fill(house, form, text="Look at the sky once.")
+        await press(house, await pick(house, "2026-11-24", "Evening reflection"), "Skip it")
+        await house.forward(DAY + 16 * HOUR)
+
+        assert [line.split(": ")[1] for line in seen[1:4]] == [
+            "Mindful act",
+            "Evening reflection",
+            "Evening reflection 2",
+        ]
+        assert labels(evening) == OF_MORNING
+        on_tuesday = [letter.card for letter in house.letters.letters if letter.at > NINE + 18 * HOUR]
+        assert [card.heading for card in on_tuesday] == [
+            "Today’s intention",
+            "One small act, on purpose",
+            "Evening reflection",
+        ]
+        assert "Look at the sky once." in on_tuesday[1].plain()
+        assert on_tuesday[2].body[0] == evening.body[0]
+
+
+async def test_a_card_is_not_picked_on_a_day_on_which_it_does_not_come(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        for at in ("10:00", "12:30", "20:00"):
+            await add(house, "mindful", at)
+        form = (await house.kindling.press(moderator(), Action("open", "ahead"))).content
+        assert isinstance(form, Form)
+        [weekly] = [value for value, label in form.fields[1].options if label == "Weekly challenge"]
+        told = await house.kindling.submit(moderator(), "ahead", "", {"day": "2026-11-25", "which": weekly})
+
+        assert isinstance(told.content, Rejected)
+        assert list(told.content.problems) == ["day"]
+
+
+async def test_a_card_is_moved_neither_into_quiet_hours_nor_to_a_time_that_has_passed(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await set_community(house, quiet="21:00-07:00")
+        form = await form_of(house, await look_at(house, 1), "Move it")
+        quiet = await house.kindling.submit(moderator(), form.name, form.subject, {"at": "22:00"})
+        form = await form_of(house, await look_at(house, 0), "Move it")
+        passed = await house.kindling.submit(moderator(), form.name, form.subject, {"at": "07:30"})
+
+        assert isinstance(quiet.content, Rejected)
+        assert "lies in the quiet hours" in quiet.content.problems["at"]
+        assert isinstance(passed.content, Rejected)
+        assert "has passed" in passed.content.problems["at"]
+
+
+async def test_a_holiday_is_shown_with_its_name(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        async with house.database.unit_of_work() as work:
+            space = await work.communities.space_of("letters", "village")
+            assert space is not None
+            day = date(2026, 11, 25)
+            await work.days_off.save(DaysOff("d", space.community, "School", (Off(day, day, "Lantern day"),)))
+            await follow(work, space.community, house.clock.now())
+            await work.commit()
+
+        seen = await preview(house)
+        assert "Wed 25 Nov 09:00: no morning intention (a day off in this community: Lantern day)" in seen
+        assert "Lantern day" in (await look_at(house, 2)).plain()
+
+
+async def add(house: House, ritual: str, at: str) -> None:
+    values = {"ritual": ritual, "channel": "square", "days": "every day", "at": at, "zone": "Europe/Berlin"}
+    await house.kindling.submit(moderator(), "schedule", "", values)
+
+
+async def pick(house: House, day: str, name: str) -> Card:
+    """A card by its day and its name, where there are too many for one list."""
+    form = (await house.kindling.press(moderator(), Action("open", "ahead"))).content
+    assert isinstance(form, Form)
+    [which] = [value for value, label in form.fields[1].options if label == name]
+    return card_of(await house.kindling.submit(moderator(), form.name, form.subject, {"day": day, "which": which}))
+
+
+async def set_community(house: House, **words: str) -> None:
+    form = (await house.kindling.press(moderator(), Action("open", "community"))).content
+    assert isinstance(form, Form)
+    values = {field.name: field.value for field in form.fields} | words
+    await house.kindling.submit(moderator(), form.name, form.subject, values)

@@ -644,3 +644,37 @@ async def carry_out(house: House, act: str, zone: str, at: str, last: Card | Non
             return await press(house, last, "Undo")
         case _:
             return None
+
+
+async def test_every_answer_of_setting_up_is_reached_from_the_settings(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        form = await opened(house, "settings")
+        ways: dict[str, list[str]] = {}
+        for topic, _ in form.fields[0].options:
+            card = card_of(await house.kindling.submit(moderator(), "settings", "", {"topic": topic}))
+            for choice in card.choices:
+                reply = await house.kindling.press(moderator(), choice.action)
+                name = reply.content.name if isinstance(reply.content, Form) else card_of(reply).heading
+                ways.setdefault(topic, []).append(name)
+
+        assert ways["cards"][:2] == ["which", "schedule"]
+        assert [ways[name][0] for name in ("community", "wall", "support", "moderators", "pause")] == [
+            "community",
+            "wall",
+            "support",
+            "moderators",
+            "pause",
+        ]
+        assert ways["off"][:2] == ["skip", "Holidays"]
+        refused = {"Not this time", "That button is from another time"}
+        assert all(name not in refused for names in ways.values() for name in names)
+
+
+async def test_a_setting_that_is_none_is_refused_kindly(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        told = card_of(await house.kindling.submit(moderator(), "settings", "", {"topic": "moon"}))
+        refused = card_of(await house.kindling.submit(member(), "settings", "", {"topic": "wall"}))
+
+        assert "/kindling settings shows what there is" in told.plain()
+        assert "for moderators" in refused.plain()

@@ -155,6 +155,16 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "sqlite_autoindex_occurrences_1",
     ),
     "what is settled": (lambda work: work.outbox.settle([a_delivery()]), "sqlite_autoindex_deliveries_1"),
+    "previews to come": (lambda work: work.communities.next_previews(), "ix_spaces_preview_at"),
+    "previews due": (lambda work: work.communities.previews_due("letters", NINE, 5), "ix_spaces_preview_at"),
+    "a preview": (
+        lambda work: work.communities.move_preview(SpaceId("village"), NINE, before=NINE),
+        "sqlite_autoindex_spaces_1",
+    ),
+    "a wall's channel nobody chose": (
+        lambda work: work.walls.forget_place(SpaceId("village")),
+        "sqlite_autoindex_wall_places_1",
+    ),
     "a space": (lambda work: work.communities.space_of("letters", "village"), "sqlite_autoindex_spaces_2"),
     "a community's spaces": (lambda work: work.communities.spaces(COMMUNITY.id), "ix_spaces_community_id"),
     "a space by its id": (lambda work: work.communities.space(SpaceId("village")), "sqlite_autoindex_spaces_1"),

@@ -1,5 +1,6 @@
 """Who may moderate on Discord besides whoever may manage the server, and where they are told what needs them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,29 @@ async def test_what_is_told_in_a_direct_message_can_be_answered_there(village: V
         looked = await village.discord.click(maya, told, "Look at it")
 
     assert "Anna carried my boxes" in looked.text
+
+
+async def test_the_question_about_linking_is_answered_in_the_direct_message_it_came_in(
+    village: Village, tmp_path: Path
+) -> None:
+    maya, tomas = a_moderator(village), village.discord.add_user("Tomas")
+    city = village.discord.add_guild("City")
+    city.add_member(tomas, permissions=Permission.MANAGE_GUILD)
+    lane = city.add_channel("kindness")
+
+    async with running(village, tmp_path, StillClock(MONDAY)):
+        code = await village.discord.slash(maya, village.channel, "kindling link")
+        [typed] = re.findall("[A-Z0-9]{4}-[A-Z0-9]{4}", code.text)
+        offer = await village.discord.slash(tomas, lane, "kindling link", code=typed)
+        await village.discord.click(tomas, offer, "Link both places")
+        [question] = village.discord.messages(village.discord.dm(maya))
+        village.guild.add_member(maya)  # she may not manage the server any more
+        refused = await village.discord.click(maya, question, "Link both places")
+        village.guild.add_member(maya, permissions=Permission.MANAGE_GUILD)
+        await village.discord.click(maya, question, "Link both places")
+        answered = [message.text for message in village.discord.messages(village.discord.dm(maya))]
+        told = [message.text for message in village.discord.messages(village.discord.dm(tomas))]
+
+    assert "I cannot see that you may manage that place" in refused.text
+    assert "From now on what people share for both places appears in both." in answered[0]
+    assert "From now on what people share for both places appears in both." in told[0]

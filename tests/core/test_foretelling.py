@@ -1,0 +1,170 @@
+"""What the week brings, told to moderators privately where they wish for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.forms import Form
+from bot.domain.message import Action, Card
+from bot.domain.places import Place
+from bot.services.alerts import Alerts
+from bot.services.foretelling import Foretelling
+from tests.core.village import DAY, HOUR, MINUTE, NINE, a_sleeping_village, a_village, command, press, set_up
+from tests.house import House, member, moderator
+
+WEEK = 7 * DAY
+TOWER = Place("letters", "village", "tower")
+TITLE = "What this week brings"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A village that is set up, on a Monday morning before its card."""
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        yield house
+
+
+async def switch(house: House, *, on: bool = True, **words: str) -> None:
+    """Choose in the settings whether there is a preview of each week."""
+    form = (await house.kindling.press(moderator(), Action("open", "community"))).content
+    assert isinstance(form, Form)
+    values = {field.name: field.value for field in form.fields} | {"previews": "yes" if on else "no"} | words
+    await house.kindling.submit(moderator(), form.name, form.subject, values)
+
+
+def told(house: House) -> list[Card]:
+    return [card for _, card in house.letters.told if card.heading == TITLE]
+
+
+def in_channels(house: House) -> list[Place]:
+    return [letter.place for letter in house.letters.letters if letter.card.heading == TITLE]
+
+
+async def test_nobody_is_told_unless_it_is_switched_on(house: House) -> None:
+    await house.until(NINE + WEEK + MINUTE)
+
+    assert told(house) == []
+
+
+async def test_whoever_set_up_is_told_with_the_first_morning_card_of_each_week(house: House) -> None:
+    await switch(house)
+    await house.until(NINE - MINUTE)
+    before = told(house)
+    await house.until(NINE + MINUTE)
+    first = told(house)
+    await house.until(NINE + WEEK + MINUTE)
+
+    assert before == []
+    assert len(first) == 1
+    assert "Tue 24 Nov 09:00" in first[0].plain()
+    assert len(told(house)) == 2
+    assert in_channels(house) == []
+
+
+async def test_it_is_told_in_the_moderators_place_and_nowhere_else(house: House) -> None:
+    house.letters.locked.add(TOWER)
+    await command(house, "kindling moderators", place="tower")
+    await switch(house)
+    await house.until(NINE + MINUTE)
+
+    assert in_channels(house) == [TOWER]
+    assert told(house) == []
+
+
+async def test_it_is_told_on_tuesday_where_monday_is_a_day_off(house: House) -> None:
+    await switch(house, rest="mon")
+    await house.until(NINE + MINUTE)
+    monday = told(house)
+    await house.until(NINE + DAY + MINUTE)
+
+    assert monday == []
+    assert len(told(house)) == 1
+
+
+async def test_a_day_off_that_is_named_after_it_was_told_tells_it_no_second_time(house: House) -> None:
+    await switch(house)
+    await house.until(NINE + MINUTE)
+    await command(house, "kindling skip", when="2026-11-23")
+    await house.until(NINE + 3 * DAY)
+
+    assert len(told(house)) == 1
+
+
+async def test_a_pause_is_not_told_of_and_its_end_is_the_first_day(house: House) -> None:
+    await switch(house)
+    await command(house, "kindling pause", until="2026-11-25")
+    await house.until(NINE + DAY + MINUTE)
+    paused = told(house)
+    await house.until(NINE + 2 * DAY + MINUTE)
+
+    assert paused == []
+    assert len(told(house)) == 1
+
+
+async def test_it_moves_with_the_time_of_the_morning_card(house: House) -> None:
+    await switch(house)
+    await set_up(house, weekly="off", morning="08:30")
+    await house.until(NINE - 29 * MINUTE)
+
+    assert len(told(house)) == 1
+
+
+async def test_switched_on_after_its_time_it_begins_next_week(house: House) -> None:
+    await house.until(NINE + MINUTE)
+    await switch(house)
+    await house.until(NINE + HOUR)
+    this_week = told(house)
+    await house.until(NINE + WEEK + MINUTE)
+
+    assert this_week == []
+    assert len(told(house)) == 1
+
+
+async def test_switching_it_off_is_a_change_that_can_be_taken_back(house: House) -> None:
+    await switch(house)
+    await switch(house, on=False)
+    await press(house, await command(house, "kindling audit"), "Undo")
+    await house.until(NINE + MINUTE)
+
+    assert len(told(house)) == 1
+
+
+async def test_switched_off_it_is_not_told(house: House) -> None:
+    await switch(house)
+    await switch(house, on=False)
+    await house.until(NINE + MINUTE)
+
+    assert told(house) == []
+
+
+async def test_after_a_long_outage_it_is_left_out(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await switch(house)
+    async with a_village(tmp_path, NINE + 5 * HOUR) as house:
+        await house.forward(MINUTE)
+
+        assert told(house) == []
+
+
+async def test_several_workers_tell_it_once(tmp_path: Path) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await switch(house)
+        house.clock.at = NINE
+        alerts = Alerts(house.database, house.room, house.clock)
+        workers = [Foretelling(house.database, house.core.calendar, alerts, house.clock) for _ in range(4)]
+        await asyncio.gather(*(worker.work_off("letters") for worker in workers))
+
+        assert len(told(house)) == 1
+        assert all(at > NINE for at in (await workers[0].next_at()).values())
+
+
+async def test_only_moderators_switch_it_on(house: House) -> None:
+    await house.kindling.submit(member(), "community", "", {"previews": "yes"})
+    await house.until(NINE + HOUR)
+
+    assert told(house) == []
