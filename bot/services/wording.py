@@ -92,7 +92,8 @@ def next_of(schedule: Schedule, paused_until: date | None = None) -> str:
 
 def posted(delivery: Delivery) -> str:
     """That a card came, and how late where that was late enough to be noticed."""
-    late = delivery.posted_at - delivery.due_at if delivery.posted_at else timedelta()
+    came = delivery.sent_at or delivery.posted_at  # one that was known again later was there since it was sent
+    late = came - delivery.due_at if came else timedelta()
     return f"posted, {length(late)} late" if late >= NOTICED else "posted"
 
 

@@ -28,7 +28,8 @@ def database(sqlite_template: Path, tmp_path: Path) -> Path:
         connection.execute("BEGIN")
         for number in range(2_000):
             connection.execute(
-                "INSERT INTO communities VALUES (?, 'seed', 'community', 'en', 'plan', NULL, '2026-11-23 08:00:00')",
+                "INSERT INTO communities (id, seed, tone, language, plan, paused_until, created_at) "
+                "VALUES (?, 'seed', 'community', 'en', 'plan', NULL, '2026-11-23 08:00:00')",
                 (f"community-{number}",),
             )
         connection.execute("COMMIT")

@@ -93,6 +93,7 @@ async def source(kind: str, url: str) -> str:
         )
         await work.communities.save(
             replace(COMMUNITY, paused_until=date(2026, 12, 24), language="日本語", previews=True)
+        )
         await work.schedules.save(a_schedule(skip_dates=frozenset({date(2026, 12, 25)}), ends=None))
         await work.occurrences.choose([an_occurrence(content=Content((PromptId("one"), PromptId("two"))))])
         await work.outbox.put([a_delivery(f"d{number}", sent_at=NINE) for number in range(30)])

@@ -36,7 +36,8 @@ async def fill(database: Database, name: str = "many") -> None:
     async with database.unit_of_work() as work:
         for number in range(400):
             await work._connection.exec_driver_sql(  # type: ignore[attr-defined] -- rows without meaning
-                "INSERT INTO communities VALUES (?, 'seed', 'community', 'en', ?, NULL, '2026-11-23 08:00:00')",
+                "INSERT INTO communities (id, seed, tone, language, plan, paused_until, created_at) "
+                "VALUES (?, 'seed', 'community', 'en', ?, NULL, '2026-11-23 08:00:00')",
                 (f"{name}-{number}", "p" * 90),
             )
         await work.commit()

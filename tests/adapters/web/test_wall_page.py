@@ -378,7 +378,7 @@ WRITER = WallPages(never, Bell())
 
 @given(st.builds(WallPage, st.booleans(), st.lists(TOLD, max_size=3).map(tuple), st.just("")), WISHES)
 def test_whatever_people_write_the_page_has_the_same_elements(page: WallPage, wish: PageWish) -> None:
-    written = WRITER._written(page, wish)
+    written = WRITER._written(page, wish, "key")
 
     shown = re.findall(r'<p dir="auto">(.*?)</p>', written, re.DOTALL)
     assert [html.unescape(text) for text in shown] == [html.unescape(html.escape(told.text)) for told in page.told]
