@@ -1,6 +1,7 @@
 """Whatever a card says: each renderer keeps to its platform's limits, and nothing in it pings anybody."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
@@ -64,6 +65,26 @@ def test_nothing_in_a_card_pings_on_discord(card: Card, key: str) -> None:
 
     assert body["allowed_mentions"] == {"parse": []}
     assert [text for text in discord_texts(body) if MENTION.search(text)] == []
+
+
+@given(cards(limit=150, most=3))
+@ENOUGH
+def test_a_card_that_notifies_a_role_notifies_nobody_else_on_discord(card: Card) -> None:
+    body = discord_render.message(replace(card, notify="4242"))
+
+    assert body["allowed_mentions"] == {"parse": [], "roles": ["4242"]}
+    found = [match["id"] for text in discord_texts(body) for match in MENTION.finditer(text)]
+    assert found == ["4242"]
+
+
+@given(cards())
+@ENOUGH
+def test_a_card_that_notifies_a_group_notifies_nobody_else_on_slack(card: Card) -> None:
+    message = slack_render.message(replace(card, notify="S0000000042"))
+
+    pings = pings_in_message(message["text"], message["blocks"], parse_names=True)
+    assert (pings.users, pings.groups, pings.broadcasts, pings.links) == (set(), {"S0000000042"}, set(), ())
+    assert not too_long_for_a_message(message["blocks"])
 
 
 @given(cards(limit=150, most=3))
