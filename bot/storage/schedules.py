@@ -21,7 +21,11 @@ from bot.storage.sql import Row, held, listed, upsert
 from bot.storage.tables import communities, schedules, spaces, targets
 
 IN_TEXT = (schedules.c.skip_dates, schedules.c.days_off)
-OWN = [cast(column, Text).label(column.name) if column in set(IN_TEXT) else column for column in schedules.c][:-1]
+OWN = [
+    cast(column, Text).label(column.name) if column in set(IN_TEXT) else column
+    for column in schedules.c
+    if column is not schedules.c.removed_at
+]
 """A schedule's own columns, but for when it was removed. Dates that are left out stay text: most schedules have the
 same, and are spared the parsing."""
 IS_THERE = schedules.c.removed_at.is_(None)

@@ -127,8 +127,8 @@ schedules = Table(
     Column("grace", Integer),
     Column("rests", String(7)),
     Column("days_off", JSON(none_as_null=True)),
-    Column("steps", String(20)),
     Column("removed_at", UtcDateTime),
+    Column("steps", String(20)),
 )
 
 days_off = Table(
