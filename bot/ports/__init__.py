@@ -369,7 +369,8 @@ class Occurrences(Protocol):
     async def on(self, schedule: ScheduleId, local_date: date) -> Occurrence | None: ...
 
     async def latest(self, schedule: ScheduleId, now: datetime) -> Occurrence | None:
-        """The one with the latest local date whose time has come; what was decided ahead of its time is none yet."""
+        """The one with the latest local date that its schedule is through with, or whose time has come; what
+        moderators decided ahead of its time is none yet."""
         ...
 
     async def since(self, schedule: ScheduleId, local_date: date) -> Sequence[Occurrence]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import RowMapping, Select, delete, distinct, func, select, update
+from sqlalchemy import RowMapping, Select, delete, distinct, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Content, Occurrence, first_announcements
@@ -13,7 +13,7 @@ from bot.domain.packs import PromptUse
 from bot.domain.schedule import Ritual
 from bot.storage.bulk import add_missing, with_rows
 from bot.storage.sql import held, listed, upsert
-from bot.storage.tables import CHALLENGE, communities, occurrences, prompt_uses
+from bot.storage.tables import CHALLENGE, communities, occurrences, prompt_uses, schedules
 
 LATEST_CHALLENGES = """
     SELECT fresh.community_id, fresh.local_date, (
@@ -55,7 +55,9 @@ class SqlOccurrences:
         return await self._one(chosen)
 
     async def latest(self, schedule: ScheduleId, now: datetime) -> Occurrence | None:
-        chosen = select(occurrences).where(occurrences.c.schedule_id == schedule, occurrences.c.due_at <= now)
+        waits_for = select(schedules.c.next_date).where(schedules.c.id == schedule).scalar_subquery()
+        over = or_(occurrences.c.due_at <= now, occurrences.c.local_date < waits_for)
+        chosen = select(occurrences).where(occurrences.c.schedule_id == schedule, over)
         return await self._one(chosen.order_by(occurrences.c.local_date.desc()).limit(1))
 
     async def since(self, schedule: ScheduleId, local_date: date) -> Sequence[Occurrence]:
@@ -76,8 +78,8 @@ class SqlOccurrences:
 
     async def weeks_announced(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, int]:
         [id_] = listed(self._connection, [(one,) for one in wanted], 1)
-        schedules = func.count(distinct(occurrences.c.schedule_id))
-        counted = select(occurrences.c.community_id, func.count(), schedules).where(
+        of_schedules = func.count(distinct(occurrences.c.schedule_id))
+        counted = select(occurrences.c.community_id, func.count(), of_schedules).where(
             occurrences.c.community_id == id_, CHALLENGE, occurrences.c.theme.is_not(None)
         )
         rows = (await self._connection.execute(counted.group_by(occurrences.c.community_id))).all()
