@@ -8,7 +8,7 @@ from bot.domain.commands import LABEL_LIMIT, SHORT_LIMIT, Menu
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
 from bot.domain.said import Channel, Said
-from bot.services.commands import MENUS
+from bot.services.commands import COMMANDS, MENUS
 from tests.core.village import SQUARE, a_village
 from tests.house import member
 
@@ -20,6 +20,10 @@ every_menu = pytest.mark.parametrize("menu", MENUS, ids=lambda menu: menu.name)
 def test_each_menu_fits_where_platforms_show_it(menu: Menu) -> None:
     assert 1 <= len(menu.label) <= LABEL_LIMIT
     assert 1 <= len(menu.short) <= SHORT_LIMIT
+
+
+def test_no_two_commands_are_called_the_same() -> None:
+    assert len({command.name for command in COMMANDS}) == len(COMMANDS)
 
 
 def test_no_two_menus_are_called_the_same() -> None:
