@@ -92,6 +92,7 @@ async def sent(house: House, form: Form, **words: str) -> Card:
 STEPS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("Choose the channels", {"channel": "101", "wall": "other", "wall_channel": "102"}),
     ("Choose the times", {"zone": "Europe/Berlin", "morning": "09:00", "weekly": "mon"}),
+    ("Choose more times", {"evening": "18:00", "quiet": "21:00-07:00", "rest": "off"}),
     ("Choose the tone", {"tone": "community", "language": "en"}),
     ("Choose the wall's rules", {"rule": "review", "recap": "fri"}),
     ("Name people to talk to", {"region": "DE"}),
@@ -112,9 +113,7 @@ async def setting_up(house: House) -> list[Scene]:
 
 
 async def calendar(house: House) -> list[Scene]:
-    """Settings with a second card and holidays, and the weeks to come."""
-    form = await opened(house, await command(house, "kindling settings"), "Add a card")
-    await sent(house, form, ritual="evening", channel="101", at="18:00", days="mon-fri", zone="Europe/Berlin")
+    """Settings with holidays, and the weeks to come."""
     file = {"file": Upload("school.ics", HOLIDAYS.encode())}
     looked_at = card_of(await house.kindling.submit(moderator(), "holidays", "", {"name": ""}, file))
     await press(house, looked_at, "Leave them out")
