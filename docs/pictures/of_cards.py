@@ -86,7 +86,6 @@ def take_recap(browser: Browser) -> None:
     drawn = card.picture or Picture("", "")
     told = replace(card, picture=replace(drawn, png=b"drawn"))
     address = f"data:image/svg+xml;base64,{b64encode(drawn.svg.encode()).decode()}"
-    sent = adapter_of(platform.name).show(told).replace("attachment://garden.png", address)
     sent = adapter_of(platform.name).show(told).replace(f"attachment://{FILES[drawn.kind]}", address)
     page.set_content(message(platform.name, sent), wait_until="load")
     save(page.locator("#picture").screenshot(), "discord-recap.png")
@@ -121,7 +120,6 @@ def cards(tone: Tone, platform: Platform) -> Mapping[str, Card]:
     library = load([built_in()])
     contents = Contents(library)
     community = Community(CommunityId("c"), platform.seed, tone, datetime.now(UTC))
-    week = contents.next_week(community, platform.week)
     week = Content(theme=library.plan(PLAN).theme(platform.week))
     theme = library.theme(week.theme) if week.theme else None
     morning = Content(prompts=tuple(contents.next_morning(community, {}, theme, DAY.toordinal())))

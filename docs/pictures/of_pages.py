@@ -134,7 +134,6 @@ def take_page(browser: Browser, address: str) -> None:
 
 
 def take_desk(browser: Browser) -> None:
-    """The moderators' pages: how things stand by day, and setting up on a phone by night."""
     """The moderators' pages: how things stand and the week ahead by day, and setting up on a phone by night."""
     with playground() as url:
         page = come(browser, url, "light", 1280, 900)
@@ -145,10 +144,6 @@ def take_desk(browser: Browser) -> None:
         page.get_by_role("heading", name="How things stand").wait_for()
         settle(page)
         save(page.screenshot(), "desk-light.png")
-        page.emulate_media(color_scheme="dark")
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.get_by_role("link", name="Setup", exact=True).click()
-        page.get_by_role("heading", name="Set up Kindling").wait_for()
         page.get_by_role("link", name="Preview", exact=True).click()
         page.get_by_role("heading", name="The next seven days").wait_for()
         settle(page)
