@@ -172,7 +172,14 @@ class OnSlack(Remote):
     ) -> Answer:
         view: View = answer.form
         chosen = {field: [Chosen(file.name, file.data)] for field, file in files.items()}
-        return await self._answer(name, lambda: self.slack.submit(self.people[name], view, dict(values) | chosen))
+        answered = len(self.slack.ephemeral(self.people[name]))
+        answer = await self._answer(name, lambda: self.slack.submit(self.people[name], view, dict(values) | chosen))
+        if not files or answer.form is not None:
+            return answer
+        # A file comes as a direct message, and the answer after it.
+        await self.slack.until(lambda: len(self.slack.ephemeral(self.people[name])) > answered, what="the answer")
+        last = self.slack.ephemeral(self.people[name])[-1]
+        return Answer([seen(last)], source=last)
 
     def allow_files(self) -> None:
         self.slack.scopes.update({"files:read", "files:write"})

@@ -167,8 +167,7 @@ async def test_a_moderator_of_the_room_signs_in_at_the_pages_beside_it(tmp_path:
 
         await guest.sign_in(key)
         status = guest.headings
-        await guest.open("setup")
-        await guest.submit("setup", channel="c-kindness", zone="Berlin", morning="09:00", days="daily", weekly="off")
+        await guest.run("setup", channel="c-kindness", zone="Berlin", morning="09:00", days="daily", weekly="off")
 
     assert status[0] == "Status"
     assert guest.headings == ["Setup", "🔥 Kindling is set up"]
