@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from adapters.slack.finishing import PINS
 from adapters.slack.forms import FILES as UPLOADS
 from adapters.slack.groups import GROUPS, WITHOUT
 from adapters.slack.settings import SlackSettings
@@ -38,6 +39,7 @@ _UPLOADS_OPTIONAL = (
     "browser. That is fine."
 )
 _GROUPS_OPTIONAL = f"{WITHOUT} That is fine."
+_PINS_OPTIONAL = "Without pins:write Kindling cannot pin cards, where a moderator wants that. That is fine."
 CLEAR = (
     "Slack's tokens are stored readable. Make a key with kindling secret new, put it into KINDLING_SECRET_KEY, and "
     "start again."
@@ -131,6 +133,8 @@ async def _bot_token(web: Web) -> list[Finding]:
         found.append(Finding("slack.scope.channels", good=True, sentence=_CHANNELS_OPTIONAL))
     if GROUPS not in granted:
         found.append(Finding("slack.scope.groups", good=True, sentence=_GROUPS_OPTIONAL))
+    if PINS not in granted:
+        found.append(Finding("slack.scope.pins", good=True, sentence=_PINS_OPTIONAL))
     if FILES not in granted:
         found.append(Finding("slack.scope.files", good=True, sentence=_FILES_OPTIONAL))
     if UPLOADS not in granted:
