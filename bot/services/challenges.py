@@ -278,7 +278,7 @@ class Challenges:
 
     async def standing(self, work: UnitOfWork, actor: Actor) -> Standing:
         """How the weeks stand where an actor is. A vote whose time is over is closed first. The caller commits."""
-        space = await self._spaces.of(work, actor.person)
+        space = await self._spaces.held(work, actor.person)
         await work.changes.hold(space.community)
         community = await work.communities.get(space.community)
         shelf = await self._contents.shelf(work, community.id)

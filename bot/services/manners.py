@@ -114,7 +114,7 @@ class Manners:
     async def _look(self, actor: Actor, subject: str) -> tuple[Space, Schedule]:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            space = await self._spaces.of(work, actor.person)
+            space = await self._spaces.held(work, actor.person)
             schedule = await self._known(work, space, subject)
             await work.commit()
         return space, schedule

@@ -241,7 +241,7 @@ class Previewing:
     async def _coming(self, actor: Actor) -> Sequence[Coming] | None:
         """The next days; None where nothing is set up."""
         async with self._storage.unit_of_work() as work:
-            space = await self._spaces.of(work, actor.person)
+            space = await self._spaces.held(work, actor.person)
             schedules = await work.schedules.of_community(space.community)
             await work.commit()
         if not any(schedule.targets for schedule in schedules if schedule.ritual.scheduled):
@@ -255,7 +255,7 @@ class Previewing:
         if found is None:
             raise Refusal("card.begun", BEGUN)
         async with self._storage.unit_of_work() as work:
-            community = (await self._spaces.of(work, actor.person)).community
+            community = (await self._spaces.held(work, actor.person)).community
             decided = await self._ahead.state(work, community, subject)
             await work.commit()
         return Entry(community, found, decided)
@@ -263,7 +263,7 @@ class Previewing:
     async def _another(self, actor: Actor, entry: Entry) -> Content | None:
         """What would come if what is to come had been used already. The days are played, and nothing is kept."""
         async with self._storage.unit_of_work() as work:
-            await self._spaces.of(work, actor.person)
+            await self._spaces.held(work, actor.person)
             for one in await self._calendar.played(work, entry.community, DAYS):
                 if (one.schedule, one.local_date) != (entry.coming.schedule, entry.coming.local_date):
                     continue

@@ -114,7 +114,7 @@ class Voting:
         """A member's one wish. After the end, what came of it."""
         now = self._clock.now()
         async with self._storage.unit_of_work() as work:
-            space = await self._spaces.of(work, actor.person)
+            space = await self._spaces.held(work, actor.person)
             await work.changes.hold(space.community)
             delivery = await work.outbox.get(DeliveryId(delivery_id))
             vote = await work.votes.get(delivery.occurrence) if delivery else None

@@ -105,7 +105,9 @@ class SqlCommunities:
         return [(_space(row), row["preview_at"]) for row in (await self._connection.execute(chosen)).mappings()]
 
     async def move_preview(self, space: SpaceId, at: datetime | None, *, before: datetime | None = None) -> bool:
-        moved = update(spaces).where(spaces.c.id == space).values(preview_at=at)
+        # Only what differs is written, so that this waits for nobody who holds the space where nothing is to be told.
+        differs = spaces.c.preview_at.is_distinct_from(at)
+        moved = update(spaces).where(spaces.c.id == space, differs).values(preview_at=at)
         if before is not None:
             moved = moved.where(spaces.c.preview_at == before)
         return (await self._connection.execute(moved)).rowcount > 0

@@ -303,7 +303,7 @@ async def test_the_audit_log_tells_moderators_what_was_decided_newest_first(tmp_
             if isinstance(part, Items)
             for item in part.items
         ]
-        assert len(lines) == 10
+        assert len(lines) == 12
         assert lines[:2] == [
             "shown again (act.restored), by another moderator",
             "hidden: “Reason 4.” (act.hidden_by_moderator), by you",

@@ -46,7 +46,7 @@ async def test_a_removed_schedule_is_nowhere_until_it_is_saved_again(database: D
         assert await work.schedules.of_community(COMMUNITY.id) == []
         assert await work.schedules.due(NINE, 10) == []
         assert await work.schedules.places("letters") == []
-        assert await work.occurrences.latest(FULL.id) is not None
+        assert await work.occurrences.latest(FULL.id, NINE) is not None
         await work.schedules.save(FULL)
         assert await work.schedules.find(FULL.id) == FULL
 
