@@ -70,7 +70,7 @@ async def test_no_button_with_another_places_subject_changes_anything_there(tmp_
         await house.kindling.command(FOREIGN, "kindling status", {})
         before, wanted = await of_the_village(house), await subjects(house)
 
-        for name in house.kindling._buttons:  # the door's own table: every button there is
+        for name in house.kindling._to.buttons:  # the door's own table: every button there is
             for subject in wanted:
                 await house.kindling.press(actor, Action(name, subject, "1"))
 
@@ -84,7 +84,7 @@ async def test_no_form_with_another_places_subject_changes_anything_there(tmp_pa
         await house.kindling.command(FOREIGN, "kindling status", {})
         before, wanted = await of_the_village(house), await subjects(house)
 
-        for name in {*house.kindling._forms, *house.kindling._form_files} - MEMBERS_OWN:
+        for name in {*house.kindling._to.forms, *house.kindling._to.forms_with_files} - MEMBERS_OWN:
             for subject in wanted:
                 values = {"schedule": subject, "set": subject, "card": subject, "prompt": subject, "when": "tomorrow"}
                 await house.kindling.submit(actor, name, subject, values)

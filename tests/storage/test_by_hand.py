@@ -35,7 +35,7 @@ async def kindling(database: Database, tmp_path: Path) -> Kindling:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=["nul", "half_a_character", "long"])
 async def test_every_button_is_answered_whatever_it_carries(kindling: Kindling, text: str) -> None:
-    for name in kindling._buttons:  # pyright: ignore[reportPrivateUsage] -- nobody else has need of a list
+    for name in kindling._to.buttons:  # pyright: ignore[reportPrivateUsage] -- nobody else has need of a list
         reply = await kindling.press(moderator(), Action(name, text, text))
 
         assert isinstance(reply, Reply), name
