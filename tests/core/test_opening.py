@@ -187,6 +187,7 @@ async def test_opening_it_for_others_makes_a_new_address(tmp_path: Path) -> None
 async def test_what_was_decided_stands_in_the_audit_log(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
+        await house.forward(MINUTE)
         card = await command(house, "kindling wall open", who="link")
         await house.forward(MINUTE)
         await press(house, card, "Make a new address")
