@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, case, func, select, update
+from sqlalchemy import RowMapping, case, func, or_, select, update
 from sqlalchemy import delete as deleting
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -56,9 +56,12 @@ class SqlActCopies:
             await self._connection.execute(foreign.values(changed))
 
     async def refresh(self, acts: Collection[ActId], at: datetime) -> None:
-        known = select(act_copies.c.id, act_copies.c.refreshed_at)
-        shown = known.where(act_copies.c.act_id.in_(sorted(acts)), SHOWN, ~act_copies.c.felt)
-        for copy, refreshed_at in (await self._connection.execute(shown.order_by(act_copies.c.id))).all():
+        known = select(act_copies.c.id, act_copies.c.message, act_copies.c.refreshed_at)
+        shown = known.where(act_copies.c.act_id.in_(sorted(acts)), or_(SHOWN, TO_DO), ~act_copies.c.felt)
+        for copy, message, refreshed_at in (await self._connection.execute(shown.order_by(act_copies.c.id))).all():
+            if not message:  # it may be on its way already, and not say this yet
+                await self._connection.execute(update(act_copies).where(act_copies.c.id == copy).values(felt=True))
+                continue
             soonest = max(at, refreshed_at + REFRESH) if refreshed_at else at
             # Somebody may claim it in between: that is looked at as the row is written, or their lease were cut short.
             changed = {"felt": True, "next_at": unless_claimed(soonest)}

@@ -12,7 +12,7 @@ from bot.domain.places import Actor
 from bot.storage.tables import same_person, wall_blocks
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, code_in, copies, link, two_places, unlink
 from tests.core.test_sharing import TOLD, shared
-from tests.core.village import MINUTE, a_village, button, card_of, labels, press, rows
+from tests.core.village import MINUTE, SlowLetters, a_village, button, card_of, labels, press, rows, set_up
 from tests.house import House, member, moderator
 
 BOTH = {"audience": "both"}
@@ -298,3 +298,18 @@ async def test_wrong_codes_count_for_both_commands(tmp_path: Path) -> None:
             await entered(house, f"AAAA-AAA{sign}")
 
         assert "try again in an hour" in (await entered(house, await made(house))).plain()
+
+
+async def test_what_is_felt_while_a_copy_is_on_its_way_is_shown_on_it(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        slow = SlowLetters(house.letters.surroundings, letters=house.letters.letters)
+        house.room.messengers["letters"] = slow
+        act = await shared(house, ROBIN)
+        await slow.reached.wait()
+        for name in ("kim", "kai", "lou"):
+            await house.kindling.press(member(name), Action("warm", act))
+        slow.gate.set()
+        await house.core.engine.settle()
+
+        assert await warmth_of(house, act)
