@@ -1,8 +1,11 @@
 """Moderators in charge, with `kindling run` as one process against Discord, Slack and a real browser."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import chain
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,6 +17,7 @@ from tests.acceptance.nursery import born
 from tests.acceptance.rehearsal import DAY, PATIENT, Rehearsal, form, rehearsing, shown
 from tests.adapters.web.conftest import chromium
 from tests.contracts.on_discord import OnDiscord
+from tests.contracts.on_slack import OnSlack
 from tests.contracts.platform import Answer, Platform
 from tests.prepared import the_library
 from tests.standins.discord import Permission
@@ -54,17 +58,81 @@ def moment(instant: datetime, zone: str = " Europe/Berlin") -> str:
     return f"{instant:%a} {instant.day} {instant:%b} {instant:%H:%M}{zone}"
 
 
-async def set_up(rehearsal: Rehearsal, platform: OnDiscord, weekly: str = "off") -> None:
-    """Set up in one line."""
-    square = platform.channels["kindness"]
-    words = {"zone": "Europe/Berlin", "morning": "09:00", "days": "daily", "weekly": weekly}
-    reply = await rehearsal.discord.slash(platform.people["maya"], square, "kindling setup", channel=square, **words)
-    assert "nothing before that" in reply.text
+@dataclass
+class There:
+    """A village that is ready to be set up, and what is said there in a way of the platform's own."""
+
+    rehearsal: Rehearsal
+    platform: OnDiscord | OnSlack
+
+    async def set_up(self, weekly: str = "off") -> None:
+        """Set up in one line."""
+        words = {"zone": "Europe/Berlin", "morning": "09:00", "days": "daily", "weekly": weekly}
+        answer = await self.said("kindling setup", {"channel": "kindness"}, words)
+        assert "nothing before that" in answer
+
+    async def said(self, command: str, channels: dict[str, str], words: dict[str, str]) -> str:
+        """What Maya is answered to a command with options; those in `channels` name a channel."""
+        maya, named = (
+            self.platform.people["maya"],
+            {key: self.platform.channels[name] for key, name in channels.items()},
+        )
+        if isinstance(self.platform, OnDiscord):
+            square = self.platform.channels["kindness"]
+            return (await self.rehearsal.discord.slash(maya, square, command, **named, **words)).text
+        typed = {key: f"<#{channel.id}|{channel.name}>" for key, channel in named.items()} | words
+        line = " ".join((command, *(f"{key}:{value}" for key, value in typed.items())))
+        return (await self.platform.command("maya", line)).text
+
+    def told(self) -> list[str]:
+        """What stands in the moderators' place."""
+        if isinstance(self.platform, OnDiscord):
+            return [message.text for message in self.platform.discord.messages(self.platform.channels["garden"])]
+        return [message.shown for message in self.platform.slack.messages(self.platform.channels["garden"])]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something to be seen."""
+        standin = self.platform.discord if isinstance(self.platform, OnDiscord) else self.platform.slack
+        await standin.until(condition, within=PATIENT)
+
+    def let_post(self, *, allowed: bool) -> None:
+        """Let Kindling post where the cards are, or no longer."""
+        if isinstance(self.platform, OnSlack):
+            self.platform.channels["kindness"].bot_in = allowed
+            return
+        square, kindling = self.platform.channels["kindness"], self.platform.guild.me
+        (square.allow if allowed else square.deny)(kindling, Permission.SEND_MESSAGES)
+
+    @property
+    def cure(self) -> str:
+        """How moderators are told what to do about it."""
+        return "/invite" if isinstance(self.platform, OnSlack) else "allow “Send Messages” for Kindling"
+
+    @property
+    def lack(self) -> str:
+        """How status names it."""
+        return "/invite" if isinstance(self.platform, OnSlack) else "“Send Messages” is missing"
+
+    def privately_told(self) -> list[object]:
+        """All direct messages."""
+        if isinstance(self.platform, OnSlack):
+            return [*chain(*map(self.platform.slack.dms, self.platform.people.values()))]
+        discord = self.platform.discord
+        return [*chain(*(discord.messages(discord.dm(user)) for user in self.platform.people.values()))]
 
 
-def told(platform: OnDiscord) -> list[str]:
-    """What stands in the moderators' place."""
-    return [message.text for message in platform.discord.messages(platform.channels["garden"])]
+@pytest_asyncio.fixture(params=["discord", "slack"], loop_scope="module")
+async def there(
+    request: pytest.FixtureRequest, rehearsal: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[There]:
+    """A Discord server of the running Kindling's, or a Slack workspace with a Kindling of its own."""
+    if request.param == "discord":
+        yield There(rehearsal, rehearsal.server())
+        return
+    monkeypatch.setattr(running, "begin", born)
+    async with rehearsing(tmp_path) as own:
+        own.slack.scopes.update({"files:read", "files:write"})
+        yield There(own, own.workspace())
 
 
 # From an empty place to the first card
@@ -185,10 +253,10 @@ async def fill_in_whom_to_talk_to(page: Page) -> None:
 
 
 async def test_a_plan_that_changes_in_the_middle_of_a_week_holds_from_the_next_announcement(
-    rehearsal: Rehearsal,
+    there: There,
 ) -> None:
-    platform, clock = rehearsal.server(), rehearsal.clock
-    await set_up(rehearsal, platform, weekly="mon")
+    rehearsal, platform, clock = there.rehearsal, there.platform, there.rehearsal.clock
+    await there.set_up(weekly="mon")
     clock.go(clock.coming(MONDAY))
     announced, _ = await rehearsal.cards(platform, 2)
     [title] = re.findall(r"This week: (.+)", announced)
@@ -215,9 +283,9 @@ def first_theme(plan: str) -> str:
     return theme.title
 
 
-async def test_on_an_imported_holiday_no_card_comes_and_status_says_why(rehearsal: Rehearsal) -> None:
-    platform, clock = rehearsal.server(), rehearsal.clock
-    await set_up(rehearsal, platform)
+async def test_on_an_imported_holiday_no_card_comes_and_status_says_why(there: There) -> None:
+    rehearsal, platform, clock = there.rehearsal, there.platform, there.rehearsal.clock
+    await there.set_up()
     holiday = clock.coming()
     answer = await platform.choose("maya", await platform.command("maya", "kindling settings"), "Holidays")
     opened = await form(platform, answer, "Import a calendar")
@@ -240,36 +308,35 @@ async def test_on_an_imported_holiday_no_card_comes_and_status_says_why(rehearsa
 
 
 async def test_a_right_that_is_lost_is_told_to_moderators_alone_and_checking_again_mends_it(
-    rehearsal: Rehearsal,
+    there: There,
 ) -> None:
-    platform, clock = rehearsal.server(), rehearsal.clock
-    await set_up(rehearsal, platform)
-    square, garden = platform.channels["kindness"], platform.channels["garden"]
+    rehearsal, platform, clock = there.rehearsal, there.platform, there.rehearsal.clock
+    await there.set_up()
     platform.close_to_most(platform.other)
-    await rehearsal.discord.slash(platform.people["maya"], square, "kindling moderators", place=garden)
-    square.deny(platform.guild.me, Permission.SEND_MESSAGES)
+    await there.said("kindling moderators", {"place": "garden"}, {})
+    there.let_post(allowed=False)
     clock.go(clock.coming())
-    await rehearsal.discord.until(lambda: bool(told(platform)), within=PATIENT)
+    await there.until(lambda: bool(there.told()))
     status = await platform.command("maya", "kindling status")
     in_public = shown(platform)
-    square.allow(platform.guild.me, Permission.SEND_MESSAGES)
+    there.let_post(allowed=True)
     mended = await platform.choose("maya", status, "Check again")
     cards = await rehearsal.cards(platform, 1)
     clock.go(clock.coming())
     cards = await rehearsal.cards(platform, 2)
 
-    assert "allow “Send Messages” for Kindling" in told(platform)[0]
-    assert "“Send Messages” is missing" in status.text
+    assert there.cure in there.told()[0]
+    assert there.lack in status.text
     assert in_public == []
     assert "All is well: I can post here." in mended.text
     assert [MORNING in card for card in cards] == [True, True]
-    assert len(told(platform)) == 1
-    assert [platform.discord.messages(platform.discord.dm(user)) for user in platform.people.values()] == [[], [], []]
+    assert len(there.told()) == 1
+    assert there.privately_told() == []
 
 
-async def test_of_two_moderators_at_once_the_second_is_told_and_nothing_is_lost(rehearsal: Rehearsal) -> None:
-    platform = rehearsal.server()
-    await set_up(rehearsal, platform)
+async def test_of_two_moderators_at_once_the_second_is_told_and_nothing_is_lost(there: There) -> None:
+    platform = there.platform
+    await there.set_up()
     platform.let_manage("sam", allowed=True)
     mayas, sams = [await platform.command(name, "kindling wall setup") for name in ("maya", "sam")]
     await platform.submit("maya", mayas, {"rule": "review"})
@@ -279,7 +346,7 @@ async def test_of_two_moderators_at_once_the_second_is_told_and_nothing_is_lost(
     audit = await platform.command("maya", "kindling audit")
 
     assert "Somebody else changed this while you had it open" in late.text
-    assert "**Words:** pineapple" in late.text
+    assert "pineapple" in late.text.partition("What you had put in")[2]
     assert "what a moderator has looked at first" in both.text
     assert "pineapple" in both.text
     assert [f"changed (wall.rules), by {who}" in audit.text for who in ("you", "another moderator")] == [True, True]
@@ -287,10 +354,10 @@ async def test_of_two_moderators_at_once_the_second_is_told_and_nothing_is_lost(
 
 @pytest.mark.browser
 async def test_what_the_chat_changed_meanwhile_is_not_overwritten_from_the_browser(
-    rehearsal: Rehearsal, chrome: Browser
+    there: There, chrome: Browser
 ) -> None:
-    platform = rehearsal.server()
-    await set_up(rehearsal, platform)
+    platform = there.platform
+    await there.set_up()
     platform.let_manage("sam", allowed=True)
     page = await come(await platform.command("sam", "kindling web"), chrome)
     await page.get_by_role("link", name="Wall setup", exact=True).click()
