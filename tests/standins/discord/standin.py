@@ -84,6 +84,10 @@ class DiscordStandIn(People):
     def gateway_url(self) -> str:
         return self.world.gateway_url
 
+    def reached_at(self, url: str) -> None:
+        """Name this address as its gateway's from now on: a road that leads here."""
+        self.world.gateway_url = url.replace("http://", "ws://", 1) + "/"
+
     @property
     def now(self) -> Now:
         """The clock of ids, timestamps, nonces and tokens; set it to any callable."""

@@ -94,6 +94,10 @@ class SlackStandIn(Workspace):
     def url(self) -> str:
         return self._state.url
 
+    def reached_at(self, url: str) -> None:
+        """Name this address as its own from now on: a road that leads here."""
+        self._state.url = url
+
     @property
     def bot_token(self) -> str:
         return self.team.bot_token
