@@ -163,7 +163,7 @@ def build_core(
     engine = Engine(
         calendar,
         deliverer,
-        (showing, regrowing, erasing, finishing, foretelling),
+        (showing, regrowing, erasing, finishing, foretelling, alerts),
         clock,
         watcher,
         difference=difference,

@@ -27,6 +27,7 @@ from bot.domain.packs import Kind, Pack, Prompt, PromptUse, Source
 from bot.domain.places import Lack, MessageRef, Named, Person, Place, Standing
 from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
 from bot.domain.schedule import Moment, Schedule
+from bot.ports.alerts import AlertBook
 from bot.ports.changes import Changes
 from bot.ports.desk import Visits
 from bot.ports.finishes import Finishes
@@ -571,6 +572,7 @@ class UnitOfWork(Protocol):
     act_copies: ActCopies
     walls: Walls
     moderators: ModeratorLists
+    alerts: AlertBook
     open_walls: OpenWalls
     links: Links
     people: People

@@ -1,14 +1,13 @@
-"""What the core needs of the storage to know who may moderate, and what moderators were told."""
+"""What the core needs of the storage to know who may moderate."""
 
-from datetime import date
 from typing import Protocol
 
 from bot.domain.ids import SpaceId
-from bot.domain.moderators import Moderators, Problem
+from bot.domain.moderators import Moderators
 
 
 class ModeratorLists(Protocol):
-    """Who was chosen to moderate, space by space, and what they were told."""
+    """Who was chosen to moderate, space by space."""
 
     async def of(self, space: SpaceId) -> Moderators:
         """What was chosen for a space; nobody and no place where nothing was."""
@@ -20,12 +19,4 @@ class ModeratorLists(Protocol):
 
     async def save(self, chosen: Moderators) -> None:
         """Add or change."""
-        ...
-
-    async def first(self, problem: Problem) -> bool:
-        """Keep that a problem is told on its day. False when it was kept before: somebody else tells it, or did."""
-        ...
-
-    async def forget_told(self, before: date) -> int:
-        """Drop what was kept of days before; returns how many problems."""
         ...

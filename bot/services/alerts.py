@@ -1,13 +1,15 @@
 """What needs a moderator is told once a local day: in the moderators' place, or else to whoever set something up."""
 
-from collections.abc import Collection
-from datetime import date
-from hashlib import blake2b
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 import structlog
 
+from bot.domain.alerts import Alert
 from bot.domain.community import Space
-from bot.domain.errors import AdapterError, Uncertain
+from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Uncertain
+from bot.domain.ids import new_id
 from bot.domain.message import Card
 from bot.domain.moderators import REMEMBERED, Problem
 from bot.domain.places import Person, Place
@@ -17,55 +19,156 @@ from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
 log = structlog.get_logger(__name__)
 
 CODE_LIMIT = 200
+AT_ONCE = 20
+LEASE = timedelta(minutes=5)
+"""Longer than telling takes, a moderators' place and a handful of people after it."""
+WANTED = timedelta(days=1)
+"""For how long it is tried: after that it is another day's problem."""
+CLOCK_SKEW = timedelta(hours=2)
+"""How far this machine's clock may have been off when something was told whose end nobody knows."""
 
 
 class Alerts:
-    """Tells privately, and never in a channel where cards or the wall are."""
+    """Tells privately, and never in a channel where cards or the wall are. `bot.runtime.engine.Shows` of what could
+    not be told at once.
+
+    Several may work on one table; a claim belongs to one of them. What is to be told is kept before it is, so that
+    neither a crash nor a platform that is away loses it. In the moderators' place it comes once: it is looked for there
+    before it is told again, and where nobody can look, whoever set something up is told instead. Of a private message
+    nobody can find out: whoever was being written to as everything broke may read it twice, which is better than not
+    at all.
+    """
 
     def __init__(self, storage: Storage, messengers: Messengers, clock: Clock) -> None:
         self._storage = storage
         self._messengers = messengers
         self._clock = clock
+        self._name = new_id()[:12]
 
-    async def tell(
-        self, space: Space, code: str, card: Card, users: Collection[str], *, day: date | None = None
-    ) -> None:
+    async def tell(self, space: Space, code: str, card: Card, users: Collection[str]) -> None:
         """Tell of one problem of a space. Of several who want to tell of it on its local day, the first does.
 
-        `users` are told where there is no moderators' place, or none that can be told things in. `day` is another day
-        that it counts for.
+        `users` are told where there is no moderators' place, or none that can be told things in.
         """
         async with self._storage.unit_of_work() as work:
-            problem = Problem(space.id, code[:CODE_LIMIT], day or await self._today(work, space))
-            first = await work.moderators.first(problem)
-            channel = (await work.moderators.of(space.id)).channel
-            used = await used_in(work, space)
+            alert = await self.begin(work, space, code, card, users)
             await work.commit()
-        messenger = self._messengers.get(space.platform)
-        if not first or messenger is None:
-            return
-        place = Place(space.platform, space.key, channel)
-        if channel and place not in used and await self._told_in(messenger, place, card, problem):
-            return
-        for user in sorted(filter(None, users)):
+        await self.carry_out(alert)
+
+    async def begin(
+        self,
+        work: UnitOfWork,
+        space: Space,
+        code: str,
+        card: Card,
+        users: Collection[str],
+        *,
+        day: date | None = None,
+        until: datetime | None = None,
+    ) -> Alert | None:
+        """Keep that this is told, with what made it a problem; None where somebody told it, or is about to.
+
+        `day` is another day that it counts for, `until` when nobody wants it any more. The caller commits, and then has
+        it `carry_out`.
+        """
+        now = self._clock.now()
+        alert = Alert(
+            Problem(space.id, code[:CODE_LIMIT], day or await self._today(work, space)),
+            space.platform,
+            card,
+            tuple(sorted(set(filter(None, users)))),
+            now,
+            until or now + WANTED,
+            claim=f"{self._name}/{uuid4().hex}",
+        )
+        return alert if await work.alerts.begin(alert, now + LEASE) else None
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When something is next to be told on each platform."""
+        async with self._storage.reading() as work:
+            return await work.alerts.next_at()
+
+    async def work_off(self, platform: str) -> int:
+        """Tell what somebody began to tell and did not, or could not yet; how many there were."""
+        async with self._storage.unit_of_work() as work:
+            claimed = await work.alerts.claim(self._name, platform, self._clock.now(), LEASE, AT_ONCE)
+            await work.commit()
+        for alert in claimed:
             try:
-                await messenger.tell(Person(space.platform, space.key, user), card)
+                await self.carry_out(alert)
+            except DatabaseProblem as problem:  # its lease runs out
+                log.debug("alert.waits", code=problem.code)
+        return len(claimed)
+
+    async def carry_out(self, alert: Alert | None) -> None:
+        """Tell it as far as it can be told now, and keep what remains."""
+        if alert is None:
+            return
+        now = self._clock.now()
+        messenger = self._messengers.get(alert.platform)
+        async with self._storage.reading() as work:
+            space = await work.communities.space(alert.problem.space)
+            place = Place(space.platform, space.key, (await work.moderators.of(space.id)).channel)
+            used = await used_in(work, space)
+        if now > alert.until or not space.active:
+            await self._done(alert)
+        elif messenger is None:
+            await self._later(alert, timedelta())
+        else:
+            there = await self._told_in(messenger, place, alert) if place.channel and place not in used else False
+            if there:
+                await self._done(alert)
+            elif there is None and not alert.users:
+                await self._later(alert, timedelta())
+            else:
+                await self._tell_each(messenger, space, alert)
+
+    async def _tell_each(self, messenger: Messenger, space: Space, alert: Alert) -> None:
+        """Tell everybody who is still to be told, and keep after each who remains."""
+        left, wait = list(alert.users), timedelta()
+        for user in alert.users:
+            try:
+                await messenger.tell(Person(space.platform, space.key, user), alert.card)
+            except TryLater as error:
+                wait = max(wait, error.after)
+                continue
             except AdapterError as error:
                 log.info("moderator.not_told", platform=space.platform, code=str(error))
+            left.remove(user)
+            if left and user != alert.users[-1]:
+                async with self._storage.unit_of_work() as work:
+                    await work.alerts.narrow(alert.to(left))
+                    await work.commit()
+        await (self._later(alert.to(left), wait) if left else self._done(alert))
 
-    async def _told_in(self, messenger: Messenger, place: Place, card: Card, problem: Problem) -> bool:
-        """Whether it was told in the moderators' place, which everybody can read by now or may be gone."""
+    async def _told_in(self, messenger: Messenger, place: Place, alert: Alert) -> bool | None:
+        """Whether it was told in the moderators' place, which everybody can read by now or may be gone; None where it
+        may be told there later."""
         try:
             if await messenger.secluded(place) is False:
                 log.warning("moderators_place.public", platform=place.platform, channel=place.channel)
                 return False
-            await messenger.send(place, card, _key(problem))
+            if alert.doubt and await messenger.find(place, alert.key, alert.since - CLOCK_SKEW):
+                return True
+            await messenger.send(place, alert.card, alert.key)
         except Uncertain:
-            return True  # told twice would be more than once
+            return not alert.doubt  # told twice would be more than once; not at all, less
         except AdapterError as error:
             log.warning("moderators_place.not_told", platform=place.platform, channel=place.channel, code=str(error))
-            return False
+            return None if isinstance(error, TryLater) else False
         return True
+
+    async def _done(self, alert: Alert) -> None:
+        async with self._storage.unit_of_work() as work:
+            await work.alerts.done(alert)
+            await work.commit()
+
+    async def _later(self, alert: Alert, wait: timedelta) -> None:
+        """Have it tried again, unless nobody wants it then."""
+        again = alert.again(self._clock.now(), wait)
+        async with self._storage.unit_of_work() as work:
+            await (work.alerts.later(alert, again) if again else work.alerts.done(alert))
+            await work.commit()
 
     async def _today(self, work: UnitOfWork, space: Space) -> date:
         schedules = await work.schedules.of_community(space.community)
@@ -75,13 +178,8 @@ class Alerts:
     async def tidy(self) -> None:
         """Forget what was told on days that are over everywhere."""
         async with self._storage.unit_of_work() as work:
-            await work.moderators.forget_told((self._clock.now() - REMEMBERED).date())
+            await work.alerts.forget((self._clock.now() - REMEMBERED).date())
             await work.commit()
-
-
-def _key(problem: Problem) -> str:
-    said = f"{problem.space} {problem.day} {problem.code}"
-    return blake2b(said.encode(), digest_size=16).hexdigest()
 
 
 async def used_in(work: UnitOfWork, space: Space) -> frozenset[Place]:

@@ -49,10 +49,12 @@ class Attention:
                     to_tell.update(target.set_up_by for target in fresh)
                     await work.schedules.save(schedule.needing_attention(place, code))
             space = await work.communities.space_of(place.platform, place.space)
+            told, alert = _needs_a_hand(place, sentence), None
+            if to_tell and space is not None:
+                alert = await self._alerts.begin(work, space, problem_at(place, code), told, to_tell)
             await work.commit()
         log.warning("channel.needs_attention", platform=place.platform, channel=place.channel, code=code)
-        if to_tell and space is not None:
-            await self._alerts.tell(space, problem_at(place, code), _needs_a_hand(place, sentence), to_tell)
+        await self._alerts.carry_out(alert)
         return ended
 
     async def examine(self, place: Place) -> Sequence[Lack]:

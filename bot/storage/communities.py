@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.community import Community, Space, Tone
@@ -11,7 +11,7 @@ from bot.domain.days import Quiet
 from bot.domain.ids import CommunityId, MemberId, SpaceId, new_id
 from bot.domain.places import Person
 from bot.storage.sql import insert, listed, upsert
-from bot.storage.tables import communities, links, members, spaces
+from bot.storage.tables import UtcDateTime, communities, links, members, spaces, week_previews
 
 SPACES = select(spaces, links.c.at.label("linked_at")).outerjoin(links, links.c.space_id == spaces.c.id)
 
@@ -95,22 +95,31 @@ class SqlCommunities:
         await upsert(self._connection, spaces, [row])
 
     async def next_previews(self) -> Mapping[str, datetime]:
-        earliest = func.min(spaces.c.preview_at, type_=spaces.c.preview_at.type)
-        chosen = select(spaces.c.platform, earliest).where(spaces.c.preview_at.is_not(None))
-        return {row[0]: row[1] for row in await self._connection.execute(chosen.group_by(spaces.c.platform))}
+        earliest = func.min(week_previews.c.at, type_=week_previews.c.at.type)
+        chosen = select(week_previews.c.platform, earliest).group_by(week_previews.c.platform)
+        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
 
     async def previews_due(self, platform: str, now: datetime, limit: int) -> Sequence[tuple[Space, datetime]]:
-        due = (spaces.c.platform == platform, spaces.c.preview_at <= now)
-        chosen = SPACES.where(*due).order_by(spaces.c.preview_at).limit(limit)
-        return [(_space(row), row["preview_at"]) for row in (await self._connection.execute(chosen)).mappings()]
+        chosen = SPACES.add_columns(week_previews.c.at.label("preview_at")).join(
+            week_previews, week_previews.c.space_id == spaces.c.id
+        )
+        due = (week_previews.c.platform == platform, week_previews.c.at <= now)
+        rows = await self._connection.execute(chosen.where(*due).order_by(week_previews.c.at).limit(limit))
+        return [(_space(row), row["preview_at"]) for row in rows.mappings()]
 
     async def move_preview(self, space: SpaceId, at: datetime | None, *, before: datetime | None = None) -> bool:
-        # Only what differs is written, so that this waits for nobody who holds the space where nothing is to be told.
-        differs = spaces.c.preview_at.is_distinct_from(at)
-        moved = update(spaces).where(spaces.c.id == space, differs).values(preview_at=at)
+        known = [week_previews.c.space_id == space, *([week_previews.c.at == before] if before is not None else [])]
+        if at is None:
+            return (await self._connection.execute(delete(week_previews).where(*known))).rowcount > 0
         if before is not None:
-            moved = moved.where(spaces.c.preview_at == before)
-        return (await self._connection.execute(moved)).rowcount > 0
+            moved = update(week_previews).where(*known).values(at=at)
+            return (await self._connection.execute(moved)).rowcount > 0
+        of_space = select(spaces.c.id, spaces.c.platform, literal(at, UtcDateTime)).where(spaces.c.id == space)
+        kept = insert(self._connection, week_previews).from_select(["space_id", "platform", "at"], of_space)
+        fresh = kept.on_conflict_do_update(
+            index_elements=["space_id"], set_={"at": kept.excluded.at}, where=week_previews.c.at != kept.excluded.at
+        )
+        return (await self._connection.execute(fresh)).rowcount > 0
 
     async def member(self, person: Person) -> MemberId | None:
         space = await self.space_of(person.platform, person.space)

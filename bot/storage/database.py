@@ -38,11 +38,13 @@ from bot.ports import (
     Walls,
     WeekCalendars,
 )
+from bot.ports.alerts import AlertBook
 from bot.ports.desk import Visits
 from bot.ports.finishes import Finishes
 from bot.ports.leaving import Erasures, Leavings
 from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
+from bot.storage.alerts import SqlAlertBook
 from bot.storage.changes import SqlChanges
 from bot.storage.communities import SqlCommunities
 from bot.storage.days_off import SqlDaysOff
@@ -89,6 +91,7 @@ class SqlUnitOfWork:
         self.act_copies: ActCopies = SqlActCopies(connection, writing=writing)
         self.walls: Walls = SqlWalls(connection)
         self.moderators: ModeratorLists = SqlModeratorLists(connection)
+        self.alerts: AlertBook = SqlAlertBook(connection)
         self.open_walls: OpenWalls = SqlOpenWalls(connection)
         self.links: Links = SqlLinks(connection)
         self.people: People = SqlPeople(connection)

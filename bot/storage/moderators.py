@@ -1,14 +1,12 @@
-"""Who was chosen to moderate, and what moderators were told, in two tables."""
+"""Who was chosen to moderate, in a table."""
 
-from datetime import date
-
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import SpaceId
-from bot.domain.moderators import Moderators, Problem
-from bot.storage.sql import insert, upsert
-from bot.storage.tables import alerts, moderators, spaces
+from bot.domain.moderators import Moderators
+from bot.storage.sql import upsert
+from bot.storage.tables import moderators, spaces
 
 
 class SqlModeratorLists:
@@ -33,11 +31,3 @@ class SqlModeratorLists:
             "channel": chosen.channel,
         }
         await upsert(self._connection, moderators, [row])
-
-    async def first(self, problem: Problem) -> bool:
-        row = {"space_id": problem.space, "day": problem.day, "code": problem.code}
-        kept = insert(self._connection, alerts).values(row).on_conflict_do_nothing()
-        return (await self._connection.execute(kept)).rowcount > 0
-
-    async def forget_told(self, before: date) -> int:
-        return (await self._connection.execute(delete(alerts).where(alerts.c.day < before))).rowcount

@@ -95,9 +95,7 @@ spaces = Table(
     Column("platform", PLATFORM, nullable=False),
     Column("key", KEY, nullable=False),
     Column("left_at", UtcDateTime),
-    Column("preview_at", UtcDateTime),
     UniqueConstraint("platform", "key"),
-    Index("ix_spaces_preview_at", "platform", "preview_at"),
 )
 
 members = Table(
@@ -352,6 +350,33 @@ alerts = Table(
     Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
     Column("day", Date, primary_key=True, index=True),
     Column("code", String(200), primary_key=True),
+)
+
+alert_cards = Table(
+    "alert_cards",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("platform", PLATFORM, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("code", String(200), nullable=False),
+    Column("card", JSON, nullable=False),
+    Column("users", JSON, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("claim", String(80), nullable=False),
+    Column("doubt", Boolean, nullable=False),
+    Column("next_at", UtcDateTime, nullable=False),
+    Index("ix_alert_cards_due", "platform", "next_at"),
+)
+
+week_previews = Table(
+    "week_previews",
+    metadata,
+    Column("space_id", ID, ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("platform", PLATFORM, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_week_previews_due", "platform", "at"),
 )
 
 acts = Table(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.forms import Rejected
 from bot.domain.message import Card
-from bot.domain.places import Place
-from bot.services.alerts import Alerts
+from bot.domain.places import MessageRef, Person, Place
+from bot.services.alerts import LEASE, Alerts
+from bot.storage.tables import alert_cards
 from tests.core.village import (
     DAY,
     HOUR,
@@ -18,15 +20,18 @@ from tests.core.village import (
     NINE,
     SQUARE,
     BlindLetters,
+    a_sleeping_village,
     a_village,
     button,
     card_of,
     command,
     press,
+    rows,
     set_up,
     surroundings,
 )
 from tests.house import House, member, moderator
+from tests.letters import Letters
 
 TOWER = Place("letters", "village", "tower")
 
@@ -38,6 +43,15 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         await set_up(house, weekly="off")
         house.letters.locked.add(TOWER)
         await command(house, "kindling moderators", place="tower")
+        yield house
+
+
+@pytest.fixture
+async def asleep(tmp_path: Path) -> AsyncIterator[House]:
+    """The same village, in which only what the test does happens. Its moderators have no place yet."""
+    async with a_sleeping_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        house.letters.locked.add(TOWER)
         yield house
 
 
@@ -245,4 +259,117 @@ async def test_what_was_told_is_forgotten_after_a_while(house: House) -> None:
     await alerts.tidy()
 
     async with house.database.unit_of_work() as work:
-        assert await work.moderators.forget_told((NINE + 30 * DAY).date()) == 0
+        assert await work.alerts.forget((NINE + 30 * DAY).date()) == 0
+
+
+@dataclass
+class BreakingLetters(Letters):
+    """Letters whose process ends while it tells somebody, or writes in the tower: before it, or just after."""
+
+    breaks: str = ""
+
+    async def tell(self, person: Person, card: Card) -> None:
+        await self._perhaps("before")
+        await super().tell(person, card)
+        await self._perhaps("after")
+
+    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        if place == TOWER:
+            await self._perhaps("before")
+        ref = await super().send(place, card, key)
+        if place == TOWER:
+            await self._perhaps("after")
+        return ref
+
+    async def _perhaps(self, moment: str) -> None:
+        if self.breaks == moment:
+            self.breaks = ""
+            raise asyncio.CancelledError
+
+
+async def break_while_telling(house: House, moment: str, *users: str) -> Alerts:
+    """A worker ends in the middle of telling; another one that is there afterwards."""
+    breaking = BreakingLetters(surroundings(house), locked={TOWER}, breaks=moment)
+    house.letters = house.room.messengers["letters"] = breaking
+    async with house.database.reading() as work:
+        space = await work.communities.space_of("letters", "village")
+    assert space is not None
+    first, second = (Alerts(house.database, house.room, house.clock) for _ in range(2))
+    with pytest.raises(asyncio.CancelledError):
+        await first.tell(space, "act.waiting", Card("Look"), set(users))
+    return second
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_after_a_crash_it_is_told_in_the_moderators_place_once(asleep: House, moment: str) -> None:
+    await command(asleep, "kindling moderators", place="tower")
+    worker = await break_while_telling(asleep, moment, "maya")
+
+    assert await worker.work_off("letters") == 0
+    asleep.clock.at += LEASE
+    assert await worker.work_off("letters") == 1
+    assert await worker.work_off("letters") == 0
+
+    assert in_the_tower(asleep) == ["Look"]
+    assert told(asleep) == []
+
+
+async def test_after_a_crash_whoever_is_told_privately_is_told_all_the_same(asleep: House) -> None:
+    worker = await break_while_telling(asleep, "before", "maya", "noor")
+    asleep.clock.at += LEASE
+    await worker.work_off("letters")
+
+    assert told(asleep) == [("maya", "Look"), ("noor", "Look")]
+
+
+async def test_where_nobody_can_look_after_a_crash_it_is_told_privately(asleep: House) -> None:
+    await command(asleep, "kindling moderators", place="tower")
+    worker = await break_while_telling(asleep, "before", "maya")
+    blind = BlindLetters(surroundings(asleep), locked={TOWER}, blindness=[Uncertain("cannot_look")])
+    asleep.letters = asleep.room.messengers["letters"] = blind
+    asleep.clock.at += LEASE
+    await worker.work_off("letters")
+
+    assert in_the_tower(asleep) == []
+    assert told(asleep) == [("maya", "Look")]
+
+
+@dataclass
+class SleepyLetters(Letters):
+    """Letters that tell nobody anything for a while."""
+
+    asleep: bool = True
+
+    async def tell(self, person: Person, card: Card) -> None:
+        if self.asleep:
+            raise TryLater("letters.asleep")
+        await super().tell(person, card)
+
+
+async def test_while_a_platform_is_away_it_is_tried_again_and_told_once(house: House) -> None:
+    await command(house, "kindling moderators", place="off")
+    await command(house, "kindling wall setup", rule="review", channel="square")
+    sleepy = SleepyLetters(surroundings(house))
+    house.letters = house.room.messengers["letters"] = sleepy
+    await share(house, "Shared my umbrella.")
+    await house.forward(HOUR)
+    before = told(house)
+    sleepy.asleep = False
+    await house.forward(2 * HOUR)
+
+    assert before == []
+    assert told(house) == [("maya", "Something waits for you")]
+
+
+async def test_what_could_not_be_told_for_a_day_is_told_no_more(house: House) -> None:
+    await command(house, "kindling moderators", place="off")
+    await command(house, "kindling wall setup", rule="review", channel="square")
+    sleepy = SleepyLetters(surroundings(house))
+    house.letters = house.room.messengers["letters"] = sleepy
+    await share(house, "Shared my umbrella.")
+    await house.forward(DAY + HOUR)
+    sleepy.asleep = False
+    await house.forward(HOUR)
+
+    assert told(house) == []
+    assert await rows(house, alert_cards) == []

@@ -2,17 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bot.domain.forms import Form
 from bot.domain.message import Action, Card
-from bot.domain.places import Place
-from bot.services.alerts import Alerts
+from bot.domain.places import Person, Place
+from bot.services.alerts import LEASE, Alerts
 from bot.services.foretelling import Foretelling
-from tests.core.village import DAY, HOUR, MINUTE, NINE, a_sleeping_village, a_village, command, press, set_up
+from tests.core.village import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NINE,
+    a_sleeping_village,
+    a_village,
+    command,
+    press,
+    set_up,
+    surroundings,
+)
 from tests.house import House, member, moderator
+from tests.letters import Letters
 
 WEEK = 7 * DAY
 TOWER = Place("letters", "village", "tower")
@@ -168,3 +181,33 @@ async def test_only_moderators_switch_it_on(house: House) -> None:
     await house.until(NINE + HOUR)
 
     assert told(house) == []
+
+
+@dataclass
+class BreakingLetters(Letters):
+    """Letters whose process ends just before it tells somebody for the first time."""
+
+    broken: bool = False
+
+    async def tell(self, person: Person, card: Card) -> None:
+        if not self.broken:
+            self.broken = True
+            raise asyncio.CancelledError
+        await super().tell(person, card)
+
+
+async def test_a_worker_that_ends_before_it_told_loses_no_preview(tmp_path: Path) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await switch(house)
+        house.letters = house.room.messengers["letters"] = BreakingLetters(surroundings(house))
+        house.clock.at = NINE
+        alerts = [Alerts(house.database, house.room, house.clock) for _ in range(2)]
+        with pytest.raises(asyncio.CancelledError):
+            await Foretelling(house.database, house.core.calendar, alerts[0], house.clock).work_off("letters")
+        house.clock.at += LEASE
+        await Foretelling(house.database, house.core.calendar, alerts[1], house.clock).work_off("letters")
+        await alerts[1].work_off("letters")
+
+        assert len(told(house)) == 1
+        assert "Tue 24 Nov 09:00" in told(house)[0].plain()

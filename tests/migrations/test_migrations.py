@@ -40,6 +40,13 @@ def upgrade():
     op.add_column("communities", sa.Column("note", sa.Text(), nullable=True))
     {then}
 """
+BEFORE_0020 = (
+    "INSERT INTO communities (id, seed, tone, language, plan, created_at) "
+    "VALUES ('c', 's', 'community', 'en', 'p', '2026-11-23 08:00:00+00:00')",
+    'INSERT INTO spaces (id, community_id, platform, "key", preview_at) '
+    "VALUES ('told', 'c', 'letters', 'a', '2026-11-30 08:00:00+00:00'), ('untold', 'c', 'letters', 'b', NULL)",
+)
+"""A community with two spaces, of which one is told what the week brings."""
 NEWEST = newest_step()
 NEXT = f"{int(NEWEST) + 1:04}"
 
@@ -114,6 +121,28 @@ async def test_a_migrated_sqlite_file_is_made_as_a_fresh_one_would_be(tmp_path: 
     assert await shape(migrated) == await shape(fresh)
     for engine in (migrated, fresh):
         await engine.dispose()
+
+
+async def test_when_weeks_are_told_comes_along_into_its_own_table(
+    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (steps / "versions").glob("[0-9]*_*.py"):
+        if file.name > "0020":
+            file.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(migrating, "FOLDER", steps)
+        await migrate(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text(BEFORE_0020[0]))
+        await connection.execute(text(BEFORE_0020[1]))
+
+    await migrate(engine, copying=False)
+
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT space_id, platform FROM week_previews"))
+        assert [tuple(row) for row in rows] == [("told", "letters")]
 
 
 async def shape(engine: AsyncEngine) -> dict[str, Any]:

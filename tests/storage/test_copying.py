@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Boolean, Column, DateTime, Integer, LargeBinary, MetaData, String, Table, select, text
 
 from bot.domain import finishing
+from bot.domain.alerts import Alert
 from bot.domain.changes import Change
 from bot.domain.days import DaysOff, Off
 from bot.domain.delivery import Content
@@ -21,6 +22,7 @@ from bot.domain.guide import Step, Trial, Walk
 from bot.domain.ids import ActId, ChangeId, DeliveryId, MemberId, OccurrenceId, PromptId, ScheduleId
 from bot.domain.leaving import Leaving
 from bot.domain.linking import Link, LinkCode, Purpose
+from bot.domain.message import Card
 from bot.domain.moderators import Moderators, Problem
 from bot.domain.packs import Circle, PromptUse
 from bot.domain.pages import OpenWall
@@ -78,7 +80,9 @@ async def a_pinned_card(work: UnitOfWork) -> None:
 async def settings(work: UnitOfWork, member: MemberId) -> None:
     """Something in every table that moderators fill."""
     await work.moderators.save(Moderators(VILLAGE, ("r1", "robin"), "tower"))
-    await work.moderators.first(Problem(VILLAGE, "act.waiting", date(2026, 11, 23)))
+    problem = Problem(VILLAGE, "act.waiting", date(2026, 11, 23))
+    await work.alerts.begin(Alert(problem, "letters", Card("Ä"), ("maya",), NINE, NINE + DAY, claim="ada"), NINE)
+    await work.communities.move_preview(VILLAGE, NINE)
     await work.visits.put_link(SignIn("hash", VILLAGE, "maya", "square", NINE))
     await work.visits.begin(Session("hash", VILLAGE, "maya", "square", NINE, NINE))
     await work.setups.save(

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from bot.domain.alerts import Alert
 from bot.domain.delivery import Content
 from bot.domain.ids import (
     ActId,
@@ -20,6 +21,8 @@ from bot.domain.ids import (
     ThemeId,
 )
 from bot.domain.linking import LinkCode, Purpose
+from bot.domain.message import Card
+from bot.domain.moderators import Problem
 from bot.domain.packs import Circle
 from bot.domain.places import MessageRef
 from bot.domain.reactions import Cleared, Copy, Reacted
@@ -65,6 +68,7 @@ GROWING = (
 )
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
 A_CODE = LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE)
+AN_ALERT = Alert(Problem(VILLAGE, "act.waiting", TODAY), "letters", Card("Look"), (), NINE, NINE)
 CLEARED = Cleared(MessageRef(SQUARE, "42"), None, NINE)
 
 
@@ -155,12 +159,28 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "sqlite_autoindex_occurrences_1",
     ),
     "what is settled": (lambda work: work.outbox.settle([a_delivery()]), "sqlite_autoindex_deliveries_1"),
-    "previews to come": (lambda work: work.communities.next_previews(), "ix_spaces_preview_at"),
-    "previews due": (lambda work: work.communities.previews_due("letters", NINE, 5), "ix_spaces_preview_at"),
+    "previews to come": (lambda work: work.communities.next_previews(), "ix_week_previews_due"),
+    "previews due": (lambda work: work.communities.previews_due("letters", NINE, 5), "ix_week_previews_due"),
     "a preview": (
         lambda work: work.communities.move_preview(SpaceId("village"), NINE, before=NINE),
+        "sqlite_autoindex_week_previews_1",
+    ),
+    "a preview that is not to come": (
+        lambda work: work.communities.move_preview(SpaceId("village"), None),
+        "sqlite_autoindex_week_previews_1",
+    ),
+    "a preview for the first time": (
+        lambda work: work.communities.move_preview(SpaceId("village"), NINE),
         "sqlite_autoindex_spaces_1",
     ),
+    "what is to be told": (lambda work: work.alerts.next_at(), "ix_alert_cards_due"),
+    "what is told now": (
+        lambda work: work.alerts.claim("ada", "letters", NINE, LEASE, 5),
+        "ix_alert_cards_due",
+    ),
+    "what is told later": (lambda work: work.alerts.later(AN_ALERT, NINE), "sqlite_autoindex_alert_cards_1"),
+    "who is still to be told": (lambda work: work.alerts.narrow(AN_ALERT), "sqlite_autoindex_alert_cards_1"),
+    "what was told": (lambda work: work.alerts.done(AN_ALERT), "sqlite_autoindex_alert_cards_1"),
     "a wall's channel nobody chose": (
         lambda work: work.walls.forget_place(SpaceId("village")),
         "sqlite_autoindex_wall_places_1",
@@ -319,7 +339,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.moderators.chosen_in("letters", "village"),
         "sqlite_autoindex_moderators_1",
     ),
-    "problems that were told": (lambda work: work.moderators.forget_told(date(2026, 11, 23)), "ix_alerts_day"),
+    "problems that were told": (lambda work: work.alerts.forget(date(2026, 11, 23)), "ix_alerts_day"),
     "a schedule's last days": (
         lambda work: work.occurrences.since(ScheduleId("schedule"), date(2026, 11, 23)),
         "sqlite_autoindex_occurrences_2",
