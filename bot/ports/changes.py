@@ -18,6 +18,11 @@ class Changes(Protocol):
         """Add a change."""
         ...
 
+    async def last(self, subject: str, community: CommunityId | None) -> str:
+        """The id of the last decision about something and, with a community, of the last decision of its moderators or
+        change, whichever is later; empty where there is none."""
+        ...
+
     async def get(self, change: ChangeId) -> Change | None: ...
 
     async def page(self, community: CommunityId, space: SpaceId, limit: int, beyond: str = "") -> Sequence[Change]:

@@ -13,10 +13,11 @@ import structlog
 from bot.domain.changes import Change, State, mark_of, same
 from bot.domain.community import Space
 from bot.domain.errors import ChangedMeanwhile, Refusal
-from bot.domain.ids import ChangeId, CommunityId, MemberId, id_after
+from bot.domain.ids import ChangeId, CommunityId, MemberId
 from bot.domain.message import Action, Choice, Reply
 from bot.domain.places import Actor
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.services.audit_order import next_entry
 from bot.services.cards import note
 from bot.services.rights import CHOSEN_MODERATORS, must_manage
 from bot.services.setup import must_moderate
@@ -89,9 +90,8 @@ class Changing:
             return None
         await changeable.put(work, space.community, subject, state)
         after = await changeable.state(work, space.community, subject)
-        last = await work.changes.page(space.community, space.id, 1)
         change = Change(
-            ChangeId(id_after(self._clock.now(), last[0].id if last else "")),
+            ChangeId(await next_entry(work, self._clock.now(), subject, space.community)),
             space.community,
             await self._member(work, actor),
             self._clock.now(),

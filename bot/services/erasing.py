@@ -13,13 +13,14 @@ import structlog
 
 from bot.domain.community import Space
 from bot.domain.errors import AdapterError, DatabaseProblem
-from bot.domain.ids import dated_id, new_id
+from bot.domain.ids import new_id
 from bot.domain.leaving import GONE, STIRRED, Leaving, Stage
 from bot.domain.linking import Link
 from bot.domain.message import Card
 from bot.domain.places import Person
 from bot.domain.wall import Decision
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.services.audit_order import next_entry
 from bot.services.cards import note
 from bot.services.delivering import LEASE
 from bot.services.leave_cards import farewell
@@ -99,7 +100,8 @@ class Erasing:
         """As /kindling unlink does; the decision is kept for those who stay."""
         staying = guest.community if guest.id == leaving.id else link.home
         now = self._clock.now()
-        await work.walls.decide(Decision(dated_id(now), staying, guest.id, "space.unlinked", now, GONE))
+        entry = await next_entry(work, now, guest.id, staying)
+        await work.walls.decide(Decision(entry, staying, guest.id, "space.unlinked", now, GONE))
         await self._moving.go_home(work, guest, link)
 
     async def _other(self, work: UnitOfWork, leaving: Space, link: Link) -> Person:

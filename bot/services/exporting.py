@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from bot.domain.community import Space
-from bot.domain.ids import CommunityId, dated_id
+from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor
 from bot.domain.uploads import Attached
 from bot.domain.wall import Act, Decision
 from bot.ports import Clock, Storage
 from bot.services import export_parts, wording
+from bot.services.audit_order import next_entry
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
 from bot.services.wall import Walls
@@ -53,9 +54,8 @@ class Exporting:
             here = await self._spaces.of(work, actor.person)
             if not beyond:
                 now, member = self._clock.now(), await work.communities.member(actor.person)
-                await work.walls.decide(
-                    Decision(dated_id(now), here.community, here.id, "space.exported", now, member or "")
-                )
+                entry = await next_entry(work, now, here.id, here.community)
+                await work.walls.decide(Decision(entry, here.community, here.id, "space.exported", now, member or ""))
             await work.commit()
         before = int(number) if number.isascii() and number.isdecimal() and len(number) <= NUMBER_DIGITS else 0
         files = [] if beyond else await self._own_parts(here)

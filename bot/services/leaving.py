@@ -8,7 +8,7 @@ import structlog
 from bot.domain.community import Space
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import Refusal
-from bot.domain.ids import SpaceId, dated_id
+from bot.domain.ids import SpaceId
 from bot.domain.leaving import CONFIRM_WITHIN, STAY_WITHIN, Leaving, Stage
 from bot.domain.message import Reply
 from bot.domain.places import Actor
@@ -16,6 +16,7 @@ from bot.domain.schedule import ONE_DAY, Skip
 from bot.domain.wall import Decision
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import leave_cards
+from bot.services.audit_order import next_entry
 from bot.services.decided_ahead import keep_to
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
@@ -140,7 +141,8 @@ class Departing:
     async def _decide(self, work: UnitOfWork, actor: Actor, here: Space, code: str) -> None:
         """For the community's audit."""
         member, now = await work.communities.member(actor.person), self._clock.now()
-        await work.walls.decide(Decision(dated_id(now), here.community, here.id, code, now, member or ""))
+        entry = await next_entry(work, now, here.id, here.community)
+        await work.walls.decide(Decision(entry, here.community, here.id, code, now, member or ""))
 
 
 def _waiting_again(delivery: Delivery, now: datetime) -> Delivery:

@@ -6,12 +6,13 @@ import structlog
 
 from bot.domain.community import Space
 from bot.domain.errors import AdapterError, NotAllowed, Refusal
-from bot.domain.ids import CommunityId, SpaceId, dated_id
+from bot.domain.ids import CommunityId, SpaceId
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Person
 from bot.domain.wall import Decision
 from bot.ports import Clock, Messengers, Nudge, Storage, UnitOfWork
+from bot.services.audit_order import next_entry
 from bot.services.cards import note
 from bot.services.codes import Codes
 from bot.services.link_cards import code_card, confirm_card, offer_card, unlink_card
@@ -210,7 +211,8 @@ class Linking:
     async def _decide(self, work: UnitOfWork, actor: Actor, community: CommunityId, guest: Space, code: str) -> None:
         """For a community's audit."""
         member, now = await work.communities.member(actor.person), self._clock.now()
-        await work.walls.decide(Decision(dated_id(now), community, guest.id, code, now, member or ""))
+        entry = await next_entry(work, now, guest.id, community)
+        await work.walls.decide(Decision(entry, community, guest.id, code, now, member or ""))
 
     async def _tell(self, space: Space, user: str, card: Card) -> None:
         messenger = self._messengers.get(space.platform)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bot.domain.community import Space
 from bot.domain.errors import Refusal
-from bot.domain.ids import dated_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Picture, Reply, Style, Text
 from bot.domain.pages import SOUGHT_LIMIT, OpenWall, PageWish, Told, WallPage, hashed, holds, sealed, unsealed
 from bot.domain.places import Actor
@@ -14,6 +13,7 @@ from bot.domain.schedule import zone_of
 from bot.domain.wall import Act, Decision, Reading, warmth
 from bot.domain.words import words
 from bot.ports import Clock, Storage, UnitOfWork
+from bot.services.audit_order import next_entry
 from bot.services.cards import note
 from bot.services.setup import must_moderate
 from bot.services.wall import Standpoint, Walls
@@ -143,7 +143,8 @@ class Opening:
     async def _decide(self, work: UnitOfWork, here: Standpoint, code: str, detail: str = "") -> None:
         now = self._clock.now()
         space = here.space
-        await work.walls.decide(Decision(dated_id(now), space.community, space.id, code, now, here.member, detail))
+        entry = await next_entry(work, now, space.id, space.community)
+        await work.walls.decide(Decision(entry, space.community, space.id, code, now, here.member, detail))
 
     async def _found(
         self, work: UnitOfWork, space: Space, wish: PageWish, beyond: Act | None, *, names: bool

@@ -17,6 +17,7 @@ from bot.domain.wall import REASON_LIMIT, Decision
 from bot.domain.words import tidied
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
 from bot.ports.packs import PackReader
+from bot.services.audit_order import next_entry
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
 from bot.services.curating import Curating, new_prompt, written_prompt
@@ -194,7 +195,8 @@ class Suggesting:
         """Write down that it is decided, and forget who suggested what."""
         await work.suggestions.remove(found.id)
         now = self._clock.now()
-        await work.walls.decide(Decision(dated_id(now), found.community, found.id, code, now, by=here.member))
+        entry = await next_entry(work, now, found.id, found.community)
+        await work.walls.decide(Decision(entry, found.community, found.id, code, now, by=here.member))
 
     async def _not_too_many(self, work: UnitOfWork, here: Standpoint) -> None:
         if await work.walls.blocked(here.space.community, here.member):

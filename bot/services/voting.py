@@ -16,6 +16,7 @@ from bot.domain.votes import BEFORE, CHOICES_LIMIT, FEWEST, Vote
 from bot.domain.wall import Decision
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
+from bot.services.audit_order import next_entry
 from bot.services.calendar import Calendar
 from bot.services.cards import note
 from bot.services.challenge_cards import ALL_WEEKS
@@ -189,7 +190,8 @@ class Voting:
     async def _decide(self, work: UnitOfWork, actor: Actor, community: CommunityId, vote: str, code: str) -> None:
         """For the audit log."""
         member, now = await work.communities.member(actor.person), self._clock.now()
-        await work.walls.decide(Decision(dated_id(now), community, vote, code, now, member or ""))
+        entry = await next_entry(work, now, vote, community)
+        await work.walls.decide(Decision(entry, community, vote, code, now, member or ""))
 
 
 async def _unclosed(work: UnitOfWork, community: CommunityId) -> Vote | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.community import Space
 from bot.domain.errors import Refusal
-from bot.domain.ids import ActId, MemberId, copy_id, dated_id
+from bot.domain.ids import ActId, MemberId, copy_id
 from bot.domain.message import Card
 from bot.domain.pages import OpenWall
 from bot.domain.places import Actor, Place
@@ -14,6 +14,7 @@ from bot.domain.schedule import Ritual, in_order
 from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall
 from bot.domain.words import has_link, refused_word, tidied
 from bot.ports import Clock, UnitOfWork
+from bot.services.audit_order import next_entry
 from bot.services.spaces import Spaces
 
 GONE = "That kindness is not here any more. /kind wall shows what is."
@@ -92,7 +93,8 @@ class Walls:
     async def decide(self, work: UnitOfWork, act: Act, code: str, by: str = "", detail: str = "") -> Decision:
         """Write a decision about an act down. The caller commits."""
         now = self._clock.now()
-        decision = Decision(dated_id(now), act.community, act.id, code, now, by, detail)
+        entry = await next_entry(work, now, act.id, act.community if by else None)
+        decision = Decision(entry, act.community, act.id, code, now, by, detail)
         await work.walls.decide(decision)
         return decision
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import RowMapping, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.changes import Change
 from bot.domain.ids import ChangeId, CommunityId, MemberId, SpaceId
 from bot.storage.sql import held, insert
-from bot.storage.tables import changes, communities
+from bot.storage.tables import BY_SOMEBODY, changes, communities, decisions
 
 
 class SqlChanges:
@@ -35,6 +35,14 @@ class SqlChanges:
             "after": change.after,
         }
         await self._connection.execute(insert(self._connection, changes).values(row))
+
+    async def last(self, subject: str, community: CommunityId | None) -> str:
+        of_subject = select(func.max(decisions.c.id)).where(decisions.c.subject == subject)
+        of_moderators = select(func.max(decisions.c.id)).where(decisions.c.community_id == community, BY_SOMEBODY)
+        of_changes = select(func.max(changes.c.id)).where(changes.c.community_id == community)
+        wanted = [of_subject] if community is None else [of_subject, of_moderators, of_changes]
+        found = (await self._connection.execute(select(*(one.scalar_subquery() for one in wanted)))).one()
+        return max((last for last in found if last), default="")
 
     async def get(self, change: ChangeId) -> Change | None:
         chosen = select(changes).where(changes.c.id == change)

@@ -41,10 +41,14 @@ def upgrade():
     {then}
 """
 BEFORE_0020 = (
-    "INSERT INTO communities (id, seed, tone, language, plan, created_at) "
-    "VALUES ('c', 's', 'community', 'en', 'p', '2026-11-23 08:00:00+00:00')",
-    'INSERT INTO spaces (id, community_id, platform, "key", preview_at) '
-    "VALUES ('told', 'c', 'letters', 'a', '2026-11-30 08:00:00+00:00'), ('untold', 'c', 'letters', 'b', NULL)",
+    (
+        "INSERT INTO communities (id, seed, tone, language, plan, created_at) "
+        "VALUES ('c', 's', 'community', 'en', 'p', '2026-11-23 08:00:00+00:00')"
+    ),
+    (
+        'INSERT INTO spaces (id, community_id, platform, "key", preview_at) '
+        "VALUES ('told', 'c', 'letters', 'a', '2026-11-30 08:00:00+00:00'), ('untold', 'c', 'letters', 'b', NULL)"
+    ),
 )
 """A community with two spaces, of which one is told what the week brings."""
 NEWEST = newest_step()

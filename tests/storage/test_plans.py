@@ -173,6 +173,12 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.communities.move_preview(SpaceId("village"), NINE),
         "sqlite_autoindex_spaces_1",
     ),
+    "the last entry of an audit log": (
+        lambda work: work.changes.last("act", COMMUNITY.id),
+        "ix_decisions_moderators",
+    ),
+    "the last change": (lambda work: work.changes.last("act", COMMUNITY.id), "ix_changes_community"),
+    "the last decision about an act": (lambda work: work.changes.last("act", None), "ix_decisions_subject"),
     "what is to be told": (lambda work: work.alerts.next_at(), "ix_alert_cards_due"),
     "what is told now": (
         lambda work: work.alerts.claim("ada", "letters", NINE, LEASE, 5),
