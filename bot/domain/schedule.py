@@ -1,6 +1,6 @@
 """When a ritual happens. The local date is the identity of an occurrence; everything here is pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -315,12 +315,13 @@ class Schedule:
                 coming.append(Decision(day, instant, self._skip(day, instant, instant, paused_until)))
         return coming
 
-    def next_card(self, paused_until: date | None = None) -> datetime | None:
-        """When the next card is going to be posted, as things stand."""
+    def next_card(self, paused_until: date | None = None, decided: Collection[date] = ()) -> datetime | None:
+        """When the next card is going to be posted by itself, as things stand. What was `decided` ahead of its time is
+        left out: `services.upcoming` knows of these too."""
         if self.next_date is None:
             return None
         first = max(self.next_date, paused_until or self.next_date)
-        left_out = self.skip_dates | self.days_off
+        left_out = self.skip_dates | self.days_off | frozenset(decided)
         return next((instant for day, instant in self.dates(first) if day not in left_out), None)
 
     def with_target(self, target: Target) -> Self:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import time
 
 from bot.domain.changes import State
 from bot.domain.community import Space
@@ -21,16 +21,17 @@ from bot.services.ruling import RULES, choose_place, choose_recap, listed_words,
 from bot.services.scheduling import COMMUNITY, SCHEDULE, community_state, objection
 from bot.services.setting_up import Setup
 from bot.services.supporting import SUPPORT, as_state
+from bot.services.upcoming import Upcoming, upcoming
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What holds now: the schedules, where cards and the wall are (None for no channel), until when all is paused."""
+    """What holds now: the schedules, where cards and the wall are (None for no channel), what comes next."""
 
     schedules: list[Schedule]
     place: Place
     wall: Place | None
-    paused_until: date | None
+    coming: Upcoming
 
 
 class Beginning:
@@ -85,9 +86,9 @@ class Beginning:
             await choose_place(work, actor, self._changing, space.id, channel)
         schedules = await self._times(work, actor, space, answers)
         await self._rules(work, actor, space, walk)
-        paused_until = (await work.communities.get(space.community)).paused_until
+        coming = await upcoming(work, schedules, self._clock.now())
         there = Place(space.platform, space.key, channel) if channel else None
-        return Begun(schedules, Place(space.platform, space.key, where["channel"]), there, paused_until)
+        return Begun(schedules, Place(space.platform, space.key, where["channel"]), there, coming)
 
     async def _times(
         self, work: UnitOfWork, actor: Actor, space: Space, answers: Mapping[Step, Answer]

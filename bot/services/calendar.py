@@ -13,6 +13,7 @@ from bot.domain.message import Card
 from bot.domain.schedule import ONE_DAY, Decision, Moment, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
+from bot.services.upcoming import still_comes
 
 log = structlog.get_logger(__name__)
 
@@ -187,7 +188,7 @@ class Calendar:
         if known is None:
             await work.occurrences.add([occurrence])
         elif not skip:
-            skip = known.skip or ("" if await _still_comes(work, known) else Skip.POSTED_EARLY.value)
+            skip = known.skip or ("" if await still_comes(work, known) else Skip.POSTED_EARLY.value)
         card, content = None, None
         if not skip and schedule.ritual is not Ritual.RECAP:
             card = (await self._contents.cards(work, [occurrence], foreseen=True)).get(occurrence.id)
@@ -237,12 +238,6 @@ def _waits(delivery: Delivery, now: datetime) -> bool:
     """Whether a delivery is to leave later than now, because of its time or of its place in a window."""
     in_line = delivery.state is State.PLANNED and not delivery.claim and delivery.next_at > now
     return in_line or (not delivery.state.settled and delivery.due_at > now)
-
-
-async def _still_comes(work: UnitOfWork, occurrence: Occurrence) -> bool:
-    """Whether a date that was decided ahead of its time has its card before it."""
-    known = await work.outbox.of_occurrence(occurrence.id)
-    return any(not delivery.state.settled and delivery.due_at == occurrence.due_at for delivery in known)
 
 
 def _open_to(schedule: Schedule, decision: Decision) -> tuple[list[Target], Skip | None]:

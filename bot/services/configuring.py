@@ -11,7 +11,6 @@ from bot.domain.message import Card, Choice, Item, Items, Part, Reply
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Ritual, Schedule, in_order, zone_of
 from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
-from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
@@ -29,6 +28,7 @@ from bot.services.settings_cards import (
     change_form,
     community_form,
     more_form,
+    off_in_words,
     removing_card,
     schedule_card,
     settings_card,
@@ -37,6 +37,7 @@ from bot.services.settings_cards import (
 from bot.services.settings_topics import topic_card, topics_form
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
+from bot.services.upcoming import Upcoming, upcoming
 
 ORDER = (Ritual.MORNING, Ritual.MINDFUL, Ritual.EVENING, Ritual.CHALLENGE, Ritual.RECAP)
 
@@ -68,9 +69,10 @@ class Configuring:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             here = await self._here(work, actor)
-            off = await work.days_off.of_community(here.community.id)
+            off = off_in_words(await work.days_off.of_community(here.community.id), self._today(here.schedules))
+            coming = await upcoming(work, here.schedules, self._clock.now())
             await work.commit()
-        card = settings_card(here.community, here.schedules, off, here.space.id, self._today(here.schedules))
+        card = settings_card(here.community, here.schedules, coming, off, here.space.id)
         return Reply(card, replace=pressed)
 
     async def topics(self, actor: Actor) -> Reply:
@@ -113,9 +115,10 @@ class Configuring:
         """One schedule."""
         async with self._storage.unit_of_work() as work:
             here, schedule = await self._look(work, actor, subject)
+            coming = await upcoming(work, [schedule], self._clock.now())
             await work.commit()
         mark = mark_of(schedule_state(schedule))
-        return Reply(schedule_card(schedule, here.community, here.space.id, mark), replace=True)
+        return Reply(schedule_card(schedule, coming, here.space.id, mark), replace=True)
 
     async def change(self, actor: Actor, subject: str) -> Reply:
         """The form with where and when a schedule posts."""
@@ -148,11 +151,12 @@ class Configuring:
                 work, actor, SCHEDULE, wished.id, schedule_state(wished), seen=seen if known else ""
             )
             kept = await work.schedules.get(wished.id)
+            coming = await upcoming(work, [kept], self._clock.now())
             await work.commit()
         self._nudge()
         place = Place(here.space.platform, here.space.key, values["channel"].strip())
         lacks = await self._attention.examine(place)
-        return Reply(_done(kept, here, change, [lack.sentence for lack in lacks], added=known is None))
+        return Reply(_done(kept, coming, change, [lack.sentence for lack in lacks], added=known is None))
 
     async def keep_more(self, actor: Actor, subject: str, values: Mapping[str, str]) -> Reply:
         """Name, start, end, days without it, and grace, as the form says."""
@@ -164,9 +168,10 @@ class Configuring:
                 return Reply(Rejected(problems, more_form(values, subject, known.ritual)))
             change = await self._changing.change(work, actor, SCHEDULE, known.id, schedule_state(wished), seen=seen)
             kept = await work.schedules.get(known.id)
+            coming = await upcoming(work, [kept], self._clock.now())
             await work.commit()
         self._nudge()
-        return Reply(_done(kept, here, change, [], added=False))
+        return Reply(_done(kept, coming, change, [], added=False))
 
     async def ask_to_remove(self, actor: Actor, subject: str) -> Reply:
         """Ask before a schedule is gone."""
@@ -220,11 +225,12 @@ class Configuring:
                 return Reply(Rejected(problems, form))
             change = await self._changing.change(work, actor, COMMUNITY, "", community_state(wished), seen=seen)
             now = await self._here(work, actor)
+            coming = (await upcoming(work, now.schedules, self._clock.now())).line(now.schedules)
             await work.commit()
         self._nudge()
         said = self._changing.words(change) if change else "It was like that already"
         choices = (*((undoing(change),) if change else ()), SETTINGS)
-        return Reply(note("Kept", f"{said}.", next_line(now.schedules, now.community), choices=choices, emoji="🏡"))
+        return Reply(note("Kept", f"{said}.", coming, choices=choices, emoji="🏡"))
 
     def _whole_form(self, community: Community, values: Mapping[str, str], mark: str) -> Form:
         languages = sorted({*self._library.languages, community.language})
@@ -277,20 +283,10 @@ def _known_more(schedule: Schedule) -> dict[str, str]:
     }
 
 
-def next_line(schedules: Sequence[Schedule], community: Community) -> str:
-    """When the next card of all comes."""
-    coming = [(at, one) for one in schedules if (at := one.next_card(community.paused_until))]
-    if not coming:
-        return "Nothing is planned."
-    at, first = min(coming, key=lambda entry: entry[0])
-    return f"Next card: {wording.moment(at, first.zone)}, “{first.title}”."
-
-
-def _done(schedule: Schedule, here: Here, change: Change | None, lacks: Sequence[str], *, added: bool) -> Card:
+def _done(schedule: Schedule, coming: Upcoming, change: Change | None, lacks: Sequence[str], *, added: bool) -> Card:
     """What holds from now on, and when the next card comes."""
-    coming = wording.next_of(schedule, here.community.paused_until)
     items = [
-        Item(f"{coming}; nothing before that", label="Next card"),
+        Item(f"{coming.of(schedule)}; nothing before that", label="Next card"),
         Item(f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}", label=schedule.title),
     ]
     body: list[Part] = [Items(tuple(items))]

@@ -274,10 +274,9 @@ def _tried(place: Place, lacks: Sequence[Lack]) -> tuple[Part, ...]:
 
 
 def _begun(begun: Begun, lacks: Sequence[Lack]) -> Card:
-    coming = [(at, one) for one in begun.schedules if (at := one.next_card(begun.paused_until))]
-    first = min(coming, key=lambda entry: entry[0])[1] if coming else begun.schedules[0]
+    first = begun.coming.first(begun.schedules) or begun.schedules[0]
     items = [
-        Item(f"{wording.next_of(first, begun.paused_until)}; nothing before that", label="First card"),
+        Item(f"{begun.coming.of(first)}; nothing before that", label="First card"),
         Item("", label="Cards", channel=begun.place.channel),
         Item("" if begun.wall else "in no channel", "The wall", begun.wall.channel if begun.wall else ""),
     ]

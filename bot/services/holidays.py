@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from bot.domain.days import DaysOff, Off
 from bot.domain.errors import CalendarProblem, Refusal
 from bot.domain.forms import Field, FieldKind, Form, Rejected
-from bot.domain.ids import dated_id
+from bot.domain.ids import CommunityId, dated_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Quote, Reply, Style, Text
 from bot.domain.places import Actor
 from bot.domain.schedule import Ritual, in_order, zone_of
@@ -16,11 +16,11 @@ from bot.ports import CalendarFiles, Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
-from bot.services.configuring import next_line
 from bot.services.scheduling import DAYS_OFF, days_off_state
 from bot.services.settings_cards import SETTINGS
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
+from bot.services.upcoming import upcoming
 
 AHEAD = timedelta(days=730)
 """How far ahead a calendar is read."""
@@ -138,8 +138,7 @@ class Holidays:
             subject = alike.id if alike else off.id
             await work.days_off.remove(space.community, off.id)
             change = await self._changing.change(work, actor, DAYS_OFF, subject, days_off_state(off))
-            community = await work.communities.get(space.community)
-            line = next_line(await work.schedules.of_community(community.id), community)
+            line = await self._next(work, space.community)
             await work.commit()
         self._nudge()
         choices = (*((undoing(change),) if change else ()), SETTINGS)
@@ -169,13 +168,16 @@ class Holidays:
             if not found:
                 return Reply(note("They are gone", "These days off were removed already.", choices=(SETTINGS,)))
             change = await self._changing.change(work, actor, DAYS_OFF, found[0].id, None)
-            community = await work.communities.get(space.community)
-            line = next_line(await work.schedules.of_community(community.id), community)
+            line = await self._next(work, space.community)
             await work.commit()
         self._nudge()
         choices = (*((undoing(change),) if change else ()), SETTINGS)
         lines = (f"Cards come on the days of “{found[0].name}” again.", line)
         return Reply(note("Removed", *lines, choices=choices, emoji="🗓️"))
+
+    async def _next(self, work: UnitOfWork, community: CommunityId) -> str:
+        schedules = [one for one in await work.schedules.of_community(community) if one.ritual.scheduled]
+        return (await upcoming(work, schedules, self._clock.now())).line(schedules)
 
     async def tidy(self) -> None:
         """Forget calendars that nobody confirmed."""

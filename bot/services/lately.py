@@ -1,12 +1,12 @@
 """What was not posted in the last days, and why: what a moderator may wonder about beside the last card."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.domain.community import Space
 from bot.domain.delivery import Occurrence, State
 from bot.domain.message import Item
-from bot.domain.schedule import Schedule
+from bot.domain.schedule import Schedule, zone_of
 from bot.ports import UnitOfWork
 from bot.services import wording
 
@@ -16,7 +16,7 @@ SHOWN = 6
 _NOT_POSTED = {State.SKIPPED, State.FAILED, State.UNSURE}
 
 
-async def not_posted(work: UnitOfWork, schedules: Sequence[Schedule], space: Space, today: date) -> list[Item]:
+async def not_posted(work: UnitOfWork, schedules: Sequence[Schedule], space: Space, now: datetime) -> list[Item]:
     """For each schedule, the days before its last card on which it was not posted in a space, newest first.
 
     Days that follow each other and have one reason are told in one line.
@@ -24,7 +24,9 @@ async def not_posted(work: UnitOfWork, schedules: Sequence[Schedule], space: Spa
     found: list[tuple[date, Item]] = []
     for schedule in schedules:
         runs: list[tuple[date, date, str]] = []
-        for occurrence in (await work.occurrences.since(schedule.id, today - LATELY))[1:]:
+        today = now.astimezone(zone_of(schedule.zone)).date()
+        known = await work.occurrences.since(schedule.id, today - LATELY)
+        for occurrence in [one for one in known if _is_over(one, schedule, now)][1:]:
             reason = await _why_not(work, occurrence, space)
             if reason and runs and runs[-1][2] == reason:
                 runs[-1] = (occurrence.local_date, runs[-1][1], reason)
@@ -34,6 +36,12 @@ async def not_posted(work: UnitOfWork, schedules: Sequence[Schedule], space: Spa
         found += [(last, Item(f"{_days(first, last)}: {why}", label=ritual)) for first, last, why in runs if why]
     found.sort(key=lambda entry: entry[0], reverse=True)
     return [item for _, item in found[:SHOWN]]
+
+
+def _is_over(occurrence: Occurrence, schedule: Schedule, now: datetime) -> bool:
+    """Whether its time has come: what moderators decided ahead of it is not posted, and not left out lately."""
+    passed = schedule.next_date is not None and occurrence.local_date < schedule.next_date
+    return passed or occurrence.due_at <= now
 
 
 async def _why_not(work: UnitOfWork, occurrence: Occurrence, space: Space) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from bot.domain.community import Community, Space
 from bot.domain.delivery import Delivery, Occurrence, State
@@ -25,6 +25,7 @@ from bot.services.reading import OFF, Unread, days_in_words, read_date
 from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
 from bot.services.spaces import Spaces
 from bot.services.taking_part import morning_of
+from bot.services.upcoming import Upcoming, upcoming
 
 UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
 HAND_ON = "Missing at this moment, to hand to an administrator:"
@@ -65,10 +66,11 @@ class Moderating:
             if not any(schedule.targets for schedule in schedules):
                 return Reply(not_set_up())
             schedules = sorted(schedules, key=lambda schedule: ORDER.index(schedule.ritual))
-            items = [item for schedule in schedules for item in await self._lines(work, schedule, space, community)]
+            coming = await upcoming(work, schedules, self._clock.now())
+            items = [item for schedule in schedules for item in await self._lines(work, schedule, space, coming)]
             items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
             unsure = await self._unsure(work, schedules, space)
-            left_out = await not_posted(work, schedules, space, self._today(schedules))
+            left_out = await not_posted(work, schedules, space, self._clock.now())
             await work.commit()
         marked = any(target.attention for schedule in schedules for target in schedule.targets)
         lacks = await self._lacking(schedules, space)
@@ -153,9 +155,10 @@ class Moderating:
                 return Reply(_pause_form(community, "", today))
             if text.lower() in OFF:
                 await self._changing.change(work, actor, PAUSE, "", pause_state(None))
+                coming = (await upcoming(work, schedules, self._clock.now())).line(schedules)
                 await work.commit()
                 self._nudge()
-                return Reply(note("The pause is over", _next_line(schedules), choices=(PREVIEW,), emoji="▶️"))
+                return Reply(note("The pause is over", coming, choices=(PREVIEW,), emoji="▶️"))
             try:
                 until = read_date(text, today)
             except Unread as error:
@@ -204,11 +207,11 @@ class Moderating:
         zone = schedules[0].zone if schedules else "UTC"
         return self._clock.now().astimezone(zone_of(zone)).date()
 
-    async def _lines(self, work: UnitOfWork, schedule: Schedule, space: Space, community: Community) -> list[Item]:
+    async def _lines(self, work: UnitOfWork, schedule: Schedule, space: Space, coming: Upcoming) -> list[Item]:
         """A schedule's next card, and how its last one ended in this space."""
         ritual = schedule.title
         when = f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}. Next: " if schedule.weekdays else ""
-        lines = [Item(f"{when}{wording.next_of(schedule, community.paused_until)}", label=ritual)]
+        lines = [Item(f"{when}{coming.of(schedule)}", label=ritual)]
         latest = await work.occurrences.latest(schedule.id, self._clock.now())
         if latest is not None:
             last = f"Last: {schedule.name}" if schedule.name else f"Last {ritual.lower()}"
@@ -257,12 +260,6 @@ def not_set_up() -> Card:
         choices=(SET_UP,),
         emoji="🔥",
     )
-
-
-def _next_line(schedules: Sequence[Schedule]) -> str:
-    coming = [schedule for schedule in schedules if schedule.next_at and schedule.targets]
-    first = min(coming, key=lambda schedule: schedule.next_at or datetime.max.replace(tzinfo=UTC), default=None)
-    return f"Next card: {wording.next_of(first)}." if first else "Nothing is planned yet."
 
 
 def _pause_form(community: Community, typed: str, today: date) -> Form:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import cast
 
 from bot.domain.changes import State, mark_of
@@ -17,7 +17,6 @@ from bot.domain.schedule import Schedule
 from bot.domain.wall import REBUILDING, Rule, Wall, WallPlace
 from bot.domain.words import tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
-from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.cards import note
 from bot.services.changing import Changing
@@ -25,6 +24,7 @@ from bot.services.reading import DAY_NAMES, Unread, read_weekday
 from bot.services.recap_days import OFF, follow, recap_day, when, wished
 from bot.services.scheduling import SCHEDULE, objection, schedule_state
 from bot.services.setup import WEEKDAYS, must_moderate, read_channel
+from bot.services.upcoming import Upcoming, upcoming
 from bot.services.wall import Standpoint, Walls
 
 NOBODY_CHOSEN = (
@@ -190,7 +190,7 @@ class Ruling:
                 words=listed_words(given.get("words", "" if "rule" in given and "links" in given else known["words"])),
             )
             await self._changing.change(work, actor, RULES, "", rules_state(wall))
-            paused_until = (await work.communities.get(here.space.community)).paused_until
+            coming = await upcoming(work, [recap] if recap else [], self._clock.now())
             await work.commit()
         self._nudge()
         lacks = await self._attention.examine(Place(here.space.platform, here.space.key, channel))
@@ -198,7 +198,7 @@ class Ruling:
             Item("", label="Where", channel=channel),
             Item(RULES_IN_WORDS[wall.rule], label="What comes on it"),
             Item("allowed" if wall.links else "not allowed", label="Links"),
-            Item(_told(recap, paused_until), label="Weekly recap"),
+            Item(_told(recap, coming), label="Weekly recap"),
         ]
         if wall.words:
             items.append(Item(", ".join(wall.words), label="Kept off"))
@@ -297,11 +297,11 @@ def _rules_form(values: Mapping[str, str], mark: str) -> Form:
     )
 
 
-def _told(recap: Schedule | None, paused_until: date | None) -> str:
+def _told(recap: Schedule | None, coming: Upcoming) -> str:
     if recap is None:
         return OFF
-    coming = wording.next_of(recap, paused_until)
-    return f"{when(recap)}, with the week to look back on. Next: {coming}; it is left out when nothing was shared"
+    next_one = coming.of(recap)
+    return f"{when(recap)}, with the week to look back on. Next: {next_one}; it is left out when nothing was shared"
 
 
 def listed_words(text: str) -> tuple[str, ...]:

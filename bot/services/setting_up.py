@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import time
 
 from bot.domain.changes import State, mark_of
 from bot.domain.community import Space, Tone
@@ -13,13 +13,13 @@ from bot.domain.message import Card, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor, Lack, Place
 from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, first_of, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
-from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.changing import Changing
 from bot.services.reading import DAY_NAMES, Unread, days_in_words, read_days, read_time, read_weekday, read_zone
 from bot.services.scheduling import SCHEDULE, objection, schedule_state
 from bot.services.setup import CHECK, POST, PREVIEW, WEEKDAYS, must_moderate, read_channel
 from bot.services.spaces import Spaces
+from bot.services.upcoming import Upcoming, upcoming
 
 NEEDED = ("channel", "zone", "morning")
 SET_UP = (Ritual.MORNING, Ritual.CHALLENGE)
@@ -80,11 +80,11 @@ class Setup:
                 await work.commit()
                 return Reply(form)
             schedules = await self.put(work, actor, await self.wished(work, space, wish, actor.person.user))
-            paused_until = (await work.communities.get(space.community)).paused_until
+            coming = await upcoming(work, schedules, self._clock.now())
             await work.commit()
         self._nudge()
         place = Place(space.platform, space.key, wish.channel)
-        return Reply(_done(schedules, place, await self._attention.examine(place), paused_until))
+        return Reply(_done(schedules, place, await self._attention.examine(place), coming))
 
     async def form(self, actor: Actor) -> Reply:
         """The form, filled in with what is set already."""
@@ -231,15 +231,14 @@ def _prefill_time(values: Mapping[str, str]) -> str:
         return "09:00"
 
 
-def _done(schedules: Sequence[Schedule], place: Place, lacks: Sequence[Lack], paused_until: date | None) -> Card:
+def _done(schedules: Sequence[Schedule], place: Place, lacks: Sequence[Lack], coming: Upcoming) -> Card:
     morning, weekly = schedules
-    coming = [(instant, s) for s in schedules if (instant := s.next_card(paused_until))]
-    first = min(coming, key=lambda entry: entry[0])[1] if coming else morning
+    first = coming.first(schedules) or morning
     items = [
         Item("", label="Where", channel=place.channel),
-        Item(f"{wording.next_of(first, paused_until)}; nothing before that", label="First card"),
+        Item(f"{coming.of(first)}; nothing before that", label="First card"),
         Item(f"{days_in_words(morning.weekdays)} at {morning.at:%H:%M}", label="Morning intention"),
-        Item(wording.next_of(weekly, paused_until) if weekly.weekdays else "off", label="Weekly challenge"),
+        Item(coming.of(weekly) if weekly.weekdays else "off", label="Weekly challenge"),
     ]
     body: list[Part] = [Items(tuple(items)), *_lacking(lacks)]
     choices = (CHECK, PREVIEW) if lacks else (PREVIEW, POST)

@@ -14,6 +14,7 @@ from bot.domain.schedule import NAME_LIMIT, Ritual, Schedule
 from bot.services import wording
 from bot.services.reading import DAY_NAMES, dates_in_words, days_in_words, grace_in_words
 from bot.services.setup import WEEKDAYS
+from bot.services.upcoming import Upcoming
 
 SETTINGS = Choice("All settings", Action("settings"), emoji="⚙️")
 ADD = Choice("Add a card", Action("open", "schedule"), emoji="➕")
@@ -31,16 +32,16 @@ MOST_SPANS = 8
 
 
 def settings_card(
-    community: Community, schedules: Sequence[Schedule], off: Sequence[DaysOff], here: SpaceId, today: date
+    community: Community, schedules: Sequence[Schedule], coming: Upcoming, off: str, here: SpaceId
 ) -> Card:
-    """Every schedule with its next card, and what holds for all of them."""
-    items = [_line(schedule, community, here) for schedule in schedules]
+    """Every schedule with its next card, and what holds for all of them; `off` is `off_in_words`."""
+    items = [_line(schedule, coming, here) for schedule in schedules]
     quiet, rest = community.quiet, community.rest_day
     whole = [
         Item(f"{community.tone.value}, in {language_in_words(community.language)}", label="Tone"),
         Item(f"{quiet}, by the clock of each card" if quiet else "none", label="Quiet hours"),
         Item(WEEKDAYS[rest] if rest is not None else "none", label="Rest day"),
-        Item(_off_in_words(off, today), label="Days without cards"),
+        Item(off, label="Days without cards"),
         Item("on the first workday, for moderators" if community.previews else "off", label="Preview of each week"),
     ]
     body: list[Part] = [Items(tuple(items), title="Cards:")] if items else [Text("No card is set up here yet.")]
@@ -51,15 +52,15 @@ def settings_card(
     return Card("Settings", tuple(body), choices, emoji="⚙️")
 
 
-def _line(schedule: Schedule, community: Community, here: SpaceId) -> Item:
+def _line(schedule: Schedule, coming: Upcoming, here: SpaceId) -> Item:
     when = f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}" if schedule.weekdays else "off"
-    coming = wording.next_of(schedule, community.paused_until)
     channel = next((target.place.channel for target in schedule.targets if target.space == here), "")
     elsewhere = "" if channel or not schedule.targets else " In a linked place."
-    return Item(f"{when}. Next: {coming}.{elsewhere}", label=schedule.title, channel=channel)
+    return Item(f"{when}. Next: {coming.of(schedule)}.{elsewhere}", label=schedule.title, channel=channel)
 
 
-def _off_in_words(off: Sequence[DaysOff], today: date) -> str:
+def off_in_words(off: Sequence[DaysOff], today: date) -> str:
+    """The days to come on which the community has no cards."""
     said: list[str] = []
     for one in off:
         coming = sorted(day for day in one.dates(UTC) if day >= today)
@@ -69,11 +70,11 @@ def _off_in_words(off: Sequence[DaysOff], today: date) -> str:
     return "; ".join(said) or "none"
 
 
-def schedule_card(schedule: Schedule, community: Community, here: SpaceId, mark: str) -> Card:
+def schedule_card(schedule: Schedule, coming: Upcoming, here: SpaceId, mark: str) -> Card:
     """One schedule, with everything that can be changed of it."""
     own = schedule.own_grace
     items = [
-        _line(schedule, community, here),
+        _line(schedule, coming, here),
         Item(f"{schedule.ritual.words}, {schedule.zone}", label="What"),
         Item(f"from {wording.day(schedule.starts)}{_until(schedule)}", label="When at all"),
         Item(dates_in_words(schedule.skip_dates) or "none", label="Its own days without cards"),

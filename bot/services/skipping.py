@@ -15,12 +15,12 @@ from bot.domain.schedule import Ritual, Schedule, in_order, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
-from bot.services.configuring import next_line
 from bot.services.reading import Unread, read_span
 from bot.services.scheduling import DAYS_OFF, SCHEDULE, days_off_state, schedule_state
 from bot.services.settings_cards import EVERYWHERE, SETTINGS, skip_form
 from bot.services.setup import PREVIEW, must_moderate
 from bot.services.spaces import Spaces
+from bot.services.upcoming import upcoming
 
 
 class Skipping:
@@ -52,10 +52,11 @@ class Skipping:
             except Unread as error:
                 return Reply(Rejected({"when": str(error)}, form))
             community, schedules = await self._here(work, actor)
+            coming = await upcoming(work, schedules, self._clock.now())
             await work.commit()
         self._nudge()
         what = f"No card of “{chosen.title}” comes" if chosen else "No card comes anywhere in this community"
-        lines = (f"{what} on {span}. Nothing is posted about it.", next_line(schedules, community))
+        lines = (f"{what} on {span}. Nothing is posted about it.", coming.line(schedules))
         choices = (*((undoing(change),) if change else ()), PREVIEW, SETTINGS)
         return Reply(note("Skipped", *lines, choices=choices, emoji="🍃"))
 

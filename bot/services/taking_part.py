@@ -13,11 +13,11 @@ from bot.domain.packs import Kind
 from bot.domain.places import Actor
 from bot.domain.schedule import Ritual, Schedule, in_order, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
-from bot.services import wording
 from bot.services.cards import ANOTHER, TRY_EMOJI, idea_card, note
 from bot.services.content import Contents
 from bot.services.reactions import Reactions
 from bot.services.spaces import Spaces
+from bot.services.upcoming import upcoming
 
 IDEA_DIGITS = 4
 """More ideas than that nobody has looked at in one day."""
@@ -56,7 +56,7 @@ class TakingPart:
             if occurrence is None or occurrence.skip:
                 lines = (
                     "There is no card so far today.",
-                    f"Next card: {wording.next_of(morning, community.paused_until)}.",
+                    f"Next card: {(await upcoming(work, [morning], self._clock.now())).of(morning)}.",
                 )
                 return Reply(note("Today", *lines, choices=(ANOTHER,), emoji="🌅"))
             card = await self._contents.card(work, occurrence)

@@ -8,7 +8,7 @@ from babel.dates import format_date, format_datetime
 from bot.domain.days import Quiet, Span
 from bot.domain.delivery import Delivery, State
 from bot.domain.finishing import Finish, Step
-from bot.domain.schedule import Schedule, Skip, zone_of
+from bot.domain.schedule import Skip, zone_of
 
 _UNFINISHED = {"too_late": "the platform could not be asked for a day"}
 LOCALE = "en"
@@ -82,12 +82,6 @@ def days(span: Span) -> str:
     same = span.first.year == span.last.year
     first = format_date(span.first, "EEE d MMM", locale=LOCALE) if same else day(span.first)
     return f"{first} to {day(span.last)}"
-
-
-def next_of(schedule: Schedule, paused_until: date | None = None) -> str:
-    """When a schedule's next card comes."""
-    coming = schedule.next_card(paused_until)
-    return moment(coming, schedule.zone) if coming else "nothing is planned"
 
 
 def posted(delivery: Delivery) -> str:
