@@ -18,6 +18,7 @@ from bot.ports import UnitOfWork
 from bot.services import wording
 from bot.services.calendar import Calendar
 from bot.services.decided_ahead import in_quiet
+from bot.services.reasons import Reasons
 
 AHEAD = "card"
 QUIET = "card.quiet"
@@ -122,7 +123,8 @@ async def _may_come(work: UnitOfWork, schedule: Schedule, day: date, due_at: dat
     if schedule.instant_on(day) is None:
         raise Refusal("card.no_day", "No card of that schedule comes on that day any more.")
     if reason := schedule.left_out(day, community.paused_until):
-        raise Refusal("card.left_out", f"No card comes on that day: {wording.skipped(reason)}.")
+        reasons = Reasons(await work.days_off.of_community(community.id))
+        raise Refusal("card.left_out", f"No card comes on that day: {reasons.skipped(reason, day, schedule.zone)}.")
     if community.quiet and in_quiet(community.quiet, due_at, schedule.zone):
         at = due_at.astimezone(zone_of(schedule.zone)).time()
         raise Refusal(QUIET, wording.in_quiet_hours(at, community.quiet))

@@ -11,6 +11,7 @@ from bot.ports import Clock, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.explaining import STUCK
+from bot.services.reasons import Reasons
 from bot.services.setup import CHECK, must_moderate
 from bot.services.wall import Standpoint, Walls
 
@@ -69,17 +70,18 @@ async def _cards(work: UnitOfWork, space: Space, now: datetime) -> list[Item]:
                 found.append(Item(line, label=ritual, channel=target.place.channel))
         latest = await work.occurrences.latest(schedule.id, now) if here else None
         if latest is not None:
-            found += [Item(line, label=ritual) for line in await _missing(work, latest, space)]
+            found += [Item(line, label=ritual) for line in await _missing(work, latest, space, schedule.zone)]
             found += [Item(line, label=ritual) for line in await _unfinished(work, latest, space)]
     return found
 
 
-async def _missing(work: UnitOfWork, occurrence: Occurrence, space: Space) -> list[str]:
-    day = wording.day(occurrence.local_date)
+async def _missing(work: UnitOfWork, occurrence: Occurrence, space: Space, zone: str) -> list[str]:
+    day, on = wording.day(occurrence.local_date), occurrence.local_date
+    reasons = Reasons(await work.days_off.of_community(space.community))
     if occurrence.skip:
-        return [f"{day}: {wording.skipped(occurrence.skip)} ({occurrence.skip})"]
+        return [f"{day}: {reasons.skipped(occurrence.skip, on, zone)} ({occurrence.skip})"]
     return [
-        f"{day}: {wording.outcome(delivery)} ({delivery.reason or delivery.state.value})"
+        f"{day}: {reasons.outcome(delivery, on, zone)} ({delivery.reason or delivery.state.value})"
         for delivery in await work.outbox.of_occurrence(occurrence.id)
         if delivery.space == space.id and delivery.state in {State.SKIPPED, State.FAILED, State.UNSURE}
     ]

@@ -9,6 +9,7 @@ from bot.domain.message import Item
 from bot.domain.schedule import Schedule, zone_of
 from bot.ports import UnitOfWork
 from bot.services import wording
+from bot.services.reasons import Reasons
 
 LATELY = timedelta(days=14)
 SHOWN = 6
@@ -22,12 +23,13 @@ async def not_posted(work: UnitOfWork, schedules: Sequence[Schedule], space: Spa
     Days that follow each other and have one reason are told in one line.
     """
     found: list[tuple[date, Item]] = []
+    reasons = Reasons(await work.days_off.of_community(space.community))
     for schedule in schedules:
         runs: list[tuple[date, date, str]] = []
         today = now.astimezone(zone_of(schedule.zone)).date()
         known = await work.occurrences.since(schedule.id, today - LATELY)
         for occurrence in [one for one in known if _is_over(one, schedule, now)][1:]:
-            reason = await _why_not(work, occurrence, space)
+            reason = await _why_not(work, occurrence, space, schedule.zone, reasons)
             if reason and runs and runs[-1][2] == reason:
                 runs[-1] = (occurrence.local_date, runs[-1][1], reason)
             elif reason or not runs or runs[-1][2]:
@@ -44,12 +46,13 @@ def _is_over(occurrence: Occurrence, schedule: Schedule, now: datetime) -> bool:
     return passed or occurrence.due_at <= now
 
 
-async def _why_not(work: UnitOfWork, occurrence: Occurrence, space: Space) -> str:
+async def _why_not(work: UnitOfWork, occurrence: Occurrence, space: Space, zone: str, reasons: Reasons) -> str:
     """Why an occurrence is not in a space, in words; empty where it is."""
+    day = occurrence.local_date
     if occurrence.skip:
-        return wording.skipped(occurrence.skip)
+        return reasons.skipped(occurrence.skip, day, zone)
     deliveries = [one for one in await work.outbox.of_occurrence(occurrence.id) if one.space == space.id]
-    return ", ".join(sorted({wording.outcome(one) for one in deliveries if one.state in _NOT_POSTED}))
+    return ", ".join(sorted({reasons.outcome(one, day, zone) for one in deliveries if one.state in _NOT_POSTED}))
 
 
 def _days(first: date, last: date) -> str:

@@ -22,6 +22,7 @@ from bot.services.configuring import ORDER
 from bot.services.lately import not_posted
 from bot.services.pausing import PAUSE, pause_state
 from bot.services.reading import OFF, Unread, days_in_words, read_date
+from bot.services.reasons import Reasons
 from bot.services.setup import CHECK, POST, PREVIEW, must_moderate
 from bot.services.spaces import Spaces
 from bot.services.taking_part import morning_of
@@ -215,7 +216,7 @@ class Moderating:
         latest = await work.occurrences.latest(schedule.id, self._clock.now())
         if latest is not None:
             last = f"Last: {schedule.name}" if schedule.name else f"Last {ritual.lower()}"
-            lines.append(Item(await self._outcome(work, latest, space), label=last))
+            lines.append(Item(await self._outcome(work, latest, space, schedule.zone), label=last))
         return lines
 
     async def _unsure(self, work: UnitOfWork, schedules: Sequence[Schedule], space: Space) -> list[Delivery]:
@@ -225,16 +226,17 @@ class Moderating:
         found = await work.outbox.unsettled(space.id)
         return [delivery for delivery in found if delivery.state is State.UNSURE and delivery.occurrence in last]
 
-    async def _outcome(self, work: UnitOfWork, occurrence: Occurrence, space: Space) -> str:
-        day = wording.day(occurrence.local_date)
+    async def _outcome(self, work: UnitOfWork, occurrence: Occurrence, space: Space, zone: str) -> str:
+        day, reasons = wording.day(occurrence.local_date), Reasons(await work.days_off.of_community(space.community))
         if occurrence.skip:
-            return f"{day}: not posted ({wording.skipped(occurrence.skip)})"
+            return f"{day}: not posted ({reasons.skipped(occurrence.skip, occurrence.local_date, zone)})"
         deliveries = await work.outbox.of_occurrence(occurrence.id)
         here = [delivery for delivery in deliveries if delivery.space == space.id]
         troubles = await work.finishes.troubles([delivery.id for delivery in here])
         if lacking := [wording.unfinished(finish) for found in troubles.values() for finish in found]:
             return f"{day}: {' '.join(lacking)}"
-        return f"{day}: {', '.join(sorted({wording.outcome(delivery) for delivery in here})) or 'not for this place'}"
+        outcomes = {reasons.outcome(delivery, occurrence.local_date, zone) for delivery in here}
+        return f"{day}: {', '.join(sorted(outcomes)) or 'not for this place'}"
 
 
 def _places(schedules: Sequence[Schedule], space: Space) -> list[Place]:

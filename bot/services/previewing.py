@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.changes import State, mark_of
-from bot.domain.days import DaysOff, of_spans
+from bot.domain.days import DaysOff
 from bot.domain.delivery import Content
 from bot.domain.errors import Refusal
 from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form, Rejected
@@ -13,7 +13,7 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, S
 from bot.domain.own import NOTHING_OWN, OWN, OwnPrompt, own_id
 from bot.domain.packs import Circle, Cost, Effort, Kind, Prompt, PromptUse, Setting
 from bot.domain.places import Actor
-from bot.domain.schedule import Ritual, Skip, instant_of, zone_of
+from bot.domain.schedule import Ritual, Skip, instant_of
 from bot.domain.words import tidied
 from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services import wording
@@ -23,6 +23,7 @@ from bot.services.cards import note
 from bot.services.changing import Changing, undoing
 from bot.services.moderating import not_set_up
 from bot.services.reading import Unread, read_time
+from bot.services.reasons import Reasons
 from bot.services.setup import PREVIEW, must_moderate
 from bot.services.shelf import Shelf
 from bot.services.spaces import Spaces
@@ -353,11 +354,7 @@ def week_card(coming: Sequence[Coming], off: Sequence[DaysOff], heading: str = "
 
 def _why(one: Coming, off: Sequence[DaysOff]) -> str:
     """Why a card does not come; of a holiday, what its calendar calls it."""
-    zone = zone_of(one.zone)
-    entries = [entry for days in off for entry in days.entries if one.local_date in of_spans([entry.span(zone)])]
-    named = next((entry.name for entry in entries if entry.name), "")
-    of_day_off = one.skip == Skip.DAY_OFF.value and named
-    return f"{wording.skipped(one.skip)}: {named}" if of_day_off else wording.skipped(one.skip)
+    return Reasons(off).skipped(one.skip, one.local_date, one.zone)
 
 
 def _foreseen(entry: Coming, off: Sequence[DaysOff]) -> Item:

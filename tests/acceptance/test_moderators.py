@@ -293,13 +293,14 @@ async def test_on_an_imported_holiday_no_card_comes_and_status_says_why(there: T
     looked_at = await platform.submit("maya", opened, {}, file)
     await platform.choose("maya", looked_at, "Leave them out")
     clock.go(holiday)
-    status = await rehearsal.answered(platform, "kindling status", "a day off in this community")
+    status = await rehearsal.answered(platform, "kindling status", "Day of the bees")
     on_the_day = shown(platform)
     clock.go(holiday + DAY)
     [card] = await rehearsal.cards(platform, 1)
 
     assert f"{holiday:%a} {holiday.day} {holiday:%b %Y}: Day of the bees" in looked_at.text
-    assert f"{holiday:%a} {holiday.day} {holiday:%b %Y}: not posted (a day off in this community)" in status.text
+    why = "not posted (Day of the bees: from your calendar “Holidays”)"
+    assert f"{holiday:%a} {holiday.day} {holiday:%b %Y}: {why}" in status.text
     assert on_the_day == []
     assert MORNING in card
 

@@ -195,7 +195,7 @@ async def test_resuming_after_a_post_announces_the_card_that_really_comes(tmp_pa
 
         resumed = await command(house, "kindling pause", until="off")
 
-        assert "Next card: Tue 24 Nov 09:00 Europe/Berlin." in resumed.plain()
+        assert "Next card: Tue 24 Nov 09:00 Europe/Berlin, “Morning intention”." in resumed.plain()
 
 
 async def test_members_are_told_of_no_card_that_a_pause_holds_back(tmp_path: Path) -> None:

@@ -369,7 +369,7 @@ async def test_a_holiday_is_shown_with_its_name(tmp_path: Path) -> None:
             await work.commit()
 
         seen = await preview(house)
-        assert "Wed 25 Nov 09:00: no morning intention (a day off in this community: Lantern day)" in seen
+        assert "Wed 25 Nov 09:00: no morning intention (Lantern day: from your calendar “School”)" in seen
         assert "Lantern day" in (await look_at(house, 2)).plain()
 
 

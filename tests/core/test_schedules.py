@@ -495,7 +495,8 @@ async def test_skipping_today_is_silent_everywhere_and_seen_in_the_preview(tmp_p
         await house.until(MONDAY + DAY)
 
         assert came(house) == []
-        assert preview.plain().splitlines()[1].endswith("no morning intention (a day off in this community)")
+        why = "(a day off in this community, left out with /kindling skip)"
+        assert preview.plain().splitlines()[1].endswith(f"no morning intention {why}")
         assert await skips(house) == [("23 Nov", "day_off")]
         assert await skips(house, "evening") == [("23 Nov", "day_off")]
 

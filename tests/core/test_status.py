@@ -9,6 +9,7 @@ from bot.domain.errors import Unacceptable
 from bot.domain.message import Card, Items
 from bot.domain.places import Lack
 from bot.services.wording import length
+from tests.core.test_holidays import imported
 from tests.core.village import (
     DAY,
     HOUR,
@@ -167,3 +168,49 @@ async def test_everything_at_once_still_fits_on_a_card(tmp_path: Path) -> None:
 
         assert len(status.choices) <= 5
         assert "Checked again" in (await press(house, status, "Check again")).plain()
+
+
+HOLIDAYS = """BEGIN:VCALENDAR
+X-WR-CALNAME:Berlin holidays
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20261123
+SUMMARY:Lantern day
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART;VALUE=DATE:20261124
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+async def test_a_day_off_is_called_by_its_name_and_its_calendars(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        await imported(house, HOLIDAYS)
+        await command(house, "kindling skip", when="2026-11-25")
+        await house.until(NINE + HOUR)
+        on_the_day = line(await command(house, "kindling status"), "Last morning intention")
+        doctor = (await command(house, "kindling doctor")).plain()
+        await house.until(NINE + 3 * DAY + HOUR)
+        afterwards = left_out(await command(house, "kindling status"))
+
+        assert on_the_day == "Mon 23 Nov 2026: not posted (Lantern day: from your calendar “Berlin holidays”)"
+        assert "Mon 23 Nov 2026: Lantern day: from your calendar “Berlin holidays” (day_off)" in doctor
+        assert [said.partition(": ")[2] for said in afterwards] == [
+            "Wed 25 Nov 2026: a day off in this community, left out with /kindling skip",
+            "Tue 24 Nov 2026: a day off from your calendar “Berlin holidays”",
+            "Mon 23 Nov 2026: Lantern day: from your calendar “Berlin holidays”",
+        ]
+
+
+async def test_a_day_off_whose_calendar_is_gone_is_still_a_day_off(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        done = await imported(house, HOLIDAYS)
+        await house.until(NINE + HOUR)
+        await press(house, done, "Undo")
+
+        told = line(await command(house, "kindling status"), "Last morning intention")
+        assert told == "Mon 23 Nov 2026: not posted (a day off in this community)"
