@@ -192,6 +192,7 @@ def _of_cards(s: Services) -> Mapping[str, OnPress]:
         "ahead_show": lambda actor, action: s.previewing.show(actor, action.subject),
         "ahead_inert": lambda actor, _: s.previewing.inert(actor),
         "post": lambda actor, _: s.moderating.post(actor),
+        "post_anyway": lambda actor, action: s.moderating.post_anyway(actor, action.subject),
         "again": lambda actor, action: s.moderating.post_again(actor, DeliveryId(action.subject)),
         "resume": lambda actor, _: s.moderating.pause(actor, {"until": "off"}),
     }

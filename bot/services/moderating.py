@@ -11,7 +11,7 @@ from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor, Place
-from bot.domain.schedule import Schedule, zone_of
+from bot.domain.schedule import Schedule, end_of_quiet, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
@@ -31,6 +31,7 @@ from bot.services.upcoming import Upcoming, upcoming
 UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
 HAND_ON = "Missing at this moment, to hand to an administrator:"
 LEFT_OUT = "Not posted lately:"
+QUIETLY = "If not, nothing changes: a card that is still to come today comes at its own time."
 EXAMINED = 5
 """Channels that are tested for a status: somebody waits for it."""
 RESUME = Choice("End the pause", Action("resume"), emoji="▶️")
@@ -122,14 +123,22 @@ class Moderating:
         choices = (PREVIEW, POST) if good else (CHECK, PREVIEW)
         return Reply(Card("Checked again", (Items(tuple(lines)),), choices, emoji="🔎"), replace=True)
 
-    async def post(self, actor: Actor) -> Reply:
-        """Today's morning card now; it counts as today's. Asking twice posts once."""
+    async def post_anyway(self, actor: Actor, day: str) -> Reply:
+        """The same in quiet hours, as somebody said on a local date who was asked."""
+        return await self.post(actor, anyway=day)
+
+    async def post(self, actor: Actor, *, anyway: str = "") -> Reply:
+        """Today's morning card now; it counts as today's. Asking twice posts once. In quiet hours it is asked whether
+        that is meant, unless it was said of today with `anyway`, a local date."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            space, _, schedules = await self._here(work, actor)
+            space, community, schedules = await self._here(work, actor)
             morning = morning_of(schedules, space.id)
             if morning is None:
                 return Reply(not_set_up())
+            if asked := await self._asked(work, community, morning, anyway):
+                await work.commit()
+                return Reply(asked, replace=bool(anyway))
             if all(target.attention for target in morning.targets):
                 lines = ("I cannot write in the channel at present. When that is mended, press “Check again”.",)
                 return Reply(note("Not posted", *lines, choices=(CHECK,), emoji="🔧"))
@@ -142,6 +151,24 @@ class Moderating:
         where = tuple(Item("", label="Where", channel=target.place.channel) for target in morning.targets)
         body = (Text("Today's card is posted, or will be within moments. No second one comes today."), Items(where))
         return Reply(Card("Today's card", body, emoji="📮"))
+
+    async def _asked(self, work: UnitOfWork, community: Community, morning: Schedule, anyway: str) -> Card | None:
+        """The question whether today's card shall come in quiet hours; None where there is nothing to ask."""
+        now, today = self._clock.now(), self._today([morning])
+        ends = end_of_quiet(community.quiet, now, morning.zone) if community.quiet else None
+        if anyway and anyway != today.isoformat():
+            lines = ("That question was about another day. /kindling post asks about today.",)
+            return note("It is another day by now", *lines, choices=(POST,), emoji="🌙")
+        if ends is None or anyway:
+            return None
+        known = await work.occurrences.on(morning.id, today)
+        there = await work.outbox.of_occurrence(known.id) if known else ()
+        if any(one.state in {State.SENDING, State.POSTED, State.UNSURE} for one in there):
+            return None  # there is nothing to disturb anybody with
+        until = wording.clock(ends, morning.zone)
+        lines = (f"It is quiet here until {until}, {morning.zone}. Post anyway?", QUIETLY)
+        choice = Choice("Post anyway", Action("post_anyway", today.isoformat()), emoji="📮")
+        return note("Quiet hours", *lines, choices=(choice, PREVIEW), emoji="🌙")
 
     async def pause(self, actor: Actor, words: Mapping[str, str]) -> Reply:
         """No cards before a local date; `off` ends the pause; without a date, a form."""
