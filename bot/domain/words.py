@@ -17,8 +17,13 @@ _PILED_UP = re.compile(
 MARKS_IN_A_ROW = 30
 """Unicode's Stream-Safe Text Format; no language comes near."""
 _LINK = re.compile(
-    r"\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S|\b[a-z0-9-]+\.(?:com|net|org|io|gg|app|dev|xyz)\b", re.IGNORECASE
+    r"\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S"
+    r"|\b[a-z0-9-]+\.(?:com|net|org|io|gg|app|dev|xyz|info|biz|online|site|shop|store|link|ly|ru|de|uk)\b"
+    r"|\b[a-z0-9-]+\.[a-z]{2}/[\w-]",
+    re.IGNORECASE,
 )
+_CALL = re.compile(r"(?<!\w)@\w|<[@#!&]")
+"""How platforms write that somebody, a group or a channel is meant."""
 
 
 def tidied(text: str) -> str:
@@ -40,7 +45,12 @@ def _with_few_marks(text: str) -> Iterator[str]:
 
 def has_link(text: str) -> bool:
     """Whether somebody who reads the text could be led elsewhere by it."""
-    return _LINK.search(text) is not None
+    return _LINK.search(unicodedata.normalize("NFKC", text)) is not None
+
+
+def calls(name: str) -> bool:
+    """Whether a name reads like a call to people, such as `@everyone`, or like a place to go to."""
+    return _CALL.search(unicodedata.normalize("NFKC", name)) is not None
 
 
 def refused_word(text: str, refused: Iterable[str]) -> str:

@@ -12,12 +12,16 @@ from bot.domain.wall import Act, Consent
 from bot.ports import Messengers, Nudge, Storage
 from bot.services.cards import note
 from bot.services.politeness import Politeness
-from bot.services.wall import Walls, name_of
+from bot.services.wall import Walls, name_of, name_problem
 from bot.services.wall_cards import consent_card, naming_form, own_card, preview_card, wording
 
 log = structlog.get_logger(__name__)
 
 USER_LIMIT = 100
+KEPT_OFF = (
+    "Your name cannot stand there as it is: {wrong}. It goes on saying “someone”. If you change the name that you have "
+    "here, press once more."
+)
 
 
 class Naming:
@@ -115,6 +119,8 @@ class Naming:
                 raise Refusal("act.not_named", "You are not named there, or it is not there any more.")
             if name is not None and wording(act) != words:
                 return await self._walls.pictured(work, consent_card(act))
+            if name and (wrong := name_problem(name, here.wall)):
+                raise Refusal("named.kept_off", KEPT_OFF.format(wrong=wrong))
             answered: Act = act.declined() if name is None else act.agreed(name)
             if answered != act:
                 await self._walls.keep(work, answered, f"named.{answered.consent.value}")

@@ -19,7 +19,7 @@ from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.heralding import Heralding
 from bot.services.naming import Naming
-from bot.services.wall import Standpoint, Walls, name_of, problems
+from bot.services.wall import Standpoint, Walls, name_of, name_problem, problems
 from bot.services.wall_cards import SHARE, own_card, preview_card, removing_card, share_form
 
 CHOSEN = (
@@ -32,6 +32,7 @@ TOO_MANY = (
     "You have shared a good deal of kindness within a day, and the wall is for everybody. This one is kept as a draft "
     "until tomorrow."
 )
+OTHERWISE = "Please be shown as someone in our community instead, or change the name that you have here."
 MARK_BYTES = 16
 FORGET_DRAFTS = timedelta(days=1)
 BLOCKED = (
@@ -100,9 +101,9 @@ class Sharing:
             written = self._written(here, values, linked=linked)
             if known is not None:
                 written = replace(written, picture=known.picture, alt=known.alt)
-            if said := _told(written, here):
+            if wrong := _wrong(written, here):
                 form = share_form(written, name=name_of(actor), linked=linked)
-                return Reply(Rejected({"text": said}, replace(form, subject=subject)))
+                return Reply(Rejected(wrong, replace(form, subject=subject)))
             if known is None or known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now()) if known else written
                 return Reply(await self._previewed(work, draft, linked=linked))
@@ -157,8 +158,8 @@ class Sharing:
                 return Reply(_published(act), replace=True)
             if act.standing is not Standing.DRAFT and act.shown_as is ShownAs.ME:
                 act = replace(act, shown_as=ShownAs.SOMEONE)
-            if said := _told(act, here):
-                raise Refusal("act.does_not_fit", said)
+            if wrong := _wrong(act, here):
+                raise Refusal("act.does_not_fit", " ".join(wrong.values()))
             await self._not_too_many(work, here, act)
             act = await self._put_up(work, here, act)
             await work.commit()
@@ -271,6 +272,8 @@ class Sharing:
             if not (here.actor.may_moderate or here.wall.open_to(here.actor.person.user, here.actor.roles)):
                 raise Refusal("wall.chosen", CHOSEN)
         rule = Rule.OPEN if self._trusted(here, act) else here.wall.rule
+        if name_problem(act.named_as, here.wall):  # the rules are others by now: whoever is named is asked again
+            act = act.naming(None).naming(act.named)
         act = act.put_up(self._clock.now(), rule)
         await self._walls.keep(work, act, f"act.{act.standing.value}")
         return act
@@ -295,6 +298,15 @@ def _told(act: Act, here: Standpoint) -> str:
     if len(act.text) > ACT_LIMIT:
         return f"That is {len(act.text)} characters, and the wall holds {ACT_LIMIT}. Please make it a little shorter."
     return " ".join(problems(f"{act.text}\n{act.alt}", here.wall)) if act.shown_as is not ShownAs.ME else ""
+
+
+def _wrong(act: Act, here: Standpoint) -> Mapping[str, str]:
+    """What is wrong with what was written, and with the name that its author would be shown by: by field."""
+    said, name = _told(act, here), name_problem(act.by, here.wall)
+    return {
+        **({"text": said} if said else {}),
+        **({"shown_as": f"Your name cannot stand there as it is: {name}. {OTHERWISE}"} if name else {}),
+    }
 
 
 def _one_of(kind: type[Kind], value: str, otherwise: Default) -> Kind | Default:

@@ -12,7 +12,7 @@ from bot.domain.places import Actor, Place
 from bot.domain.reactions import merge
 from bot.domain.schedule import Ritual, in_order
 from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall
-from bot.domain.words import has_link, refused_word, tidied
+from bot.domain.words import calls, has_link, refused_word, tidied
 from bot.ports import Clock, UnitOfWork
 from bot.services.audit_order import next_entry
 from bot.services.spaces import Spaces
@@ -166,3 +166,17 @@ def problems(text: str, wall: Wall) -> Iterable[str]:
         yield "Links are not shared on this wall. Please tell it without one."
     if word := refused_word(text, wall.words):
         yield f"This community keeps “{word}” off its wall. Please find another way to say it."
+
+
+def name_problem(name: str, wall: Wall) -> str:
+    """Why a name cannot stand on the wall, as the end of a sentence; empty when it can.
+
+    It is not told which word is meant: a name is read by people who did not choose it.
+    """
+    if has_link(name) and not wall.links:
+        return "it reads like a link, and links are not shared on this wall"
+    if calls(name):
+        return "it reads like a call to people, and nobody is called from this wall"
+    if refused_word(name, wall.words):
+        return "it holds a word that this community keeps off its wall"
+    return ""

@@ -210,3 +210,38 @@ async def test_the_author_reads_how_it_stands(tmp_path: Path) -> None:
 
         assert "has been asked" in mine.plain()
         assert "Name somebody" in labels(mine)
+
+
+async def test_a_name_that_the_wall_keeps_off_is_not_shown_though_its_owner_agrees(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        await name(house, "kim")
+        [(_, asked)] = house.letters.told
+
+        refused = await press(house, asked, "Yes, name me", named("kim", "discord.gg/kim"))
+        await house.core.engine.settle()
+        before = said(house)
+        await press(house, asked, "Yes, name me", named("kim", "Kim"))
+        await house.core.engine.settle()
+
+        assert "reads like a link" in refused.plain()
+        assert (before, said(house)) == (["From someone."], ["From Kim."])
+
+
+async def test_whoever_is_named_is_asked_again_where_the_rules_keep_their_name_off_by_now(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+        await name(house, "kim")
+        await press(house, house.letters.told[-1][1], "Yes, name me", named("kim", "Giveaway Kim"))
+        await house.kindling.press(member(), Action("down", act))
+        rules = {"channel": "square", "rule": "open", "links": "no", "words": "giveaway"}
+        await house.kindling.submit(moderator(), "wall", "", rules)
+
+        await house.kindling.press(member(), Action("publish", act))
+        await house.core.engine.settle()
+
+        assert said(house) == ["From someone."]
+        assert [person.user for person, _ in house.letters.told] == ["kim", "kim"]

@@ -356,3 +356,50 @@ async def test_one_person_does_not_fill_a_wall_that_belongs_to_all(tmp_path: Pat
 
         assert (refused.heading, others.heading) == ("Not this time", "It is on the wall")
         assert accepted.heading == "It is on the wall"
+
+
+RULES = {"channel": "square", "rule": "open", "links": "no", "words": "giveaway"}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("discord.gg/abc", "reads like a link"), ("@everyone", "reads like a call"), ("Giveaway Robin", "holds a word")],
+)
+async def test_a_name_is_held_against_the_rules_of_the_wall(tmp_path: Path, name: str, why: str) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await house.kindling.submit(moderator(), "wall", "", RULES)
+
+        reply = await house.kindling.submit(named("robin", name), "share", "", TOLD | {"shown_as": "name"})
+        otherwise = await house.kindling.submit(named("robin", name), "share", "", TOLD)
+
+        assert isinstance(reply.content, Rejected)
+        assert why in reply.content.problems["shown_as"]
+        assert "someone in our community" in reply.content.problems["shown_as"]
+        assert isinstance(otherwise.content, Card)
+
+
+async def test_a_name_that_the_rules_keep_off_by_now_is_not_put_on_the_wall(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        robin = named("robin", "Giveaway Robin")
+        preview = card_of(await house.kindling.submit(robin, "share", "", TOLD | {"shown_as": "name"}))
+        await house.kindling.submit(moderator(), "wall", "", RULES)
+
+        refused = await press(house, preview, "Put it on the wall", robin)
+        await house.core.engine.settle()
+
+        assert "Your name cannot stand there" in refused.plain()
+        assert on_wall(house) == []
+
+
+async def test_where_links_are_allowed_a_name_may_be_one_and_calls_nobody_still(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await house.kindling.submit(moderator(), "wall", "", RULES | {"links": "yes"})
+
+        await share(house, named("robin", "robin.example.org"), shown_as="name")
+        reply = await house.kindling.submit(named("robin", "<@U1> here"), "share", "", TOLD | {"shown_as": "name"})
+
+        assert len(on_wall(house)) == 1
+        assert isinstance(reply.content, Rejected)

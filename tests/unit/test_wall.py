@@ -10,7 +10,7 @@ from hypothesis import given
 from bot.domain.community import Space
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId, copy_id
 from bot.domain.wall import Act, Audience, Consent, Rule, ShownAs, Standing, Telling, warmth
-from bot.domain.words import MARKS_IN_A_ROW, has_link, refused_word, tidied, words
+from bot.domain.words import MARKS_IN_A_ROW, calls, has_link, refused_word, tidied, words
 from tests.contracts.any_card import words as any_words
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -69,17 +69,41 @@ def test_a_text_is_found_by_each_of_its_words(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://x", "HTTP://evil", "www.example.org", "see example.com/now", "discord.gg/abc", "mailto:a@b", "ftp://x"],
+    [
+        "https://x",
+        "HTTP://evil",
+        "www.example.org",
+        "see example.com/now",
+        "discord.gg/abc",
+        "mailto:a@b",
+        "ftp://x",
+        "bit.ly/3x",
+        "t.me/joinchat",
+        "evil.ru",
+        "ｈｔｔｐｓ：／／x",
+        "discord．gg/abc",
+    ],
 )
 def test_links_are_noticed(text: str) -> None:
     assert has_link(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["A nice one.I liked it", "10.30 at the bus", "e.g. this", "a:b", "Mr. Bean", "3.14 pie"]
+    "text",
+    ["A nice one.I liked it", "10.30 at the bus", "e.g. this", "a:b", "Mr. Bean", "3.14 pie", "and/or", "etc./e.g."],
 )
 def test_what_only_looks_like_one_is_not_a_link(text: str) -> None:
     assert not has_link(text)
+
+
+@pytest.mark.parametrize("name", ["@everyone", "Robin @here", "＠channel", "<@U123>", "<!here>", "<#C1>"])
+def test_names_that_call_people_are_noticed(name: str) -> None:
+    assert calls(name)
+
+
+@pytest.mark.parametrize("name", ["Robin", "Robin @ work", "a@b", "Kim <3", "Dad #1", "J. R. (she/her)"])
+def test_other_names_call_nobody(name: str) -> None:
+    assert not calls(name)
 
 
 @pytest.mark.parametrize(
