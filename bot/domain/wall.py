@@ -25,8 +25,9 @@ SILENT = timedelta(minutes=10)
 """How long after it came on the wall an act can be changed without the change being told."""
 REFRESH = timedelta(minutes=1)
 """How often at most what people felt is brought to a copy."""
-FEW, MANY = 3, 10
-"""From how many people on it is said that a few, and that many, felt something. Fewer are never told of."""
+FEW, MANY = 4, 10
+"""From how many people on it is said that a few, and that many, felt something. Whoever looks may be one of them:
+besides them there are three, and of fewer than three others nobody is ever told."""
 
 
 class Telling(StrEnum):
@@ -76,6 +77,19 @@ class Consent(StrEnum):
     ASKED = "asked"
     YES = "yes"
     NO = "no"
+
+
+class Warmth(StrEnum):
+    """What is said of how many felt something about an act."""
+
+    UNSAID = ""
+    FEW = "few"
+    MANY = "many"
+
+    @property
+    def words(self) -> str:
+        """As people read it; empty while nothing is said."""
+        return f"{'A few' if self is Warmth.FEW else 'Many'} of you felt this." if self else ""
 
 
 class Rule(StrEnum):
@@ -138,7 +152,7 @@ class Act:
     a moderator's, for an act that is hidden or returned. `seen` counts how often it was read, so that what was read
     least is shown first; nobody is ever told that number. `named` is a member whom the author names; `named_as` is how
     they are called there, empty until they agree. `picture` is the mark of its picture, empty without one, and `alt`
-    the words for those who do not see it.
+    the words for those who do not see it. `warmth` is what was felt about it so far, and never goes back.
     """
 
     id: ActId
@@ -162,6 +176,7 @@ class Act:
     consent: Consent = Consent.UNASKED
     picture: str = ""
     alt: str = ""
+    warmth: Warmth = Warmth.UNSAID
 
     @property
     def said(self) -> tuple[str, str, str]:
@@ -208,6 +223,13 @@ class Act:
         is nobody else's."""
         known = self.standing not in {Standing.DRAFT, Standing.PRIVATE}
         return known and self.meant_for(space)
+
+    def felt_by(self, people: int) -> Self:
+        """So many feel something about it at this moment. Words that were said once stay: by their coming and going
+        somebody could learn how many others there are."""
+        if self.warmth is Warmth.MANY or people < FEW:
+            return self
+        return replace(self, warmth=Warmth.MANY if people >= MANY else Warmth.FEW)
 
     def put_up(self, at: datetime, rule: Rule) -> Self:
         """Its author puts it on the wall, or keeps it; where a moderator looks first, it waits for that.
@@ -389,10 +411,3 @@ REMOVED_BY_HAND = "removed_by_hand"
 """Somebody deleted the message on the platform: it is not put there again, unless a moderator asks for that."""
 UNSURE = "unsure"
 """Nobody can tell whether the message is there: it is not sent again by itself."""
-
-
-def warmth(people: int) -> str:
-    """What is said of how many felt something. Words, and none for fewer than three."""
-    if people >= MANY:
-        return "Many of you felt this."
-    return "A few of you felt this." if people >= FEW else ""

@@ -16,7 +16,7 @@ from bot.domain.linking import Link, LinkCode
 from bot.domain.pages import OpenWall
 from bot.domain.places import Place
 from bot.domain.recap import Recap
-from bot.domain.wall import Act, ActCopy, ActPicture, Decision, Reading, Wall, WallPlace
+from bot.domain.wall import Act, ActCopy, ActPicture, Decision, Reading, Wall, WallPlace, Warmth
 
 
 class Acts(Protocol):
@@ -43,6 +43,14 @@ class Acts(Protocol):
 
     async def picture(self, mark: str) -> ActPicture | None:
         """The picture that has this mark."""
+        ...
+
+    async def growing(self, among: Collection[ActId]) -> Sequence[Act]:
+        """Those of these whose words of warmth can still grow, held until the unit of work ends."""
+        ...
+
+    async def warm(self, act: ActId, warmth: Warmth) -> None:
+        """Have words of warmth said of an act."""
         ...
 
     async def of_author(self, accounts: Collection[MemberId], limit: int, beyond: str = "") -> Sequence[Act]:

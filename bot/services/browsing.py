@@ -10,6 +10,7 @@ from bot.domain.places import Actor
 from bot.domain.wall import Order, Reading
 from bot.domain.words import words
 from bot.ports import Clock, Nudge, Storage
+from bot.services import warming
 from bot.services.cards import note
 from bot.services.reactions import Reactions
 from bot.services.reading import Unread
@@ -74,12 +75,12 @@ class Browsing:
             here = await self._walls.standpoint(work, actor)
             act = await self._walls.readable(work, here, act_id)
             await self._reactions.press(work, here.member, act.id, WARM_EMOJI, present=present)
-            await work.act_copies.refresh({act.id}, self._clock.now())
+            await warming.follow(work, {act.id}, self._clock.now())
             await work.commit()
         self._nudge()
         if not present:
             return Reply(note("Taken back", "No trace of it is left.", emoji="🍃"), replace=True)
-        lines = ("Whoever shared it is told that somebody felt it, in words and never in numbers.",)
+        lines = ("Where a few feel the same, the wall says so: in words, and never in numbers.",)
         return Reply(
             note("Thank you", *lines, choices=(Choice("Take it back", Action("cool", act.id)),), emoji=WARM_EMOJI)
         )
@@ -106,8 +107,7 @@ class Browsing:
                 return Reply(_nothing(wish), replace=bool(after))
             [act] = found
             await work.acts.read(act.id)
-            felt_by = await self._walls.felt_by(work, act)
-            card = reading_card(act, felt_by, Action("wall", act.id, wish.encode()))
+            card = reading_card(act, Action("wall", act.id, wish.encode()))
             card = await self._walls.pictured(work, card)
             await work.commit()
         return Reply(card, replace=bool(after))

@@ -14,6 +14,7 @@ from bot.domain.ids import ActId, MemberId
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Copy, Felt, Mark, neutral_emoji
 from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
+from bot.services import warming
 
 log = structlog.get_logger(__name__)
 
@@ -152,7 +153,7 @@ class Comparing:
                 differences = await self._differences(work, ref.place, copy, felt, asked_at)
                 await work.reactions.record(differences)
                 if differences and copy.act:
-                    await work.act_copies.refresh({ActId(copy.item)}, asked_at)
+                    await warming.follow(work, {ActId(copy.item)}, asked_at)
                 await work.commit()
         except (TryLater, Uncertain, DatabaseProblem) as error:
             log.info("reactions.compared_later", copy=copy.via, code=error.code)

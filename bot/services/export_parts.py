@@ -12,7 +12,7 @@ from bot.domain.community import Community, Space
 from bot.domain.days import DaysOff
 from bot.domain.own import NOTHING_OWN, OWN, plan_state, theme_state
 from bot.domain.schedule import Schedule
-from bot.domain.wall import Act, warmth
+from bot.domain.wall import Act
 from bot.domain.weeks import Weeks
 from bot.ports import UnitOfWork
 from bot.ports.packs import PackReader
@@ -149,7 +149,7 @@ def _schedule(schedule: Schedule, space: Space) -> Mapping[str, object]:
     }
 
 
-def told(act: Act, felt_by: int) -> str:
+def told(act: Act) -> str:
     """An act as the wall shows it, as one line; an author who is not named is not in it, and neither is an id, which
     would tell when it was begun."""
     content = {
@@ -160,7 +160,7 @@ def told(act: Act, felt_by: int) -> str:
         "by": act.by or None,
         "about": act.named_as or None,
         "edited": act.edited,
-        "felt": warmth(felt_by) or None,
+        "felt": act.warmth.words or None,
     }
     return json.dumps(content, ensure_ascii=False)
 

@@ -95,9 +95,7 @@ class Exporting:
         """The next acts of a wall, each with its line where it is shown here."""
         async with self._storage.reading() as work:
             found = await work.acts.on_wall(community, PAGE, beyond)
-            shown = [act for act in found if act.shown_in(here)]
-            felt_by = await self._walls.felt_by_each(work, shown)
-        return [(act, export_parts.told(act, felt_by[act.id]) if act.id in felt_by else None) for act in found]
+        return [(act, export_parts.told(act) if act.shown_in(here) else None) for act in found]
 
 
 def _file(lines: Sequence[str], number: int) -> Attached:

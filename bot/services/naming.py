@@ -66,11 +66,10 @@ class Naming:
             act = act.naming(named)
             await self._walls.keep(work, act, "act.naming")
             linked = await self._walls.linked(work, here.space)
-            felt_by = await self._walls.felt_by(work, act)
             if act.published_at is None:
                 card = preview_card(act, linked=linked, pictures=self._pictures)
             else:
-                card = own_card(act, felt_by, None, pictures=self._pictures)
+                card = own_card(act, None, pictures=self._pictures)
             card = await self._walls.pictured(work, card)
             await work.commit()
         self._nudge()

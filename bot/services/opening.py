@@ -10,7 +10,7 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Picture, Reply
 from bot.domain.pages import SOUGHT_LIMIT, OpenWall, PageWish, Told, WallPage, hashed, holds, sealed, unsealed
 from bot.domain.places import Actor
 from bot.domain.schedule import zone_of
-from bot.domain.wall import Act, Decision, Reading, warmth
+from bot.domain.wall import Act, Decision, Reading
 from bot.domain.words import words
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.audit_order import next_entry
@@ -105,9 +105,8 @@ class Opening:
             seed = (await work.communities.get(space.community)).seed
             found = await self._found(work, space, wish, await _beyond(work, space, wish, seed), names=opened.names)
             shown = found[:PAGE]
-            felt_by = await self._walls.felt_by_each(work, shown)
             zone = await _zone(work, space)
-        told = tuple(_told(act, felt_by[act.id], zone, names=opened.names) for act in shown)
+        told = tuple(_told(act, zone, names=opened.names) for act in shown)
         last = shown[-1] if len(found) > PAGE else None
         return WallPage(opened.listed, told, sealed(last.id, last.seen, seed) if last else "")
 
@@ -179,14 +178,14 @@ async def _zone(work: UnitOfWork, space: Space) -> str:
     return schedules[0].zone if schedules else "UTC"
 
 
-def _told(act: Act, felt_by: int, zone: str, *, names: bool) -> Told:
+def _told(act: Act, zone: str, *, names: bool) -> Told:
     return Told(
         telling=act.telling,
         heading=heading_of(act),
         text=act.text,
         by=act.by if names else "",
         circle=act.circle,
-        warmth=warmth(felt_by),
+        warmth=act.warmth.words,
         on=(act.published_at or act.created_at).astimezone(zone_of(zone)).date(),
         edited=act.edited,
         picture=act.picture,

@@ -9,6 +9,7 @@ from bot.domain.ids import ActId, MemberId, OccurrenceId
 from bot.domain.places import MessageRef
 from bot.domain.reactions import BUTTON, Cleared, Copy, Happening, Mark, Reacted, latest, merge, neutral_emoji
 from bot.ports import Clock, Storage, UnitOfWork, Watcher
+from bot.services import warming
 from bot.services.comparing import Comparing
 from bot.services.intake import Intake
 
@@ -101,7 +102,7 @@ async def _taken_in(
             [(copy, one.neutral) for copy, about in ours for one in about if isinstance(one, Cleared)]
         )
         if acts := {ActId(copy.item) for copy in copies.values() if copy.act}:
-            await work.act_copies.refresh(acts, now)
+            await warming.follow(work, acts, now)
         await work.commit()
     return copies
 

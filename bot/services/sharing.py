@@ -144,8 +144,7 @@ class Sharing:
     async def _changed(self, work: UnitOfWork, here: Standpoint, known: Act, written: Act) -> tuple[Act, Card]:
         """Change what is no draft any more; what became of it, and how it looks. Commits."""
         act = await self._change(work, here, known, written)
-        felt_by = await self._walls.felt_by(work, act)
-        card = await self._walls.pictured(work, own_card(act, felt_by, None, pictures=self._pictures))
+        card = await self._walls.pictured(work, own_card(act, None, pictures=self._pictures))
         await work.commit()
         return act, card
 
@@ -217,8 +216,7 @@ class Sharing:
             earlier = Action("mine", found[0].id) if len(found) > 1 else None
             card = note("Your kindnesses")
             if found:
-                felt_by = await self._walls.felt_by(work, found[0])
-                card = own_card(found[0], felt_by, earlier, pictures=self._pictures)
+                card = own_card(found[0], earlier, pictures=self._pictures)
             card = await self._walls.pictured(work, card)
             await work.commit()
         if not found:

@@ -150,7 +150,7 @@ class Showing:
             if act is None or not space.active or not act.shown_in(space):
                 return None, None, act is None
             place = await self._walls.place(work, space)
-            card = act_card(act, await self._walls.felt_by(work, act))
+            card = act_card(act)
             return await self._walls.pictured(work, card) if digest(card) != copy.shown else card, place, False
 
     async def _take_away(self, messenger: Messenger, copy: ActCopy, *, erased: bool) -> None:

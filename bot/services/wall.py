@@ -1,6 +1,6 @@
 """The wall's own rules: who acts here, what may come on it, and which copies follow from that."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.community import Space
@@ -9,7 +9,6 @@ from bot.domain.ids import ActId, MemberId, copy_id
 from bot.domain.message import Card
 from bot.domain.pages import OpenWall
 from bot.domain.places import Actor, Place
-from bot.domain.reactions import merge
 from bot.domain.schedule import Ritual, in_order
 from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall
 from bot.domain.words import calls, has_link, refused_word, tidied
@@ -117,25 +116,6 @@ class Walls:
                 if target.space == space.id:
                     return target.place
         return None
-
-    async def felt_by(self, work: UnitOfWork, act: Act) -> int:
-        """How many people felt something, besides an author who is named. It is for `warmth` and for nobody's eyes.
-
-        Everybody sees who reacted to a message: were an author who is not named left out, three of them and no word of
-        warmth would tell that one of them wrote it.
-        """
-        return (await self.felt_by_each(work, [act]))[act.id]
-
-    async def felt_by_each(self, work: UnitOfWork, acts: Sequence[Act]) -> Mapping[ActId, int]:
-        """`felt_by` of several acts."""
-        on_items = await work.reactions.on_items([act.id for act in acts])
-        people = {
-            act.id: {mark.member for mark in merge(on_items.get(act.id, ())).values() if mark.present} for act in acts
-        }
-        known = {act.author for act in acts}.union(*people.values())
-        persons = await work.people.persons(known)
-        left_out = {act.id: {persons[act.author]} if act.by else set[str]() for act in acts}
-        return {act.id: len({persons[one] for one in people[act.id]} - left_out[act.id]) for act in acts}
 
     async def pictured(self, work: UnitOfWork, card: Card) -> Card:
         """The card with what is to be seen in its picture, if an act's picture is on it."""

@@ -10,7 +10,7 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Part, Picture,
 from bot.domain.packs import Circle
 from bot.domain.pages import OpenWall
 from bot.domain.uploads import UPLOAD_LIMIT
-from bot.domain.wall import ACT_LIMIT, ALT_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling, warmth
+from bot.domain.wall import ACT_LIMIT, ALT_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling, Warmth
 
 WARM_EMOJI = "💛"
 NAMING = "They are asked privately. Until they say yes the wall says “someone”; to name nobody, leave it empty."
@@ -56,11 +56,11 @@ _SHOWN_AS = {
 _AUDIENCES = {Audience.HERE: "only here", Audience.BOTH: "here and in the linked place"}
 
 
-def act_card(act: Act, felt_by: int) -> Card:
-    """An act as everybody sees it; `felt_by` is of how many people warmth is told."""
+def act_card(act: Act) -> Card:
+    """An act as everybody sees it."""
     return Card(
         _HEADINGS[act.telling][0],
-        _told(act, felt_by),
+        _told(act, act.warmth),
         (_button("It warmed me", "warm", act, WARM_EMOJI), SHARE, _button("More", "more", act)),
         picture=picture_of(act),
         footnote=_footnote(act),
@@ -73,9 +73,9 @@ def picture_of(act: Act) -> Picture | None:
     return Picture("", act.alt, mark=act.picture) if act.picture else None
 
 
-def reading_card(act: Act, felt_by: int, another: Action) -> Card:
+def reading_card(act: Act, another: Action) -> Card:
     """An act as somebody reads it who goes through the wall."""
-    card = act_card(act, felt_by)
+    card = act_card(act)
     choices = (card.choices[0], Choice("Read another", another, Style.PRIMARY, "📖"), card.choices[2])
     return replace(card, choices=choices)
 
@@ -93,14 +93,14 @@ def preview_card(act: Act, *, linked: bool, pages: Sequence[OpenWall] = (), pict
         *_picturing(act, able=pictures),
         _button("Throw it away", "discard", act),
     )
-    body: tuple[Part, ...] = (Text(f"{_HEADINGS[act.telling][0]}:"), *_told(act, 0), Items(tuple(items)))
+    body: tuple[Part, ...] = (Text(f"{_HEADINGS[act.telling][0]}:"), *_told(act), Items(tuple(items)))
     if not keep:
         body = (*body, *(Text(_on_the_web(act, page)) for page in pages))
     footnote = "Nobody has seen it yet. You can change it or take it back at any time." if not keep else ""
     return Card("This is how it will look", body, choices, picture_of(act), footnote, "👀")
 
 
-def own_card(act: Act, felt_by: int, earlier: Action | None, *, pictures: bool = False) -> Card:
+def own_card(act: Act, earlier: Action | None, *, pictures: bool = False) -> Card:
     """An act as its author sees it among their own. Where buttons are too many, some share one (`adding_card`)."""
     items = [Item(_STANDINGS[act.standing], label="Now")]
     if act.reason:
@@ -115,7 +115,7 @@ def own_card(act: Act, felt_by: int, earlier: Action | None, *, pictures: bool =
     if len(choices) + len(adding) + len(after) > BUTTONS:
         adding = [_button("Add to it", "add", act, "🖼️")]
     heading, emoji = _HEADINGS[act.telling]
-    body = (*_told(act, felt_by), Items(tuple(items)))
+    body = (*_told(act, act.warmth), Items(tuple(items)))
     return Card(heading, body, (*choices, *adding, *after), picture_of(act), _footnote(act), emoji)
 
 
@@ -194,7 +194,7 @@ def review_card(act: Act, following: Action) -> Card:
         _button("Block author", "block", act, style=Style.DANGER),
         Choice("Next", following, emoji="➡️"),
     )
-    body = (*_told(act, 0), Text(_HEADINGS[act.telling][0]))
+    body = (*_told(act), Text(_HEADINGS[act.telling][0]))
     return Card("Waiting for the wall", body, choices, picture_of(act), emoji="📥")
 
 
@@ -206,7 +206,7 @@ def reported_card(act: Act, following: Action) -> Card:
         _button("Block author", "block", act, style=Style.DANGER),
         Choice("Next", following, emoji="➡️"),
     )
-    body = (*_told(act, 0), Text("Somebody asks you to look at this. It is still on the wall."))
+    body = (*_told(act), Text("Somebody asks you to look at this. It is still on the wall."))
     return Card("Reported", body, choices, picture_of(act), emoji="🚩")
 
 
@@ -285,9 +285,9 @@ def _on_the_web(act: Act, page: OpenWall) -> str:
     return f"It can also be read on {whose} page on the web, by {whom}, {how} your name."
 
 
-def _told(act: Act, felt_by: int) -> tuple[Part, ...]:
+def _told(act: Act, warmth: Warmth = Warmth.UNSAID) -> tuple[Part, ...]:
     named = f"{_NAMED[act.telling]} {act.named_as or 'someone'}." if act.named else ""
-    return (Quote(act.text, act.by or SOMEONE), *(Text(said) for said in (named, warmth(felt_by)) if said))
+    return (Quote(act.text, act.by or SOMEONE), *(Text(said) for said in (named, warmth.words) if said))
 
 
 def _footnote(act: Act) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.packs import Circle
-from bot.domain.wall import Act, ActPicture, Audience, Consent, Order, Reading, ShownAs, Standing, Telling
+from bot.domain.wall import Act, ActPicture, Audience, Consent, Order, Reading, ShownAs, Standing, Telling, Warmth
 from bot.domain.words import words
 from bot.storage.sql import Row, held, insert, upsert
 from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_pictures, act_words, acts, decisions, links, reactions
@@ -69,6 +69,13 @@ class SqlActs:
         chosen = select(act_pictures).where(act_pictures.c.mark == mark)
         row = (await self._connection.execute(chosen)).mappings().one_or_none()
         return ActPicture(ActId(row["act_id"]), row["mark"], bytes(row["data"])) if row else None
+
+    async def growing(self, among: Collection[ActId]) -> Sequence[Act]:
+        chosen = select(acts).where(acts.c.id.in_(sorted(among)), acts.c.warmth != Warmth.MANY.value)
+        return await self._load(held(chosen.order_by(acts.c.id), writing=self._writing))
+
+    async def warm(self, act: ActId, warmth: Warmth) -> None:
+        await self._connection.execute(update(acts).where(acts.c.id == act).values(warmth=warmth.value))
 
     async def of_author(self, accounts: Collection[MemberId], limit: int, beyond: str = "") -> Sequence[Act]:
         mine = acts.c.author_id.in_(sorted(accounts))
@@ -169,6 +176,7 @@ def _row(act: Act) -> Row:
         "consent": act.consent.value,
         "picture": act.picture,
         "alt": act.alt,
+        "warmth": act.warmth.value,
     }
 
 
@@ -195,4 +203,5 @@ def _act(row: RowMapping) -> Act:
         consent=Consent(row["consent"]),
         picture=row["picture"],
         alt=row["alt"],
+        warmth=Warmth(row["warmth"]),
     )

@@ -403,6 +403,7 @@ acts = Table(
     Column("consent", String(10), nullable=False),
     Column("picture", String(40), nullable=False, server_default=text("''")),
     Column("alt", String(300), nullable=False, server_default=text("''")),
+    Column("warmth", String(10), nullable=False, server_default=text("''")),
     Index("ix_acts_author", "author_id", "id"),
     Index("ix_acts_newest", "community_id", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
     Index("ix_acts_fair", "community_id", "seen", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),

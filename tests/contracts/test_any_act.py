@@ -13,7 +13,7 @@ from adapters.web.codec import decode_card, encode_card
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
 from bot.domain.message import Action, Card
 from bot.domain.packs import Circle
-from bot.domain.wall import ACT_LIMIT, NAME_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling
+from bot.domain.wall import ACT_LIMIT, NAME_LIMIT, Act, Audience, Consent, ShownAs, Standing, Telling, Warmth
 from bot.domain.words import tidied
 from bot.services.wall_cards import (
     act_card,
@@ -60,15 +60,16 @@ acts = st.builds(
     named=st.sampled_from([None, MemberId("n" * 32)]),
     named_as=words(NAME_LIMIT).map(name),
     consent=st.sampled_from(Consent),
+    warmth=st.sampled_from(Warmth),
 )
 View = Callable[[Act], Card]
 NEXT = Action("wall", "a" * 32, "f|close|" + "x" * 50)
 views = st.sampled_from(
     [
-        lambda act: act_card(act, 12),
-        lambda act: reading_card(act, 3, NEXT),
+        act_card,
+        lambda act: reading_card(act, NEXT),
         lambda act: preview_card(act, linked=True),
-        lambda act: own_card(act, 3, NEXT),
+        lambda act: own_card(act, NEXT),
         removing_card,
         consent_card,
         lambda act: more_card(act, own=True, named=True, moderator=True),

@@ -126,13 +126,13 @@ async def react(house: House, *users: str, present: bool = True, emoji: str = "ð
     ("people", "said"),
     [
         (0, []),
-        (2, []),
-        (3, ["A few of you felt this."]),
+        (3, []),
+        (4, ["A few of you felt this."]),
         (9, ["A few of you felt this."]),
         (10, ["Many of you felt this."]),
     ],
 )
-async def test_warmth_is_told_in_words_from_three_people_on(tmp_path: Path, people: int, said: list[str]) -> None:
+async def test_warmth_is_told_in_words_from_three_others_on(tmp_path: Path, people: int, said: list[str]) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
         await share(house)

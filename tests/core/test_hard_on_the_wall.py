@@ -222,3 +222,31 @@ async def test_nothing_is_kept_of_a_forgotten_draft(tmp_path: Path) -> None:
 
         assert await rows(house, acts) == []
         assert await rows(house, decisions) == []
+
+
+@pytest.mark.parametrize("before", [0, 5])
+async def test_by_their_own_reaction_nobody_learns_whether_nobody_or_two_others_felt_the_same(
+    tmp_path: Path, before: int
+) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        seen: dict[int, list[str]] = {others: [] for others in range(3)}
+        written = {others: await shared(house, member()) for others in seen}
+        await house.core.engine.settle()
+        for others, act in written.items():
+            for one in range(max(before, others)):
+                await house.kindling.press(member(f"other {one}"), Action("warm", act))
+        await house.forward(2 * MINUTE)
+        for others, act in written.items():
+            for one in range(others, before):
+                await house.kindling.press(member(f"other {one}"), Action("cool", act))
+
+        for press in ("warm", "cool"):
+            for act in written.values():
+                await house.kindling.press(member("eve"), Action(press, act))
+            await house.forward(2 * MINUTE)
+            for others, act in written.items():
+                seen[others] += [card.plain() for card in on_wall(house) if button(card, "It warmed me").subject == act]
+
+    assert ("A few" in seen[0][0]) is (before > 0)
+    assert seen[0] == seen[1] == seen[2]

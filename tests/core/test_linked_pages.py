@@ -37,11 +37,12 @@ async def test_a_person_counts_once_on_a_page_and_not_for_their_own_act(tmp_path
         await share(house, replace(ROBIN, name="Robin"), shown_as="name", **BOTH)
         key = await opened(house)
         [act] = {choice.action.subject for choice in house.letters.letters[-1].card.choices if choice.action.subject}
-        for actor in (TARA, member("kim"), member("lou")):
+        await one_person(house)
+        for actor in (TARA, member("kim"), member("lou"), member("ada")):
             await house.kindling.press(actor, Action("warm", act))
         before = [told.warmth for told in (await page(house, key)).told]
 
-        await one_person(house)
+        await house.kindling.press(member("max"), Action("warm", act))
 
-        assert before == ["A few of you felt this."]
-        assert [told.warmth for told in (await page(house, key)).told] == [""]
+        assert before == [""]
+        assert [told.warmth for told in (await page(house, key)).told] == ["A few of you felt this."]

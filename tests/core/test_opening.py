@@ -372,7 +372,7 @@ async def test_warmth_is_told_in_words_and_an_author_who_is_named_is_not_counted
         await share(house, named("robin", "Robin"), shown_as="name")
         key = await opened(house)
 
-        await react(house, "robin", "kim", "lee")
+        await react(house, "robin", "kim", "lee", "ada")
         [few] = (await page(house, key)).told
         await react(house, "max")
         [enough] = (await page(house, key)).told

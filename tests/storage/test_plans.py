@@ -26,7 +26,7 @@ from bot.domain.moderators import Problem
 from bot.domain.packs import Circle
 from bot.domain.places import MessageRef
 from bot.domain.reactions import Cleared, Copy, Reacted
-from bot.domain.wall import Order, Reading
+from bot.domain.wall import Order, Reading, Warmth
 from bot.ports import UnitOfWork
 from bot.storage.database import Database
 from tests.storage.hearing import heard
@@ -201,6 +201,8 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "messages of acts": (lambda work: work.outbox.copies([MessageRef(SQUARE, "42")]), "ix_act_copies_message"),
     "an act": (lambda work: work.acts.get(ActId("act")), "sqlite_autoindex_acts_1"),
+    "acts whose words can grow": (lambda work: work.acts.growing([ActId("act")]), "sqlite_autoindex_acts_1"),
+    "words of warmth": (lambda work: work.acts.warm(ActId("act"), Warmth.FEW), "sqlite_autoindex_acts_1"),
     "a picture": (lambda work: work.acts.picture("mark"), "sqlite_autoindex_act_pictures_2"),
     "the picture of an act": (lambda work: work.acts.unillustrate(ActId("act")), "sqlite_autoindex_act_pictures_1"),
     "an author's acts": (lambda work: work.acts.of_author([MemberId("robin")], 2, "z"), "ix_acts_author"),

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.community import Space
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId, copy_id
-from bot.domain.wall import Act, Audience, Consent, Rule, ShownAs, Standing, Telling, warmth
+from bot.domain.wall import Act, Audience, Consent, Rule, ShownAs, Standing, Telling, Warmth
 from bot.domain.words import MARKS_IN_A_ROW, calls, has_link, refused_word, tidied, words
 from tests.contracts.any_card import words as any_words
 
@@ -120,13 +121,39 @@ def test_refused_words_are_found_whole(text: str, refused: tuple[str, ...], foun
     assert refused_word(text, refused) == found
 
 
-def test_fewer_than_three_are_never_told_of() -> None:
-    assert [warmth(people) for people in (0, 1, 2)] == [""] * 3
-    assert len({warmth(people) for people in range(3, 10)} | {warmth(people) for people in range(10, 2000)}) == 2
+def said_of(act: Act, *counts: int) -> list[Warmth]:
+    """What is said after each moment at which so many feel something."""
+    said = list[Warmth]()
+    for people in counts:
+        act = act.felt_by(people)
+        said.append(act.warmth)
+    return said
+
+
+def test_fewer_than_three_others_are_never_told_of() -> None:
+    assert said_of(ACT, 0, 1, 2, 3) == [Warmth.UNSAID] * 4
+
+
+def test_warmth_is_told_of_a_few_and_of_many_and_stays() -> None:
+    assert said_of(ACT, 4, 9, 3, 10, 0) == [Warmth.FEW] * 3 + [Warmth.MANY] * 2
 
 
 def test_warmth_holds_no_number() -> None:
-    assert not any(sign.isdigit() for people in range(50) for sign in warmth(people))
+    assert [warmth.words for warmth in Warmth] == ["", "A few of you felt this.", "Many of you felt this."]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 2), st.integers(0, 2)), max_size=30), st.lists(st.booleans()))
+def test_whoever_plays_with_their_own_reaction_does_not_learn_whether_there_are_two_others(
+    afterwards: list[tuple[bool, int, int]], before: list[bool]
+) -> None:
+    """Whatever was said before, while there were more: the same is said of two others as of one and of none."""
+    known = ACT
+    for number, mine in enumerate(before):
+        known = known.felt_by(number + mine)
+
+    said = [said_of(known, *(mine + others[which] for mine, *others in afterwards)) for which in (0, 1)]
+
+    assert said[0] == said[1] == [known.warmth] * len(afterwards)
 
 
 @pytest.mark.parametrize(

@@ -310,7 +310,7 @@ async def test_a_page_that_came_late_hears_of_it_at_once(wall: Wall) -> None:
 async def test_warmth_reaches_open_pages(wall: Wall) -> None:
     [act] = await put_texts(wall.house, "Warm.")
     async with Watcher(wall, await version(wall)) as watcher:
-        for user in ("kim", "lee", "max"):
+        for user in ("kim", "lee", "max", "ada"):
             await wall.house.kindling.press(member(user), Action("warm", act))
         events = [await watcher.event()]
         while events[-1][1] != await version(wall):

@@ -1,0 +1,18 @@
+"""Words of warmth that stay."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go to this step. What is said already stays said."""
+    op.add_column("acts", sa.Column("warmth", sa.String(length=10), server_default=sa.text("''"), nullable=False))
+    for people, word in ((4, "few"), (10, "many")):
+        felt = "SELECT item FROM reactions WHERE present GROUP BY item HAVING count(DISTINCT member_id) >= :people"
+        said = sa.text(f"UPDATE acts SET warmth = :word WHERE id IN ({felt})")  # noqa: S608 -- nothing comes from outside
+        op.get_bind().execute(said, {"word": word, "people": people})
