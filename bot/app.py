@@ -26,7 +26,7 @@ from bot.domain.uploads import Upload
 from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.cards import given_back, note
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
-from bot.services.entrances import Files, Services, Words, entrances
+from bot.services.entrances import Files, OnMenu, Services, Words, entrances
 from bot.services.reading import Unread, read_words, suggest_zones
 from bot.services.setup import must_moderate
 
@@ -105,8 +105,7 @@ class Kindling:
 
     async def _pressed(self, actor: Actor, action: Action, message: MessageRef | None) -> Reply:
         if message is not None:
-            await self._services.deliverer.adopt(action.subject, message)
-            await self._services.showing.touched(action.subject, message)
+            await self._touched(action, message)
         if action.name == "open":
             return await self._with_rights(actor, lambda known: self._open(known, action.subject))
         button = self._to.buttons.get(action.name)
@@ -115,6 +114,11 @@ class Kindling:
         if action.name in FOR_EVERYBODY:
             return await button(actor, action)
         return await self._with_rights(actor, lambda known: button(known, action))
+
+    async def _touched(self, action: Action, message: MessageRef) -> None:
+        """What a message shows follows from its buttons: where nobody knew that it came, it is known now."""
+        await self._services.deliverer.adopt(action.subject, message)
+        await self._services.showing.touched(action, message)
 
     async def submit(
         self, actor: Actor, name: str, subject: str, values: Mapping[str, str], files: Mapping[str, Upload] = NO_FILES
@@ -145,7 +149,12 @@ class Kindling:
         menu = self._to.menus.get(name)
         if menu is None:
             return Reply(note("That menu is from another time", "What it did is not there any more. Sorry for that."))
-        return await self._answer(self._with_rights(actor, lambda known: menu(known, said)))
+        return await self._answer(self._chosen(actor, menu, said))
+
+    async def _chosen(self, actor: Actor, menu: OnMenu, said: Said) -> Reply:
+        for action in said.actions:
+            await self._touched(action, said.ref)
+        return await self._with_rights(actor, lambda known: menu(known, said))
 
     async def _with_rights(self, actor: Actor, carry_out: Callable[[Actor], Awaitable[Reply]]) -> Reply:
         """What is done for the actor, who may moderate too where they were chosen to."""

@@ -76,7 +76,7 @@ class Inbound:
         menu = commands.menu(self._kindling.menus, data)
         if menu is None:
             return self._kindling.command(actor, *commands.words(data))
-        return self._kindling.menu(actor, menu, said.read(data, incoming.where, actor))
+        return self._kindling.menu(actor, menu, said.read(data, incoming.where, actor, incoming.me))
 
     async def _submit(self, incoming: Incoming, name: str, subject: str) -> Reply:
         values = forms.values(incoming.data.get("components"))

@@ -24,7 +24,7 @@ class Incoming:
     `direct`: it happened in a direct message, where only the button knows which server it is about.
     `private`: it came from a message that only this person sees. `spent`: that message had no other use
     than to open the form that comes back now. `ref`: the channel message whose button it was. `where`: who can read
-    along there.
+    along there. `me`: the user that Kindling is there.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Incoming:
     spent: bool = False
     ref: MessageRef | None = None
     where: Channel = Channel.UNKNOWN
+    me: str = ""
 
     @property
     def carried(self) -> str:
@@ -67,6 +68,7 @@ class Incoming:
             spent=message is not None and private and _opens_held_form(message.components),
             ref=None if message is None or private else MessageRef(actor.here, str(message.id)),
             where=where(interaction.guild, interaction.channel),
+            me=str(interaction.client.user.id) if interaction.client.user else "",
         )
 
 

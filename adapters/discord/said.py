@@ -6,12 +6,13 @@ exceptions that https://discord.com/developers/docs/events/gateway#message-conte
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import cast
 
 import discord
 
+from bot.domain.message import Action
 from bot.domain.places import Actor, MessageRef, Place
 from bot.domain.said import SAID_LIMIT, Channel, Said
 
@@ -49,8 +50,8 @@ _WORDS = {
 }
 
 
-def read(data: Mapping[str, object], here: Channel, actor: Actor) -> Said:
-    """The message in a message command's data."""
+def read(data: Mapping[str, object], here: Channel, actor: Actor, me: str) -> Said:
+    """The message in a message command's data; `me` is the user that Kindling is here."""
     target = str(data["target_id"])
     messages = cast("Mapping[str, Mapping[str, object]]", _part(data, "resolved").get("messages") or {})
     message = messages.get(target, {})
@@ -63,6 +64,7 @@ def read(data: Mapping[str, object], here: Channel, actor: Actor) -> Said:
         text=plain(str(message.get("content") or "")),
         by_bot=bool(author.get("bot") or author.get("system") or webhook),
         where=here,
+        actions=tuple(_actions(message.get("components"))) if writer and writer == me else (),
     )
 
 
@@ -123,6 +125,15 @@ def _moment(seconds: int) -> str:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
     except (OverflowError, ValueError, OSError):
         return "a time"
+
+
+def _actions(components: object) -> Iterator[Action]:
+    """What the buttons of a message do, wherever in it they stand."""
+    for component in cast("list[Mapping[str, object]]", components or []):
+        action = Action.decode(str(component.get("custom_id") or ""))
+        if action is not None:
+            yield action
+        yield from _actions(component.get("components"))
 
 
 def _part(whole: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ is shared with another company only `conversations.info` tells, with the optiona
 
 import asyncio
 import re
+from collections.abc import Iterator
 
 import structlog
 
@@ -15,8 +16,10 @@ from adapters.slack import payload
 from adapters.slack.emoji import from_short_name
 from adapters.slack.payload import Json
 from adapters.slack.people import People
+from adapters.slack.render import carries_key
 from adapters.slack.web import Web
 from bot.domain.errors import AdapterError
+from bot.domain.message import Action
 from bot.domain.places import MessageRef, Place
 from bot.domain.said import SAID_LIMIT, Channel, Said
 
@@ -65,7 +68,17 @@ def read(body: Json, place: Place, where: Channel, people: People) -> Said:
         text=plain(payload.text(message, "text")),
         by_bot=by_bot or not author or people.known_as_bot(author) is True,
         where=where,
+        actions=() if people.others(author) or not carries_key(message) else tuple(_actions(message)),
     )
+
+
+def _actions(message: Json) -> Iterator[Action]:
+    """What the buttons of a message do."""
+    for block in payload.parts(message, "blocks"):
+        for element in payload.parts(block, "elements"):
+            action = Action.decode(payload.text(element, "value"))
+            if action is not None:
+                yield action
 
 
 async def where(web: Web, body: Json, team: str) -> Channel:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.message import Action
 from bot.domain.places import MessageRef
 
 SAID_LIMIT = 3000
@@ -31,7 +32,8 @@ class Said:
     `text` is plain, at most `SAID_LIMIT` characters: people, channels and groups that were named in it are "someone",
     "a channel", "a group" or "everyone", a custom emoji is `:name:`, a link is its words with the address behind them.
     It may still hold whatever nobody sees, halves of characters included. `by_bot` is a message of any bot,
-    Kindling's own among them.
+    Kindling's own among them. `actions` are those of the buttons on it, if it is Kindling's own: by them it says what
+    it shows, also while nobody knows it as a copy yet.
     """
 
     ref: MessageRef
@@ -39,3 +41,4 @@ class Said:
     text: str
     by_bot: bool
     where: Channel
+    actions: tuple[Action, ...] = ()

@@ -18,6 +18,8 @@ from bot.services.explaining import Explaining
 from bot.services.overseeing import Overseeing
 from bot.services.politeness import Politeness
 from bot.services.sharing import Sharing
+from bot.services.wall import GONE
+from bot.services.wall_cards import ON_COPIES, act_of
 
 log = structlog.get_logger(__name__)
 
@@ -137,9 +139,15 @@ class Menus:
         return Reply(note("That is theirs to share", *lines, emoji="💌"))
 
     async def _act(self, said: Said) -> ActId | None:
+        """The act that a message shows. One that came a moment ago is no known copy yet: its buttons say it."""
         async with self._storage.reading() as work:
             copy = (await work.outbox.copies([said.ref])).get(said.ref)
-        return ActId(copy.item) if copy is not None and copy.act else None
+            if copy is not None:
+                return ActId(copy.item) if copy.act else None
+            named = next((act_of(action) for action in said.actions if action.name in ON_COPIES), None)
+            if named is not None and await work.acts.get(named) is None:
+                raise Refusal("act.unknown", GONE)
+        return named
 
 
 def _invitation(text: str, key: str) -> Card:

@@ -13,7 +13,7 @@ import structlog
 
 from bot.domain.errors import DatabaseProblem, Gone, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.ids import new_id
-from bot.domain.message import Card, Item, Items, Text
+from bot.domain.message import Action, Card, Item, Items, Text
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Copy
 from bot.domain.wall import REBUILDING, REMOVED_BY_HAND, UNSURE, ActCopy
@@ -21,7 +21,7 @@ from bot.ports import Clock, Messenger, Messengers, Storage
 from bot.services.comparing import Comparing
 from bot.services.delivering import CLOCK_SKEW, DOUBT, LEASE, NOT_OPEN
 from bot.services.wall import Walls
-from bot.services.wall_cards import act_card, digest
+from bot.services.wall_cards import ON_COPIES, act_card, act_of, digest
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +63,11 @@ class Showing:
                 tasks.create_task(self._in_turn(copies))
         return len(claimed)
 
-    async def touched(self, act: str, ref: MessageRef) -> None:
-        """A button about an act was pressed on a message: where we were unsure of its copy there, that is it."""
+    async def touched(self, action: Action, ref: MessageRef) -> None:
+        """A button about an act stands on a message: where we were unsure of its copy there, that is it."""
+        if action.name not in ON_COPIES:
+            return
+        act = act_of(action)
         async with self._storage.reading() as work:
             unsure = [copy for copy in await work.act_copies.unsure_at(ref.place) if copy.act == act]
         if not unsure:

@@ -26,6 +26,8 @@ PICTURE = Field(
     most=UPLOAD_LIMIT,
 )
 BUTTONS = 5
+ON_COPIES = frozenset({"warm", "more"})
+"""Buttons that stand on messages in channels only where these show an act."""
 
 _HEADINGS = {
     Telling.DID: ("A kindness given", "🤲"),

@@ -101,3 +101,13 @@ async def test_kindling_s_own_message_is_told_by_its_reference(platform: Remote,
 
     _, _, said = handed_over(village)
     assert (said.ref, said.by_bot) == (ref, True)
+    assert "try" in {action.name for action in said.actions}
+
+
+@on(*REMOTE)
+async def test_what_people_write_has_no_buttons_of_kindling_s(platform: Remote, village: Home) -> None:
+    ref = await platform.say("sam", platform.place, "k:more:act")
+
+    await platform.menu("robin", ref, ADD)
+
+    assert handed_over(village)[2].actions == ()

@@ -1,5 +1,6 @@
 """What people do to a message out of its menu."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ from bot.domain.forms import Form
 from bot.domain.message import Action, Quote
 from bot.domain.places import Actor, MessageRef
 from bot.domain.said import Channel, Said
-from bot.storage.tables import acts
-from tests.core.test_sharing import TOLD, is_copy, on_wall, share
-from tests.core.village import DAY, SQUARE, a_village, button, card_of, labels, press, rows, set_up
+from bot.storage.tables import act_copies, acts
+from tests.core.test_sharing import TOLD, is_copy, on_wall, share, shared
+from tests.core.village import DAY, SQUARE, SlowLetters, a_village, button, card_of, labels, press, rows, set_up
 from tests.house import House, member, moderator
 
 
@@ -175,3 +176,53 @@ async def test_the_form_of_a_message_becomes_an_act(tmp_path: Path) -> None:
         [card] = on_wall(house)
         assert card.body[0] == Quote("@everyone <b>hi</b> evil", "someone in our community")
         assert button(card, "More") == Action("more", button(preview, "Put it on the wall").subject)
+
+
+@pytest.mark.parametrize(
+    ("menu", "who", "answer"),
+    [
+        ("why", "kim", "This kindness is on the wall."),
+        ("report", "kim", "A moderator is going to look at it."),
+        ("remove", "robin", "Remove it for good?"),
+    ],
+)
+async def test_a_copy_that_is_not_known_as_one_yet_says_itself_what_it_shows(
+    tmp_path: Path, menu: str, who: str, answer: str
+) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        slow = SlowLetters(house.letters.surroundings, letters=house.letters.letters, after_posting=True)
+        house.room.messengers["letters"] = slow
+        act = await shared(house, member())
+        await slow.reached.wait()
+        before = (await a_copy(house), [row["message"] for row in await rows(house, act_copies)])
+
+        shown = replace(before[0], actions=(Action("warm", act), Action("share"), Action("more", act)))
+        said_then = card_of(await house.kindling.menu(member(who), menu, shown))
+        slow.gate.set()
+        await house.core.engine.settle()
+
+        assert before[1] == [""]
+        assert answer in said_then.plain()
+        assert len(on_wall(house)) == 1
+
+
+async def test_a_message_whose_act_is_gone_says_so(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+
+        for menu in ("why", "report", "remove"):
+            reply = await house.kindling.menu(member(), menu, said("", "", by_bot=True, actions=(Action("more", "x"),)))
+
+            assert "That kindness is not here any more." in card_of(reply).plain()
+
+
+async def test_buttons_tell_nobody_of_what_they_may_not_read(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
+        draft = said("", "", by_bot=True, actions=(Action("more", button(preview, "Put it on the wall").subject),))
+
+        answers = [card_of(await house.kindling.menu(member("kim"), menu, draft)) for menu in ("why", "report")]
+
+        assert all("is not here any more" in answer.plain() for answer in answers)
