@@ -327,7 +327,8 @@ class ActCopy:
     sent with, new for each message. `next_at` is when something is to be done about it, None while there is nothing.
     `version` counts what has happened to the act, and `felt` tells that something was felt about it: whoever carries
     something out sees by them whether more has happened meanwhile. `doubt`: a message with `key` may be there although
-    nobody knows of it. `stuck` is why nothing is tried, or empty.
+    nobody knows of it; or the message, which is known from a backup, may be gone. `stuck` is why nothing is tried, or
+    empty.
     """
 
     id: CopyId
@@ -351,6 +352,10 @@ class ActCopy:
     def ref(self) -> MessageRef | None:
         """The message, while there is one."""
         return MessageRef(self.place, self.message) if self.message else None
+
+    def held(self, now: datetime) -> bool:
+        """Whether somebody is at work on it."""
+        return bool(self.claim) and self.next_at is not None and self.next_at > now
 
     def sending(self, key: str, at: datetime, place: Place) -> Self:
         """About to be sent anew: from now on a crash leaves a doubt."""

@@ -14,7 +14,6 @@ from bot.domain.ids import (
 )
 from bot.domain.linking import Link, LinkCode
 from bot.domain.pages import OpenWall
-from bot.domain.places import Place
 from bot.domain.recap import Recap
 from bot.domain.wall import Act, ActCopy, ActPicture, Decision, Reading, Wall, WallPlace, Warmth
 
@@ -135,8 +134,9 @@ class ActCopies(Protocol):
         """Keep a new state of a copy, whoever holds it, and look at it."""
         ...
 
-    async def unsure_at(self, place: Place) -> Sequence[ActCopy]:
-        """Copies in a channel of which nobody can tell whether they are there."""
+    async def doubt(self, at: datetime) -> None:
+        """The database was put back to what it was: messages that are known may be gone or show something else by now,
+        and each is to be looked at. What was about to be sent may be there, so it is not sent by itself."""
         ...
 
     async def sent_since(self, platform: str, since: datetime) -> Sequence[ActCopy]:

@@ -36,6 +36,7 @@ _DECISIONS = {
     "act.kept_private": "kept off the wall",
     "act.hidden_by_moderator": "hidden",
     "act.restored": "shown again",
+    "act.missing": "taken off where its message was gone after a backup was put back",
     "act.left": "looked at after a report, and left as it is",
     "author.blocked": "its author was blocked from the wall",
     "author.unblocked": "its author may use the wall again",

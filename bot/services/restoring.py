@@ -17,7 +17,9 @@ class Restoring:
     """Puts in doubt whatever may have been posted after the backup was made.
 
     What is in doubt is looked for on its platform before anything is sent; there it is found by its key, because a
-    card that is planned anew has the key of the first time.
+    card that is planned anew has the key of the first time. Each message that shows an act is written anew: one that is
+    gone tells that its act may have been taken down since (`missing`), and one that came since is taken in as soon as
+    somebody touches it (`strays`).
     """
 
     def __init__(self, storage: Storage, calendar: Calendar, clock: Clock) -> None:
@@ -33,6 +35,9 @@ class Restoring:
         while await self._calendar.plan():
             pass
         await self._plan_today()
+        async with self._storage.unit_of_work() as work:
+            await work.act_copies.doubt(self._clock.now())
+            await work.commit()
         return await self._put_in_doubt()
 
     async def _plan_today(self) -> None:

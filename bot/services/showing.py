@@ -18,8 +18,10 @@ from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Copy
 from bot.domain.wall import REBUILDING, REMOVED_BY_HAND, UNSURE, ActCopy
 from bot.ports import Clock, Messenger, Messengers, Storage
+from bot.services import strays
 from bot.services.comparing import Comparing
 from bot.services.delivering import CLOCK_SKEW, DOUBT, LEASE, NOT_OPEN
+from bot.services.missing import Missing
 from bot.services.wall import Walls
 from bot.services.wall_cards import ON_COPIES, act_card, act_of, digest
 
@@ -43,6 +45,7 @@ class Showing:
         self._walls = walls
         self._comparing = comparing
         self._clock = clock
+        self._missing = Missing(storage, walls, messengers, clock)
         self._name = new_id()[:12]
 
     async def next_at(self) -> Mapping[str, datetime]:
@@ -64,21 +67,15 @@ class Showing:
         return len(claimed)
 
     async def touched(self, action: Action, ref: MessageRef) -> None:
-        """A button about an act stands on a message: where we were unsure of its copy there, that is it."""
+        """A button about an act stands on a message: where nobody knew of it, it is known from now on."""
         if action.name not in ON_COPIES:
             return
-        act = act_of(action)
         async with self._storage.reading() as work:
-            unsure = [copy for copy in await work.act_copies.unsure_at(ref.place) if copy.act == act]
-        if not unsure:
-            return
-        now = self._clock.now()
+            if ref in await work.outbox.copies([ref]):
+                return
         async with self._storage.unit_of_work() as work:
-            for known in unsure:
-                copy = await work.act_copies.get(known.id)
-                if copy is not None and copy.stuck == UNSURE:
-                    await work.act_copies.change(copy.appeared(ref, "", now), now)
-            await work.commit()
+            if await strays.take_in(work, act_of(action), ref, self._clock):
+                await work.commit()
 
     async def _in_turn(self, copies: list[ActCopy]) -> None:
         """One channel's copies, one after the other. One copy's trouble is not the others'."""
@@ -104,6 +101,9 @@ class Showing:
         except TryLater as error:
             await self._put_off(copy, max(error.after, _pause(copy)))
         except Gone:
+            if copy.doubt:
+                await self._missing.found_out(copy)
+                return
             rebuilding = copy.stuck == REBUILDING
             await self._settle(copy.vanished("" if rebuilding else REMOVED_BY_HAND), now if rebuilding else None)
         except Unreachable as error:
@@ -114,7 +114,7 @@ class Showing:
 
     async def _bring(self, messenger: Messenger, copy: ActCopy) -> None:
         """Bring the message to what it shall be."""
-        if copy.doubt:
+        if copy.doubt and not copy.message:
             found = await self._asked(messenger, copy)
             if found is None:
                 return
@@ -141,7 +141,7 @@ class Showing:
             await self._settle(copy.vanished(UNSURE))
             return None
         if found is None:
-            return copy.vanished()
+            return copy.vanished(copy.stuck if copy.stuck == UNSURE else "")
         self._comparing.touched([found])
         return copy.appeared(found, "", now)
 

@@ -145,6 +145,24 @@ def picture_form(act: Act) -> Form:
     return Form("picture", "The picture", fields, subject=act.id)
 
 
+def missing_card(act: Act) -> Card:
+    """Tells an author that their act is off the wall, or out of the linked place, because its message was gone after a
+    backup was put back."""
+    body: tuple[Part, ...] = (
+        Quote(act.text),
+        Text(
+            "I was put back to an earlier state, and a message that showed this was gone. You may have taken it away."
+        ),
+    )
+    if act.on_wall:
+        body = (*body, Text("So it is shown only where you shared it."))
+        return Card("Shown in one place only", body, (_button("Change it", "edit", act, "✏️"),), emoji="🫙")
+    choices = (*_ups_and_downs(act), _button("Remove it", "remove", act))
+    return Card(
+        "Off the wall, in case you wished it", (*body, Text("So it is kept for you only.")), choices, emoji="🫙"
+    )
+
+
 def removing_card(act: Act) -> Card:
     """Asked before an act is gone for good."""
     body: tuple[Part, ...] = (

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CopyId, SpaceId
 from bot.domain.places import Place
-from bot.domain.wall import REFRESH, STUCK_LIMIT, UNSURE, ActCopy
+from bot.domain.wall import REBUILDING, REFRESH, STUCK_LIMIT, UNSURE, ActCopy
 from bot.storage.sql import Row, claimed, held, insert
-from bot.storage.tables import SHOWN, STUCK, TO_DO, act_copies, spaces
+from bot.storage.tables import ON_WALL, SHOWN, STUCK, TO_DO, act_copies
 from bot.storage.tables import acts as written
 
 NAME_LIMIT = 40
@@ -104,15 +104,18 @@ class SqlActCopies:
         changed = {**_state(copy), "version": act_copies.c.version + 1, "next_at": unless_claimed(at)}
         await self._connection.execute(update(act_copies).where(act_copies.c.id == copy.id).values(changed))
 
-    async def unsure_at(self, place: Place) -> Sequence[ActCopy]:
-        here = select(spaces.c.id).where(spaces.c.platform == place.platform, spaces.c.key == place.space)
-        chosen = select(act_copies).where(
-            act_copies.c.space_id == here.scalar_subquery(),
-            act_copies.c.stuck == UNSURE,
-            STUCK,
-            act_copies.c.channel == place.channel,
+    async def doubt(self, at: datetime) -> None:
+        running = act_copies.c.stuck.in_(["", REBUILDING])
+        known = (
+            update(act_copies)
+            .where(SHOWN)
+            .values(doubt=True, shown="", claim="", attempts=0, next_at=case((running, at), else_=act_copies.c.next_at))
         )
-        return [_copy(row) for row in (await self._connection.execute(chosen)).mappings()]
+        on_wall = select(written.c.id).where(ON_WALL)
+        coming = (act_copies.c.message == "", TO_DO, act_copies.c.stuck == "", act_copies.c.act_id.in_(on_wall))
+        unsure = {"stuck": UNSURE, "claim": "", "next_at": case((act_copies.c.doubt, at), else_=None)}
+        await self._connection.execute(update(act_copies).where(*coming).values(unsure))
+        await self._connection.execute(known)
 
     async def sent_since(self, platform: str, since: datetime) -> Sequence[ActCopy]:
         chosen = select(act_copies).where(act_copies.c.platform == platform, SHOWN, act_copies.c.sent_at >= since)

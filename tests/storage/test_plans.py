@@ -241,7 +241,6 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "copies that were sent": (lambda work: work.act_copies.sent_since("letters", NINE), "ix_act_copies_sent"),
     "copies in a space": (lambda work: work.act_copies.of_space(VILLAGE, 10), "ix_act_copies_space"),
-    "unsure copies at a place": (lambda work: work.act_copies.unsure_at(SQUARE), "ix_act_copies_stuck"),
     "why copies stopped": (lambda work: work.act_copies.stuck(VILLAGE), "ix_act_copies_stuck"),
     "copies that stopped": (lambda work: work.act_copies.any_stuck(VILLAGE, "x"), "ix_act_copies_stuck"),
     "reports": (lambda work: work.walls.reported(COMMUNITY.id, VILLAGE, 5), "ix_act_reports_community"),

@@ -9,7 +9,6 @@ from bot.domain.packs import Circle
 from bot.domain.places import MessageRef, Person
 from bot.domain.wall import (
     REFRESH,
-    UNSURE,
     Act,
     ActCopy,
     Audience,
@@ -325,14 +324,33 @@ async def test_messages_of_acts_are_known_as_copies(database: Database) -> None:
     }
 
 
-async def test_unsure_copies_of_a_place_are_found(database: Database) -> None:
+async def test_after_a_backup_was_put_back_what_is_there_is_looked_at_and_what_was_coming_is_not_sent(
+    database: Database,
+) -> None:
     await a_village(database)
-    await put(database, an_act_copy(stuck=UNSURE), an_act_copy("other"))
+    await keep(database, an_act(await robin(database)))
+    await put(
+        database,
+        an_act_copy("shown", message="42", shown="x", next_at=None),
+        an_act_copy("closed", message="43", next_at=None, stuck="letters.closed"),
+        an_act_copy("gone", next_at=None, stuck="removed_by_hand"),
+        an_act_copy("coming"),
+        an_act_copy("of nothing", act=ActId("erased")),
+    )
 
+    async with database.unit_of_work() as work:
+        await work.act_copies.doubt(NINE)
+        await work.commit()
     async with database.reading() as work:
-        found = [copy.id for copy in await work.act_copies.unsure_at(SQUARE)]
+        copies = {copy.id: copy for copy in await work.act_copies.of_space(VILLAGE, 10)}
 
-    assert found == ["copy"]
+    assert {name: (copy.doubt, copy.shown, copy.stuck, copy.next_at) for name, copy in copies.items()} == {
+        "shown": (True, "", "", NINE),
+        "closed": (True, "", "letters.closed", None),
+        "gone": (False, "", "removed_by_hand", None),
+        "coming": (False, "", "unsure", None),
+        "of nothing": (False, "", "", NINE),
+    }
 
 
 async def test_rules_and_places_come_back_as_they_were_kept(database: Database) -> None:
