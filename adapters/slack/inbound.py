@@ -67,6 +67,7 @@ class Inbound:
         self._answers = answers
         self._work = work
         self._recent = recent
+        self._shared = said.Shared()
         self._keeping: dict[str, asyncio.Future[bool]] = {}
 
     def first_time(self, body: Json) -> bool:
@@ -130,9 +131,11 @@ class Inbound:
 
     async def _menu(self, origin: Origin, name: str, body: Json) -> None:
         """Who asks and where it is are asked of Slack at once: both have to be there while a form can be opened."""
-        actor, where = await asyncio.gather(self._actor(origin), said.where(self._web, body, self._team))
+        actor, readers = await asyncio.gather(
+            self._actor(origin), said.readers(self._web, body, self._team, self._shared)
+        )
         if actor is not None:
-            message = said.read(body, Place(PLATFORM, self._team, origin.channel), where, self._people)
+            message = said.read(body, Place(PLATFORM, self._team, origin.channel), readers, self._people)
             await self._answer(origin, self._kindling.menu(actor, name, message))
 
     # Forms
@@ -223,6 +226,7 @@ class Inbound:
 
         Its id counts as seen only then, so that what Slack sends again is taken again.
         """
+        self._shared.hear(body, payload.text(payload.part(payload.part(body, "event"), "item"), "channel"))
         event_id = payload.text(body, "event_id")
         if event_id in self._recent:
             return True

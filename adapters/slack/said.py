@@ -3,11 +3,15 @@
 A message shortcut brings the whole message with it, so that no history scope is needed
 (https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload). Of its channel it brings the id
 and the name, where the names `directmessage` and `privategroup` stand for all that is not public. Whether a channel
-is shared with another company only `conversations.info` tells, with the optional scope `channels:read`.
+is shared with another company only `conversations.info` tells, with the optional scope `channels:read`. An event says
+it of the channel that it comes from (`is_ext_shared_channel`): that one is shared is believed from then on. That one is
+not holds for that moment alone, and says nothing of an invitation that is not accepted yet, so nothing is taken over
+for it.
 """
 
 import asyncio
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 
 import structlog
@@ -29,6 +33,11 @@ PREFIX = "menu:"
 """How the callback id of a message shortcut begins; the rest is the name of a menu."""
 READ = 8 * SAID_LIMIT
 """How much is looked at; of what people write, Slack cuts each message at 12,000 characters."""
+CURE = (
+    "Whoever looks after Kindling can have Slack tell it: they add the permission channels:read to its app in this "
+    "workspace."
+)
+REMEMBERED = 1_000
 ASKING = 1.0
 """Seconds to ask about a channel in: three after the press, a form cannot be opened any more."""
 _PASSES = 4
@@ -57,7 +66,26 @@ def menu(body: Json) -> str | None:
     return name.removeprefix(PREFIX)
 
 
-def read(body: Json, place: Place, where: Channel, people: People) -> Said:
+class Shared:
+    """Channels of which an event said that another company is in them, the latest thousand."""
+
+    def __init__(self) -> None:
+        self._channels: OrderedDict[str, None] = OrderedDict()
+
+    def hear(self, body: Json, channel: str) -> None:
+        """Take in what an event says of its channel."""
+        if body.get("is_ext_shared_channel") is not True:
+            self._channels.pop(channel, None)
+            return
+        self._channels[channel] = None
+        if len(self._channels) > REMEMBERED:
+            self._channels.popitem(last=False)
+
+    def __contains__(self, channel: str) -> bool:
+        return channel in self._channels
+
+
+def read(body: Json, place: Place, readers: tuple[Channel, str], people: People) -> Said:
     """The message in a message shortcut's payload. One that an app posted for somebody counts as the app's."""
     message = payload.part(body, "message")
     author = payload.text(message, "user")
@@ -67,7 +95,8 @@ def read(body: Json, place: Place, where: Channel, people: People) -> Said:
         author=author,
         text=plain(payload.text(message, "text")),
         by_bot=by_bot or not author or people.known_as_bot(author) is True,
-        where=where,
+        where=readers[0],
+        cure=readers[1],
         actions=() if people.others(author) or not carries_key(message) else tuple(_actions(message)),
     )
 
@@ -81,19 +110,22 @@ def _actions(message: Json) -> Iterator[Action]:
                 yield action
 
 
-async def where(web: Web, body: Json, team: str) -> Channel:
-    """Who can read along in a payload's channel. Raises nothing: what Slack does not tell in time is unknown."""
+async def readers(web: Web, body: Json, team: str, shared: Shared) -> tuple[Channel, str]:
+    """Who can read along in a payload's channel, and what would have Slack tell it. Raises nothing: what Slack does not
+    tell in time is unknown."""
     channel = payload.part(body, "channel")
     identifier, name = payload.text(channel, "id"), payload.text(channel, "name")
     if identifier[:1] in {"D", "G"} or name.startswith(_PRIVATE_NAMES):
-        return Channel.PRIVATE
+        return Channel.PRIVATE, ""
     try:
         async with asyncio.timeout(ASKING):
             found = payload.part(await web.get("conversations.info", channel=identifier), "channel")
     except (AdapterError, TimeoutError) as error:
         log.info("slack.channel_not_told", channel=identifier, code=str(error) or "timeout")
-        return _by_people(body, team)
-    return _by_marks(found)
+        if identifier in shared or _by_people(body, team) is Channel.SHARED:
+            return Channel.SHARED, ""
+        return Channel.UNKNOWN, CURE if getattr(error, "code", "") == "slack.missing_scope" else ""
+    return _by_marks(found), ""
 
 
 def _by_marks(found: Json) -> Channel:
@@ -109,10 +141,9 @@ def _by_marks(found: Json) -> Channel:
 
 def _by_people(body: Json, team: str) -> Channel:
     """Where somebody of another company writes or presses, the channel is shared; where nobody does, it may be."""
-    teams = {
-        payload.text(payload.part(body, "message"), "team"),
-        payload.text(payload.part(body, "user"), "team_id"),
-    }
+    message = payload.part(body, "message")
+    teams = {payload.text(message, name) for name in ("team", "user_team", "source_team")}
+    teams.add(payload.text(payload.part(body, "user"), "team_id"))
     return Channel.SHARED if teams - {"", team} else Channel.UNKNOWN
 
 

@@ -33,7 +33,8 @@ class Said:
     "a channel", "a group" or "everyone", a custom emoji is `:name:`, a link is its words with the address behind them.
     It may still hold whatever nobody sees, halves of characters included. `by_bot` is a message of any bot,
     Kindling's own among them. `actions` are those of the buttons on it, if it is Kindling's own: by them it says what
-    it shows, also while nobody knows it as a copy yet.
+    it shows, also while nobody knows it as a copy yet. `cure` is a sentence on what would have the platform tell who
+    can read along, where it does not and something would.
     """
 
     ref: MessageRef
@@ -42,3 +43,4 @@ class Said:
     by_bot: bool
     where: Channel
     actions: tuple[Action, ...] = ()
+    cure: str = ""

@@ -76,7 +76,7 @@ class Menus:
             return await self._invite(actor, said, text)
         reply = await self._sharing.form(actor, text)
         if said.where is Channel.UNKNOWN and isinstance(reply.content, Form):
-            return Reply(reply.content.introduced(UNTOLD))
+            return Reply(reply.content.introduced(f"{UNTOLD} {said.cure}".rstrip()))
         return reply
 
     async def report(self, actor: Actor, said: Said) -> Reply:

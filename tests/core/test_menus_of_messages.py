@@ -58,6 +58,14 @@ async def test_where_it_is_not_known_who_reads_along_the_form_is_empty(tmp_path:
         assert "in your own words" in form.intro
 
 
+async def test_what_would_help_is_told_with_the_empty_form(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        form = await chosen(house, member(), "add", said(where=Channel.UNKNOWN, cure="Somebody can open a window."))
+
+        assert isinstance(form, Form)
+        assert form.intro.endswith("Somebody can open a window.")
+
+
 async def test_whoever_wrote_a_message_is_invited_and_decides(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.said import CURE
 from bot.domain.forms import Field, Form
 from bot.domain.message import Card, Reply
 from bot.domain.places import MessageRef
@@ -40,7 +41,7 @@ async def test_a_menu_on_one_s_own_message_hands_it_over(
     [(actor, name, said)] = await door.until("menu")
     ref = MessageRef(place(general), message.ts)
     assert (actor.person.user, actor.channel, actor.name, name) == (ben.id, general.id, "ben", "add")
-    assert said == Said(ref, ben.id, "Sam carried my bags", by_bot=False, where=Where.UNKNOWN)
+    assert said == Said(ref, ben.id, "Sam carried my bags", by_bot=False, where=Where.UNKNOWN, cure=CURE)
 
 
 async def test_a_menu_on_somebody_else_s_message_says_whose_it_is(
@@ -183,7 +184,29 @@ async def test_without_a_word_about_who_asks_nothing_is_handed_over(
 async def test_without_the_optional_scope_a_public_channel_is_unknown(
     slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
 ) -> None:
-    assert (await said_of(slack, door, ben, slack.say(ben, general, "Hello"))).where is Where.UNKNOWN
+    said = await said_of(slack, door, ben, slack.say(ben, general, "Hello"))
+
+    assert said.where is Where.UNKNOWN
+    assert "channels:read" in said.cure
+
+
+async def test_a_channel_of_which_an_event_said_that_it_is_shared_is_shared_without_any_scope(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    general.shared = True
+    message = slack.say(ben, general, "Hello")
+    await slack.react(ben, message, "tada")
+
+    assert (await said_of(slack, door, ben, message)).where is Where.SHARED
+
+
+async def test_that_a_channel_was_not_shared_a_moment_ago_is_not_enough(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    message = slack.say(ben, general, "Hello")
+    await slack.react(ben, message, "tada")
+
+    assert (await said_of(slack, door, ben, message)).where is Where.UNKNOWN
 
 
 @pytest.mark.parametrize(
