@@ -78,6 +78,10 @@ class Acts(Protocol):
         """What is shown in a space and came on the wall from one instant on and before another, oldest first."""
         ...
 
+    async def named_across(self, space: SpaceId) -> Sequence[Act]:
+        """Acts of a space that name somebody of another one, and acts of others that name somebody of it."""
+        ...
+
     async def forget_drafts(self, before: datetime) -> int:
         """Drop what nobody put on the wall since it was written before an instant; returns how many."""
         ...

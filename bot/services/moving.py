@@ -37,6 +37,9 @@ class Moving:
         await self._move_channels(work, guest, link.home, joining=False)
         await work.links.move(guest.id, link.home, only_here=False)
         await work.links.remove(guest.id)
+        for act in await work.acts.named_across(guest.id):  # they could not take their names off any more
+            await work.acts.save(act.naming(None))
+            await work.act_copies.stir(act.id, self._clock.now())
         await work.act_copies.stir_apart(guest.id, self._clock.now())
         await work.recaps.stir_apart(guest.id, guest.community, self._clock.now())
         await self._have_recaps_follow(work, guest.community, link.home)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import structlog
 
 from bot.domain.errors import AdapterError, Refusal
-from bot.domain.ids import ActId
-from bot.domain.message import Card, Reply
+from bot.domain.ids import ActId, MemberId
+from bot.domain.message import Action, Card, Choice, Reply
 from bot.domain.places import Actor, Person
 from bot.domain.wall import Act, Consent
-from bot.ports import Messengers, Nudge, Storage
+from bot.ports import Messengers, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.politeness import Politeness
 from bot.services.wall import Walls, name_of, name_problem
@@ -18,6 +18,10 @@ from bot.services.wall_cards import consent_card, naming_form, own_card, preview
 log = structlog.get_logger(__name__)
 
 USER_LIMIT = 100
+ELSEWHERE = (
+    "People of this place do not see that kindness: it is shown only where you shared it. Once it is for both places, "
+    "under “Change it”, you can name somebody here."
+)
 KEPT_OFF = (
     "Your name cannot stand there as it is: {wrong}. It goes on saying “someone”. If you change the name that you have "
     "here, press once more."
@@ -49,8 +53,9 @@ class Naming:
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await self._walls.own(work, here, act_id)
+            linked = await self._walls.linked(work, here.space)
             await work.commit()
-        return Reply(naming_form(act))
+        return Reply(naming_form(act, linked=linked))
 
     async def name(self, actor: Actor, act_id: ActId, values: Mapping[str, str]) -> Reply:
         """Name somebody, or nobody any more."""
@@ -63,6 +68,8 @@ class Naming:
             named = await work.communities.member(_of(actor, user)) if user else None
             if named in here.accounts:
                 raise Refusal("act.names_author", "That is you. How you are shown yourself is in “Change it”.")
+            if named is not None and not act.meant_for(here.space):
+                raise Refusal("act.named_elsewhere", ELSEWHERE)
             act = act.naming(named)
             await self._walls.keep(work, act, "act.naming")
             linked = await self._walls.linked(work, here.space)
@@ -83,17 +90,35 @@ class Naming:
             if act is None or act.named is None or not act.on_wall or act.consent is not Consent.UNASKED:
                 return
             author = await work.communities.person(act.author)
-            named = await work.communities.person(act.named)
+            named = await self._whereabouts(work, act, act.named)
+            if named is None:
+                return
             await work.acts.save(act.asked())
             card = await self._walls.pictured(work, consent_card(act))
             await work.commit()
-        messenger = self._messengers.get(named.platform) if named else None
-        if author is None or named is None or messenger is None or not self._politeness.allows(author, named):
+        messenger = self._messengers.get(named.platform)
+        if author is None or messenger is None or not self._politeness.allows(author, named):
             return
         try:
             await messenger.tell(named, card)
         except AdapterError as error:
             log.info("named.not_asked", platform=named.platform, code=str(error))
+
+    async def seen(self, work: UnitOfWork, act: Act) -> Act:
+        """The act without the name of somebody who does not see it any more: they could not take it off."""
+        if act.named is None or await self._whereabouts(work, act, act.named):
+            return act
+        return act.naming(None).naming(act.named)
+
+    async def _whereabouts(self, work: UnitOfWork, act: Act, named: MemberId) -> Person | None:
+        """Whoever is named, in a place where they see the act: where they were named, or else where they have another
+        account. Nobody is told which it is."""
+        for member in [named, *sorted(await work.people.accounts(named, act.community) - {named})]:
+            person = await work.communities.person(member)
+            space = await work.communities.space_of(person.platform, person.space) if person else None
+            if space is not None and space.active and act.meant_for(space):
+                return person
+        return None
 
     async def agree(self, actor: Actor, act_id: ActId, words: str) -> Reply:
         """Whoever is named agrees, and is shown by the name they have at this moment. They have read `words`: when it
@@ -102,7 +127,8 @@ class Naming:
         if other := await self._answer(actor, act_id, name, words):
             return Reply(other, replace=True)
         lines = (f"It says {name or 'someone'} now. You can take your name off at any time, under “More” on the wall.",)
-        return Reply(note("Named", *lines, emoji="🏷️"), replace=True)
+        off = Choice("Take my name off", Action("decline", act_id))
+        return Reply(note("Named", *lines, choices=(off,), emoji="🏷️"), replace=True)
 
     async def decline(self, actor: Actor, act_id: ActId) -> Reply:
         """Whoever is named would rather not be, or not any more."""

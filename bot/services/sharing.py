@@ -272,6 +272,7 @@ class Sharing:
         rule = Rule.OPEN if self._trusted(here, act) else here.wall.rule
         if name_problem(act.named_as, here.wall):  # the rules are others by now: whoever is named is asked again
             act = act.naming(None).naming(act.named)
+        act = await self._naming.seen(work, act)
         act = act.put_up(self._clock.now(), rule)
         await self._walls.keep(work, act, f"act.{act.standing.value}")
         return act

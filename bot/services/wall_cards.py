@@ -14,6 +14,10 @@ from bot.domain.wall import ACT_LIMIT, ALT_LIMIT, Act, Audience, Consent, ShownA
 
 WARM_EMOJI = "💛"
 NAMING = "They are asked privately. Until they say yes the wall says “someone”; to name nobody, leave it empty."
+NAMING_THERE = (
+    "You can name people of the place where you are now. For somebody of the linked place, if you are there too and "
+    "have linked your accounts, open /kind me there."
+)
 SOMEONE = "someone in our community"
 SHARE = Choice("Share a kindness", Action("share"), emoji="🤲")
 
@@ -173,10 +177,11 @@ def removing_card(act: Act) -> Card:
     return Card("Remove it for good?", body, choices, emoji="🍂")
 
 
-def naming_form(act: Act) -> Form:
+def naming_form(act: Act, *, linked: bool) -> Form:
     """The form with which an author names somebody."""
     field = Field("member", "Whom would you like to name?", FieldKind.MEMBER, required=False)
-    return Form("name", "Name somebody", (field,), submit="Ask them", subject=act.id, intro=NAMING)
+    intro = f"{NAMING} {NAMING_THERE}" if linked else NAMING
+    return Form("name", "Name somebody", (field,), submit="Ask them", subject=act.id, intro=intro)
 
 
 def consent_card(act: Act) -> Card:

@@ -23,7 +23,18 @@ from bot.domain.packs import Circle
 from bot.domain.wall import Act, ActPicture, Audience, Consent, Order, Reading, ShownAs, Standing, Telling, Warmth
 from bot.domain.words import words
 from bot.storage.sql import Row, held, insert, upsert
-from bot.storage.tables import DRAFTS, ON_WALL, TO_REVIEW, act_pictures, act_words, acts, decisions, links, reactions
+from bot.storage.tables import (
+    DRAFTS,
+    ON_WALL,
+    TO_REVIEW,
+    act_pictures,
+    act_words,
+    acts,
+    decisions,
+    links,
+    members,
+    reactions,
+)
 
 BEYOND_EVERY_WORD = "\U0010ffff"
 SOUGHT_AT_ONCE = 6
@@ -125,6 +136,15 @@ class SqlActs:
             meant_for(space),
         )
         return await self._load(chosen.order_by(acts.c.published_at, acts.c.id).limit(limit))
+
+    async def named_across(self, space: SpaceId) -> Sequence[Act]:
+        own = select(members.c.id).where(members.c.space_id == space)
+        elsewhere = select(acts).where(acts.c.named_id.in_(own), acts.c.space_id != space)
+        here = select(acts).where(acts.c.space_id == space, acts.c.named_id.is_not(None), acts.c.named_id.not_in(own))
+        return [
+            *await self._load(held(elsewhere, writing=self._writing)),
+            *await self._load(held(here, writing=self._writing)),
+        ]
 
     async def forget_drafts(self, before: datetime) -> int:
         old = (DRAFTS, acts.c.created_at < before)

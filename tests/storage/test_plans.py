@@ -201,6 +201,8 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "messages of acts": (lambda work: work.outbox.copies([MessageRef(SQUARE, "42")]), "ix_act_copies_message"),
     "an act": (lambda work: work.acts.get(ActId("act")), "sqlite_autoindex_acts_1"),
+    "acts that name people of a place": (lambda work: work.acts.named_across(VILLAGE), "ix_acts_named_id"),
+    "a place's acts that name somebody": (lambda work: work.acts.named_across(VILLAGE), "ix_acts_space_id"),
     "acts whose words can grow": (lambda work: work.acts.growing([ActId("act")]), "sqlite_autoindex_acts_1"),
     "words of warmth": (lambda work: work.acts.warm(ActId("act"), Warmth.FEW), "sqlite_autoindex_acts_1"),
     "a picture": (lambda work: work.acts.picture("mark"), "sqlite_autoindex_act_pictures_2"),
