@@ -184,16 +184,20 @@ class DiscordAdapter:
     async def tell(self, person: Person, card: Card) -> None:
         """Send a direct message. Its buttons carry the server, which nobody could tell there otherwise.
 
-        A message of components reaches phones as an empty notification, so it is plain text first.
+        A message of components reaches phones as an empty notification, so it is plain text first; a picture that was
+        drawn here comes with the components.
         """
         nonce: Json = {"nonce": secrets.token_hex(12), "enforce_nonce": True}
         first: Json = {"content": render.plain(card), "allowed_mentions": render.NOBODY}
-        whole = render.message(card, space=person.space) | {"content": None}
+        bare: Json = {"content": None}
         rest = self._rest
         async with translated(doubtful=True):
             channel = await rest.direct_channel(person.user)
             message = await rest.post_message(channel, first | nonce)
-            await rest.edit_message(channel, str(message["id"]), whole)
+            number = str(message["id"])
+            await _either(
+                lambda body, files: rest.edit_message(channel, number, body | bare, files), card, "", {}, person.space
+            )
 
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
         """Everybody behind every emoji, page by page."""
@@ -255,15 +259,17 @@ class DiscordAdapter:
         return Rest(self._opened.http)
 
 
-async def _either(ask: Callable[[Json, Sequence[File]], Awaitable[Result]], card: Card, key: str, bare: Json) -> Result:
+async def _either(
+    ask: Callable[[Json, Sequence[File]], Awaitable[Result]], card: Card, key: str, bare: Json, space: str = ""
+) -> Result:
     """Have a card shown with its picture or, where that is refused, without; `bare` is what that one says besides."""
     if files := render.files(card):
         try:
-            return await ask(render.message(card, key=key, attached=True), files)
+            return await ask(render.message(card, key=key, space=space, attached=True), files)
         except discord.Forbidden as error:
             if error.code != MISSING_PERMISSIONS:
                 raise
-    return await ask(render.message(card, key=key) | bare, ())
+    return await ask(render.message(card, key=key, space=space) | bare, ())
 
 
 async def _message(rest: Rest, ref: MessageRef) -> Json | None:

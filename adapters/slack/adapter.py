@@ -274,10 +274,16 @@ class SlackAdapter:
             return await finishing.hindrances((await self._at(place)).web, steps, notify)
 
     async def tell(self, person: Person, card: Card) -> None:
-        """A direct message."""
+        """A direct message. A picture that Slack cannot fetch is told in words."""
         async with self._limit() as doubt:
             web = (await self._at(Place(person.platform, person.space, ""))).web
-            await direct_message(web, person.user, render.message(card), doubt)
+            file = await files.given(web, card.picture)
+            try:
+                await direct_message(web, person.user, render.message(card, file=file), doubt)
+            except Unacceptable as error:
+                if card.picture is None or error.code != INVALID_BLOCKS:
+                    raise
+                await direct_message(web, person.user, render.message(render.without_picture(card)), doubt)
 
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
         """The full set of people's reactions."""

@@ -147,8 +147,10 @@ async def test_a_drawing_that_no_picture_was_made_of_is_told_in_words(
     assert ALT in texts(message)
 
 
-async def test_one_persons_message_tells_the_picture_in_words(adapter: DiscordAdapter, village: Village) -> None:
+async def test_one_persons_message_shows_the_picture_too(adapter: DiscordAdapter, village: Village) -> None:
     await adapter.tell(village.person, CARD)
 
     [message] = village.discord.messages(village.discord.dm(village.anna))
-    assert ALT in texts(message)
+    assert shown(village, message) == PNG
+    assert [item["description"] for item in gallery(message)] == [ALT]
+    assert ALT not in texts(message)

@@ -7,8 +7,9 @@ import pytest
 from adapters.slack.adapter import SlackAdapter
 from bot.domain.errors import TryLater, Uncertain
 from bot.domain.message import Card, Picture
+from bot.domain.places import Person
 from tests.adapters.slack.workspace import CARD, place
-from tests.standins.slack import Channel, Message, SlackStandIn
+from tests.standins.slack import Channel, Message, SlackStandIn, User
 
 PNG = b"\x89PNG\r\n\x1a\n-a-garden"
 ALT = "A garden with tulips in gold"
@@ -50,6 +51,28 @@ async def test_the_file_is_shared_with_no_channel(slack: SlackStandIn, sender: S
     [call] = slack.calls("files.completeUploadExternal")
     assert "channel_id" not in call.args
     assert "channels" not in call.args
+
+
+@pytest.mark.usefixtures("files")
+async def test_one_persons_message_shows_the_picture_too(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel, ben: User
+) -> None:
+    await sender.tell(Person("slack", place(general).space, ben.id), GARDEN)
+
+    [message] = slack.dms(ben)
+    assert shown(slack, message) == [(PNG, ALT)]
+
+
+@pytest.mark.usefixtures("files")
+async def test_where_slack_cannot_show_it_one_persons_message_tells_the_picture_in_words(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel, ben: User
+) -> None:
+    slack.fail("chat.postMessage", error="invalid_blocks")
+
+    await sender.tell(Person("slack", place(general).space, ben.id), GARDEN)
+
+    [message] = slack.dms(ben)
+    assert (shown(slack, message), ALT in message.shown) == ([], True)
 
 
 async def test_without_the_scope_the_picture_is_told_in_words(
