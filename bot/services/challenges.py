@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from bot.domain.challenges import Plan, Theme
 from bot.domain.changes import mark_of
 from bot.domain.community import Community
-from bot.domain.errors import ChangedMeanwhile, Refusal
+from bot.domain.errors import Refusal
 from bot.domain.forms import Form, Rejected
 from bot.domain.ids import CommunityId, PlanId, ThemeId
 from bot.domain.message import Reply
@@ -18,7 +18,7 @@ from bot.domain.weeks import AHEAD_LIMIT, DATED_LIMIT, WEEK, Begins, ComingWeek,
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import challenge_cards as cards
 from bot.services import wording
-from bot.services.changing import Changing
+from bot.services.changing import Changing, must_match
 from bot.services.content import Contents, calendars_of, close_vote
 from bot.services.reading import Unread, read_date
 from bot.services.setup import must_moderate
@@ -135,7 +135,8 @@ class Challenges:
     async def write_form(self, actor: Actor, theme: str) -> Reply:
         """The words of a theme: a new one, or one that takes the place of another."""
         standing = await self._look(actor)
-        return Reply(cards.theme_form(_theme(standing, theme) if theme else None, theme))
+        known = _theme(standing, theme) if theme else None
+        return Reply(cards.theme_form(known, f"{standing.mark}/{theme}" if known else ""))
 
     async def choose_plan(self, actor: Actor, seen: str, values: Values) -> Reply:
         """The weeks follow another plan, from the next announcement or from a date on."""
@@ -183,7 +184,7 @@ class Challenges:
         """A theme is the next one that comes without a date."""
         return await self._change(
             actor,
-            "",
+            None,
             lambda s: s.weeks.inserted(0, [_theme(s, theme).id], s.plan),
             lambda s: cards.order_form(_view(s), s.mark),
             {},
@@ -219,16 +220,18 @@ class Challenges:
 
         return await self._change(actor, seen, changed, lambda s: cards.change_form(_view(s), s.mark), values)
 
-    async def write(self, actor: Actor, instead_of: str, values: Values) -> Reply:
+    async def write(self, actor: Actor, subject: str, values: Values) -> Reply:
         """Keep a theme of our own. One that was there before takes its place in coming weeks no longer."""
         must_moderate(actor)
+        seen, _, instead_of = subject.partition("/")
         theme_id = ThemeId(f"theme.{own_id(self._clock.now()).replace('.', '-')}")
-        form = cards.theme_form(None, instead_of, values)
+        form = cards.theme_form(None, subject, values)
         theme, problems = cards.read_theme(theme_id, values)
         if problems:
             return Reply(Rejected(problems, form))
-        standing = await self._look(actor)
         async with self._storage.unit_of_work() as work:
+            standing = await self.standing(work, actor)
+            must_match(seen if subject else None, standing.mark)
             await self._changing.change(work, actor, THEME, theme.id, theme_state(theme))
             if instead_of:
                 old = _theme(standing, instead_of)
@@ -255,17 +258,16 @@ class Challenges:
     async def _change(
         self,
         actor: Actor,
-        seen: str,
+        seen: str | None,
         make: Callable[[Standing], Weeks],
         form: Callable[[Standing], Form],
         values: Values,
     ) -> Reply:
-        """Change the calendar as `make` says, unless it is not what the actor saw. Raises `ChangedMeanwhile`."""
+        """Change the calendar as `make` says, unless it is not what the actor saw."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             standing = await self.standing(work, actor)
-            if seen and seen != standing.mark:
-                raise ChangedMeanwhile
+            must_match(seen, standing.mark)
             try:
                 weeks = make(standing)
             except Wrong as wrong:

@@ -70,12 +70,12 @@ class Changing:
         subject: str,
         state: State | None,
         *,
-        seen: str = "",
+        seen: str | None = None,
         here_only: bool = False,
     ) -> Change | None:
         """Make a setting be like `state`, and keep who did it; None when it is like that already. The caller commits.
 
-        `seen` is the `mark_of` what the actor was shown: raises `ChangedMeanwhile` when it is different by now.
+        `seen` is the `mark_of` what the actor was shown (see `must_match`).
         With `here_only` the change concerns the moderators of this space alone.
         """
         if kind == CHOSEN_MODERATORS:
@@ -84,8 +84,7 @@ class Changing:
         await work.changes.hold(space.community)
         changeable = self._kinds[kind]
         before = await changeable.state(work, space.community, subject)
-        if seen and mark_of(before) != seen:
-            raise ChangedMeanwhile
+        must_match(seen, mark_of(before))
         if same(before, state):
             return None
         await changeable.put(work, space.community, subject, state)
@@ -159,6 +158,16 @@ class Changing:
         if member is None:
             raise LookupError("a space that was just held is unknown")
         return member
+
+
+def must_match(seen: str | None, mark: str) -> None:
+    """Raise `ChangedMeanwhile` where what somebody was shown is different by now; `seen` is the mark it had.
+
+    A form or a button that was sent by hand and names no mark is refused as well. None is for what nobody was shown
+    first, such as a command.
+    """
+    if seen is not None and seen != mark:
+        raise ChangedMeanwhile
 
 
 def concerns(change: Change, space: Space) -> bool:

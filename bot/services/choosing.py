@@ -39,6 +39,8 @@ NO_CONNECTION = "I cannot look up anybody just now. Please try again in a minute
 _NAMED = re.compile("<[^<>]*>|[^,;@<>]+")
 _ID = re.compile(r"[A-Za-z0-9-]+")
 TYPED_LIMIT = 300
+MARK = 8
+"""How long a mark is: the form carries that of the list and that of the place, one after the other."""
 
 
 class Chosen:
@@ -143,7 +145,7 @@ class Choosing:
         wish = Wish(add, _said(values.get("remove", "")), values.get("channel", "").strip())
         return await self._carry_out(actor, wish, {"add": "groups", "remove": "remove", "channel": "channel"}, seen)
 
-    async def _carry_out(self, actor: Actor, wish: Wish, fields: Mapping[str, str], seen: str = "") -> Reply:
+    async def _carry_out(self, actor: Actor, wish: Wish, fields: Mapping[str, str], seen: str | None = None) -> Reply:
         """`fields` say which field of the form, or word of the command, a sentence is about."""
         if wish.add or wish.remove:
             must_manage(actor)
@@ -160,15 +162,16 @@ class Choosing:
         if problems:
             sentences = {fields[name]: sentence for name, sentence in problems.items()}
             return Reply(Rejected(sentences, _form(known, await self._names(actor, known.chosen), seen, wish)))
+        of_list, of_place = (None, None) if seen is None else (seen[:MARK], seen[MARK:])
         async with self._storage.unit_of_work() as work:
             state: State = {"chosen": list(chosen)}
             if wish.add or wish.remove:
                 await self._changing.change(
-                    work, actor, CHOSEN_MODERATORS, space.id, state, seen=seen[:8], here_only=True
+                    work, actor, CHOSEN_MODERATORS, space.id, state, seen=of_list, here_only=True
                 )
             if wish.channel is not None:
                 where: State = {"channel": channel}
-                await self._changing.change(work, actor, PLACE, space.id, where, seen=seen[8:], here_only=True)
+                await self._changing.change(work, actor, PLACE, space.id, where, seen=of_place, here_only=True)
             after = await work.moderators.of(space.id)
             await work.commit()
         return Reply(await self._card(actor, after, before=known))
@@ -292,7 +295,7 @@ def _quoted(words: Sequence[str]) -> str:
     return " and ".join(f"“{word[:60]}”" for word in words[:3])
 
 
-def _form(known: Moderators, names: Mapping[str, str], seen: str = "", wish: Wish | None = None) -> Form:
+def _form(known: Moderators, names: Mapping[str, str], seen: str | None = None, wish: Wish | None = None) -> Form:
     """The form, also with what was asked for in it before and could not be done."""
     fields = [
         Field("person", "Let somebody moderate", FieldKind.MEMBER, required=False),

@@ -148,7 +148,7 @@ class Configuring:
             if wished is None:
                 return Reply(Rejected(problems, form))
             change = await self._changing.change(
-                work, actor, SCHEDULE, wished.id, schedule_state(wished), seen=seen if known else ""
+                work, actor, SCHEDULE, wished.id, schedule_state(wished), seen=seen if known else None
             )
             kept = await work.schedules.get(wished.id)
             coming = await upcoming(work, [kept], self._clock.now())

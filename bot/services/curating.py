@@ -174,7 +174,7 @@ class Curating:
                 form = prompt_form("prompt", title, written, subject)
                 return Reply(Rejected({"text": said}, form))
             change = await self._changing.change(
-                work, actor, PROMPT, changed.prompt.id, prompt_state(changed), seen=seen
+                work, actor, PROMPT, changed.prompt.id, prompt_state(changed), seen=seen or None
             )
             desk = await self.desk(work, actor)
             await work.commit()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.community import Space
-from bot.domain.errors import ChangedMeanwhile, Refusal
+from bot.domain.errors import Refusal
 from bot.domain.forms import Form, Rejected
 from bot.domain.guide import Step, Trial, Walk
 from bot.domain.ids import MemberId
@@ -16,6 +16,7 @@ from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.beginning import Beginning, Begun
 from bot.services.cards import note
+from bot.services.changing import must_match
 from bot.services.guide_forms import GuideForms, clashes, wall_channel
 from bot.services.reading import Unread
 from bot.services.scheduling import CANNOT_BE
@@ -119,8 +120,7 @@ class Guiding:
         answer, problems = self._forms.read(step, values)
         async with self._storage.unit_of_work() as work:
             space, walk = await self._walk(work, actor)
-            if seen != walk.mark_at(step):
-                raise ChangedMeanwhile
+            must_match(seen, walk.mark_at(step))
             if not problems and step in {Step.WHEN, Step.MORE}:
                 known = await self._beginning.known(work, space, actor, walk)
                 of = {one: walk.answer(one) or known[one] for one in (Step.WHEN, Step.MORE)} | {step: answer}

@@ -290,12 +290,12 @@ class Previewing:
         actor: Actor,
         entry: Entry,
         state: State | None,
-        mark: str = "",
+        mark: str | None = None,
         *,
         own: OwnPrompt | None = None,
         used: Sequence[PromptId] = (),
     ) -> Reply:
-        seen = mark or mark_of(entry.decided)
+        seen = mark_of(entry.decided) if mark is None else mark
         async with self._storage.unit_of_work() as work:
             if own is not None:
                 await work.shelves.save_prompts(entry.community, [own])

@@ -8,7 +8,6 @@ from typing import cast
 
 from bot.domain.changes import State, mark_of
 from bot.domain.community import Space
-from bot.domain.errors import ChangedMeanwhile
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import CommunityId, SpaceId
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
@@ -19,7 +18,7 @@ from bot.domain.words import tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.attention import Attention
 from bot.services.cards import note
-from bot.services.changing import Changing
+from bot.services.changing import Changing, must_match
 from bot.services.reading import DAY_NAMES, Unread, read_weekday
 from bot.services.recap_days import OFF, follow, recap_day, when, wished
 from bot.services.scheduling import SCHEDULE, objection, schedule_state
@@ -147,7 +146,7 @@ class Ruling:
         """The form, filled in by somebody who had seen the rules of this mark."""
         return await self.rules(actor, values, seen)
 
-    async def rules(self, actor: Actor, values: Mapping[str, str], seen: str = "") -> Reply:
+    async def rules(self, actor: Actor, values: Mapping[str, str], seen: str | None = None) -> Reply:
         """The wall's channel here and its rules: with a form for what was not given."""
         must_moderate(actor)
         given = {name: text.strip() for name, text in values.items() if text.strip()}
@@ -156,8 +155,7 @@ class Ruling:
             await work.changes.hold(here.space.community)
             here = await self._walls.standpoint(work, actor)
             mark = await self._mark(work, here)
-            if seen and seen != mark:
-                raise ChangedMeanwhile
+            must_match(seen, mark)
             place = await self._walls.place(work, here.space)
             known = {
                 "channel": place.channel if place else actor.channel,

@@ -6,7 +6,6 @@ from datetime import time
 
 from bot.domain.changes import State, mark_of
 from bot.domain.community import Space, Tone
-from bot.domain.errors import ChangedMeanwhile
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import ScheduleId, dated_id
 from bot.domain.message import Card, Item, Items, Part, Reply, Text
@@ -14,7 +13,7 @@ from bot.domain.places import Actor, Lack, Place
 from bot.domain.schedule import ONE_DAY, Ritual, Schedule, Target, first_of, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.attention import Attention
-from bot.services.changing import Changing
+from bot.services.changing import Changing, must_match
 from bot.services.reading import DAY_NAMES, Unread, days_in_words, read_days, read_time, read_weekday, read_zone
 from bot.services.scheduling import SCHEDULE, objection, schedule_state
 from bot.services.setup import CHECK, POST, PREVIEW, WEEKDAYS, must_moderate, read_channel
@@ -61,14 +60,13 @@ class Setup:
         """The form, filled in by somebody who had seen the schedules of this mark."""
         return await self.ask(actor, values, seen)
 
-    async def ask(self, actor: Actor, values: Mapping[str, str], seen: str = "") -> Reply:
+    async def ask(self, actor: Actor, values: Mapping[str, str], seen: str | None = None) -> Reply:
         """Set up with what was given; a form for what was not; every mistake at once."""
         must_moderate(actor)
         given = {name: text.strip() for name, text in values.items() if text.strip()}
         async with self._storage.unit_of_work() as work:
             space, mark = await self._held(work, actor)
-            if seen and seen != mark:
-                raise ChangedMeanwhile
+            must_match(seen, mark)
             known = await self.known(work, space, actor)
             form = _form({**known, **given}, mark)
             wish, problems = _read({**_defaults(known), **given})

@@ -17,6 +17,7 @@ from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, link, two_places
 from tests.core.test_challenge import OURS, calendar, form, submit
 from tests.core.test_holidays import FREE, imported
 from tests.core.test_packing import PACK, bring_in
+from tests.core.test_schedules import form_of
 from tests.core.test_sharing import named, share
 from tests.core.test_suggesting import IDEA, queue, suggest
 from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press, set_up
@@ -47,7 +48,8 @@ async def set_everything(house: House) -> None:
     await imported(house, FREE, "School")
     house.letters.people[member("sam").person] = Standing(may_moderate=False, name="Sam")
     await command(house, "kindling moderators", add="sam")
-    await house.kindling.submit(MAYA, "support", "", {"contacts": "Helpline | call 116 123 | day and night"})
+    asked = form_of(await house.kindling.command(MAYA, "kindling support", {}))
+    await house.kindling.submit(MAYA, "support", asked.subject, {"contacts": "Helpline | call 116 123 | day and night"})
     await house.kindling.press(MAYA, Action("prompts_twice", "yes"))
     blank = await form(house, "Write our own", card=await press(house, await calendar(house), "Add a theme"))
     await press(house, card_of(await submit(house, blank, **OURS)), "Have it come next")

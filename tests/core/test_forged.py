@@ -1,12 +1,14 @@
 """What somebody sends by hand: buttons, forms and commands of moderators, with subjects of other places."""
 
+import re
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from bot.domain.forms import Form
 from bot.domain.message import Action, Card, Reply
-from bot.domain.places import Actor, Person
+from bot.domain.places import Actor, Person, Place
 from bot.services.commands import COMMANDS
 from bot.storage.tables import changes, days_off, metadata, own_prompts, schedules, spaces
 from tests.core.test_previewing import look_at
@@ -17,6 +19,25 @@ from tests.house import House, member, moderator
 FOREIGN = moderator("fay", space="town")
 ABROAD = Actor(Person("letters", "town", "fay"), may_moderate=False, channel="square", zone="Europe/Berlin")
 ABOUT_PEOPLE = {"spaces", "communities", "members", "people", "accounts"}
+MARK = re.compile(r"\b(?:[0-9a-f]{8}){1,2}\b")
+MARKED = (
+    ("open", "setup", {"morning": "07:00"}),
+    ("open", "wall", {"rule": "review"}),
+    ("open", "community", {"quiet": "22:00-06:00"}),
+    ("open", "packs", {"packs0": "boundaries"}),
+    ("open", "prompts_next", {"order": ""}),
+    ("support", "", {"contacts": "Crisis line | 116 123"}),
+    ("open", "moderators", {"channel": "den"}),
+    ("weeks_plan", "", {"plan": "caregivers"}),
+    ("weeks_from", "self", {}),
+    ("weeks_order", "", {"week": "0", "to": "3"}),
+    ("weeks_change", "", {"what": "out"}),
+    ("weeks_write", "theme.noticing", {"title": "Looking around"}),
+    ("schedule_change", "SCHEDULE", {"at": "21:00"}),
+    ("schedule_more", "SCHEDULE", {"name": "Evenings"}),
+    ("schedule_manner", "SCHEDULE", {"pin": "on"}),
+)
+"""The forms that carry a mark of what they showed: the button that opens each, and what changes something."""
 MEMBERS_OWN = {"share", "suggest", "name", "picture", "vote"}
 
 
@@ -129,3 +150,34 @@ async def test_a_change_that_another_version_kept_is_not_taken_back_by_halves(tm
 
         assert "another version" in undone.plain()
         assert await everything(house) == before
+
+
+async def opened(house: House, name: str, subject: str) -> Form:
+    """A form as a moderator has it before them."""
+    known = {row["ritual"]: row["id"] for row in await rows(house, schedules)}
+    wanted = known["evening"] if subject == "SCHEDULE" else subject
+    reply = await house.kindling.press(moderator(), Action(name, wanted))
+    assert isinstance(reply.content, Form)
+    return reply.content
+
+
+async def test_no_form_changes_anything_that_does_not_say_what_it_showed(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await a_busy_village(house)
+        await house.kindling.press(moderator(), Action("prompt_next", "own.1"))
+        house.letters.locked.add(Place("letters", "village", "den"))
+
+        for name, subject, values in MARKED:
+            form = await opened(house, name, subject)
+            before, known = await everything(house), {field.name: field.value for field in form.fields}
+            for mark in ("", "00000000"):
+                refused = await house.kindling.submit(
+                    moderator(), form.name, MARK.sub(mark, form.subject), known | values
+                )
+
+                assert isinstance(refused.content, Card), (form.name, refused.content)
+                assert refused.content.heading == "Somebody was quicker", form.name
+                assert await everything(house) == before, form.name
+            done = await house.kindling.submit(moderator(), form.name, form.subject, known | values)
+            assert isinstance(done.content, Card), (form.name, done.content)
+            assert await everything(house) != before, form.name

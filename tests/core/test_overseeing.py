@@ -255,7 +255,7 @@ async def test_refused_words_are_found_in_any_case_and_only_whole(tmp_path: Path
         form = (await house.kindling.command(moderator(), "kindling wall setup", {})).content
         assert isinstance(form, Form)
         wishes = {"channel": "square", "rule": "open", "links": "no", "words": "Giveaway, free money"}
-        await house.kindling.submit(moderator(), "wall", "", wishes)
+        await house.kindling.submit(moderator(), "wall", form.subject, wishes)
 
         refused = await house.kindling.submit(member(), "share", "", TOLD | {"text": "A GIVEAWAY for you"})
         fine = await house.kindling.submit(member(), "share", "", TOLD | {"text": "She gives away bread, no money."})
@@ -356,7 +356,9 @@ async def test_a_rule_for_chosen_people_names_some(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
 
-        reply = await house.kindling.submit(moderator(), "wall", "", {"channel": "square", "rule": "chosen"})
+        form = (await house.kindling.command(moderator(), "kindling wall setup", {})).content
+        assert isinstance(form, Form)
+        reply = await house.kindling.submit(moderator(), "wall", form.subject, {"channel": "square", "rule": "chosen"})
 
         assert isinstance(reply.content, Rejected)
         assert "rule:chosen chosen:@helpers" in reply.content.problems["rule"]

@@ -5,6 +5,7 @@ from bot.domain.errors import TryLater
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action
 from tests.core.test_overseeing import listed
+from tests.core.test_schedules import form_of
 from tests.core.village import (
     DAY,
     HOUR,
@@ -163,7 +164,8 @@ async def test_every_mistake_of_a_setup_is_told_at_once_and_nothing_is_kept(tmp_
 
 async def test_a_form_sent_back_sets_up_like_the_command(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        reply = await house.kindling.submit(moderator(), "setup", "", WISHES)
+        asked = form_of(await house.kindling.press(moderator(), Action("open", "setup")))
+        reply = await house.kindling.submit(moderator(), "setup", asked.subject, WISHES)
 
         await house.until(NINE)
 

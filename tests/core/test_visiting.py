@@ -18,6 +18,7 @@ from bot.domain.message import Card
 from bot.domain.places import Actor, Person, Standing
 from bot.storage.tables import sessions, sign_ins
 from tests.core.linked import TOMAS, link, two_places, unlink
+from tests.core.test_schedules import form_of
 from tests.core.village import HOUR, MINUTE, a_village, card_of, command, labels, press, rows
 from tests.house import DESK, House, member, moderator
 from tests.letters import Letters
@@ -321,7 +322,8 @@ async def test_a_session_reaches_only_its_own_place_once_places_are_unlinked(vil
     came = await village.kindling.sign_in(await a_key(village, TOMAS))
     assert isinstance(came, SignedIn)
     await unlink(village)
-    await village.kindling.submit(moderator(), "support", "", {"contacts": "Crisis line: 116 123"})
+    asked = form_of(await village.kindling.command(moderator(), "kindling support", {}))
+    await village.kindling.submit(moderator(), "support", asked.subject, {"contacts": "Crisis line: 116 123"})
 
     visitor = await village.kindling.visitor(came.token)
 
