@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.errors import Refusal
-from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form
+from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.ids import ThemeId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
 from bot.domain.packs import Circle
 from bot.domain.weeks import Dated, Weeks
 from bot.domain.words import tidied
+from bot.services.picking import Options, pick
 from bot.services.wording import day, moment
 
 TIMES = ("1", "2", "3", "4")
@@ -84,7 +85,7 @@ def calendar_card(now: Theme | None, view: View, *, changed: bool = False) -> Ca
     """This week's theme and the coming ones."""
     body: list[Part] = []
     if changed:
-        body.append(Text(_from_when(view), strong=True))
+        body.append(Text(from_when(view.next_at, view.zone), strong=True))
     if now:
         body.append(Text(f"This week, announced: “{now.title}”."))
     items = tuple(Item(f"{entry.title}{_mark(entry)}", label=entry.when) for entry in view.entries)
@@ -100,10 +101,11 @@ def _mark(entry: Entry) -> str:
     return f" (because of its date, {day(entry.dated.on)})" if entry.dated else ""
 
 
-def _from_when(view: View) -> str:
-    if view.next_at is None:
+def from_when(next_at: datetime | None, zone: str) -> str:
+    """From when on a change counts."""
+    if next_at is None:
         return "This counts from the next announcement on. What is announced stays."
-    return f"This counts from the next announcement on, {moment(view.next_at, view.zone)}. What is announced stays."
+    return f"This counts from the next announcement on, {moment(next_at, zone)}. What is announced stays."
 
 
 def _after(view: View) -> list[str]:
@@ -160,19 +162,13 @@ def edit_card(theme: Theme) -> Card:
 
 def plan_form(plans: Collection[Plan], current: str, mark: str) -> Form:
     """The plans to choose from."""
-    options = tuple((plan.id, f"{plan.title}: {_weeks(len(plan.weeks))}"[:LABEL]) for plan in plans)
+    options = plans_to_pick(plans)
     first = [option for option in options if option[0] == current]
     return Form(
         "weeks_plan",
         "Choose a plan",
         (
-            Field(
-                "plan",
-                "The plan",
-                FieldKind.CHOICE,
-                value=current if first else options[0][0],
-                options=tuple(dict.fromkeys([*first, *options]))[:OPTIONS_LIMIT],
-            ),
+            pick("plan", "The plan", tuple(dict.fromkeys([*first, *options])), value=(first or options)[0][0]),
             Field(
                 "begins",
                 "It begins in the week of",
@@ -189,8 +185,19 @@ def plan_form(plans: Collection[Plan], current: str, mark: str) -> Form:
             ),
         ),
         subject=mark,
-        intro="The plan takes the place of the order that is there now. Themes with a date stay where they are.",
+        intro="The plan takes the place of the order that is there now. Themes with a date stay where they are. "
+        "/kindling plans shows what is in each, and makes one of your own.",
     )
+
+
+def plans_to_pick(plans: Collection[Plan]) -> Options:
+    """Plans as what can be picked."""
+    return tuple((plan.id, f"{plan.title}: {_weeks(len(plan.weeks))}"[:LABEL]) for plan in plans)
+
+
+def themes_to_pick(themes: Collection[Theme]) -> Options:
+    """Themes as what can be picked."""
+    return tuple((theme.id, theme.title[:LABEL]) for theme in themes)
 
 
 def _weeks(count: int) -> str:
@@ -206,13 +213,7 @@ def insert_form(themes: Sequence[Theme], view: View, subject: str) -> Form:
         "weeks_insert",
         "Add a theme",
         (
-            Field(
-                "theme",
-                "The theme",
-                FieldKind.CHOICE,
-                value=themes[0].id,
-                options=tuple((theme.id, theme.title[:LABEL]) for theme in themes[:OPTIONS_LIMIT]),
-            ),
+            pick("theme", "The theme", themes_to_pick(themes), value=themes[0].id),
             Field(
                 "before",
                 "Where in the order",

@@ -20,6 +20,7 @@ from bot.services import challenge_cards as cards
 from bot.services import wording
 from bot.services.changing import Changing, must_match
 from bot.services.content import Contents, calendars_of, close_vote
+from bot.services.picking import picked
 from bot.services.reading import Unread, read_date
 from bot.services.setup import must_moderate
 from bot.services.shelf import Shelf
@@ -142,9 +143,11 @@ class Challenges:
         """The weeks follow another plan, from the next announcement or from a date on."""
 
         def chosen(standing: Standing) -> Weeks:
-            plan = standing.shelf.plans.get(PlanId(values.get("plan", "")))
-            if plan is None:
-                raise Wrong("plan", "I do not know that plan any more. Please choose another one.")
+            try:
+                wanted = picked(values.get("plan", ""), cards.plans_to_pick(standing.shelf.plans.values()), "plan")
+            except Unread as error:
+                raise Wrong("plan", str(error)) from error
+            plan = standing.shelf.plans[PlanId(wanted)]
             once = values.get("after") == "end"
             if not values.get("begins", "").strip():
                 return standing.weeks.with_plan(plan, once=once)
@@ -160,7 +163,7 @@ class Challenges:
         seen, _, which = subject.partition("/")
 
         def inserted(standing: Standing) -> Weeks:
-            theme = _theme(standing, values.get("theme", "") or which)
+            theme = _wanted_theme(standing, values.get("theme", "") or which, which)
             times = int(count) if (count := values.get("times", "1")) in cards.TIMES else 1
             if values.get("on", "").strip():
                 on = _date(values["on"], standing, "on")
@@ -362,6 +365,17 @@ def _theme(standing: Standing, theme: str) -> Theme:
     if found is None:
         raise Refusal("theme.unknown", "I do not know that theme any more. /kindling challenge shows what there is.")
     return found
+
+
+def _wanted_theme(standing: Standing, said: str, which: str) -> Theme:
+    """The theme that was picked, or whose title was typed, of a circle or of all."""
+    if found := standing.shelf.theme(ThemeId(said)):
+        return found
+    themes = [theme for theme in offered(standing) if which in {theme.circle, theme.id}]
+    try:
+        return _theme(standing, picked(said, cards.themes_to_pick(themes), "theme"))
+    except Unread as error:
+        raise Wrong("theme", str(error)) from error
 
 
 def _named(standing: Standing, week: str) -> ThemeId:

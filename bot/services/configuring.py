@@ -6,7 +6,7 @@ from datetime import date
 from bot.domain.changes import Change, mark_of
 from bot.domain.community import Community, Space
 from bot.domain.errors import Refusal
-from bot.domain.forms import Form, Rejected
+from bot.domain.forms import OPTIONS_LIMIT, Form, Rejected
 from bot.domain.message import Card, Choice, Item, Items, Part, Reply
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Ritual, Schedule, in_order, zone_of
@@ -14,8 +14,10 @@ from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services.attention import Attention
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
+from bot.services.picking import picked
 from bot.services.reading import (
     DAY_NAMES,
+    Unread,
     dates_in_words,
     days_in_words,
     grace_in_words,
@@ -26,6 +28,7 @@ from bot.services.settings_cards import (
     SETTINGS,
     add_form,
     change_form,
+    choosable,
     community_form,
     more_form,
     off_in_words,
@@ -64,7 +67,7 @@ class Configuring:
         self._clock = clock
         self._nudge = nudge
 
-    async def settings(self, actor: Actor, *, pressed: bool = False) -> Reply:
+    async def settings(self, actor: Actor, page: str = "", *, pressed: bool = False) -> Reply:
         """Everything that is set, and ways to change it."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
@@ -72,7 +75,8 @@ class Configuring:
             off = off_in_words(await work.days_off.of_community(here.community.id), self._today(here.schedules))
             coming = await upcoming(work, here.schedules, self._clock.now())
             await work.commit()
-        card = settings_card(here.community, here.schedules, coming, off, here.space.id)
+        number = int(page) if page.isascii() and page.isdigit() else 0
+        card = settings_card(here.community, here.schedules, coming, off, here.space.id, page=number)
         return Reply(card, replace=pressed)
 
     async def topics(self, actor: Actor) -> Reply:
@@ -119,6 +123,20 @@ class Configuring:
             await work.commit()
         mark = mark_of(schedule_state(schedule))
         return Reply(schedule_card(schedule, coming, here.space.id, mark), replace=True)
+
+    async def chosen(self, actor: Actor, values: Mapping[str, str]) -> Reply:
+        """The schedule that was picked, or whose name was typed."""
+        must_moderate(actor)
+        async with self._storage.unit_of_work() as work:
+            here = await self._here(work, actor)
+            await work.commit()
+        said = values.get("schedule", "")
+        if said not in dict(choosable(here.schedules)) and len(here.schedules) <= OPTIONS_LIMIT:
+            return await self.schedule(actor, said)
+        try:
+            return await self.schedule(actor, picked(said, choosable(here.schedules), "card"))
+        except Unread as error:
+            return Reply(Rejected({"schedule": str(error)}, which_form(here.schedules)))
 
     async def change(self, actor: Actor, subject: str) -> Reply:
         """The form with where and when a schedule posts."""

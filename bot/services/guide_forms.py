@@ -25,6 +25,7 @@ from bot.services.reading import (
 )
 from bot.services.ruling import RECAP_DAYS, RULES_IN_WORDS, WORDS_LIMIT
 from bot.services.setting_up import Wish
+from bot.services.settings_cards import free_fields
 from bot.services.setup import WEEKDAYS, read_channel
 from bot.services.supporting import Supporting
 
@@ -196,7 +197,6 @@ def _when(values: Mapping[str, str]) -> tuple[Field, ...]:
 
 
 def _more(values: Mapping[str, str]) -> tuple[Field, ...]:
-    rest = (("off", "No rest day"), *zip(DAY_NAMES, WEEKDAYS, strict=True))
     return (
         Field(
             "evening",
@@ -206,15 +206,7 @@ def _more(values: Mapping[str, str]) -> tuple[Field, ...]:
             hint="Such as 20:00, or none",
             limit=20,
         ),
-        Field(
-            "quiet",
-            "Hours in which no card comes",
-            required=False,
-            value=values.get("quiet", "off"),
-            hint="Such as 21:00-07:00, or off",
-            limit=30,
-        ),
-        Field("rest", "A weekday without cards", FieldKind.CHOICE, value=values.get("rest", "off"), options=rest),
+        *free_fields(values),
     )
 
 

@@ -1,11 +1,11 @@
 """Holidays: days off of a whole community from a calendar file, shown before they hold, and gone as one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from bot.domain.days import DaysOff, Off
 from bot.domain.errors import CalendarProblem, Refusal
-from bot.domain.forms import Field, FieldKind, Form, Rejected
+from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form, Rejected
 from bot.domain.ids import CommunityId, dated_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Quote, Reply, Style, Text
 from bot.domain.places import Actor
@@ -16,6 +16,8 @@ from bot.ports import CalendarFiles, Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
+from bot.services.picking import Options, pick, picked
+from bot.services.reading import Unread
 from bot.services.scheduling import DAYS_OFF, days_off_state
 from bot.services.settings_cards import SETTINGS
 from bot.services.setup import must_moderate
@@ -27,6 +29,8 @@ AHEAD = timedelta(days=730)
 FILE = Field("file", "Your calendar", FieldKind.FILE, hint="An .ics file", endings=(".ics",))
 NAME_LIMIT = 60
 MOST_SETS = 20
+PAGE = 10
+"""How many sets are told on one card."""
 LISTED = 1_500
 FORGET = timedelta(days=1)
 IMPORT = Choice("Import a calendar", Action("open", "holidays"), Style.PRIMARY, "📅")
@@ -53,8 +57,8 @@ class Holidays:
         self._clock = clock
         self._nudge = nudge
 
-    async def holidays(self, actor: Actor) -> Reply:
-        """The sets of days off that there are."""
+    async def holidays(self, actor: Actor, page: str = "") -> Reply:
+        """The sets of days off that there are, some on each page."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             community = (await self._spaces.held(work, actor.person)).community
@@ -62,10 +66,14 @@ class Holidays:
             zone = await _zone(work, actor)
             await work.commit()
         today = self._clock.now().astimezone(zone_of(zone)).date()
-        items = tuple(Item(f"{_left(one, zone, today)} still to come", label=one.name) for one in found)
+        first = int(page) * PAGE if page.isascii() and page.isdigit() and int(page[:4]) * PAGE < len(found) else 0
+        shown = found[first : first + PAGE]
+        items = tuple(Item(f"{_left(one, zone, today)} still to come", label=one.name) for one in shown)
         lines = Text("On these days no card comes anywhere in this community. Nothing is posted about it.")
         body = (lines, Items(items)) if items else (Text("No calendar was imported so far."),)
-        choices = (IMPORT, *((REMOVE,) if items else ()), SETTINGS)
+        following = first // PAGE + 1 if first + PAGE < len(found) else 0
+        turn = Choice("More" if following else "The first ones", Action("holidays", str(following)), emoji="➡️")
+        choices = (IMPORT, *((REMOVE,) if items else ()), *((turn,) if len(found) > PAGE else ()), SETTINGS)
         return Reply(Card("Holidays", body, choices, emoji="🎄"), replace=True)
 
     async def form(self, actor: Actor) -> Reply:
@@ -155,16 +163,22 @@ class Holidays:
             await work.commit()
         if not found:
             return Reply(note("Holidays", "No calendar was imported so far.", choices=(IMPORT,), emoji="🎄"))
-        options = tuple((one.id, one.name) for one in found[:25])
-        field = Field("set", "Which days?", FieldKind.CHOICE, options=options, value=options[0][0])
-        return Reply(Form("holidays_gone", "Remove days off", (field,), submit="Remove"))
+        return Reply(_gone_form(found))
 
     async def remove(self, actor: Actor, values: Mapping[str, str]) -> Reply:
         """Cards come on the days of a set again."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             space = await self._spaces.held(work, actor.person)
-            found = [one for one in await work.days_off.of_community(space.community) if one.id == values.get("set")]
+            known = [one for one in await work.days_off.of_community(space.community) if one.name]
+            said = values.get("set", "")
+            found = [one for one in known if one.id == said]
+            if not found and len(known) > OPTIONS_LIMIT:
+                try:
+                    said = picked(said, _choosable(known), "set of days off")
+                except Unread as error:
+                    return Reply(Rejected({"set": str(error)}, _gone_form(known)))
+                found = [one for one in known if one.id == said]
             if not found:
                 return Reply(note("They are gone", "These days off were removed already.", choices=(SETTINGS,)))
             change = await self._changing.change(work, actor, DAYS_OFF, found[0].id, None)
@@ -196,6 +210,16 @@ async def _zone(work: UnitOfWork, actor: Actor) -> str:
 def _left(off: DaysOff, zone: str, today: date) -> str:
     days = sum(day >= today for day in off.dates(zone_of(zone)))
     return "one day" if days == 1 else f"{days} days"
+
+
+def _choosable(found: Sequence[DaysOff]) -> Options:
+    return tuple((one.id, one.name) for one in found)
+
+
+def _gone_form(found: Sequence[DaysOff]) -> Form:
+    few = len(found) <= OPTIONS_LIMIT
+    field = pick("set", "Which days?", _choosable(found), value=found[0].id if few else "")
+    return Form("holidays_gone", "Remove days off", (field,), submit="Remove")
 
 
 def _form(name: str) -> Form:

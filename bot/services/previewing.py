@@ -22,6 +22,7 @@ from bot.services.calendar import Calendar, Coming
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
 from bot.services.moderating import not_set_up
+from bot.services.picking import Options, pick, picked
 from bot.services.reading import Unread, read_time
 from bot.services.reasons import Reasons
 from bot.services.setup import PREVIEW, must_moderate
@@ -107,7 +108,11 @@ class Previewing:
         if values.get("card"):
             return await self.look(actor, values["card"])
         coming = await self._coming(actor) or ()
-        wanted = values.get("which", ""), values.get("day", "")
+        try:
+            which = picked(values.get("which", ""), _choosable(coming), "card") if coming else ""
+        except Unread as error:
+            return Reply(Rejected({"which": str(error)}, _which_form(coming)))
+        wanted = which, values.get("day", "")
         if coming and not any((one.schedule, one.local_date.isoformat()) == wanted for one in coming):
             return Reply(
                 Rejected({"day": "That one does not come on that day. Please choose another day."}, _which_form(coming))
@@ -324,12 +329,16 @@ def _which_form(coming: Sequence[Coming]) -> Form:
         field = Field("card", "Which card?", FieldKind.CHOICE, value=options[0][0], options=options)
         return Form("ahead", "The next seven days", (field,), submit="Look at it")
     days = tuple(dict.fromkeys((one.local_date.isoformat(), wording.day(one.local_date)) for one in coming))
-    cards = tuple(dict.fromkeys((str(one.schedule), one.name or one.ritual.words) for one in coming))
+    cards = _choosable(coming)
     fields = (
         Field("day", "On which day?", FieldKind.CHOICE, value=days[0][0], options=days[:OPTIONS_LIMIT]),
-        Field("which", "Which card?", FieldKind.CHOICE, value=cards[0][0], options=cards[:OPTIONS_LIMIT]),
+        pick("which", "Which card?", cards, value=cards[0][0]),
     )
     return Form("ahead", "The next seven days", fields, submit="Look at it")
+
+
+def _choosable(coming: Sequence[Coming]) -> Options:
+    return tuple(dict.fromkeys((str(one.schedule), one.name or one.ritual.words) for one in coming))
 
 
 def _what(one: Coming) -> str:

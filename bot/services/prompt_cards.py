@@ -11,6 +11,7 @@ from bot.domain.own import OWN
 from bot.domain.packs import Circle, Effort, Kind, Pack, Prompt, Setting
 from bot.services.cards import note
 from bot.services.changing import undoing
+from bot.services.picking import pick
 from bot.services.prompt_lists import ANY, UNFIT, Listed, Only, Wanted
 from bot.services.shelf import Shelf
 from bot.services.shelf_settings import KIND_WORDS, quoted
@@ -153,7 +154,7 @@ def prompt_form(name: str, title: str, prompt: Prompt | None, subject: str, *, t
 def search_form(packs: Sequence[Pack], wanted: Wanted) -> Form:
     """What to look for."""
     own = ((ANY, "All packs"), (Only.OWN.value, OURS), (Only.RETIRED.value, "What is retired"))
-    options = (*own, *((pack.id, _short(pack.title)) for pack in packs))[:OPTIONS_LIMIT]
+    options = (*own, *((pack.id, _short(pack.title)) for pack in packs))
     return Form(
         "prompts_search",
         "Look for prompts",
@@ -161,7 +162,7 @@ def search_form(packs: Sequence[Pack], wanted: Wanted) -> Form:
             Field("words", "Words in it", required=False, value=wanted.sought, limit=40),
             _choice("kind", "What is it?", ((ANY, "Anything"), *KINDS), wanted.kind or ANY),
             _choice("circle", "For whom?", ((ANY, "Anybody"), *CIRCLES), wanted.circle or ANY),
-            Field("pack", "Which ones?", FieldKind.CHOICE, value=ANY, options=options),
+            pick("pack", "Which ones?", options, value=ANY),
         ),
         submit="Look",
     )

@@ -7,11 +7,12 @@ from babel import Locale, UnknownLocaleError
 
 from bot.domain.community import Community, Tone
 from bot.domain.days import DaysOff, spans_of
-from bot.domain.forms import Field, FieldKind, Form
+from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form
 from bot.domain.ids import SpaceId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
 from bot.domain.schedule import NAME_LIMIT, Ritual, Schedule
 from bot.services import wording
+from bot.services.picking import Options, pick
 from bot.services.reading import DAY_NAMES, dates_in_words, days_in_words, grace_in_words
 from bot.services.setup import WEEKDAYS
 from bot.services.upcoming import Upcoming
@@ -29,13 +30,24 @@ DATES_LIMIT = 1_500
 NOTIFY_LIMIT = 100
 EVERYWHERE = "all"
 MOST_SPANS = 8
+MOST_SETS = 3
+PAGE = 10
+"""How many schedules are told on one card."""
 
 
 def settings_card(
-    community: Community, schedules: Sequence[Schedule], coming: Upcoming, off: str, here: SpaceId
+    community: Community,
+    schedules: Sequence[Schedule],
+    coming: Upcoming,
+    off: str,
+    here: SpaceId,
+    *,
+    page: int = 0,
 ) -> Card:
-    """Every schedule with its next card, and what holds for all of them; `off` is `off_in_words`."""
-    items = [_line(schedule, coming, here) for schedule in schedules]
+    """Every schedule with its next card, some on each page, and what holds for all; `off` is `off_in_words`."""
+    page = page if page * PAGE < len(schedules) else 0
+    shown = schedules[page * PAGE :][:PAGE]
+    items = [_line(schedule, coming, here) for schedule in shown]
     quiet, rest = community.quiet, community.rest_day
     whole = [
         Item(f"{community.tone.value}, in {language_in_words(community.language)}", label="Tone"),
@@ -44,12 +56,20 @@ def settings_card(
         Item(off, label="Days without cards"),
         Item("on the first workday, for moderators" if community.previews else "off", label="Preview of each week"),
     ]
-    body: list[Part] = [Items(tuple(items), title="Cards:")] if items else [Text("No card is set up here yet.")]
+    several = len(schedules) > PAGE
+    title = f"Cards {page * PAGE + 1} to {page * PAGE + len(shown)} of {len(schedules)}:" if several else "Cards:"
+    body: list[Part] = [Items(tuple(items), title=title)] if items else [Text("No card is set up here yet.")]
     if community.paused_until:
         body.insert(0, Text(f"Paused: no cards before {wording.day(community.paused_until)}."))
     body.append(Items(tuple(whole), title="For the whole community:"))
-    choices = (CHANGE, ADD, *((CHOOSE,) if schedules else ()), WHOLE, HOLIDAYS)
+    last = HOLIDAYS if not several else _more_cards(page + 1 if (page + 1) * PAGE < len(schedules) else 0)
+    choices = (CHANGE, ADD, *((CHOOSE,) if schedules else ()), WHOLE, last)
     return Card("Settings", tuple(body), choices, emoji="⚙️")
+
+
+def _more_cards(page: int) -> Choice:
+    """The way to another page, in the place of the holidays: those are among what can be changed, too."""
+    return Choice("More cards" if page else "First cards", Action("settings", str(page)), emoji="➡️")
 
 
 def _line(schedule: Schedule, coming: Upcoming, here: SpaceId) -> Item:
@@ -67,7 +87,8 @@ def off_in_words(off: Sequence[DaysOff], today: date) -> str:
         if coming:
             named = f"“{one.name}”: " if one.name else ""
             said.append(f"{named}{', '.join(map(wording.days, spans_of(coming)[:MOST_SPANS]))}")
-    return "; ".join(said) or "none"
+    more = f"; and {len(said) - MOST_SETS} more, which the holidays list" if len(said) > MOST_SETS else ""
+    return "; ".join(said[:MOST_SETS]) + more or "none"
 
 
 def schedule_card(schedule: Schedule, coming: Upcoming, here: SpaceId, mark: str) -> Card:
@@ -188,9 +209,15 @@ def manner_form(values: Mapping[str, str], subject: str) -> Form:
 
 def which_form(schedules: Sequence[Schedule], name: str = "which") -> Form:
     """Choose a schedule."""
-    options = tuple((one.id, labelled(one)) for one in schedules)
-    field = Field("schedule", "Which card?", FieldKind.CHOICE, options=options, value=options[0][0] if options else "")
+    options = choosable(schedules)
+    few = len(options) <= OPTIONS_LIMIT
+    field = pick("schedule", "Which card?", options, value=options[0][0] if options and few else "")
     return Form(name, "Which card?", (field,), submit="Show")
+
+
+def choosable(schedules: Sequence[Schedule]) -> Options:
+    """Schedules as what can be picked."""
+    return tuple((one.id, labelled(one)) for one in schedules)
 
 
 def labelled(schedule: Schedule) -> str:
@@ -208,7 +235,6 @@ def removing_card(schedule: Schedule, mark: str) -> Card:
 
 def community_form(values: Mapping[str, str], languages: Sequence[str], mark: str) -> Form:
     """What holds for all schedules."""
-    rest = (("off", "No rest day"), *((DAY_NAMES[i], day) for i, day in enumerate(WEEKDAYS)))
     named = tuple((language, language_in_words(language)) for language in languages[:25])
     tones = tuple((tone.value, tone.value.capitalize()) for tone in Tone)
     return Form(
@@ -217,15 +243,7 @@ def community_form(values: Mapping[str, str], languages: Sequence[str], mark: st
         (
             Field("tone", "Which tone suits you?", FieldKind.CHOICE, value=values.get("tone", ""), options=tones),
             Field("language", "Language", FieldKind.CHOICE, value=values.get("language", ""), options=named),
-            Field(
-                "quiet",
-                "Hours in which no card comes",
-                required=False,
-                value=values.get("quiet", ""),
-                hint="Such as 21:00-07:00, or off",
-                limit=30,
-            ),
-            Field("rest", "A weekday without cards", FieldKind.CHOICE, value=values.get("rest", "off"), options=rest),
+            *free_fields(values),
             Field(
                 "previews",
                 "A private preview for you?",
@@ -238,20 +256,39 @@ def community_form(values: Mapping[str, str], languages: Sequence[str], mark: st
     )
 
 
+def free_fields(values: Mapping[str, str]) -> tuple[Field, Field]:
+    """When a whole community has no cards: its quiet hours, and its rest day."""
+    rest = (("off", "No rest day"), *zip(DAY_NAMES, WEEKDAYS, strict=True))
+    quiet = Field(
+        "quiet",
+        "Hours in which no card comes",
+        required=False,
+        value=values.get("quiet", "off"),
+        hint="Such as 21:00-07:00, or off",
+        limit=30,
+    )
+    return quiet, Field(
+        "rest", "A weekday without cards", FieldKind.CHOICE, value=values.get("rest", "off"), options=rest
+    )
+
+
 def skip_form(schedules: Sequence[Schedule], values: Mapping[str, str]) -> Form:
     """Which days to leave out, and of which schedule."""
-    everywhere = (EVERYWHERE, "Every card, everywhere")
-    options = (everywhere, *((one.id, labelled(one)) for one in schedules))[:25]
     return Form(
         "skip",
         "Skip days",
         (
             Field("when", "Which days?", value=values.get("when", "today"), hint="today, 2026-12-21..2027-01-03"),
-            Field("which", "Which card?", FieldKind.CHOICE, value=values.get("which", EVERYWHERE), options=options),
+            pick("which", "Which card?", skippable(schedules), value=values.get("which", EVERYWHERE)),
         ),
         submit="Skip",
         intro="Nothing is posted about it.",
     )
+
+
+def skippable(schedules: Sequence[Schedule]) -> Options:
+    """What days can be left out of."""
+    return ((EVERYWHERE, "Every card, everywhere"), *choosable(schedules))
 
 
 def language_in_words(language: str) -> str:

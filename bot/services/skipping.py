@@ -8,19 +8,22 @@ from bot.domain.changes import Change, State
 from bot.domain.community import Community
 from bot.domain.days import MOST_DAYS, DaysOff, Off, Span, of_spans, spans_of
 from bot.domain.errors import Refusal
-from bot.domain.forms import Rejected
+from bot.domain.forms import OPTIONS_LIMIT, Rejected
 from bot.domain.message import Reply
 from bot.domain.places import Actor
 from bot.domain.schedule import Ritual, Schedule, in_order, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
+from bot.services.picking import picked
 from bot.services.reading import Unread, read_span
 from bot.services.scheduling import DAYS_OFF, SCHEDULE, days_off_state, schedule_state
-from bot.services.settings_cards import EVERYWHERE, SETTINGS, skip_form
+from bot.services.settings_cards import EVERYWHERE, SETTINGS, skip_form, skippable
 from bot.services.setup import PREVIEW, must_moderate
 from bot.services.spaces import Spaces
 from bot.services.upcoming import upcoming
+
+GONE = "That card is not there any more. /kindling settings shows what is."
 
 
 class Skipping:
@@ -42,9 +45,13 @@ class Skipping:
             if not words.get("when", "").strip():
                 await work.commit()
                 return Reply(form)
-            chosen = next((one for one in schedules if one.id == words.get("which", EVERYWHERE)), None)
-            if chosen is None and words.get("which") not in {None, "", EVERYWHERE}:
-                raise Refusal("schedule.unknown", "That card is not there any more. /kindling settings shows what is.")
+            try:
+                which = picked(words.get("which", "") or EVERYWHERE, skippable(schedules), "card")
+            except Unread as error:
+                if len(schedules) < OPTIONS_LIMIT:  # it was picked, and is gone
+                    raise Refusal("schedule.unknown", GONE) from error
+                return Reply(Rejected({"which": str(error)}, form))
+            chosen = next((one for one in schedules if one.id == which), None)
             today = self._today([chosen] if chosen else schedules)
             try:
                 span = read_span(words["when"], today)
