@@ -73,6 +73,7 @@ from bot.services.reactions import Reactions
 from bot.services.recaps import Recaps
 from bot.services.recognising import Recognising
 from bot.services.regrowing import Regrowing
+from bot.services.rewriting import Rewriting
 from bot.services.rights import Rights
 from bot.services.ruling import Rules, Ruling, WallChannel
 from bot.services.scheduling import CommunitySetting, DaysOffSetting, ScheduleSetting
@@ -85,11 +86,12 @@ from bot.services.spaces import Spaces
 from bot.services.suggesting import Suggesting
 from bot.services.supporting import Contacts, Supporting
 from bot.services.taking_part import TakingPart
+from bot.services.tallying import Tallying
 from bot.services.trying import Trying
 from bot.services.visiting import Visiting
+from bot.services.vote_settings import VoteSetting
 from bot.services.voting import Voting
 from bot.services.wall import Walls
-from bot.services.week_settings import OwnThemes, WeekCalendar
 from bot.settings import Settings
 from bot.storage.alone import alone
 from bot.storage.database import Database
@@ -160,10 +162,11 @@ def build_core(
     erasing = Erasing(database, messengers, Moving(calendar, clock), clock)
     finishing = Finishing(database, messengers, contents, clock)
     foretelling = Foretelling(database, calendar, alerts, clock)
+    tallying, rewriting = Tallying(database, contents, clock), Rewriting(database, messengers, contents, clock)
     engine = Engine(
         calendar,
         deliverer,
-        (showing, regrowing, erasing, finishing, foretelling, alerts),
+        (showing, regrowing, erasing, finishing, foretelling, alerts, tallying, rewriting),
         clock,
         watcher,
         difference=difference,
@@ -191,6 +194,7 @@ def build_core(
         DaysOffSetting(clock),
         WeekCalendar(library),
         OwnThemes(),
+        VoteSetting(contents, calendar, clock),
         *shelf_settings(library),
     )
     changing = Changing(database, spaces, kinds, clock, nudge=nudge)
@@ -219,8 +223,7 @@ def build_core(
     visiting = Visiting(database, spaces, messengers, clock, rights=rights, address=desk)
     engine.tidying.append(visiting.tidy)
     challenges = Challenges(database, spaces, contents, clock, changing=changing, nudge=nudge)
-    voting = Voting(database, spaces, challenges, calendar, clock, nudge=nudge)
-    engine.tidying.append(voting.tidy)
+    voting = Voting(database, spaces, challenges, clock, changing=changing, nudge=nudge)
     services = Services(
         setup=setup,
         moderating=Moderating(database, spaces, attention, calendar, clock, changing=changing, nudge=nudge),
@@ -429,7 +432,6 @@ def _health_page(house: House) -> HttpServer:
         return Health(good=not taken.trouble, code=taken.trouble or "ok", facts={"waiting": taken.waiting})
 
     role = house.settings.run.role
-    checks = {"database": database} | ({"planner": planner} if role.works else {})
     checks |= {"reactions": reactions} if role.listens else {}
     monitor = Monitor(checks, lambda: house.open_adapters.states)
     return HttpServer(house.settings.http.host, house.settings.http.port, monitor, house.metrics)

@@ -138,6 +138,12 @@ class Weeks:
         """The theme that comes where this one is named."""
         return self.instead.get(theme, theme)
 
+    def begun(self, day: date, plans: Callable[[str], Plan]) -> Self:
+        """The same calendar, where a plan that is to begin by the week of a local date has taken over."""
+        if self.begins is None or not in_week(self.begins.on, day):
+            return self
+        return replace(self.with_plan(plans(self.begins.plan), once=self.begins.once), begins=None)
+
     def announce(
         self, day: date, announced: int, plans: Callable[[str], Plan], known: Callable[[ThemeId], object]
     ) -> "Announced":
@@ -148,8 +154,7 @@ class Weeks:
         """
         weeks = self
         if weeks.begins and in_week(weeks.begins.on, day):
-            plan = plans(weeks.begins.plan)
-            weeks = replace(weeks.at(announced).with_plan(plan, once=weeks.begins.once), begins=None)
+            weeks = weeks.at(announced).begun(day, plans)
         for one in weeks.dated:
             if day <= one.on and in_week(one.on, day) and known(weeks.meant(one.theme)):
                 return Announced(weeks.meant(one.theme), replace(weeks.without_date(one), apart=weeks.apart + 1), one)

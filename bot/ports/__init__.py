@@ -34,6 +34,7 @@ from bot.ports.finishes import Finishes
 from bot.ports.guide import Setups, Supports
 from bot.ports.leaving import Erasures, Leavings
 from bot.ports.moderators import ModeratorLists
+from bot.ports.rewrites import Rewrites
 from bot.ports.shelves import Shelves, Suggestions
 from bot.ports.votes import Votes
 from bot.ports.wall import ActCopies, Acts, Links, OpenWalls, People, Recaps, Walls
@@ -588,6 +589,7 @@ class UnitOfWork(Protocol):
     visits: Visits
     week_calendars: WeekCalendars
     votes: Votes
+    rewrites: Rewrites
     finishes: Finishes
 
     async def commit(self) -> None: ...

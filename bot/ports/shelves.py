@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.challenges import Plan, Theme
 from bot.domain.changes import State
-from bot.domain.ids import CommunityId, MemberId, PlanId, PromptId, SuggestionId, ThemeId
+from bot.domain.ids import CommunityId, MemberId, PlanId, PromptId, SpaceId, SuggestionId, ThemeId
 from bot.domain.own import Own, OwnPrompt
 from bot.domain.suggestions import Suggestion
 
@@ -74,8 +74,13 @@ class Suggestions(Protocol):
         """A suggestion that waits, held against others who decide about it until this unit of work ends."""
         ...
 
-    async def page(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Suggestion]:
-        """What waits in a community, oldest first. `beyond` is the id that the page before ended with."""
+    async def page(
+        self, community: CommunityId, limit: int, beyond: str = "", *, space: SpaceId | None = None
+    ) -> Sequence[Suggestion]:
+        """What waits in a community, oldest first, and what still waits from before `space` came to it.
+
+        `beyond` is the id that the page before ended with.
+        """
         ...
 
     async def since(self, member: MemberId, at: datetime) -> int:

@@ -21,8 +21,16 @@ class Votes(Protocol):
         """The last vote of each of these communities; those that never had one are left out."""
         ...
 
+    async def close(self, vote: Vote) -> bool:
+        """Keep that a vote is closed, and how. False, with nothing changed, where it was closed before."""
+        ...
+
+    async def next_at(self) -> datetime | None:
+        """When something becomes of a vote by itself: see `Vote.next_at`."""
+        ...
+
     async def overdue(self, now: datetime, limit: int = 100) -> Sequence[OccurrenceId]:
-        """Votes whose time is over, and that nobody closed so far."""
+        """Votes of which something is to become by now."""
         ...
 
     async def won(self, weeks: Collection[OccurrenceId]) -> frozenset[OccurrenceId]:
@@ -38,5 +46,5 @@ class Votes(Protocol):
         ...
 
     async def forget(self, vote: OccurrenceId) -> None:
-        """Forget who wished for what."""
+        """Forget who wished for what in a vote that is closed."""
         ...

@@ -9,6 +9,7 @@ from bot.domain.ids import ThemeId
 from bot.domain.message import TEXT_LIMIT, Action, Card, Choice, Item, Items, Part, Quote, Style, Text
 from bot.domain.packs import Kind, Prompt
 from bot.domain.schedule import Ritual
+from bot.domain.votes import FEWEST, Vote
 from bot.ports import Library
 from bot.services.wall_cards import SHARE
 
@@ -35,10 +36,17 @@ SHARE_FIRST = replace(SHARE, style=Style.PRIMARY)
 READ_MINE = Choice("Read one of mine", Action("read_mine"), emoji="📖")
 
 
-def write_out(occurrence: Occurrence, library: Library, mention: Theme | None, *, wished: bool = False) -> Card:
+def write_out(
+    occurrence: Occurrence,
+    library: Library,
+    mention: Theme | None,
+    *,
+    wished: bool = False,
+    vote: Vote | None = None,
+) -> Card:
     """The card of an occurrence whose content is chosen. `mention` is the week's theme, for morning cards.
 
-    `wished` is said of a challenge whose theme most wished for.
+    `wished` is said of a challenge whose theme most wished for. `vote` is what a vote's card is about.
     """
     content = occurrence.content or Content()
     match occurrence.ritual:
@@ -53,6 +61,8 @@ def write_out(occurrence: Occurrence, library: Library, mention: Theme | None, *
             if theme is None:
                 raise LookupError(f"the theme {content.theme} of occurrence {occurrence.id} is in no pack")
             return _challenge_card(theme, library, wished=wished)
+        case Ritual.VOTE if vote and vote.closed_at:
+            return _closed_card(vote, library)
         case Ritual.VOTE:
             return _vote_card([library.theme(ThemeId(one)) for one in content.prompts])
         case Ritual.RECAP:
@@ -114,6 +124,18 @@ def _vote_card(themes: Sequence[Theme | None]) -> Card:
         Text("No wish is fine, too. Nobody is told who wished for what."),
     )
     return Card("What comes next?", body, choices, emoji="🗳️")
+
+
+def _closed_card(vote: Vote, library: Library) -> Card:
+    """What came of a vote, in words: no numbers, and nothing to press."""
+    won = library.theme(vote.winner) if vote.winner else None
+    if won:
+        body = (Text(f"“{won.title}”", strong=True), Text(f"{WISHED} It comes in the next free week."))
+    elif vote.taken_back:
+        body = (Text("This vote was taken back, so the plan decides."),)
+    else:
+        body = (Text(f"The plan decides this time. Of fewer than {FEWEST} wishes nothing is told."),)
+    return Card("What comes next?", (*body, Text("The vote is closed. Nobody is told who wished for what.")), emoji="🗳️")
 
 
 def idea_card(act: Prompt, another: Action, library: Library) -> Card:

@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.challenges import Theme
+from bot.domain.changes import State as JsonState
 from bot.domain.choice import fits, next_prompt, three_circles, times_after
 from bot.domain.community import Community, Tone
-from bot.domain.delivery import Content, Occurrence, first_announcements
-from bot.domain.ids import CommunityId, OccurrenceId, PlanId, PromptId
+from bot.domain.delivery import Content, Occurrence, State, first_announcements
+from bot.domain.ids import CommunityId, OccurrenceId, PlanId, PromptId, ThemeId
 from bot.domain.message import Card
 from bot.domain.packs import Circle, Effort, Kind, Prompt, PromptUse
 from bot.domain.schedule import Ritual, Skip
-from bot.domain.votes import Vote
-from bot.domain.weeks import WEEK, Weeks
+from bot.domain.votes import BEFORE, Vote
+from bot.domain.weeks import WEEK, Weeks, weeks_state
 from bot.ports import Library, UnitOfWork
 from bot.ports.weeks import KeptWeeks
 from bot.services.cards import write_out
@@ -22,6 +23,8 @@ from bot.services.shelf import Laid, Shelf
 
 WITHIN = 8
 """Among how many coming weeks a theme that was wished for is moved, instead of coming once more."""
+VOTE_CLOSED = "vote_closed"
+"""Why the card of a vote did not come: nobody could have wished for anything."""
 BY_NEED = (1, 2, 0)
 """Whose place of a card's three acts is given up first: the changing circle's, oneself's, this week's."""
 
@@ -54,8 +57,9 @@ class Contents:
         chosen = await self._chosen(work, occurrences, themes, shelves, foreseen=foreseen)
         weeks = [one.id for one in occurrences if one.ritual is Ritual.CHALLENGE]
         won = await work.votes.won(weeks) if weeks else frozenset[OccurrenceId]()
+        votes = {one.id: await work.votes.get(one.id) for one in occurrences if one.ritual is Ritual.VOTE}
         return {
-            id_: write_out(one, shelves.of(one.community), themes.get(id_), wished=id_ in won)
+            id_: write_out(one, shelves.of(one.community), themes.get(id_), wished=id_ in won, vote=votes.get(id_))
             for id_, one in chosen.items()
             if says(one)
         }
@@ -257,22 +261,48 @@ def says(occurrence: Occurrence) -> bool:
 
 
 async def close_vote(work: UnitOfWork, vote: Vote, shelf: Shelf, at: datetime) -> Vote:
-    """The vote closed: what most wished for comes next, and who wished for what is forgotten. The caller commits.
+    """The vote closed: what most wished for comes next, and its card says so. The caller commits.
 
-    It holds the community, so that this happens once.
+    It happens once, whoever else closes it too. Who wished for what is forgotten, at once or when it is too late to
+    take back that it was closed early.
     """
     wishes = await work.votes.wishes(vote.id)
     persons = await work.people.persons(wishes)
     by_person = {persons.get(member, member): theme for member, theme in wishes.items()}
     closed = vote.closed(at, by_person.values())
-    await work.votes.save(closed)
-    await work.votes.forget(vote.id)
+    if not await work.votes.close(closed):
+        return await work.votes.get(vote.id) or closed
     if closed.winner and shelf.theme(closed.winner):
-        kept = (await calendars_of(work, [vote.community]))[vote.community]
-        announced = (await work.occurrences.weeks_announced([vote.community])).get(vote.community, 0)
-        weeks = kept.weeks.at(announced).brought_next(closed.winner, WITHIN, shelf.plan(kept.weeks.plan))
-        await work.week_calendars.save({vote.community: KeptWeeks(weeks, announced)})
+        closed = replace(closed, order=await _brought_next(work, vote, closed.winner, shelf))
+        await work.votes.save(closed)
+    if closed.forget_at is None:
+        await work.votes.forget(vote.id)
+    await rewrite_vote(work, closed, at)
     return closed
+
+
+async def rewrite_vote(work: UnitOfWork, vote: Vote, at: datetime) -> None:
+    """Have the card of a vote say how it stands now. That of a closed one does not come, where it is not posted yet."""
+    known = await work.outbox.of_occurrence(vote.id)
+    if vote.closed_at is not None:
+        waiting = [one for one in known if one.state is State.PLANNED]
+        await work.outbox.revoke([one.skipped(VOTE_CLOSED) for one in waiting])
+    posted = [one for one in known if one.state in {State.POSTED, State.SENDING, State.UNSURE}]
+    await work.rewrites.stir([(one.id, one.place.platform) for one in posted], at)
+
+
+async def _brought_next(work: UnitOfWork, vote: Vote, theme: ThemeId, shelf: Shelf) -> tuple[JsonState, JsonState]:
+    """Have a theme come next; the calendar before and after. A plan that begins then begins with it."""
+    kept = (await calendars_of(work, [vote.community]))[vote.community]
+    announced = (await work.occurrences.weeks_announced([vote.community])).get(vote.community, 0)
+    days = [
+        one.next_date for one in await work.schedules.of_community(vote.community) if one.ritual is Ritual.CHALLENGE
+    ]
+    day = min(filter(None, days), default=(vote.closes_at + BEFORE).date())
+    weeks = kept.weeks.at(announced).begun(day, shelf.plan)
+    weeks = weeks.brought_next(theme, WITHIN, shelf.plan(weeks.plan))
+    await work.week_calendars.save({vote.community: KeptWeeks(weeks, announced)})
+    return weeks_state(kept.weeks), weeks_state(weeks)
 
 
 async def calendars_of(work: UnitOfWork, wanted: Collection[CommunityId]) -> Mapping[CommunityId, KeptWeeks]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.domain.changes import Change, State, mark_of
 from bot.domain.community import Community
 from bot.domain.forms import Rejected
-from bot.domain.ids import PackId, PromptId
+from bot.domain.ids import PackId, PromptId, SpaceId
 from bot.domain.message import Card, Reply
 from bot.domain.own import OWN, OwnPrompt, own_id, own_id_of, prompt_state
 from bot.domain.packs import Circle, Cost, Effort, Kind, Pack, Prompt, Setting
@@ -53,6 +53,7 @@ class Desk:
     community: Community
     shelf: Shelf
     packs: Sequence[Pack]
+    space: SpaceId
 
     @property
     def titles(self) -> dict[PackId, str]:
@@ -86,13 +87,13 @@ class Curating:
         space = await self._spaces.of(work, actor.person)
         community = await work.communities.get(space.community)
         shelf = await self._contents.shelf(work, community.id)
-        return Desk(community, shelf, packs_of(shelf, community))
+        return Desk(community, shelf, packs_of(shelf, community), space.id)
 
     async def overview(self, actor: Actor, *, pressed: bool = False) -> Reply:
         """The packs with how many prompts each has, and what can be done."""
         async with self._storage.unit_of_work() as work:
             desk = await self.desk(work, actor)
-            waiting = len(await work.suggestions.page(desk.community.id, SUGGESTIONS_SHOWN))
+            waiting = len(await work.suggestions.page(desk.community.id, SUGGESTIONS_SHOWN, space=desk.space))
             await work.commit()
         card = overview(desk.shelf, desk.packs, listed(desk.shelf, desk.community), waiting)
         return Reply(card, replace=pressed)

@@ -32,7 +32,7 @@ class Heralding:
     async def suggestion_waits(self, space: Space) -> None:
         """Something has just been suggested in a space. Nobody is told where suggestions waited already."""
         async with self._storage.reading() as work:
-            waiting = await work.suggestions.page(space.community, 2)
+            waiting = await work.suggestions.page(space.community, 2, space=space.id)
             user = await _looks_after(work, space)
         if len(waiting) != 1:
             return

@@ -95,7 +95,7 @@ class Suggesting:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             desk = await self._curating.desk(work, actor)
-            waiting = await work.suggestions.page(desk.community.id, 2, beyond)
+            waiting = await work.suggestions.page(desk.community.id, 2, beyond, space=desk.space)
             await work.commit()
         if not waiting:
             lines = ("Everything that was suggested is decided.",) if not beyond else ("That was the last one.",)
@@ -189,7 +189,8 @@ class Suggesting:
         here = await self._walls.standpoint(work, actor)
         await work.changes.hold(here.space.community)
         found = await work.suggestions.get(SuggestionId(suggestion))
-        return here, found if found and found.community == here.space.community else None
+        here_too = found and (found.community == here.space.community or found.space == here.space.id)
+        return here, found if here_too else None
 
     async def _forget(self, work: UnitOfWork, here: Standpoint, found: Suggestion, code: str) -> None:
         """Write down that it is decided, and forget who suggested what."""

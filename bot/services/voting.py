@@ -1,29 +1,31 @@
 """The community votes on the theme that comes next."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.challenges import Theme
-from bot.domain.delivery import Content, Occurrence
+from bot.domain.changes import Change
 from bot.domain.errors import Refusal
 from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form, Rejected
-from bot.domain.ids import CommunityId, DeliveryId, PromptId, ScheduleId, ThemeId, dated_id, occurrence_id
+from bot.domain.ids import CommunityId, DeliveryId, ScheduleId, ThemeId, dated_id, occurrence_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor
 from bot.domain.schedule import Ritual, Schedule
 from bot.domain.votes import BEFORE, CHOICES_LIMIT, FEWEST, Vote
-from bot.domain.wall import Decision
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.services import challenge_cards as cards
 from bot.services import wording
-from bot.services.audit_order import next_entry
-from bot.services.calendar import Calendar
 from bot.services.cards import note
 from bot.services.challenge_cards import ALL_WEEKS
 from bot.services.challenges import Challenges, Standing, offered
+from bot.services.changing import Changing, undoing
 from bot.services.content import close_vote
+from bot.services.picking import picked_lines
+from bot.services.reading import Unread
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
+from bot.services.vote_settings import AGAIN, OPEN_ALREADY, VOTE, closed_state, vote_state
 
 FEWEST_THEMES = 2
 CLOSE = Choice("Close the vote", Action("vote_close"), emoji="🗳️")
@@ -38,16 +40,16 @@ class Voting:
         storage: Storage,
         spaces: Spaces,
         challenges: Challenges,
-        calendar: Calendar,
         clock: Clock,
         *,
+        changing: Changing,
         nudge: Nudge,
     ) -> None:
         self._storage = storage
         self._spaces = spaces
         self._challenges = challenges
-        self._calendar = calendar
         self._clock = clock
+        self._changing = changing
         self._nudge = nudge
 
     async def ask(self, actor: Actor) -> Reply:
@@ -65,35 +67,36 @@ class Voting:
     async def open(self, actor: Actor, values: Mapping[str, str]) -> Reply:
         """Post the vote's card where the weekly challenges come. One a day, and one at a time."""
         must_moderate(actor)
-        now = self._clock.now()
         async with self._storage.unit_of_work() as work:
             standing = await self._challenges.standing(work, actor)
             community = standing.community.id
             closes_at = self._closes_at(standing)
             known = {theme.id: theme for theme in _candidates(standing)}
-            wanted = set(filter(None, values.get("themes", "").split(",")))
+            try:
+                wanted = _wanted(values, list(known.values()))
+            except Unread as error:
+                return Reply(Rejected({"others": str(error)}, cards.filled(_form(standing), values)))
             themes = tuple(theme for theme in known if theme in wanted)
             if not FEWEST_THEMES <= len(themes) <= CHOICES_LIMIT:
                 sentence = f"Please choose two to {CHOICES_LIMIT} themes, so that there is something to wish for."
                 return Reply(Rejected({"themes": sentence}, _form(standing)))
             if await _unclosed(work, community):
-                raise Refusal("vote.open", "A vote is open already. /kindling challenge closes it.")
+                raise Refusal("vote.open", OPEN_ALREADY)
             schedule = await self._schedule(work, standing)
+            state = vote_state(schedule.id, standing.today, themes, closes_at)
             id_ = occurrence_id(schedule.id, standing.today)
-            content = Content(prompts=tuple(PromptId(theme) for theme in themes))
-            occurrence = Occurrence(id_, schedule.id, community, Ritual.VOTE, standing.today, now, content=content)
-            if not await work.occurrences.add([occurrence]):
-                raise Refusal("vote.again", "There was a vote today already. Tomorrow there can be another one.")
-            await work.votes.save(Vote(id_, community, themes, closes_at))
-            await self._calendar.put_again(work, schedule, occurrence, schedule.targets, now)
-            await self._decide(work, actor, community, id_, "vote.opened")
+            if await work.votes.get(id_):
+                raise Refusal("vote.again", AGAIN)
+            change = await self._changing.change(work, actor, VOTE, id_, state)
             await work.commit()
         self._nudge()
         lines = (
             f"Everybody has one wish until {wording.moment(closes_at, standing.zone)}, and may change it.",
+            "Then it closes by itself, and its card says what was chosen.",
             f"What most wish for comes next. If fewer than {FEWEST} people say, the plan decides.",
         )
-        return Reply(note("The vote is on its way", *lines, choices=(CLOSE, ALL_WEEKS), emoji="🗳️"))
+        undo = (undoing(change),) if change else ()
+        return Reply(note("The vote is on its way", *lines, choices=(CLOSE, *undo, ALL_WEEKS), emoji="🗳️"))
 
     async def close(self, actor: Actor) -> Reply:
         """Close the vote that is open, before its time. What most wished for comes next."""
@@ -102,14 +105,20 @@ class Voting:
             standing = await self._challenges.standing(work, actor)
             vote = await _unclosed(work, standing.community.id)
             if vote is None:
+                await work.commit()  # its time may have been over
                 return Reply(
                     note("No vote is open", "It was closed before.", choices=(ALL_WEEKS,), emoji="🗳️"), replace=True
                 )
-            closed = await close_vote(work, vote, standing.shelf, self._clock.now())
-            await self._decide(work, actor, standing.community.id, vote.id, "vote.closed")
+            occurrence = await work.occurrences.get(vote.id)
+            if occurrence is None:
+                raise LookupError("a vote stands beside its occurrence")
+            state = vote_state(occurrence.schedule, occurrence.local_date, vote.themes, vote.closes_at)
+            change = await self._changing.change(work, actor, VOTE, vote.id, closed_state(state))
+            closed = await work.votes.get(vote.id) or vote
+            after = await self._challenges.standing(work, actor)
             await work.commit()
-        card = note("The vote is closed", _outcome(closed, standing.shelf.theme), choices=(ALL_WEEKS,), emoji="🗳️")
-        return Reply(card, replace=True)
+        self._nudge()
+        return Reply(_closed_card(closed, after, change), replace=True)
 
     async def wish(self, actor: Actor, delivery_id: str, which: str) -> Reply:
         """A member's one wish. After the end, what came of it."""
@@ -123,7 +132,7 @@ class Voting:
                 raise Refusal("vote.unknown", "That vote is from another time, so nothing was counted.")
             shelf = await self._challenges.shelf(work, space.community)
             if not vote.open(now):
-                vote = vote if vote.closed_at else await close_vote(work, vote, shelf, now)
+                vote = vote if vote.closed_at else await close_vote(work, vote, shelf, vote.closes_at)
                 await work.commit()
                 return Reply(note("The vote is closed", _outcome(vote, shelf.theme), emoji="🗳️"))
             theme = next((one for one in vote.themes if str(vote.themes.index(one)) == which), None)
@@ -139,23 +148,6 @@ class Voting:
             "Nobody is told who wished for what.",
         )
         return Reply(note("Thank you", *lines, emoji="🗳️"))
-
-    async def tidy(self) -> None:
-        """Close what nobody has looked at since its time was over, so that no wish is kept for longer."""
-        now = self._clock.now()
-        async with self._storage.reading() as work:
-            overdue = await work.votes.overdue(now)
-        for id_ in overdue:
-            async with self._storage.unit_of_work() as work:
-                vote = await work.votes.get(id_)
-                if vote is None:
-                    continue
-                await work.changes.hold(vote.community)
-                vote = await work.votes.get(id_)
-                if vote and not vote.closed_at:
-                    shelf = await self._challenges.shelf(work, vote.community)
-                    await close_vote(work, vote, shelf, vote.closes_at)
-                    await work.commit()
 
     async def _schedule(self, work: UnitOfWork, standing: Standing) -> Schedule:
         """What the votes' cards belong to: it never comes by itself, and goes where the challenges go."""
@@ -187,12 +179,6 @@ class Voting:
             )
         return closes_at
 
-    async def _decide(self, work: UnitOfWork, actor: Actor, community: CommunityId, vote: str, code: str) -> None:
-        """For the audit log."""
-        member, now = await work.communities.member(actor.person), self._clock.now()
-        entry = await next_entry(work, now, vote, community)
-        await work.walls.decide(Decision(entry, community, vote, code, now, member or ""))
-
 
 async def _unclosed(work: UnitOfWork, community: CommunityId) -> Vote | None:
     """The vote that nobody closed so far."""
@@ -204,7 +190,14 @@ def _candidates(standing: Standing) -> list[Theme]:
     """What can be voted on: the coming weeks first, in the plan's order."""
     coming = [one.theme for one in standing.coming if one.theme and one.index is not None]
     found = [theme for theme in map(standing.shelf.theme, coming) if theme]
-    return list({theme.id: theme for theme in (*found, *offered(standing))}.values())[:OPTIONS_LIMIT]
+    return list({theme.id: theme for theme in (*found, *offered(standing))}.values())
+
+
+def _wanted(values: Mapping[str, str], themes: Sequence[Theme]) -> frozenset[str]:
+    """The themes that were chosen, and those whose titles were typed, one on each line."""
+    lines = picked_lines(values.get("others", ""), cards.themes_to_pick(themes), "theme")
+    chosen = filter(None, values.get("themes", "").split(","))
+    return frozenset([*chosen, *(theme for line in lines for theme in line)])
 
 
 def _form(standing: Standing) -> Form:
@@ -214,13 +207,22 @@ def _form(standing: Standing) -> Form:
         f"Two to {CHOICES_LIMIT} themes",
         FieldKind.CHOICES,
         value=",".join(theme.id for theme in themes[:CHOICES_LIMIT]),
-        options=tuple((theme.id, theme.title) for theme in themes),
+        options=cards.themes_to_pick(themes[:OPTIONS_LIMIT]),
         limit=1000,
     )
+    more = Field(
+        "others",
+        "Others, one title on each line",
+        FieldKind.PARAGRAPH,
+        required=False,
+        hint=f"Up to {CHOICES_LIMIT} themes in all. /kindling plans shows every title",
+        limit=500,
+    )
+    fields = (field, more) if len(themes) > OPTIONS_LIMIT else (field,)
     intro = (
         "A card in the channel of the weekly challenge asks everybody for one wish. Nobody is told who wished for what."
     )
-    return Form("vote", "Let people vote", (field,), submit="Ask", intro=intro)
+    return Form("vote", "Let people vote", fields, submit="Ask", intro=intro)
 
 
 def _under_way(vote: Vote, standing: Standing) -> Card:
@@ -229,8 +231,18 @@ def _under_way(vote: Vote, standing: Standing) -> Card:
     return Card("A vote is open", (Items(titles), until), (CLOSE, ALL_WEEKS), emoji="🗳️")
 
 
+def _closed_card(vote: Vote, standing: Standing, change: Change | None) -> Card:
+    """What came of it and when that counts, with the way to take the closing back."""
+    again = "Undo opens it again for an hour, with the wishes that there were; then they are forgotten."
+    lines = (_outcome(vote, standing.shelf.theme), cards.from_when(standing.next_at, standing.zone), again)
+    choices = (*((undoing(change),) if change else ()), ALL_WEEKS)
+    return note("The vote is closed", *lines, choices=choices, emoji="🗳️")
+
+
 def _outcome(vote: Vote, theme: Callable[[ThemeId], Theme | None]) -> str:
     won = theme(vote.winner) if vote.winner else None
+    if vote.taken_back:
+        return "The vote was taken back. The plan decides what comes next."
     if won is None:
         return "The plan decides what comes next."
-    return f"Next week: “{won.title}”, that is what most of you wished for."
+    return f"In the next free week: “{won.title}”, that is what most of you wished for."

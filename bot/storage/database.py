@@ -42,6 +42,7 @@ from bot.ports.alerts import AlertBook
 from bot.ports.desk import Visits
 from bot.ports.finishes import Finishes
 from bot.ports.leaving import Erasures, Leavings
+from bot.ports.rewrites import Rewrites
 from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
 from bot.storage.alerts import SqlAlertBook
@@ -59,6 +60,7 @@ from bot.storage.open_walls import SqlOpenWalls
 from bot.storage.outbox import SqlOutbox
 from bot.storage.reactions import SqlReactions
 from bot.storage.recaps import SqlRecaps
+from bot.storage.rewrites import SqlRewrites
 from bot.storage.schedules import SqlSchedules
 from bot.storage.setups import SqlSetups, SqlSupports
 from bot.storage.shelves import SqlShelves
@@ -108,6 +110,7 @@ class SqlUnitOfWork:
         self.votes: Votes = SqlVotes(connection)
         self.week_calendars: WeekCalendars = SqlWeekCalendars(connection)
         self.finishes: Finishes = SqlFinishes(connection)
+        self.rewrites: Rewrites = SqlRewrites(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, func, select
+from sqlalchemy import ColumnElement, RowMapping, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId, MemberId, SpaceId, SuggestionId
@@ -37,8 +37,17 @@ class SqlSuggestions:
         row = (await self._connection.execute(chosen)).mappings().one_or_none()
         return _suggestion(row) if row else None
 
-    async def page(self, community: CommunityId, limit: int, beyond: str = "") -> Sequence[Suggestion]:
-        chosen = select(suggestions).where(suggestions.c.community_id == community, suggestions.c.id > beyond)
+    async def page(
+        self, community: CommunityId, limit: int, beyond: str = "", *, space: SpaceId | None = None
+    ) -> Sequence[Suggestion]:
+        found = await self._some(limit, beyond, suggestions.c.community_id == community)
+        if space is None:
+            return found
+        of_home = suggestions.c.space_id == space, suggestions.c.community_id != community
+        return sorted([*found, *await self._some(limit, beyond, *of_home)], key=lambda one: one.id)[:limit]
+
+    async def _some(self, limit: int, beyond: str, *which: ColumnElement[bool]) -> list[Suggestion]:
+        chosen = select(suggestions).where(*which, suggestions.c.id > beyond)
         rows = await self._connection.execute(chosen.order_by(suggestions.c.id).limit(limit))
         return [_suggestion(row) for row in rows.mappings()]
 

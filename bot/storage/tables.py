@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     Time,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -65,7 +66,7 @@ ON_WALL = text("standing = 'shown'")
 TO_REVIEW = text("standing = 'waiting'")
 DRAFTS = text("standing = 'draft'")
 TO_DO = text("next_at IS NOT NULL")
-OPEN_VOTE = text("closed_at IS NULL")
+FOR_IT = text("accepted_by IS NOT NULL")
 STUCK = text("stuck <> ''")
 BY_SOMEBODY = text("\"by\" <> ''")
 WORD = String(40).with_variant(String(40, collation="C"), "postgresql")
@@ -278,7 +279,11 @@ votes = Table(
     Column("closed_at", UtcDateTime),
     Column("winner", String(60)),
     Column("week_id", ID, index=True),
-    Index("ix_votes_open", "closes_at", sqlite_where=OPEN_VOTE, postgresql_where=OPEN_VOTE),
+    Column("forget_at", UtcDateTime),
+    Column("next_at", UtcDateTime),
+    Column("taken_back", Boolean, nullable=False, server_default=false()),
+    Column("order", JSON(none_as_null=True)),
+    Index("ix_votes_due", "next_at", sqlite_where=TO_DO, postgresql_where=TO_DO),
 )
 vote_wishes = Table(
     "vote_wishes",
@@ -286,6 +291,14 @@ vote_wishes = Table(
     Column("vote_id", ID, ForeignKey("votes.id", ondelete="CASCADE"), primary_key=True),
     Column("member_id", ID, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("theme", String(60), nullable=False),
+)
+rewrites = Table(
+    "rewrites",
+    metadata,
+    Column("delivery_id", ID, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("platform", PLATFORM, nullable=False),
+    Column("next_at", UtcDateTime, nullable=False),
+    Index("ix_rewrites_due", "platform", "next_at"),
 )
 own_plans = Table(
     "own_plans",
@@ -316,6 +329,7 @@ suggestions = Table(
     Column("accepted_by", ID),
     Index("ix_suggestions_community", "community_id", "id"),
     Index("ix_suggestions_member", "member_id", "at"),
+    Index("ix_suggestions_accepted_by", "accepted_by", sqlite_where=FOR_IT, postgresql_where=FOR_IT),
 )
 
 walls = Table(

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId, MemberId, OccurrenceId, ThemeId
 from bot.domain.votes import Vote
-from bot.storage.sql import insert, listed, upsert
-from bot.storage.tables import OPEN_VOTE, vote_wishes, votes
+from bot.storage.sql import Row, insert, listed, upsert
+from bot.storage.tables import TO_DO, vote_wishes, votes
 
 
 class SqlVotes:
@@ -19,16 +19,11 @@ class SqlVotes:
         self._connection = connection
 
     async def save(self, vote: Vote) -> None:
-        row = {
-            "id": vote.id,
-            "community_id": vote.community,
-            "themes": list(vote.themes),
-            "closes_at": vote.closes_at,
-            "closed_at": vote.closed_at,
-            "winner": vote.winner,
-            "week_id": vote.week,
-        }
-        await upsert(self._connection, votes, [row])
+        await upsert(self._connection, votes, [_row(vote)])
+
+    async def close(self, vote: Vote) -> bool:
+        still_open = update(votes).where(votes.c.id == vote.id, votes.c.closed_at.is_(None))
+        return (await self._connection.execute(still_open.values(_row(vote)))).rowcount > 0
 
     async def get(self, vote: OccurrenceId) -> Vote | None:
         row = (await self._connection.execute(select(votes).where(votes.c.id == vote))).mappings().one_or_none()
@@ -39,8 +34,12 @@ class SqlVotes:
         chosen = select(votes).where(votes.c.community_id == id_).order_by(votes.c.id)
         return {found.community: found for found in map(_vote, (await self._connection.execute(chosen)).mappings())}
 
+    async def next_at(self) -> datetime | None:
+        earliest = func.min(votes.c.next_at, type_=votes.c.next_at.type)
+        return (await self._connection.execute(select(earliest).where(TO_DO))).scalar_one()
+
     async def overdue(self, now: datetime, limit: int = 100) -> Sequence[OccurrenceId]:
-        chosen = select(votes.c.id).where(OPEN_VOTE, votes.c.closes_at <= now).order_by(votes.c.closes_at)
+        chosen = select(votes.c.id).where(TO_DO, votes.c.next_at <= now).order_by(votes.c.next_at)
         return [OccurrenceId(id_) for id_ in (await self._connection.execute(chosen.limit(limit))).scalars()]
 
     async def won(self, weeks: Collection[OccurrenceId]) -> frozenset[OccurrenceId]:
@@ -61,6 +60,24 @@ class SqlVotes:
 
     async def forget(self, vote: OccurrenceId) -> None:
         await self._connection.execute(delete(vote_wishes).where(vote_wishes.c.vote_id == vote))
+        closed = update(votes).where(votes.c.id == vote, votes.c.closed_at.is_not(None))
+        await self._connection.execute(closed.values(forget_at=None, next_at=None))
+
+
+def _row(vote: Vote) -> Row:
+    return {
+        "id": vote.id,
+        "community_id": vote.community,
+        "themes": list(vote.themes),
+        "closes_at": vote.closes_at,
+        "closed_at": vote.closed_at,
+        "winner": vote.winner,
+        "week_id": vote.week,
+        "forget_at": vote.forget_at,
+        "next_at": vote.next_at,
+        "taken_back": vote.taken_back,
+        "order": list(vote.order) if vote.order else None,
+    }
 
 
 def _vote(row: RowMapping) -> Vote:
@@ -72,4 +89,7 @@ def _vote(row: RowMapping) -> Vote:
         closed_at=row["closed_at"],
         winner=ThemeId(row["winner"]) if row["winner"] else None,
         week=OccurrenceId(row["week_id"]) if row["week_id"] else None,
+        forget_at=row["forget_at"],
+        taken_back=row["taken_back"],
+        order=(row["order"][0], row["order"][1]) if row["order"] else None,
     )

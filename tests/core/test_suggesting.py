@@ -379,3 +379,31 @@ async def test_what_waits_somewhere_is_shown_to_nobody_elsewhere_when_places_are
 
         assert not waits(linked)
         assert Quote(IDEA) in (await queue(house, TOMAS)).body
+
+
+async def test_what_waited_at_home_is_decided_by_the_moderators_there_while_places_are_linked(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await two_places(house)
+        await suggest(house, TARA)
+        await link(house)
+
+        here, there = await queue(house), await queue(house, TOMAS)
+        accepted = await press(house, there, "Accept", TOMAS)
+
+        assert not waits(here)
+        assert Quote(IDEA) in there.body
+        assert accepted.heading == "Accepted"
+        assert not waits(await queue(house, TOMAS))
+
+
+async def test_no_moderator_of_another_place_decides_what_waited_at_home(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await two_places(house)
+        await suggest(house, TARA)
+        [waiting] = await rows(house, suggestions)
+        await link(house)
+
+        refused = card_of(await house.kindling.press(moderator(), Action("suggestion_yes", waiting["id"])))
+
+        assert refused.heading == "Already dealt with"
+        assert Quote(IDEA) in (await queue(house, TOMAS)).body

@@ -1,17 +1,45 @@
 """The community votes on the theme that comes next."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card
 from bot.domain.places import Actor
+from bot.services.content import Contents
+from bot.services.tallying import Tallying
 from bot.storage.tables import schedules, targets, vote_wishes
+from bot.storage.tables import votes as kept_votes
 from tests.core.linked import ROBIN, TARA, TOMAS, link, unlink
 from tests.core.test_accounts import one_person
-from tests.core.test_challenge import CIRCLES, announced, calendar, coming, form, problems, submit
-from tests.core.village import DAY, HOUR, MINUTE, NINE, a_village, card_of, command, labels, press, rows, set_up
+from tests.core.test_challenge import (
+    CIRCLES,
+    announced,
+    calendar,
+    change,
+    coming,
+    form,
+    problems,
+    submit,
+    titles,
+)
+from tests.core.village import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NINE,
+    a_sleeping_village,
+    a_village,
+    card_of,
+    command,
+    labels,
+    press,
+    rows,
+    set_up,
+)
 from tests.house import House, member, moderator
+from tests.prepared import the_library
 
 WEEK = 7 * DAY
 PEOPLE = [member(name) for name in ("ann", "ben", "cho", "dee")]
@@ -92,7 +120,7 @@ async def test_a_wish_may_be_changed_and_counts_once(tmp_path: Path) -> None:
         closed = await press(house, await command_vote(house), "Close the vote")
 
         assert f"Your wish: “{CIRCLES[2]}”." in thanks.plain()
-        assert f"Next week: “{CIRCLES[2]}”, that is what most of you wished for." in closed.plain()
+        assert f"In the next free week: “{CIRCLES[2]}”, that is what most of you wished for." in closed.plain()
         assert coming(await calendar(house))[0] == CIRCLES[2]
 
 
@@ -121,12 +149,13 @@ async def test_after_the_end_a_wish_is_answered_with_what_came_of_it(tmp_path: P
     async with a_village(tmp_path) as house:
         await begin(house)
         await wish(house, CIRCLES[3], *PEOPLE[:3])
+        shown = votes(house)[-1]
         await house.until(NINE + WEEK - HOUR)
 
-        late = await wish(house, CIRCLES[1], PEOPLE[3])
+        late = await press(house, shown, CIRCLES[1], PEOPLE[3])
 
         assert late.heading == "The vote is closed"
-        assert f"Next week: “{CIRCLES[3]}”, that is what most of you wished for." in late.plain()
+        assert f"In the next free week: “{CIRCLES[3]}”, that is what most of you wished for." in late.plain()
         assert coming(await calendar(house))[0] == CIRCLES[3]
 
 
@@ -146,6 +175,7 @@ async def test_nobody_can_look_up_afterwards_who_wished_for_what(tmp_path: Path)
         await begin(house)
         await wish(house, CIRCLES[4], *PEOPLE)
         await press(house, await command_vote(house), "Close the vote")
+        await house.forward(HOUR)
 
         assert await rows(house, vote_wishes) == []
 
@@ -156,9 +186,6 @@ async def test_wishes_are_erased_also_when_nobody_looks_after_the_end(tmp_path: 
         await wish(house, CIRCLES[4], *PEOPLE)
         await set_up(house, days="mon", weekly="off")
         await house.until(NINE + WEEK)
-
-        for tidy in house.core.engine.tidying:
-            await tidy()
 
         assert await rows(house, vote_wishes) == []
         assert coming(await calendar(house))[0] == CIRCLES[4]
@@ -227,7 +254,7 @@ async def test_a_vote_is_not_told_of_as_a_schedule(tmp_path: Path) -> None:
         await begin(house)
 
         assert "Vote on" not in (await command(house, "kindling status")).plain()
-        assert "a vote on the next theme was opened (vote.opened)" in (await command(house, "kindling audit")).plain()
+        assert "a vote on the next theme was opened (vote)" in (await command(house, "kindling audit")).plain()
 
 
 async def test_shortly_before_an_announcement_no_vote_begins(tmp_path: Path) -> None:
@@ -272,3 +299,154 @@ async def test_after_unlinking_no_vote_knows_the_other_places_channel(tmp_path: 
         kept = {row["id"]: row["ritual"] for row in await rows(house, schedules)}
         asked = [row["channel"] for row in await rows(house, targets) if kept[row["schedule_id"]] == "vote"]
         assert asked == ["square"]
+
+
+async def test_the_card_of_a_vote_that_is_over_says_what_was_chosen_and_nothing_more(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE)
+
+        await house.until(NINE + WEEK - HOUR)
+
+        [card] = votes(house)
+        assert labels(card) == []
+        assert card.plain().splitlines()[1:] == [
+            f"“{CIRCLES[3]}”",
+            "That is what most of you wished for. It comes in the next free week.",
+            "The vote is closed. Nobody is told who wished for what.",
+        ]
+
+
+async def test_a_vote_closes_at_its_time_though_nobody_looks_and_nothing_is_posted(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE)
+        await set_up(house, days="mon", weekly="off")
+
+        await house.until(NINE + WEEK - HOUR)
+
+        [row] = await rows(house, kept_votes)
+        assert (row["closed_at"], row["winner"] is None) == (NINE + WEEK - HOUR, False)
+
+
+async def test_a_vote_that_ended_while_nobody_ran_is_closed_afterwards_once_by_two_workers(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE)
+        letters = house.letters
+
+    async with a_sleeping_village(tmp_path, NINE + WEEK + DAY) as house:
+        contents = Contents(the_library())
+        house.letters.letters = letters.letters
+        workers = [Tallying(house.database, contents, house.clock) for _ in range(2)]
+        await asyncio.gather(*(one.work_off("votes") for one in workers))
+
+        [row] = await rows(house, kept_votes)
+        assert row["closed_at"] == NINE + WEEK - HOUR
+        assert coming(await calendar(house)).count(CIRCLES[3]) == 1
+        assert await workers[0].next_at() == {}
+
+
+async def test_opening_a_vote_is_taken_back_and_its_card_says_so(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        said = await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE)
+
+        await press(house, said, "Undo")
+        await house.forward(MINUTE)
+
+        [card] = votes(house)
+        assert labels(card) == []
+        assert "This vote was taken back, so the plan decides." in card.plain()
+        assert coming(await calendar(house)) == CIRCLES[1:9]
+        assert (await form(house, "Let people vote")).name == "vote"
+
+
+async def test_a_vote_that_was_taken_back_and_opened_again_has_its_wishes(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        said = await begin(house)
+        await wish(house, CIRCLES[3], *PEOPLE)
+        undone = await press(house, said, "Undo")
+
+        await press(house, undone, "Undo")
+        await house.forward(MINUTE)
+
+        assert labels(votes(house)[0]) == CIRCLES[1:5]
+        await house.until(NINE + WEEK)
+        assert announced(house)[-1] == CIRCLES[3]
+
+
+async def test_closing_early_is_taken_back_with_the_weeks_as_they_were(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[4], *PEOPLE)
+        closed = await press(house, await command_vote(house), "Close the vote")
+
+        await press(house, closed, "Undo")
+        back = coming(await calendar(house))
+        await wish(house, CIRCLES[2], *PEOPLE[:3])
+        await house.until(NINE + WEEK)
+
+        assert back == CIRCLES[1:9]
+        assert labels(votes(house)[0]) == []
+        assert announced(house)[-1] == CIRCLES[2]
+
+
+async def test_an_hour_after_it_was_closed_a_vote_is_not_opened_again(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[4], *PEOPLE)
+        closed = await press(house, await command_vote(house), "Close the vote")
+        await house.forward(HOUR)
+
+        refused = await press(house, closed, "Undo")
+
+        assert "is forgotten by now" in refused.plain()
+        assert coming(await calendar(house))[0] == CIRCLES[4]
+
+
+async def test_closing_is_not_taken_back_once_the_weeks_were_changed(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await wish(house, CIRCLES[4], *PEOPLE)
+        closed = await press(house, await command_vote(house), "Close the vote")
+        await change(house, "Choose a plan", plan="caregivers")
+
+        refused = await press(house, closed, "Undo")
+
+        assert "The weeks were changed since that vote was closed" in refused.plain()
+
+
+async def test_whoever_closes_a_vote_reads_from_when_on_it_counts(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+
+        closed = await press(house, await command_vote(house), "Close the vote")
+
+        assert "This counts from the next announcement on, Mon 30 Nov 09:00 Europe/Berlin." in closed.plain()
+
+
+async def test_what_was_wished_for_comes_also_where_another_plan_begins_that_week(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await change(house, "Choose a plan", plan="caregivers", begins="2026-12-02")
+        await wish(house, CIRCLES[3], *PEOPLE)
+
+        await house.until(NINE + 2 * WEEK)
+
+        assert announced(house) == [CIRCLES[0], CIRCLES[3], *titles("caregivers", 0)]
+
+
+async def test_a_vote_that_is_closed_before_its_card_could_leave_posts_none(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="mon")
+        await house.until(NINE + DAY)
+        shown = await form(house, "Let people vote")
+        del house.room.messengers["letters"]
+        await submit(house, shown)
+        await press(house, await command_vote(house), "Close the vote")
+
+        house.room.messengers["letters"] = house.letters
+        await house.forward(HOUR)
+
+        assert votes(house) == []

@@ -137,6 +137,7 @@ async def source(kind: str, url: str) -> str:
         await work.walls.block(decision, member)
         await work.walls.report(decision, member)
         await work.votes.save(a_vote())
+        await work.rewrites.stir([(DeliveryId("d0"), "letters")], NINE)
         await work.votes.wish(a_vote().id, [member], member, a_vote().themes[0])
         await work.week_calendars.save({COMMUNITY.id: a_calendar()})
         await work.changes.keep(

@@ -27,6 +27,8 @@ from bot.domain.packs import Circle
 from bot.domain.places import MessageRef
 from bot.domain.reactions import Cleared, Copy, Reacted
 from bot.domain.wall import Order, Reading, Warmth
+from bot.domain.votes import Vote
+from bot.domain.wall import Order, Reading
 from bot.ports import UnitOfWork
 from bot.storage.database import Database
 from tests.storage.hearing import heard
@@ -65,6 +67,7 @@ GROWING = (
     "supports",
     "pack_imports",
     "finishes",
+    "rewrites",
 )
 A_COPY = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
 A_CODE = LinkCode("digest", Purpose.SPACES, VILLAGE, "maya", NINE)
@@ -142,7 +145,21 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "the last votes": (lambda work: work.votes.latest([COMMUNITY.id]), "ix_votes_community_id"),
     "weeks that were wished for": (lambda work: work.votes.won([OccurrenceId("today")]), "ix_votes_week_id"),
-    "votes that are over": (lambda work: work.votes.overdue(NINE), "ix_votes_open"),
+    "votes that are over": (lambda work: work.votes.overdue(NINE), "ix_votes_due"),
+    "the next end of a vote": (lambda work: work.votes.next_at(), "ix_votes_due"),
+    "a vote that is closed": (
+        lambda work: work.votes.close(Vote(OccurrenceId("today"), COMMUNITY.id, (), NINE, NINE)),
+        "sqlite_autoindex_votes_1",
+    ),
+    "cards to be written anew": (lambda work: work.rewrites.next_at(), "ix_rewrites_due"),
+    "cards to be written anew now": (
+        lambda work: work.rewrites.claim("letters", NINE, NINE, 10),
+        "ix_rewrites_due",
+    ),
+    "a card that was written anew": (
+        lambda work: work.rewrites.settle(DeliveryId("d"), NINE, None),
+        "sqlite_autoindex_rewrites_1",
+    ),
     "wishes": (lambda work: work.votes.wishes(OccurrenceId("today")), "sqlite_autoindex_vote_wishes_1"),
     "calendars of weeks": (
         lambda work: work.week_calendars.of([COMMUNITY.id, CommunityId("other")]),

@@ -1,0 +1,49 @@
+"""Closing votes when their time is over, and forgetting who wished for what, whether or not anybody looks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.domain.ids import OccurrenceId
+from bot.ports import Clock, Storage
+from bot.services.content import Contents, close_vote
+
+BY_ITSELF = "votes"
+"""What votes are called among platforms: they belong to none."""
+
+
+class Tallying:
+    """`bot.runtime.engine.Shows`: each vote is closed once, by whichever worker is first."""
+
+    def __init__(self, storage: Storage, contents: Contents, clock: Clock) -> None:
+        self._storage = storage
+        self._contents = contents
+        self._clock = clock
+
+    async def next_at(self) -> Mapping[str, datetime]:
+        """When the next vote closes, or is forgotten."""
+        async with self._storage.reading() as work:
+            at = await work.votes.next_at()
+        return {BY_ITSELF: at} if at else {}
+
+    async def work_off(self, platform: str) -> int:  # noqa: ARG002 -- a vote belongs to no platform
+        """Close and forget what is to be by now; how many votes there were."""
+        async with self._storage.reading() as work:
+            overdue = await work.votes.overdue(self._clock.now())
+        for id_ in overdue:
+            await self._end(id_)
+        return len(overdue)
+
+    async def _end(self, id_: OccurrenceId) -> None:
+        async with self._storage.unit_of_work() as work:
+            vote = await work.votes.get(id_)
+            if vote is None:
+                return
+            await work.changes.hold(vote.community)
+            vote, now = await work.votes.get(id_), self._clock.now()
+            if vote is None or vote.next_at is None or vote.next_at > now:
+                return
+            if vote.closed_at is None:
+                await close_vote(work, vote, await self._contents.shelf(work, vote.community), vote.closes_at)
+            else:
+                await work.votes.forget(vote.id)
+            await work.commit()
