@@ -64,6 +64,7 @@ from bot.services.moving import Moving
 from bot.services.naming import Naming
 from bot.services.opening import Opening
 from bot.services.overseeing import Overseeing
+from bot.services.own_plans import OwnPlans
 from bot.services.packing import Packing
 from bot.services.pausing import Pause
 from bot.services.picturing import Picturing
@@ -92,6 +93,7 @@ from bot.services.visiting import Visiting
 from bot.services.vote_settings import VoteSetting
 from bot.services.voting import Voting
 from bot.services.wall import Walls
+from bot.services.week_settings import OwnPlan, OwnThemes, WeekCalendar
 from bot.settings import Settings
 from bot.storage.alone import alone
 from bot.storage.database import Database
@@ -194,6 +196,7 @@ def build_core(
         DaysOffSetting(clock),
         WeekCalendar(library),
         OwnThemes(),
+        OwnPlan(),
         VoteSetting(contents, calendar, clock),
         *shelf_settings(library),
     )
@@ -249,6 +252,7 @@ def build_core(
         choosing=Choosing(database, spaces, messengers, attention, changing=changing),
         challenges=challenges,
         voting=voting,
+        own_plans=OwnPlans(database, challenges, clock, changing=changing),
         curating=curating,
         packing=packing,
         suggesting=Suggesting(
@@ -432,6 +436,7 @@ def _health_page(house: House) -> HttpServer:
         return Health(good=not taken.trouble, code=taken.trouble or "ok", facts={"waiting": taken.waiting})
 
     role = house.settings.run.role
+    checks = {"database": database} | ({"planner": planner} if role.works else {})
     checks |= {"reactions": reactions} if role.listens else {}
     monitor = Monitor(checks, lambda: house.open_adapters.states)
     return HttpServer(house.settings.http.host, house.settings.http.port, monitor, house.metrics)

@@ -86,6 +86,12 @@ COMMANDS: tuple[Command, ...] = (
         moderators_only=True,
         looks=True,
     ),
+    Command(
+        "kindling plans",
+        "Plans of weeks: write one from themes, copy, change, remove",
+        moderators_only=True,
+        looks=True,
+    ),
     Command("kindling wall rebuild", "Show again whatever is missing in the wall's channel", moderators_only=True),
     Command(
         "kindling wall open",

@@ -32,6 +32,7 @@ from bot.services.moderating import Moderating
 from bot.services.naming import Naming
 from bot.services.opening import EVERYONE, Opening
 from bot.services.overseeing import Overseeing
+from bot.services.own_plans import OwnPlans
 from bot.services.packing import Packing
 from bot.services.picturing import Picturing
 from bot.services.previewing import Previewing
@@ -102,6 +103,7 @@ class Services:
     holidays: Holidays
     manners: Manners
     voting: Voting
+    own_plans: OwnPlans
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _commands(s: Services) -> Mapping[str, OnCommand]:
         "kindling post": lambda actor, _: s.moderating.post(actor),
         "kindling pause": s.moderating.pause,
         "kindling challenge": lambda actor, _: s.challenges.show(actor),
+        "kindling plans": lambda actor, _: s.own_plans.plans(actor),
         "kindling wall setup": s.ruling.rules,
         "kindling wall queue": lambda actor, _: s.overseeing.queue(actor),
         "kindling wall rebuild": lambda actor, _: s.ruling.rebuild(actor),
@@ -305,6 +308,15 @@ def _of_words(s: Services) -> Mapping[str, OnPress]:
         "suggestion_yes": lambda actor, action: s.suggesting.accept(actor, action.subject),
         "suggestion_edit": lambda actor, action: s.suggesting.edit_form(actor, action.subject),
         "suggestion_no": lambda actor, action: s.suggesting.deny_form(actor, action.subject),
+        "plans": lambda actor, action: s.own_plans.plans(actor, action.subject, pressed=True),
+        "plan": lambda actor, action: s.own_plans.show(actor, action.subject),
+        "plan_themes": lambda actor, action: s.own_plans.themes(actor, action.subject),
+        "plan_new": lambda actor, _: s.own_plans.new_form(actor),
+        "plan_copy": lambda actor, action: s.own_plans.copy_form(actor, action.subject),
+        "plan_change": lambda actor, action: s.own_plans.change_form(actor, action.subject),
+        "plan_begin": lambda actor, action: s.own_plans.begin_form(actor, action.subject),
+        "plan_remove": lambda actor, action: s.own_plans.ask_to_remove(actor, action.subject),
+        "plan_remove!": lambda actor, action: s.own_plans.remove(actor, action.subject),
         "vote": lambda actor, action: s.voting.wish(actor, action.subject, action.detail),
         "vote_ask": lambda actor, _: s.voting.ask(actor),
         "vote_close": lambda actor, _: s.voting.close(actor),
@@ -342,6 +354,8 @@ def _forms(s: Services) -> Mapping[str, OnForm]:
         "skip": lambda actor, _, values: s.skipping.skip(actor, values),
         "share": s.sharing.write,
         "vote": lambda actor, _, values: s.voting.open(actor, values),
+        "plan": s.own_plans.write,
+        "plan_which": lambda actor, _, values: s.own_plans.chosen(actor, values),
         "weeks_plan": s.challenges.choose_plan,
         "weeks_insert": s.challenges.insert,
         "weeks_order": s.challenges.order,
@@ -383,6 +397,7 @@ def _openers(s: Services) -> Mapping[str, OnOpen]:
         "moderators": s.choosing.form,
         "schedule": s.configuring.add,
         "which": s.configuring.which,
+        "plan": s.own_plans.which,
         "community": s.configuring.whole,
         "holidays": s.holidays.form,
         "holidays_gone": s.holidays.which,

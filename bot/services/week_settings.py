@@ -2,8 +2,8 @@
 
 from bot.domain.changes import State
 from bot.domain.errors import Refusal
-from bot.domain.ids import CommunityId, ThemeId
-from bot.domain.own import theme_of, theme_state
+from bot.domain.ids import CommunityId, PlanId, ThemeId
+from bot.domain.own import plan_of, plan_state, theme_of, theme_state
 from bot.domain.weeks import Weeks, weeks_of, weeks_state
 from bot.ports import Library, UnitOfWork
 from bot.ports.weeks import KeptWeeks
@@ -12,6 +12,8 @@ from bot.services.content import calendars_of
 
 CHALLENGE = "challenge"
 THEME = "theme"
+PLAN = "plan"
+OF_YOUR_OWN = "a plan of your own"
 
 
 class WeekCalendar:
@@ -56,13 +58,17 @@ class WeekCalendar:
             dates = {one.on for one in new.dated} - {one.on for one in old.dated}
             return f"a theme comes on {wording.day(min(dates))}" if dates else "a theme lost its date"
         if old.plan != new.plan:
-            return f"the weeks follow “{self._library.plan(new.plan).title}”"
+            return f"the weeks follow {self._named(new.plan)}"
         return _of_order(old, new)
 
     def _begins(self, weeks: Weeks) -> str:
         if weeks.begins is None:
             return "no other plan is going to begin"
-        return f"“{self._library.plan(weeks.begins.plan).title}” begins on {wording.day(weeks.begins.on)}"
+        return f"{self._named(weeks.begins.plan)} begins on {wording.day(weeks.begins.on)}"
+
+    def _named(self, plan: PlanId) -> str:
+        """A plan by its title, where it comes with Kindling."""
+        return f"“{self._library.plan(plan).title}”" if plan in self._library.plans else OF_YOUR_OWN
 
 
 def _of_order(old: Weeks, new: Weeks) -> str:
@@ -110,3 +116,37 @@ class OwnThemes:
         title = (after or before or {}).get("title", "")
         done = "was taken away" if after is None else "was written" if before is None else "was changed"
         return f"the theme “{title}” {done}"
+
+
+class OwnPlan:
+    """A plan that a community wrote; the subject is its id."""
+
+    kind = PLAN
+
+    async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:
+        """Its name and its weeks; None when there is none of this id."""
+        own = (await work.shelves.of([community])).get(community)
+        found = next((plan for plan in own.plans if plan.id == subject), None) if own else None
+        return plan_state(found) if found else None
+
+    async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:
+        """Keep it, or take it away. One that the weeks follow, or that is to begin, stays."""
+        if state is not None:
+            await work.shelves.save_plan(community, plan_of(state))
+            return
+        weeks = (await calendars_of(work, [community]))[community].weeks
+        if subject in {weeks.plan, weeks.begins.plan if weeks.begins else ""}:
+            raise Refusal(
+                "plan.followed",
+                "The weeks follow that plan, or are going to. Please choose another one first: /kindling challenge, "
+                "“Choose a plan”.",
+            )
+        await work.shelves.remove_plan(community, PlanId(subject))
+
+    def told(self, before: State | None, after: State | None) -> str:
+        """Which plan, by its name, and what became of it."""
+        title, old = (after or before or {}).get("title", ""), (before or {}).get("title", "")
+        if before is not None and after is not None and title != old:
+            return f"the plan “{old}” is called “{title}” now"
+        done = "was taken away" if after is None else "was written" if before is None else "was changed"
+        return f"the plan “{title}” {done}"

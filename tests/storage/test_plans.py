@@ -26,9 +26,8 @@ from bot.domain.moderators import Problem
 from bot.domain.packs import Circle
 from bot.domain.places import MessageRef
 from bot.domain.reactions import Cleared, Copy, Reacted
-from bot.domain.wall import Order, Reading, Warmth
 from bot.domain.votes import Vote
-from bot.domain.wall import Order, Reading
+from bot.domain.wall import Order, Reading, Warmth
 from bot.ports import UnitOfWork
 from bot.storage.database import Database
 from tests.storage.hearing import heard
