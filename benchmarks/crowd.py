@@ -23,18 +23,7 @@ Row = tuple[object, ...]
 COLUMNS = {
     communities: ("id", "seed", "tone", "language", "plan", "created_at"),
     spaces: ("id", "community_id", "platform", "key"),
-    schedules: (
-        "id",
-        "community_id",
-        "ritual",
-        "weekdays",
-        "at",
-        "zone",
-        "starts",
-        "skip_dates",
-        "next_date",
-        "next_at",
-    ),  # fmt: skip
+    schedules: tuple(name for name in schedules.columns.keys()[:11] if name != "ends"),
     targets: ("schedule_id", "space_id", "channel", "set_up_by", "attention"),
 }
 """What a home says of itself, in the order of its rows; every other column stays empty."""

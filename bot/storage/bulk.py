@@ -3,12 +3,13 @@
 When thousands of schedules fall due at one instant, SQLAlchemy's work for each row costs several times as much as the
 database's own. Here the rows are one table, `fresh`, that a statement reads: on SQLite written out as VALUES, on
 PostgreSQL an array for each column. The text of a statement is made once, and values are turned into the driver's by
-the columns' own types, as everywhere, but each distinct date and instant only once.
+the columns' own types, as everywhere, but each distinct date and instant only once. What has one value in all rows that
+are added is told once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Date, DateTime, Label, Table, Time, type_coerce
@@ -23,6 +24,7 @@ VALUES = 32_766
 REMEMBERED = 1024
 """How many distinct values of a column are turned only once."""
 
+Columns = tuple[Column[Any], ...]
 Values = Sequence[object]
 Turn = Callable[[Any], object]
 
@@ -52,8 +54,13 @@ async def add_missing(
     columns = tuple(table.columns)
     added: list[tuple[Any, ...]] = []
     for piece in _pieces(rows, columns):
-        text = _inserting(connection.dialect, columns, len(piece), telling)
-        added += await _say(connection, text, _parameters(connection, columns, piece))
+        turned = _turned(connection.dialect, columns, piece)
+        alike = [values.count(values[0]) == len(values) for values in turned]
+        own = [not same for same in alike]
+        once, each = tuple(compress(columns, alike)), tuple(compress(columns, own))
+        text = _inserting(connection.dialect, once, each, len(piece), telling)
+        said_once = (values[0] for values in compress(turned, alike))
+        added += await _say(connection, text, (*said_once, *_flat(connection.dialect, [*compress(turned, own)])))
     return added
 
 
@@ -95,16 +102,17 @@ def _pieces(rows: Iterable[Values], columns: Sequence[Column[Any]]) -> Iterator[
 
 
 @lru_cache(maxsize=256)
-def _inserting(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int, telling: str) -> str:
+def _inserting(dialect: Dialect, once: Columns, each: Columns, rows: int, telling: str) -> str:
+    columns = (*once, *each)
     returning = f"RETURNING {telling}" if telling else ""
     return (
-        f"INSERT INTO {columns[0].table} ({_names(columns)}) {_rows(dialect, columns, rows)} "
+        f"INSERT INTO {columns[0].table} ({_names(columns)}) {_rows(dialect, each, rows, once)} "
         f"ON CONFLICT DO NOTHING {returning}"
     )
 
 
 @lru_cache(maxsize=256)
-def _updating(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
+def _updating(dialect: Dialect, columns: Columns, rows: int) -> str:
     key, *changed = columns
     new = ", ".join(f"{column.name} = fresh.{column.name}" for column in changed)
     return (
@@ -114,37 +122,47 @@ def _updating(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> 
 
 
 @lru_cache(maxsize=256)
-def _fresh(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
+def _fresh(dialect: Dialect, columns: Columns, rows: int) -> str:
     return f"fresh ({_names(columns)}) AS ({_rows(dialect, columns, rows)})"
 
 
-def _rows(dialect: Dialect, columns: tuple[Column[Any], ...], rows: int) -> str:
+def _rows(dialect: Dialect, each: Columns, rows: int, once: Columns = ()) -> str:
+    """Rows of which some columns are told once, as the first parameters, and stand first in each row."""
     if dialect.name == "postgresql":
-        types = [column.type.compile(dialect=dialect) for column in columns]
-        arrays = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(types, 1))
-        return f"SELECT * FROM unnest({arrays})"  # noqa: S608 -- the same
-    row = f"({', '.join('?' * len(columns))})"
-    return f"VALUES {', '.join([row] * rows)}"
+        types = [column.type.compile(dialect=dialect) for column in (*once, *each)]
+        said = [f"${number}::{type_}" for number, type_ in enumerate(types, 1)]
+        arrays = ", ".join(f"{one}[]" for one in said[len(once) :])
+        chosen = ", ".join([*said[: len(once)], *["fresh.*"] * bool(each)])
+        return f"SELECT {chosen}" + f" FROM unnest({arrays}) AS fresh" * bool(each)  # noqa: S608 -- the same
+    row = ", ".join([f"?{number}" for number in range(1, len(once) + 1)] + ["?"] * len(each))
+    return f"VALUES {', '.join([f'({row})'] * rows)}"
 
 
 def _names(columns: Iterable[Column[Any]]) -> str:
     return ", ".join(f'"{column.name}"' for column in columns)
 
 
-def _parameters(
-    connection: AsyncConnection, columns: tuple[Column[Any], ...], rows: Sequence[Values]
-) -> tuple[object, ...]:
-    turns = _turns(connection.dialect, columns)
-    turned = [
-        list(map(turn, values)) if turn else values for turn, values in zip(turns, zip(*rows, strict=True), strict=True)
+def _parameters(connection: AsyncConnection, columns: Columns, rows: Sequence[Values]) -> tuple[object, ...]:
+    return _flat(connection.dialect, _turned(connection.dialect, columns, rows))
+
+
+def _turned(dialect: Dialect, columns: Columns, rows: Sequence[Values]) -> list[list[object]]:
+    """The driver's values, column by column."""
+    turns = _turns(dialect, columns)
+    return [
+        list(map(turn, values) if turn else values) for turn, values in zip(turns, zip(*rows, strict=True), strict=True)
     ]
-    if connection.dialect.name == "postgresql":
+
+
+def _flat(dialect: Dialect, turned: Sequence[list[object]]) -> tuple[object, ...]:
+    """Columns of values as the driver takes them: one by one, or in arrays."""
+    if dialect.name == "postgresql":
         return tuple(turned)
     return tuple(chain.from_iterable(zip(*turned, strict=True)))
 
 
 @lru_cache(maxsize=32)
-def _turns(dialect: Dialect, columns: tuple[Column[Any], ...]) -> list[Turn | None]:
+def _turns(dialect: Dialect, columns: Columns) -> list[Turn | None]:
     """What makes the driver's value of each column's; None where it is the same."""
     return [_turn(dialect, column) for column in columns]
 
