@@ -57,6 +57,18 @@ class Occurrence:
         return other.schedule != self.schedule and timedelta() <= apart < timedelta(days=7)
 
 
+class Decided(NamedTuple):
+    """An `Occurrence` that says nothing yet, made of its first fields. It is the planner's, as `Planned` is."""
+
+    id: OccurrenceId
+    schedule: ScheduleId
+    community: CommunityId
+    ritual: Ritual
+    local_date: date
+    due_at: datetime
+    skip: str = ""
+
+
 def first_announcements(announced: Iterable[Occurrence]) -> list[Occurrence]:
     """Of challenges in the order of their dates those that announced a new week; the others repeat one's theme."""
     first: list[Occurrence] = []

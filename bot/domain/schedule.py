@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Self
+from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from bot.domain.days import Quiet
@@ -37,15 +37,15 @@ class Ritual(StrEnum):
     RECAP = "recap"
     VOTE = "vote"
 
-    @property
-    def weekly(self) -> bool:
-        """Whether it is about a week and not about a day."""
-        return self in {Ritual.CHALLENGE, Ritual.RECAP}
+    weekly: bool
+    """Whether it is about a week and not about a day."""
+    grace: timedelta
+    """How late its card may still be posted, unless its schedule says otherwise."""
 
-    @property
-    def grace(self) -> timedelta:
-        """How late its card may still be posted, unless its schedule says otherwise."""
-        return LONG_GRACE if self.weekly else SHORT_GRACE
+    def __init__(self, value: str) -> None:
+        """What the planner asks of every card is kept, not found out anew."""
+        self.weekly = value in {"challenge", "recap"}
+        self.grace = LONG_GRACE if self.weekly else SHORT_GRACE
 
     @property
     def most_grace(self) -> timedelta:
@@ -169,8 +169,7 @@ class Target:
     notify: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What becomes of one local date: due at an instant, or skipped for a reason."""
 
     local_date: date
@@ -242,9 +241,10 @@ class Schedule:
 
     def _first(self, day: date) -> Moment | None:
         """The first local date that the schedule names from `day` on, with its instant."""
-        last = LAST_DATE if self.ends is None or self.ends > LAST_DATE else self.ends
+        starts, ends = self.starts, self.ends
+        last = LAST_DATE if ends is None or ends > LAST_DATE else ends
         weekdays = self.weekdays - self.rests if self.rests else self.weekdays
-        return _next_date(max(day, self.starts), last, weekdays, self.at, self.zone)
+        return _next_date(max(day, starts), last, weekdays, self.at, self.zone)
 
     def armed(self, after: datetime, *, not_before: date | None = None) -> Self:
         """The schedule waiting for its first date whose instant lies after `after`.

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from bot.domain.challenges import Plan, Theme
 from bot.domain.community import Community, Space, Tone
 from bot.domain.days import CalendarFile, DaysOff, Quiet
-from bot.domain.delivery import Delivery, Occurrence, Planned
+from bot.domain.delivery import Decided, Delivery, Occurrence, Planned
 from bot.domain.finishing import Step
 from bot.domain.ids import (
     CommunityId,
@@ -355,7 +355,7 @@ class Schedules(Protocol):
 class Occurrences(Protocol):
     """What happened, or was decided not to happen, on each local date."""
 
-    async def add(self, fresh: Sequence[Occurrence]) -> Collection[OccurrenceId]:
+    async def add(self, fresh: Sequence[Occurrence | Decided]) -> Collection[OccurrenceId]:
         """Keep new occurrences; returns those that were kept.
 
         One whose schedule already has an occurrence on its date is not.

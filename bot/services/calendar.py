@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
 
-from bot.domain.delivery import CHANNEL_PACE, PACE, Content, Delivery, Occurrence, Planned, State, place_in
+from bot.domain.delivery import CHANNEL_PACE, PACE, Content, Decided, Delivery, Occurrence, Planned, State, place_in
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId, delivery_id, occurrence_id
 from bot.domain.message import Card
 from bot.domain.schedule import ONE_DAY, Decision, Moment, Ritual, Schedule, Skip, Target, zone_of
@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 1_000
 NO_TIME = timedelta()
+CHALLENGE = Ritual.CHALLENGE
 SETTLED_AHEAD = timedelta(days=3)
 """Longer than from any instant to the end of tomorrow anywhere."""
 
@@ -61,11 +62,14 @@ class Calendar:
         now = self._clock.now()
         async with self._storage.unit_of_work() as work:
             due = await work.schedules.due(now, BATCH)
-            moves = [(schedule, *_moved_on(schedule, now, paused_until)) for schedule, paused_until in due]
-            await self.decide(
-                work, [(schedule, decision) for schedule, _, decisions in moves for decision in decisions]
-            )
-            await work.schedules.advance([(schedule.id, following) for schedule, following, _ in moves])
+            decided: list[tuple[Schedule, Decision]] = []
+            moved: list[tuple[ScheduleId, Moment | None]] = []
+            for schedule, paused_until in due:
+                following, decisions = _moved_on(schedule, now, paused_until)
+                decided += [(schedule, decision) for decision in decisions]
+                moved.append((schedule.id, following))
+            await self.decide(work, decided)
+            await work.schedules.advance(moved)
             await work.commit()
         return len(due)
 
@@ -76,11 +80,15 @@ class Calendar:
 
     async def decide(self, work: UnitOfWork, decided: Sequence[tuple[Schedule, Decision]]) -> None:
         """Keep what is decided for each date, unless something was kept before, with the deliveries it takes."""
-        entries: list[tuple[Schedule, Occurrence, Sequence[Target]]] = []
+        entries: list[tuple[Schedule, Decided, Sequence[Target]]] = []
         for schedule, decision in decided:
             able, skip = _open_to(schedule, decision)
-            occurrence = _occurrence(schedule, decision.local_date, decision.due_at, skip.value if skip else "")
-            entries.append((schedule, occurrence, able))
+            day, due_at, _ = decision
+            id_ = occurrence_id(schedule.id, day)
+            why = skip.value if skip else ""
+            entries.append(
+                (schedule, Decided(id_, schedule.id, schedule.community, schedule.ritual, day, due_at, why), able)
+            )
         new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
         turns = Turns()
         fresh: list[Planned] = []
@@ -279,10 +287,11 @@ class Turns:
 
     def after(self, community: CommunityId, target: Target) -> timedelta:
         """How long after its community's first one the next card to a channel leaves."""
+        channel = target.space, target.place.channel
         channels = self._next.get(community)
         if channels is None:
-            channels = self._next[community] = {}
-        channel = target.space, target.place.channel
+            self._next[community] = {channel: CHANNEL_PACE}
+            return NO_TIME
         turn = channels.get(channel)
         if turn is None:
             turn = len(channels) * PACE
@@ -292,7 +301,7 @@ class Turns:
 
 def deliveries_of(
     schedule: Schedule,
-    occurrence: Occurrence,
+    occurrence: Occurrence | Decided,
     targets: Iterable[Target],
     due_at: datetime | None = None,
     *,
@@ -306,7 +315,7 @@ def deliveries_of(
     taken = Turns() if turns is None else turns
     due = due_at or occurrence.due_at
     leaves, deadline = due + leaving, due + schedule.grace
-    at_once = schedule.ritual is Ritual.CHALLENGE
+    at_once = schedule.ritual is CHALLENGE
     return [
         Planned(
             delivery_id(occurrence.id, target.space, target.place.channel),

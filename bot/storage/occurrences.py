@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import RowMapping, Select, delete, distinct, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.delivery import Content, Occurrence, first_announcements
+from bot.domain.delivery import Content, Decided, Occurrence, first_announcements
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.schedule import Ritual
@@ -36,7 +36,7 @@ class SqlOccurrences:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, fresh: Sequence[Occurrence]) -> frozenset[OccurrenceId]:
+    async def add(self, fresh: Sequence[Occurrence | Decided]) -> frozenset[OccurrenceId]:
         added = await add_missing(self._connection, occurrences, map(_values, fresh), telling="id")
         return frozenset(OccurrenceId(id_) for (id_,) in added)
 
@@ -163,8 +163,11 @@ class SqlPromptUses:
         await upsert(self._connection, prompt_uses, rows)
 
 
-def _values(occurrence: Occurrence) -> tuple[object, ...]:
+def _values(occurrence: Occurrence | Decided) -> tuple[object, ...]:
     """In the order of the table's columns."""
+    if isinstance(occurrence, Decided):
+        id_, schedule, community, ritual, local_date, due_at, skip = occurrence
+        return id_, schedule, community, str(ritual), local_date, due_at, skip, None, None
     content = occurrence.content
     return (
         occurrence.id,
