@@ -513,8 +513,8 @@ class Reactions(Protocol):
         """All marks on several items, also those taken back; items without any are left out."""
         ...
 
-    async def via(self, via: str) -> Sequence[Mark]:
-        """All marks that were made on one delivery's copy, also those taken back."""
+    async def via(self, copy: Copy) -> Sequence[Mark]:
+        """All marks of its item that were made on one copy, also those taken back."""
         ...
 
     async def forget_removed(self, before: datetime) -> int:

@@ -171,7 +171,7 @@ class Comparing:
             member = await work.communities.member(Person(place.platform, place.space, one.user))
             if member is not None:
                 wanted.add((member, neutral_emoji(one.emoji)))
-        known = {(mark.member, mark.emoji): mark for mark in await work.reactions.via(copy.via)}
+        known = {(mark.member, mark.emoji): mark for mark in await work.reactions.via(copy)}
         present = {key for key, mark in known.items() if mark.present}
         return [
             Mark(member, copy.item, emoji, copy.via, present=(member, emoji) in wanted, at=at)

@@ -71,13 +71,17 @@ class SqlReactions:
         earliest_first = sorted(clearings, key=lambda clearing: clearing[1].at)
         if earliest_first:
             gone = update(reactions).where(
+                reactions.c.item == bindparam("shown"),
                 reactions.c.via == bindparam("copy"),
                 reactions.c.present,
                 reactions.c.at <= bindparam("then", type_=reactions.c.at.type),
                 or_(bindparam("only", type_=reactions.c.emoji.type) == "", bindparam("only") == reactions.c.emoji),
             )
             gone = gone.values(present=False, at=bindparam("then", type_=reactions.c.at.type))
-            given = [{"copy": copy.via, "then": one.at, "only": one.emoji or ""} for copy, one in earliest_first]
+            given = [
+                {"shown": copy.item, "copy": copy.via, "then": one.at, "only": one.emoji or ""}
+                for copy, one in earliest_first
+            ]
             await self._connection.execute(gone, given)
 
     async def on_item(self, item: str) -> Sequence[Mark]:
@@ -89,8 +93,8 @@ class SqlReactions:
             found.setdefault(mark.item, []).append(mark)
         return found
 
-    async def via(self, via: str) -> Sequence[Mark]:
-        return await self._where(reactions.c.via == via)
+    async def via(self, copy: Copy) -> Sequence[Mark]:
+        return await self._where((reactions.c.item == copy.item) & (reactions.c.via == copy.via))
 
     async def forget_removed(self, before: datetime) -> int:
         old = delete(reactions).where(~reactions.c.present, reactions.c.at < before)

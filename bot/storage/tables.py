@@ -212,7 +212,6 @@ reactions = Table(
     Column("present", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_reactions_member_id", "member_id"),
-    Index("ix_reactions_via", "via"),
     Index(
         "ix_reactions_removed",
         "at",

@@ -100,7 +100,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "what was posted": (lambda work: work.outbox.posted_since("letters", NINE), "ix_deliveries_posted"),
     "what is not settled": (lambda work: work.outbox.unsettled(VILLAGE), "ix_deliveries_space"),
     "what is unsure at a place": (lambda work: work.outbox.unsure_at([SQUARE]), "ix_deliveries_space"),
-    "a copy's marks": (lambda work: work.reactions.via("copy"), "ix_reactions_via"),
+    "a copy's marks": (lambda work: work.reactions.via(A_COPY), "sqlite_autoindex_reactions_1"),
     "an item's marks": (lambda work: work.reactions.on_item("today"), "sqlite_autoindex_reactions_1"),
     "marks taken back": (lambda work: work.reactions.forget_removed(NINE), "ix_reactions_removed"),
     "an occurrence": (lambda work: work.occurrences.get(OccurrenceId("today")), "sqlite_autoindex_occurrences_1"),
@@ -369,7 +369,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.occurrences.since(ScheduleId("schedule"), date(2026, 11, 23)),
         "sqlite_autoindex_occurrences_2",
     ),
-    "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "ix_reactions_via"),
+    "reactions cleared": (lambda work: work.reactions.clear([(A_COPY, CLEARED)]), "sqlite_autoindex_reactions_1"),
 }
 
 

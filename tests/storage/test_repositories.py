@@ -438,11 +438,12 @@ async def test_marks_are_found_by_the_copy_they_were_made_on(database: Database)
     async with database.unit_of_work() as work:
         member = await work.communities.member(ROBIN)
         assert member is not None
+        copy = Copy(DeliveryId("copy"), OccurrenceId("today"), VILLAGE)
         here, there = a_mark(member), a_mark(member, via="other")
         await work.reactions.record([here, there])
         await work.reactions.record([])
 
-        assert list(await work.reactions.via("copy")) == [here]
+        assert list(await work.reactions.via(copy)) == [here]
         assert len(await work.reactions.on_item("today")) == 2
         assert await work.reactions.on_item("tomorrow") == []
 
