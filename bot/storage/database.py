@@ -45,11 +45,12 @@ from bot.ports.leaving import Erasures, Leavings
 from bot.ports.rewrites import Rewrites
 from bot.storage.act_copies import SqlActCopies
 from bot.storage.acts import SqlActs
+from bot.storage.ahead_log import AheadLog
 from bot.storage.alerts import SqlAlertBook
 from bot.storage.changes import SqlChanges
 from bot.storage.communities import SqlCommunities
 from bot.storage.days_off import SqlDaysOff
-from bot.storage.engine import ANSWER, READING, create_engine
+from bot.storage.engine import ANSWER, READING, changed_rows, create_engine
 from bot.storage.errands import Errands
 from bot.storage.finishes import SqlFinishes
 from bot.storage.leaving import SqlErasures, SqlLeavings
@@ -126,6 +127,7 @@ class Database:
         on_sqlite = self.engine.dialect.name == "sqlite"
         self._turn = asyncio.Lock() if on_sqlite else None
         self._errands = Errands(self.engine.url) if on_sqlite else None
+        self._log = AheadLog(self.engine.url, self._turn) if self._turn else None
         self._trouble = ""
 
     @asynccontextmanager
@@ -146,7 +148,10 @@ class Database:
                 return await job(work)
         async with self._turn:
             with self._watched():
+                before = self._errands.changed
                 done = await self._errands.carry_out(lambda connection: job(SqlUnitOfWork(connection, writing=True)))
+        if self._log is not None:
+            self._log.grew(max(0, self._errands.changed - before))
         await self._look_whether_usable()
         return done
 
@@ -165,7 +170,12 @@ class Database:
                     if self.engine.dialect.name == "postgresql":
                         await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 await connection.begin()
-                yield SqlUnitOfWork(connection, writing=not reading)
+                if self._log is None or reading:
+                    yield SqlUnitOfWork(connection, writing=not reading)
+                    return
+                before = changed_rows(connection)
+                yield SqlUnitOfWork(connection, writing=True)
+                self._log.grew(changed_rows(connection) - before)
 
     @contextmanager
     def _watched(self) -> Generator[None]:
@@ -215,4 +225,6 @@ class Database:
         """Give every connection back."""
         if self._errands is not None:
             await self._errands.close()
+        if self._log is not None:
+            await self._log.close()
         await self.engine.dispose()

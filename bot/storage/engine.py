@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy import create_engine as create_sync_engine
 from sqlalchemy.engine import URL, AdaptedConnection, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolResetState
 
 READING = "kindling_reading"
@@ -27,6 +27,8 @@ OPENING = 10.0
 ANSWER = 60.0
 """Seconds that it may take over a statement. A network that goes silent would otherwise hold whoever waits for it for
 as long as TCP hopes."""
+LONGEST_LOG, PAGE = 32_000, 4096
+"""Pages after which a commit moves SQLite's log into the file itself, because nobody else has, and a page's bytes."""
 NAME = "kindling"
 """What a PostgreSQL server is told who we are."""
 
@@ -91,9 +93,18 @@ def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the d
         "synchronous = FULL",  # a commit outlives a power cut: ADR 12
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_MILLISECONDS}",
+        f"wal_autocheckpoint = {LONGEST_LOG}",  # long before, it is done beside the commits: ADR 20
+        f"journal_size_limit = {LONGEST_LOG * PAGE}",  # what a log has grown to while a reader held it is given back
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def changed_rows(connection: Connection | AsyncConnection) -> int:
+    """How many rows a connection to SQLite has changed since it was opened. It asks no thread."""
+    within = connection.sync_connection if isinstance(connection, AsyncConnection) else connection
+    driver = within.connection.driver_connection if within is not None else None
+    return cast("sqlite3.Connection | aiosqlite.Connection", driver).total_changes
 
 
 def at_once(connection: Connection, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.engine import create_blocking_engine
+from bot.storage.engine import changed_rows, create_blocking_engine
 
 T = TypeVar("T")
 
@@ -25,6 +25,8 @@ class Errands:
         self.engine = create_blocking_engine(url)
         self._connection: Connection | None = None
         self._thread: ThreadPoolExecutor | None = None
+        self.changed = 0
+        """How many rows its connection has changed."""
 
     async def carry_out(self, job: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Carry out a job that waits for nothing but its connection. Once begun it comes to its end, even if whoever
@@ -47,11 +49,14 @@ class Errands:
         connection = self._connection
         try:
             connection.begin()
-            return _without_waiting(job(cast("AsyncConnection", _Blocking(connection))))
+            done = _without_waiting(job(cast("AsyncConnection", _Blocking(connection))))
         except BaseException:
             self._connection = None
             connection.close()
             raise
+        else:
+            self.changed = changed_rows(connection)
+            return done
         finally:
             if connection.in_transaction():
                 connection.rollback()
