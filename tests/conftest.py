@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adapters.slack import pace
+from tests.prepared import remember_statements
 
 # How long an example takes says more about the machine than about the code; where every change is tested, the examples
 # are the same each time, so that a change is judged by itself. At home they vary, and find what nobody thought of.
@@ -27,8 +28,9 @@ STARTING = {"acceptance", "fourth"}
 
 
 def pytest_configure() -> None:
-    """Put the tests' folders into memory where that is possible: each commit of a database waits for its disk, and no
-    test is about what a power cut leaves on one."""
+    """Let statements be compiled once. Put the tests' folders into memory where that is possible: each commit of a
+    database waits for its disk, and no test is about what a power cut leaves on one."""
+    remember_statements()
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
