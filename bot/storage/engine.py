@@ -20,6 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolResetState
 
+from bot.storage.turns import OneTurn
+
 READING = "kindling_reading"
 BUSY_MILLISECONDS = 10_000
 OPENING = 10.0
@@ -50,6 +52,7 @@ def create_engine(url: str | URL, *, reading_only: bool = False, answer: float |
         url = f"sqlite+aiosqlite:///file:{quote(make_url(url).database or '')}?mode=ro&uri=true"
     engine = create_async_engine(
         url,
+        module=OneTurn(),
         hide_parameters=True,
         connect_args={"timeout": BUSY_MILLISECONDS / 1000},
         pool_reset_on_return=None,  # `_roll_back` does it

@@ -1,0 +1,111 @@
+"""Statements of SQLite in one turn of the thread that its driver keeps.
+
+SQLAlchemy's own cursor takes four: it is made, its statement is carried out, its rows are fetched, and it is closed.
+Each is a message to the thread, one back, and a round of the loop, and where the processor is busy each waits in line
+for it. Together they cost more than the statement.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import aiosqlite
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
+from sqlalchemy.dialects.sqlite.aiosqlite import (
+    AsyncAdapt_aiosqlite_connection,
+    AsyncAdapt_aiosqlite_cursor,
+    AsyncAdapt_aiosqlite_dbapi,
+)
+
+
+class _Done(NamedTuple):
+    """What a cursor knew when its statement was carried out."""
+
+    description: Any = None
+    rowcount: int = -1
+    lastrowid: int | None = None
+    rows: Sequence[Any] = ()
+
+
+class _Cursor(AsyncAdapt_aiosqlite_cursor):
+    """A cursor whose real one is there only while its statement is carried out."""
+
+    __slots__ = ("_done", "_size")
+
+    def __init__(self, adapt_connection: AsyncAdapt_dbapi_connection) -> None:
+        self._adapt_connection = adapt_connection
+        self._rows = deque()
+        self._done = _Done()
+        self._size = 1
+
+    @property
+    def description(self) -> Any:  # noqa: ANN401 -- the driver's
+        return self._done.description
+
+    @property
+    def rowcount(self) -> int:
+        return self._done.rowcount
+
+    @property
+    def lastrowid(self) -> Any:  # noqa: ANN401 -- the driver's
+        return self._done.lastrowid
+
+    @property
+    def arraysize(self) -> int:
+        return self._size
+
+    @arraysize.setter
+    def arraysize(self, value: int) -> None:
+        self._size = value
+
+    async def _execute_async(self, operation: Any, parameters: Any) -> None:  # noqa: ANN401 -- the driver's
+        await self._carry_out(partial(_executed, operation, parameters or ()))
+
+    async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> None:  # noqa: ANN401 -- the driver's
+        await self._carry_out(partial(_executed_many, operation, seq_of_parameters))
+
+    async def _carry_out(self, job: Callable[[sqlite3.Connection], _Done]) -> None:
+        adapted: Any = self._adapt_connection
+        driver: Any = adapted.driver_connection
+        async with adapted._execute_mutex:  # noqa: SLF001 -- as the base class does
+            self._done = await driver._execute(job, driver._conn)  # noqa: SLF001 -- as all that SQLAlchemy asks of it
+        self._rows = deque(self._done.rows)
+
+    async def _async_soft_close(self) -> None:
+        return
+
+    def close(self) -> None:
+        self._rows.clear()
+
+
+def _executed(statement: str, parameters: Any, connection: sqlite3.Connection) -> _Done:  # noqa: ANN401 -- the driver's
+    return _closed(connection.execute(statement, parameters))
+
+
+def _executed_many(statement: str, parameters: Any, connection: sqlite3.Connection) -> _Done:  # noqa: ANN401 -- the driver's
+    return _closed(connection.executemany(statement, parameters))
+
+
+def _closed(cursor: sqlite3.Cursor) -> _Done:
+    """Read what there is, and put the cursor away."""
+    rows = cursor.fetchall() if cursor.description else ()
+    done = _Done(cursor.description, cursor.rowcount, cursor.lastrowid, rows)
+    cursor.close()
+    return done
+
+
+class _Connection(AsyncAdapt_aiosqlite_connection):
+    __slots__ = ()
+    _cursor_cls = _Cursor
+
+
+class OneTurn(AsyncAdapt_aiosqlite_dbapi):
+    """The driver, for `create_async_engine(module=...)`."""
+
+    def __init__(self) -> None:
+        super().__init__(aiosqlite, sqlite3)
+
+    def connect(self, *arg: Any, **kw: Any) -> AsyncAdapt_aiosqlite_connection:  # noqa: ANN401 -- the driver's
+        return _Connection(self, super().connect(*arg, **kw).driver_connection)
