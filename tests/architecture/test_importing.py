@@ -67,6 +67,8 @@ NEEDLESS = [
     "rapidfuzz",
     "rich",
     "slack_sdk.oauth.installation_store.sqlalchemy",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.orm",
 ]
 """What a run with both adapters on a database that is up to date, in SQLite and for one workspace, has no need of."""
 
@@ -131,3 +133,20 @@ def loaded_by_a_run(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 def test_a_run_loads_nothing_that_it_has_no_need_of(loaded_by_a_run: set[str], module: str) -> None:
     assert {"discord", "slack_bolt", "sqlalchemy"} <= loaded_by_a_run
     assert module not in loaded_by_a_run
+
+
+def test_what_was_left_out_of_sqlalchemy_is_there_for_whoever_asks() -> None:
+    program = """
+from bot.__main__ import imported
+imported()
+import sqlalchemy.ext.asyncio as whole
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio.engine import AsyncEngine as ours
+assert issubclass(AsyncSession.sync_session_class, Session)
+assert AsyncEngine is ours is whole.AsyncEngine is whole.engine.AsyncEngine
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
+
+    assert done.returncode == 0, done.stderr

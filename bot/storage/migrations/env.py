@@ -2,8 +2,9 @@
 
 from alembic import context
 
-from bot.storage.tables import metadata
+from bot.storage.tables import metadata, tell_postgresql
 
+tell_postgresql()
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
