@@ -6,8 +6,10 @@ wording and rules are behind this door; the adapter has no opinion about the pro
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -17,6 +19,7 @@ from pydantic import BaseModel
 from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.desk import SignedIn, Turned, Visitor
 from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, Refusal
+from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Picture, Reply
 from bot.domain.pages import PageWish, WallPage
 from bot.domain.places import Actor, Finding, MessageRef, Named, Person, Place
@@ -26,7 +29,7 @@ from bot.domain.uploads import Upload
 from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.cards import given_back, note
 from bot.services.commands import BY_NAME, COMMANDS, MENUS
-from bot.services.entrances import Files, OnMenu, Services, Words, entrances
+from bot.services.entrances import Files, OnAgain, OnMenu, Services, Words, entrances
 from bot.services.reading import Unread, read_words, suggest_zones
 from bot.services.setup import must_moderate
 
@@ -128,21 +131,32 @@ class Kindling:
         if with_files := self._to.forms_with_files.get(name):
             named = {field: replace(file, name=NO_TEXT.sub("", file.name)) for field, file in files.items()}
             with_rights = self._with_rights(actor, lambda known: with_files(known, subject, words, named))
-            return await self._answer(self._submitted(with_rights, words))
+            return await self._answer(self._submitted(with_rights, words, nothing))
         form = self._to.forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
         carried_out = self._with_rights(actor, lambda known: form(known, subject, words))
-        return await self._answer(self._submitted(carried_out, words))
+        again = self._to.again.get(name)
+        anew = partial(self._form_again, actor, subject, again) if again else nothing
+        return await self._answer(self._submitted(carried_out, words, anew))
 
     @staticmethod
-    async def _submitted(carried_out: Awaitable[Reply], words: Words) -> Reply:
-        """The answer to a form. What was typed into one that had been overtaken is given back."""
+    async def _submitted(
+        carried_out: Awaitable[Reply], words: Words, anew: Callable[[], Awaitable[Form | None]]
+    ) -> Reply:
+        """The answer to a form. What was typed into one that had been overtaken is given back, as the form says it."""
         try:
             return await carried_out
         except ChangedMeanwhile as overtaken:
             log.info("refused", code=overtaken.code)
-            return Reply(given_back(overtaken.sentence, words))
+            return Reply(given_back(overtaken.sentence, words, await anew()))
+
+    async def _form_again(self, actor: Actor, subject: str, again: OnAgain) -> Form | None:
+        """A form as it is now; None where it cannot be opened any more."""
+        with suppress(Refusal):
+            content = (await self._with_rights(actor, lambda known: again(known, subject))).content
+            return content.form if isinstance(content, Rejected) else content if isinstance(content, Form) else None
+        return None
 
     async def menu(self, actor: Actor, name: str, said: Said) -> Reply:
         """Somebody chose an entry of the table of menus for a message, their own or anybody's."""
@@ -282,6 +296,10 @@ class Kindling:
         except Refusal as refusal:
             log.info("refused", code=refusal.code)
             return Reply(note("Not this time", refusal.sentence, emoji="🙏"))
+
+
+async def nothing() -> None:
+    """No form: what was in it goes without names."""
 
 
 def _as_text(words: Words) -> Words:

@@ -187,7 +187,7 @@ def build_core(
         Pause(clock),
         Rules(),
         WallChannel(clock),
-        Ahead(calendar),
+        Ahead(calendar, clock),
         Contacts(),
         Chosen(),
         ModeratorsPlace(),

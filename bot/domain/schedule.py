@@ -88,6 +88,7 @@ class Skip(StrEnum):
     POSTED_EARLY = "posted_early"
     NOTHING_SHARED = "nothing_shared"
     NO_THEME = "no_theme"
+    QUIET = "quiet"
 
 
 @cache

@@ -14,7 +14,7 @@ from bot.domain.delivery import Content, Occurrence
 from bot.domain.errors import Refusal
 from bot.domain.ids import CommunityId, PromptId, ScheduleId, ThemeId
 from bot.domain.schedule import Decision, Schedule, Skip, zone_of
-from bot.ports import UnitOfWork
+from bot.ports import Clock, UnitOfWork
 from bot.services import wording
 from bot.services.calendar import Calendar
 from bot.services.decided_ahead import in_quiet
@@ -60,8 +60,9 @@ class Ahead:
 
     kind = AHEAD
 
-    def __init__(self, calendar: Calendar) -> None:
+    def __init__(self, calendar: Calendar, clock: Clock) -> None:
         self._calendar = calendar
+        self._clock = clock
 
     async def state(self, work: UnitOfWork, community: CommunityId, subject: str) -> State | None:
         """What was decided about a date ahead of its time, or in it."""
@@ -86,6 +87,12 @@ class Ahead:
             due_at = schedule.instant_on(day)
             if due_at is not None:
                 left_out = schedule.left_out(day, (await work.communities.get(community)).paused_until)
+                if left_out is None and due_at + schedule.grace < self._clock.now():
+                    raise Refusal(
+                        "card.too_late",
+                        f"By itself it would have come at {wording.clock(due_at, schedule.zone)}, which is too long "
+                        "ago to come now. So it stays as it is; /kindling preview can move it to another time today.",
+                    )
                 await self._calendar.decide(work, [(schedule, Decision(day, due_at, left_out))])
 
     def told(self, before: State | None, after: State | None) -> str:

@@ -13,7 +13,7 @@ from bot.domain.message import Card
 from bot.domain.schedule import ONE_DAY, Decision, Moment, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
-from bot.services.upcoming import still_comes
+from bot.services.upcoming import why_not
 
 log = structlog.get_logger(__name__)
 
@@ -196,7 +196,7 @@ class Calendar:
         if known is None:
             await work.occurrences.add([occurrence])
         elif not skip:
-            skip = known.skip or ("" if await still_comes(work, known) else Skip.POSTED_EARLY.value)
+            skip = await why_not(work, known)
         card, content = None, None
         if not skip and schedule.ritual is not Ritual.RECAP:
             card = (await self._contents.cards(work, [occurrence], foreseen=True)).get(occurrence.id)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.domain.challenges import Theme
 from bot.domain.delivery import Content, Occurrence
+from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.ids import ThemeId
 from bot.domain.message import TEXT_LIMIT, Action, Card, Choice, Item, Items, Part, Quote, Style, Text
 from bot.domain.packs import Kind, Prompt
@@ -148,20 +149,33 @@ def idea_card(act: Prompt, another: Action, library: Library) -> Card:
     )
 
 
-def given_back(sentence: str, words: Mapping[str, str]) -> Card:
-    """A form came too late: what had been put into it, by the names of its fields, to be read and used again."""
+def given_back(sentence: str, words: Mapping[str, str], form: Form | None) -> Card:
+    """A form came too late: what had been put into it, as the form calls it, to be read and used again.
+
+    `form` is the same form as it is now, where it can be opened still. What it does not ask for goes without a name.
+    """
     short: list[Item] = []
     long: list[Part] = []
+    fields = {field.name: field for field in form.fields} if form else {}
     for name, text in ((name, text.strip()[:TEXT_LIMIT]) for name, text in words.items() if text.strip()):
-        label = name.replace("_", " ").capitalize()
-        if name.endswith("channel"):
+        field = fields.get(name)
+        label = field.label.rstrip("?:")[:ONE_LINE] if field else ""
+        said = _as_chosen(field, text) if field else text
+        if field and field.kind is FieldKind.CHANNEL:
             short.append(Item("", label, text))
-        elif len(text) <= ONE_LINE and "\n" not in text:
-            short.append(Item(text, label))
+        elif len(said) <= ONE_LINE and "\n" not in said:
+            short.append(Item(said, label))
         else:
-            long += [Text(f"{label}:"), Quote(text)]
+            long += [*([Text(f"{label}:")] if label else []), Quote(said)]
     listed = (Items(tuple(short), "What you had put in:"),) if short else ()
     return Card("Somebody was quicker", (Text(sentence), *listed, *long), emoji="🙏")
+
+
+def _as_chosen(field: Field, text: str) -> str:
+    """What was chosen in a list, as the list says it; anything else as it was typed."""
+    options = dict(field.options)
+    chosen = text.split(",") if field.kind is FieldKind.CHOICES else [text]
+    return ", ".join(options.get(one.strip(), one.strip()) for one in chosen) if options else text
 
 
 def note(heading: str, *lines: str, choices: tuple[Choice, ...] = (), emoji: str = "") -> Card:

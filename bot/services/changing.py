@@ -126,15 +126,19 @@ class Changing:
         self._nudge()
         if back is None:
             return Reply(note("Nothing to take back", "It is like that already.", emoji="↩️"), replace=True)
-        lines = (f"{self.words(back)}.",)
+        lines = (sentence(self.words(back)),)
         return Reply(note("Taken back", *lines, choices=(undoing(back),), emoji="↩️"), replace=True)
 
     def words(self, change: Change) -> str:
-        """A change in words, with its code."""
+        """A change in words that go on a line."""
         kind, said = self._kinds.get(change.kind), "something was changed"
         with suppress(*UNREADABLE):
             said = kind.told(change.before, change.after) if kind else said
-        return f"{said} ({change.kind})"
+        return said
+
+    def listed(self, change: Change) -> str:
+        """A change in words, with its code, as the audit log lists it."""
+        return f"{self.words(change)} ({change.kind})"
 
     async def can_undo(self, work: UnitOfWork, change: Change) -> bool:
         """Whether a setting still is what a change made of it."""
@@ -173,6 +177,11 @@ def must_match(seen: str | None, mark: str) -> None:
 def concerns(change: Change, space: Space) -> bool:
     """Whether the moderators of a space may read a change, and take it back."""
     return change.community == space.community and change.space in {None, space.id}
+
+
+def sentence(words: str) -> str:
+    """A change in words, as a sentence of its own."""
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def undoing(change: Change) -> Choice:

@@ -13,8 +13,9 @@ from bot.domain.schedule import Ritual, Schedule, in_order, zone_of
 from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services.attention import Attention
 from bot.services.cards import note
-from bot.services.changing import Changing, undoing
+from bot.services.changing import Changing, sentence, undoing
 from bot.services.picking import picked
+from bot.services.quieted import coming_ahead, quieted
 from bot.services.reading import (
     DAY_NAMES,
     Unread,
@@ -241,14 +242,16 @@ class Configuring:
             wished, problems = read_whole(here, values, self._library.languages)
             if wished is None:
                 return Reply(Rejected(problems, form))
+            ahead = await coming_ahead(work, here.schedules, self._clock)
             change = await self._changing.change(work, actor, COMMUNITY, "", community_state(wished), seen=seen)
+            moved = await quieted(work, ahead) if change else []
             now = await self._here(work, actor)
             coming = (await upcoming(work, now.schedules, self._clock.now())).line(now.schedules)
             await work.commit()
         self._nudge()
-        said = self._changing.words(change) if change else "It was like that already"
+        said = sentence(self._changing.words(change)) if change else "It was like that already."
         choices = (*((undoing(change),) if change else ()), SETTINGS)
-        return Reply(note("Kept", f"{said}.", coming, choices=choices, emoji="🏡"))
+        return Reply(note("Kept", said, *moved, coming, choices=choices, emoji="🏡"))
 
     def _whole_form(self, community: Community, values: Mapping[str, str], mark: str) -> Form:
         languages = sorted({*self._library.languages, community.language})

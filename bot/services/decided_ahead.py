@@ -6,17 +6,18 @@ schedule's cards keep to has these cards `keep_to` it as well.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.domain.community import Community
 from bot.domain.days import Quiet
 from bot.domain.delivery import Delivery, Occurrence, State
 from bot.domain.ids import SpaceId
-from bot.domain.schedule import ONE_DAY, Schedule, Skip, Target, zone_of
+from bot.domain.schedule import ONE_DAY, Schedule, Skip, Target, instant_of, zone_of
 from bot.ports import UnitOfWork
 from bot.services.calendar import deliveries_of
 
-COMING_BACK = frozenset({Skip.DAY_OFF, Skip.SKIP_DATE, Skip.REMOVED, Skip.SPACE_LEFT})
+MINUTE = timedelta(minutes=1)
+COMING_BACK = frozenset({Skip.DAY_OFF, Skip.SKIP_DATE, Skip.REMOVED, Skip.SPACE_LEFT, Skip.QUIET})
 """Why a card was held back that comes after all when the reason is gone. A pause takes care of its own."""
 
 
@@ -58,9 +59,11 @@ async def _keep_one(
 ) -> None:
     own = schedule.instant_on(occurrence.local_date)
     reason = schedule.left_out(occurrence.local_date, community.paused_until)
-    due_at = own if anew or in_quiet(community.quiet, occurrence.due_at, schedule.zone) else occurrence.due_at
+    due_at, quiet = own if anew else occurrence.due_at, community.quiet
+    if quiet and due_at and in_quiet(quiet, due_at, schedule.zone):
+        due_at = out_of_quiet(schedule, occurrence.local_date, due_at, quiet, now)
     if own is None or reason or due_at is None or due_at <= now:
-        await _hold(work, occurrence, reason or Skip.SKIP_DATE)
+        await _hold(work, occurrence, reason or (Skip.SKIP_DATE if due_at else Skip.QUIET))
         return
     targets = {target.space: target for target in schedule.targets}
     known = await work.outbox.of_occurrence(occurrence.id)
@@ -78,6 +81,17 @@ async def _keep_one(
 def in_quiet(quiet: Quiet | None, at: datetime, zone: str) -> bool:
     """Whether an instant lies in quiet hours, by a zone's clocks."""
     return quiet is not None and at.astimezone(zone_of(zone)).time() in quiet
+
+
+def out_of_quiet(schedule: Schedule, day: date, wished: datetime, quiet: Quiet, now: datetime) -> datetime | None:
+    """When a card comes that was moved to an hour which is quiet by now: at its schedule's time; where that has passed,
+    when it is not quiet any more, or just before it is. None where nothing of its day is left."""
+    own = schedule.instant_on(day)
+    ends, begins = (instant_of(day, one, schedule.zone) for one in (quiet.ends, quiet.begins))
+    after = ends if ends and ends > wished else None
+    before = begins - MINUTE if begins and begins - MINUTE < wished else None
+    found = [at for at in (own, after, before) if at and at > now and not in_quiet(quiet, at, schedule.zone)]
+    return next(iter(found), None)
 
 
 def _of_planner(schedule: Schedule, day: date) -> bool:

@@ -58,6 +58,7 @@ OnPress: TypeAlias = Callable[[Actor, Action], Awaitable[Reply]]
 OnForm: TypeAlias = Callable[[Actor, str, Words], Awaitable[Reply]]
 OnFormWithFiles: TypeAlias = Callable[[Actor, str, Words, Files], Awaitable[Reply]]
 OnOpen: TypeAlias = Callable[[Actor], Awaitable[Reply]]
+OnAgain: TypeAlias = Callable[[Actor, str], Awaitable[Reply]]
 OnMenu: TypeAlias = Callable[[Actor, Said], Awaitable[Reply]]
 
 
@@ -109,7 +110,8 @@ class Services:
 @dataclass(frozen=True, slots=True)
 class Entrances:
     """What each name leads to. A form with a field for a file is in `forms_with_files`; `openers` are what the button
-    *open* shows, by its subject."""
+    *open* shows, by its subject. `again` opens a form once more, by its name and subject, for whoever was not quick
+    enough: each form whose subject carries a mark is there."""
 
     commands: Mapping[str, OnCommand]
     buttons: Mapping[str, OnPress]
@@ -117,6 +119,7 @@ class Entrances:
     forms_with_files: Mapping[str, OnFormWithFiles]
     openers: Mapping[str, OnOpen]
     menus: Mapping[str, OnMenu]
+    again: Mapping[str, OnAgain]
 
 
 def entrances(services: Services) -> Entrances:
@@ -129,6 +132,7 @@ def entrances(services: Services) -> Entrances:
         _forms_with_files(services),
         _openers(services),
         _menus(services),
+        _again(services),
     )
 
 
@@ -408,6 +412,30 @@ def _openers(s: Services) -> Mapping[str, OnOpen]:
         "prompts_next": s.curating.order_form,
         "prompts_search": s.curating.search_form,
         "prompts_import": s.packing.form,
+    }
+
+
+def _again(s: Services) -> Mapping[str, OnAgain]:
+    return {
+        "setup": lambda actor, _: s.setup.form(actor),
+        "guide": lambda actor, subject: s.guiding.form(actor, subject.partition(".")[0]),
+        "wall": lambda actor, _: s.ruling.rules(actor, {}),
+        "moderators": lambda actor, _: s.choosing.form(actor),
+        "support": lambda actor, _: s.supporting.ask(actor),
+        "community": lambda actor, _: s.configuring.whole(actor),
+        "schedule": lambda actor, subject: s.configuring.change(actor, subject.partition(".")[0]),
+        "schedule_more": lambda actor, subject: s.configuring.more(actor, subject.partition(".")[0]),
+        "schedule_manner": lambda actor, subject: s.manners.form(actor, subject.partition(".")[0]),
+        "ahead_words": lambda actor, subject: s.previewing.words_form(actor, subject.rpartition("/")[0]),
+        "ahead_move": lambda actor, subject: s.previewing.move_form(actor, subject.rpartition("/")[0]),
+        "weeks_plan": lambda actor, _: s.challenges.plan_form(actor),
+        "weeks_insert": lambda actor, subject: s.challenges.insert_form(actor, subject.partition("/")[2]),
+        "weeks_order": lambda actor, _: s.challenges.order_form(actor),
+        "weeks_change": lambda actor, _: s.challenges.change_form(actor),
+        "prompt": lambda actor, subject: s.curating.edit_form(actor, subject.partition(" ")[0]),
+        "prompts_next": lambda actor, _: s.curating.order_form(actor),
+        "packs": lambda actor, _: s.curating.packs_form(actor),
+        "suggestion": s.suggesting.edit_form,
     }
 
 

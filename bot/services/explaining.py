@@ -144,7 +144,7 @@ class Explaining:
         return Reply(Card("What was decided", tuple(body), (*earlier, *undo), emoji="📖"), replace=bool(beyond))
 
     def _listed(self, entry: Decision | Change) -> str:
-        return self._changing.words(entry) if isinstance(entry, Change) else _told(entry, own=True)
+        return self._changing.listed(entry) if isinstance(entry, Change) else _told(entry, own=True)
 
 
 def _told(decision: Decision, *, own: bool) -> str:

@@ -13,18 +13,19 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, S
 from bot.domain.own import NOTHING_OWN, OWN, OwnPrompt, own_id
 from bot.domain.packs import Circle, Cost, Effort, Kind, Prompt, PromptUse, Setting
 from bot.domain.places import Actor
-from bot.domain.schedule import Ritual, Skip, instant_of
+from bot.domain.schedule import Ritual, Skip
 from bot.domain.words import tidied
 from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.ahead import AHEAD, BEGUN, QUIET, Ahead, card_state, named, subject_of, unknown
 from bot.services.calendar import Calendar, Coming
 from bot.services.cards import note
-from bot.services.changing import Changing, undoing
+from bot.services.changing import Changing, sentence, undoing
 from bot.services.moderating import not_set_up
 from bot.services.picking import Options, pick, picked
-from bot.services.reading import Unread, read_time
+from bot.services.reading import Unread
 from bot.services.reasons import Reasons
+from bot.services.retiming import move_form, read_move
 from bot.services.setup import PREVIEW, must_moderate
 from bot.services.shelf import Shelf
 from bot.services.spaces import Spaces
@@ -77,7 +78,7 @@ class Previewing:
         self._storage = storage
         self._spaces = spaces
         self._calendar = calendar
-        self._ahead = Ahead(calendar)
+        self._ahead = Ahead(calendar, clock)
         self._library = library
         self._clock = clock
         self._changing = changing
@@ -210,35 +211,33 @@ class Previewing:
     async def move_form(self, actor: Actor, subject: str) -> Reply:
         """When on its day a card is to come."""
         must_moderate(actor)
-        return Reply(_move_form(await self._entry(actor, subject)))
+        entry = await self._entry(actor, subject)
+        return Reply(move_form(entry.coming, _seen(entry)))
 
     async def move(self, actor: Actor, seen: str, values: Mapping[str, str]) -> Reply:
         """The card comes at another time of its day. Its day is what it is: to have it on another, skip it there."""
         must_moderate(actor)
         subject, _, mark = seen.rpartition("/")
         entry, typed = await self._entry(actor, subject), values.get("at", "")
+        form = move_form(entry.coming, _seen(entry), typed)
         if entry.coming.ritual is Ritual.CHALLENGE:
             raise Refusal(
                 "card.fixed", "A theme comes before the cards that mention it. /kindling setup sets its time."
             )
-        try:
-            at = read_time(typed)
-            due_at = instant_of(entry.coming.local_date, at, entry.coming.zone)
-        except Unread as error:
-            return Reply(Rejected({"at": str(error)}, _move_form(entry, typed)))
-        if due_at is None or due_at <= self._clock.now():
-            return Reply(Rejected({"at": "That time has passed. Please choose a later one."}, _move_form(entry, typed)))
         async with self._storage.reading() as work:
             quiet = (await work.communities.get(entry.community)).quiet
-        if quiet and at in quiet:
-            return Reply(Rejected({"at": wording.in_quiet_hours(at, quiet)}, _move_form(entry, typed)))
-        content = entry.coming.content if entry.decided and entry.decided["prompts"] is not None else None
         try:
-            return await self._change(actor, entry, card_state(due_at, entry.coming.zone, content=content), mark)
+            wanted = read_move(typed, entry.coming, quiet, self._clock.now())
+        except Unread as error:
+            return Reply(Rejected({"at": str(error)}, form))
+        content = entry.coming.content if entry.decided and entry.decided["prompts"] is not None else None
+        state = card_state(wanted.at, entry.coming.zone, content=content)
+        try:
+            return await self._change(actor, entry, state, mark, said=wanted.said)
         except Refusal as refusal:
             if refusal.code != QUIET:
                 raise
-            return Reply(Rejected({"at": refusal.sentence}, _move_form(entry, typed)))
+            return Reply(Rejected({"at": refusal.sentence}, form))
 
     async def _shelf(self, community: CommunityId) -> Shelf:
         async with self._storage.reading() as work:
@@ -299,6 +298,7 @@ class Previewing:
         *,
         own: OwnPrompt | None = None,
         used: Sequence[PromptId] = (),
+        said: str = "",
     ) -> Reply:
         seen = mark_of(entry.decided) if mark is None else mark
         async with self._storage.unit_of_work() as work:
@@ -309,9 +309,9 @@ class Previewing:
             change = await self._changing.change(work, actor, AHEAD, entry.subject, state, seen=seen)
             await work.commit()
         self._nudge()
-        told = f"{self._changing.words(change)}." if change else "It is like that already."
+        told = sentence(self._changing.words(change)) if change else "It is like that already."
         choices = (PREVIEW, undoing(change)) if change else (PREVIEW,)
-        lines = (told[:1].upper() + told[1:], "Nothing is posted about it.")
+        lines = (told, said, "Nothing is posted about it.")
         return Reply(note("Changed" if change else "Nothing changed", *lines, choices=choices, emoji="✏️"))
 
 
@@ -397,9 +397,3 @@ def _entry_card(entry: Entry, off: Sequence[DaysOff]) -> Card:
         choices.append(Choice("Show it", replace(about, name="ahead_show"), emoji="👀"))
     footnote = "As it comes if nothing is changed."
     return Card(heading, body, tuple(choices), footnote=footnote, emoji="👀")
-
-
-def _move_form(entry: Entry, typed: str = "") -> Form:
-    clock = wording.clock(entry.coming.due_at, entry.coming.zone)
-    field = Field("at", "When on that day?", FieldKind.TIME, value=typed or clock, hint=entry.coming.zone)
-    return Form("ahead_move", "Move a card", (field,), submit="Move it", subject=_seen(entry))

@@ -7,7 +7,7 @@ from typing import cast
 
 from bot.domain.changes import State
 from bot.domain.community import Community, Tone
-from bot.domain.days import DaysOff, Off, Quiet, of_spans, read_span, spans_of
+from bot.domain.days import DaysOff, Off, Quiet, Span, of_spans, read_span, spans_of
 from bot.domain.delivery import State as DeliveryState
 from bot.domain.errors import Refusal
 from bot.domain.finishing import Step, read_steps, written
@@ -25,6 +25,7 @@ SCHEDULE, COMMUNITY, DAYS_OFF = "schedule", "community", "days_off"
 CANNOT_BE = ("schedule.cannot_be", "community.cannot_be")
 """The codes of what does not go with something else that is set."""
 MINUTE = timedelta(minutes=1)
+MOST_SPANS = 8
 
 
 def schedule_state(schedule: Schedule) -> State:
@@ -136,7 +137,20 @@ def _difference(before: State, after: State, when: str) -> str:
         return "leaves out other days"
     if changed and changed <= {"steps", "notified"}:
         return f"is posted in another manner: {manner_in_words(_steps(after), notifies='notified' in after)}"
-    return "was changed"
+    grace = after["grace"]
+    late = f"up to {wording.length(cast('int', grace) * MINUTE)} late" if grace is not None else "as late as is usual"
+    said = {
+        "name": f"was called “{before.get('name') or Ritual(str(before['ritual'])).words}” before",
+        "starts": f"comes from {_day(after['starts'])} on",
+        "ends": f"comes until {_day(after['ends'])}" if after.get("ends") else "comes without an end",
+        "grace": f"may come {late}",
+        "skips": "leaves out other days",
+    }
+    return "; ".join(words for name, words in said.items() if name in changed) or "was changed"
+
+
+def _day(text: object) -> str:
+    return wording.day(date.fromisoformat(str(text)))
 
 
 def _steps(state: State) -> frozenset[Step]:
@@ -226,7 +240,7 @@ class CommunitySetting:
         rest = new.get("rest_day")
         words: Mapping[str, str] = {
             "tone": f"the tone is {new.get('tone')}",
-            "language": f"the language is {new.get('language')}",
+            "language": f"the language is {wording.language(str(new.get('language')))}",
             "quiet": f"quiet hours are {'-'.join(cast('list[str]', new.get('quiet') or [])) or 'off'}",
             "previews": f"moderators are {'' if new.get('previews') else 'not '}told what each week brings",
             "rest_day": f"the rest day is {WEEKDAYS[rest] if isinstance(rest, int) else 'off'}",
@@ -276,8 +290,9 @@ class DaysOffSetting:
         if name:
             return f"the days off “{name}” were {'set' if after else 'removed'}"
         entries = cast("Sequence[tuple[str, str, str]]", after["entries"] if after else ())
-        days = ", ".join(begins if begins == ends else f"{begins}..{ends}" for begins, ends, _ in entries)
-        return f"days that are skipped: {days[:200] or 'none'}"
+        spans = [Span(_read(begins), _read(ends)) for begins, ends, _ in entries]
+        days = ", ".join(wording.days(span) for span in spans[:MOST_SPANS])
+        return f"days that are skipped: {days or 'none'}{' and more' if len(spans) > MOST_SPANS else ''}"
 
 
 def _read(text: str) -> date:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date
 
-from babel import Locale, UnknownLocaleError
-
 from bot.domain.community import Community, Tone
 from bot.domain.days import DaysOff, spans_of
 from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form
@@ -50,7 +48,7 @@ def settings_card(
     items = [_line(schedule, coming, here) for schedule in shown]
     quiet, rest = community.quiet, community.rest_day
     whole = [
-        Item(f"{community.tone.value}, in {language_in_words(community.language)}", label="Tone"),
+        Item(f"{community.tone.value}, in {wording.language(community.language)}", label="Tone"),
         Item(f"{quiet}, by the clock of each card" if quiet else "none", label="Quiet hours"),
         Item(WEEKDAYS[rest] if rest is not None else "none", label="Rest day"),
         Item(off, label="Days without cards"),
@@ -235,7 +233,7 @@ def removing_card(schedule: Schedule, mark: str) -> Card:
 
 def community_form(values: Mapping[str, str], languages: Sequence[str], mark: str) -> Form:
     """What holds for all schedules."""
-    named = tuple((language, language_in_words(language)) for language in languages[:25])
+    named = tuple((language, wording.language(language)) for language in languages[:25])
     tones = tuple((tone.value, tone.value.capitalize()) for tone in Tone)
     return Form(
         "community",
@@ -289,11 +287,3 @@ def skip_form(schedules: Sequence[Schedule], values: Mapping[str, str]) -> Form:
 def skippable(schedules: Sequence[Schedule]) -> Options:
     """What days can be left out of."""
     return ((EVERYWHERE, "Every card, everywhere"), *choosable(schedules))
-
-
-def language_in_words(language: str) -> str:
-    """`English`, in English; the tag itself where nobody knows it."""
-    try:
-        return Locale.parse(language, sep="-").get_display_name(wording.LOCALE) or language
-    except (ValueError, UnknownLocaleError):
-        return language

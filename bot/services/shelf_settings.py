@@ -100,7 +100,8 @@ class PromptSetting(_OnShelf):
 
     def _text(self, state: State) -> str:
         shared = self._library.prompt(PromptId(str(state.get("id"))))
-        return quoted(str(state.get("text") or (shared.text if shared else state.get("id"))))
+        text = str(state.get("text") or (shared.text if shared else ""))
+        return quoted(text) if text else "a prompt that is in no pack any more"
 
 
 class OwnPrompts(_OnShelf):
@@ -152,7 +153,10 @@ class PacksSetting(_OnShelf):
 
     def told(self, before: State | None, after: State | None) -> str:  # noqa: ARG002 -- it is the same, whatever was before
         """Which are off."""
-        off = [pack.title if (pack := self._library.pack(PackId(id_))) else id_ for id_ in texts(after, "off")]
+        off = [
+            pack.title if (pack := self._library.pack(PackId(id_))) else "one that is gone"
+            for id_ in texts(after, "off")
+        ]
         return f"packs that are off: {', '.join(off)}" if off else "all packs are on"
 
 

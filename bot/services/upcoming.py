@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.delivery import Occurrence
+from bot.domain.delivery import Occurrence, State
 from bot.domain.ids import ScheduleId
-from bot.domain.schedule import ONE_DAY, Schedule, zone_of
+from bot.domain.schedule import ONE_DAY, Schedule, Skip, zone_of
 from bot.ports import UnitOfWork
 from bot.services import wording
 
@@ -52,6 +52,15 @@ async def upcoming(work: UnitOfWork, schedules: Iterable[Schedule], now: datetim
         if earliest := min(filter(None, (by_itself, *coming)), default=None):
             found[schedule.id] = earliest
     return Upcoming(found)
+
+
+async def why_not(work: UnitOfWork, occurrence: Occurrence) -> str:
+    """Why a date that was decided ahead of its time has no card before it; empty where it has."""
+    if occurrence.skip or await still_comes(work, occurrence):
+        return occurrence.skip
+    known = await work.outbox.of_occurrence(occurrence.id)
+    held = [delivery.reason for delivery in known if delivery.state is State.SKIPPED]
+    return held[0] if len(held) == len(known) and held else Skip.POSTED_EARLY.value
 
 
 async def still_comes(work: UnitOfWork, occurrence: Occurrence) -> bool:

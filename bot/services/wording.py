@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 
 from bot.domain.days import Quiet, Span
@@ -25,6 +26,7 @@ _SKIPPED = {
     Skip.NEEDS_ATTENTION: "Kindling could not write in the channel",
     Skip.POSTED_EARLY: "a moderator had already posted it",
     Skip.NOTHING_SHARED: "nothing new was on the wall in that week, so there was nothing to tell",
+    Skip.QUIET: "it was moved to a time that is quiet by now, and nothing of its day was left",
     Skip.NO_THEME: "the calendar of weeks has come to its end; /kindling challenge goes on with it",
 }
 
@@ -98,6 +100,14 @@ def length(time: timedelta) -> str:
         if minutes >= size * 1.5:
             return f"about {round(minutes / size)} {unit}s"
     return f"{minutes} minutes" if minutes != 1 else "1 minute"
+
+
+def language(tag: str) -> str:
+    """`English`, in English; the tag itself where nobody knows it."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(LOCALE) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
 
 
 def outcome(delivery: Delivery) -> str:

@@ -42,7 +42,7 @@ async def test_the_last_change_is_taken_back_with_one_press(tmp_path: Path) -> N
         await command(house, "kindling pause", until="2026-12-01")
         taken_back = await press(house, await command(house, "kindling audit"), "Undo", NOOR)
 
-        assert "the pause was ended" in taken_back.plain()
+        assert "The pause was ended" in taken_back.plain()
         assert "Paused" not in (await command(house, "kindling status")).plain()
 
 
@@ -110,7 +110,7 @@ async def test_of_two_who_change_the_same_at_once_the_second_is_told(tmp_path: P
         told = await submit(house, moderator(), mine, **OPEN | {"words": "pineapple"})
 
         assert "Somebody else changed this" in told.plain()
-        assert line(told, "Words") == "pineapple"
+        assert line(told, "Words to keep off it") == "pineapple"
         assert listed(await command(house, "kindling audit"))[:2] == [
             "the wall's rules were changed (wall.rules), by another moderator",
             "the wall's channel was chosen (wall.place), by another moderator",
