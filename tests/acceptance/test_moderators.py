@@ -347,7 +347,7 @@ async def test_of_two_moderators_at_once_the_second_is_told_and_nothing_is_lost(
     audit = await platform.command("maya", "kindling audit")
 
     assert "Somebody else changed this while you had it open" in late.text
-    assert "pineapple" in late.text.partition("What you had put in")[2]
+    assert re.search(r"Words to keep off it:\W+pineapple", late.text.partition("What you had put in")[2])
     assert "what a moderator has looked at first" in both.text
     assert "pineapple" in both.text
     assert [f"changed (wall.rules), by {who}" in audit.text for who in ("you", "another moderator")] == [True, True]

@@ -449,7 +449,7 @@ async def test_the_tone_decides_what_is_asked_from_then_on(tmp_path: Path) -> No
 
         kept = card_of(await change(house, form, tone="workplace"))
 
-        assert "the tone is workplace (community)" in kept.plain()
+        assert "The tone is workplace" in kept.plain()
         assert "Next card: Mon 23 Nov 09:00 Europe/Berlin" in kept.plain()
 
 
