@@ -1,7 +1,7 @@
 """Forms as Discord's modals, and what people put into them as texts. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,13 +17,21 @@ HINT_LIMIT = 100
 OPTION_LIMIT = 100
 VALUE_LIMIT = 4000
 
-LABEL, STRING_SELECT, TEXT_INPUT, USER_SELECT, CHANNEL_SELECT, FILE_UPLOAD = 18, 3, 4, 5, 8, 19
+LABEL, STRING_SELECT, TEXT_INPUT, USER_SELECT, ROLE_SELECT, CHANNEL_SELECT, FILE_UPLOAD = 18, 3, 4, 5, 6, 8, 19
+PICKED_LIMIT = 25
 _SHORT, _LONG = 1, 2
 TEXT_CHANNELS = (0, 5)
 """The kinds of channel that a card can be posted to: text and announcements."""
 
 _EXAMPLES = {FieldKind.DATE: "2026-11-24", FieldKind.TIME: "09:00", FieldKind.ZONE: "Europe/Berlin"}
 _LENGTHS = {FieldKind.DATE: 40, FieldKind.TIME: 40, FieldKind.ZONE: 100}
+_PICKERS = {
+    FieldKind.CHANNEL: (CHANNEL_SELECT, "channel"),
+    FieldKind.MEMBER: (USER_SELECT, "user"),
+    FieldKind.MEMBERS: (USER_SELECT, "user"),
+    FieldKind.GROUP: (ROLE_SELECT, "role"),
+    FieldKind.GROUPS: (ROLE_SELECT, "role"),
+}
 _PREFIX = "f"
 _ID = re.compile("[0-9]+")
 
@@ -119,14 +127,10 @@ def _component(field: Field) -> Json:
     match field.kind:
         case FieldKind.CHOICE | FieldKind.CHOICES:
             return common | _select(field)
-        case FieldKind.CHANNEL:
-            chosen = [{"id": field.value, "type": "channel"}] if _ID.fullmatch(field.value) else []
-            return common | _picker(CHANNEL_SELECT, field, chosen) | {"channel_types": list(TEXT_CHANNELS)}
         case FieldKind.FILE:
             return common | {"type": FILE_UPLOAD, "min_values": int(field.required), "max_values": 1}
-        case FieldKind.MEMBER:
-            chosen = [{"id": field.value, "type": "user"}] if _ID.fullmatch(field.value) else []
-            return common | _picker(USER_SELECT, field, chosen)
+        case FieldKind.CHANNEL | FieldKind.MEMBER | FieldKind.MEMBERS | FieldKind.GROUP | FieldKind.GROUPS:
+            return common | _picker(field)
         case FieldKind.LINE | FieldKind.PARAGRAPH | FieldKind.DATE | FieldKind.TIME | FieldKind.ZONE:
             return common | _input(field)
 
@@ -146,9 +150,16 @@ def _select(field: Field) -> Json:
     return {"type": STRING_SELECT, "min_values": int(field.required), "max_values": most, "options": options}
 
 
-def _picker(kind: int, field: Field, chosen: Sequence[Mapping[str, str]]) -> Json:
-    picker: Json = {"type": kind, "min_values": int(field.required), "max_values": 1}
-    return picker | {"default_values": list(chosen)} if chosen else picker
+def _picker(field: Field) -> Json:
+    """A list of everybody, every role or every channel there is, with those chosen that the field names by id."""
+    kind, of = _PICKERS[field.kind]
+    most = PICKED_LIMIT if field.kind in {FieldKind.MEMBERS, FieldKind.GROUPS} else 1
+    picker: Json = {"type": kind, "min_values": int(field.required), "max_values": most}
+    named = [one.strip() for one in field.value.split(",")]
+    chosen = [{"id": one, "type": of} for one in named if _ID.fullmatch(one)][:most]
+    if kind == CHANNEL_SELECT:
+        picker["channel_types"] = list(TEXT_CHANNELS)
+    return picker | {"default_values": chosen} if chosen else picker
 
 
 def _input(field: Field) -> Json:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from adapters.slack import payload
 from adapters.slack.payload import Json
@@ -144,6 +144,8 @@ def _value(element: Json) -> str | None:  # noqa: PLR0911 - one line for each of
             return channel
         case {"type": "users_select", "selected_user": str(user)}:
             return user
+        case {"type": "multi_users_select", "selected_users": list(users)}:
+            return ",".join(map(str, cast("list[object]", users)))
         case _:
             return None
 
@@ -161,7 +163,7 @@ def _input(field: Field) -> Json:
 
 def _element(field: Field) -> Json:  # noqa: PLR0911 - one line for each kind
     match field.kind:
-        case FieldKind.LINE | FieldKind.PARAGRAPH:
+        case FieldKind.LINE | FieldKind.PARAGRAPH | FieldKind.GROUP | FieldKind.GROUPS:  # Slack has no list of groups
             return _typed(field)
         case FieldKind.CHOICE | FieldKind.CHOICES:
             return _chosen(field)
@@ -178,6 +180,9 @@ def _element(field: Field) -> Json:  # noqa: PLR0911 - one line for each kind
             return {"type": "file_input", "max_files": 1} | accepted
         case FieldKind.MEMBER:
             return {"type": "users_select"} | _initial("initial_user", field.value, _USER)
+        case FieldKind.MEMBERS:
+            users = [one for one in field.value.split(",") if _USER.fullmatch(one)]
+            return {"type": "multi_users_select"} | ({"initial_users": users} if users else {})
 
 
 def _typed(field: Field) -> Json:
@@ -187,7 +192,7 @@ def _typed(field: Field) -> Json:
         "multiline": field.kind is FieldKind.PARAGRAPH,
         "max_length": most,
     }
-    return element | ({"initial_value": clip(field.value, most)} if field.value else {})
+    return element | ({"initial_value": clip(field.typed, most)} if field.value else {})
 
 
 def _chosen(field: Field) -> Json:

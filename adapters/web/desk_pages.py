@@ -219,8 +219,8 @@ def options_of(command: Command) -> tuple[Field, ...]:
 def askable(field: Field, channels: Sequence[Channel]) -> Field:
     """The field as it can be asked on a page: of channels the names are known, or else their ids are typed. People are
     never listed; who somebody is can be found out while their name is typed, where the platform tells."""
-    if field.kind is FieldKind.MEMBER:
-        return replace(field, hint=field.hint or "A name or an id")
+    if field.kind in {FieldKind.MEMBER, FieldKind.MEMBERS}:  # one at a time: each is found while it is typed
+        return replace(field, kind=FieldKind.MEMBER, hint=field.hint or "A name or an id")
     if field.kind is not FieldKind.CHANNEL:
         return field
     if not channels:

@@ -23,6 +23,9 @@ class FieldKind(StrEnum):
     ZONE = "zone"
     CHANNEL = "channel"
     MEMBER = "member"
+    MEMBERS = "members"
+    GROUP = "group"
+    GROUPS = "groups"
     FILE = "file"
 
 
@@ -31,7 +34,9 @@ class Field:
     """One question of a form.
 
     Values travel as text: DATE `2026-11-24`, TIME `09:00`, ZONE `Europe/Berlin`, CHANNEL and MEMBER the
-    platform's id, CHOICES comma-separated values. `options` are (value, label) pairs for CHOICE and CHOICES.
+    platform's id, CHOICES comma-separated values, MEMBERS comma-separated ids. GROUP and GROUPS are roles or user
+    groups: ids where the platform lets people pick them, and else names as they were typed. `options` are
+    (value, label) pairs for CHOICE and CHOICES, and the names of what is prefilled for GROUP and GROUPS.
     What is prefilled is cut at `limit`: no platform shows a form with more.
 
     A FILE is one file: it ends in one of `endings` (small letters, with their dot) and has at most `most` bytes. It
@@ -51,6 +56,12 @@ class Field:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", self.value[: self.limit])
+
+    @property
+    def typed(self) -> str:
+        """What is prefilled where names are typed: those of the ids in it."""
+        names = dict(self.options)
+        return ", ".join(names.get(one, one) for one in self.value.split(",")) if names else self.value
 
 
 @dataclass(frozen=True, slots=True)

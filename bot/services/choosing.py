@@ -102,11 +102,13 @@ def _place_state(moderators: Moderators) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for, as they wrote it. `channel` is None where nothing was said of it."""
+    """What somebody asks for, as they wrote it. `channel` is None where nothing was said of it; `groups` is what of
+    `add` stood in the form's line for them."""
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
     channel: str | None = None
+    groups: str = ""
 
 
 class Choosing:
@@ -126,7 +128,8 @@ class Choosing:
         must_moderate(actor)
         said = words.get("place")
         channel = None if said is None else "" if said.strip().lower() in OFF else said.strip()
-        wish = Wish(_said(words.get("add", "")), _said(words.get("remove", "")), channel)
+        add = words.get("add", "")
+        wish = Wish(_said(add), _said(words.get("remove", "")), channel, add)
         if wish == Wish():
             _, known = await self._known(actor)
             return Reply(await self._card(actor, known))
@@ -142,7 +145,8 @@ class Choosing:
         """The form, filled in by somebody who had seen the list and the place of these marks."""
         must_moderate(actor)
         add = (*_said(values.get("person", "")), *_said(values.get("groups", "")))
-        wish = Wish(add, _said(values.get("remove", "")), values.get("channel", "").strip())
+        groups = values.get("groups", "")
+        wish = Wish(add, _said(values.get("remove", "")), values.get("channel", "").strip(), groups)
         return await self._carry_out(actor, wish, {"add": "groups", "remove": "remove", "channel": "channel"}, seen)
 
     async def _carry_out(self, actor: Actor, wish: Wish, fields: Mapping[str, str], seen: str | None = None) -> Reply:
@@ -298,12 +302,13 @@ def _quoted(words: Sequence[str]) -> str:
 def _form(known: Moderators, names: Mapping[str, str], seen: str | None = None, wish: Wish | None = None) -> Form:
     """The form, also with what was asked for in it before and could not be done."""
     fields = [
-        Field("person", "Let somebody moderate", FieldKind.MEMBER, required=False),
+        Field("person", "Let people moderate", FieldKind.MEMBERS, required=False),
         Field(
             "groups",
             "Let roles or groups moderate",
+            FieldKind.GROUPS,
             required=False,
-            value=", ".join(wish.add) if wish else "",
+            value=wish.groups if wish else "",
             hint="Their names, such as @helpers, with commas between them",
             limit=TYPED_LIMIT,
         ),

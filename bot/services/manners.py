@@ -48,8 +48,9 @@ class Manners:
         """What is done with the cards of a schedule, to be changed."""
         space, schedule = await self._look(actor, subject)
         values = {step.value: "on" if step in schedule.steps else "off" for step in Step}
-        values["notify"] = await self._name(actor, _notified(schedule, space))
-        return Reply(manner_form(values, f"{schedule.id}.{mark_of(schedule_state(schedule))}"))
+        values["notify"] = notified = _notified(schedule, space)
+        named = ((notified, await self._name(actor, notified)),) if notified else ()
+        return Reply(manner_form(values, f"{schedule.id}.{mark_of(schedule_state(schedule))}", named))
 
     async def keep(self, actor: Actor, subject: str, values: Mapping[str, str]) -> Reply:
         """As the form says. The platform is asked about the role first, outside of any transaction."""

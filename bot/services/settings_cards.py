@@ -175,8 +175,11 @@ def more_form(values: Mapping[str, str], subject: str, ritual: Ritual) -> Form:
     )
 
 
-def manner_form(values: Mapping[str, str], subject: str) -> Form:
-    """What is done with a schedule's cards when they are posted. All of it is off unless it is chosen."""
+def manner_form(values: Mapping[str, str], subject: str, named: Options = ()) -> Form:
+    """What is done with a schedule's cards when they are posted. All of it is off unless it is chosen.
+
+    `named` is what the role or group is called that is notified so far, by its id.
+    """
     off_on = (("off", "No"), ("on", "Yes"))
     hint = "A role or user group, such as Helpers. Empty: nobody"
     return Form(
@@ -194,8 +197,10 @@ def manner_form(values: Mapping[str, str], subject: str) -> Form:
             Field(
                 "notify",
                 "Who is notified here?",
+                FieldKind.GROUP,
                 required=False,
                 value=values.get("notify", ""),
+                options=named,
                 hint=hint,
                 limit=NOTIFY_LIMIT,
             ),

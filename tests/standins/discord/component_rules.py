@@ -160,6 +160,26 @@ def check_button(button: Json, form: FormErrors, path: str) -> None:
     form.length(f"{path}.label", button.get("label") or "", 0, 80)
 
 
+_DEFAULTS = {
+    T.USER_SELECT: {"user"},
+    T.ROLE_SELECT: {"role"},
+    T.MENTIONABLE_SELECT: {"user", "role"},
+    T.CHANNEL_SELECT: {"channel"},
+}
+
+
+def _check_defaults(select: Json, form: FormErrors, path: str, least: int, most: int) -> None:
+    """What a list of people, roles or channels begins with: ids of its own kind, as many as may be chosen."""
+    defaults = listed(select, "default_values")
+    if defaults and not least <= len(defaults) <= most:
+        form.add(f"{path}.default_values", "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+    for index, default in enumerate(defaults):
+        if default.get("type") not in _DEFAULTS[T(select["type"])]:
+            form.add(f"{path}.default_values.{index}.type", "BASE_TYPE_CHOICES", "This list holds no such thing.")
+        if not str(default.get("id", "")).isdecimal():
+            form.add(f"{path}.default_values.{index}.id", "NUMBER_TYPE_COERCE", "Not a snowflake.")
+
+
 def check_select(select: Json, form: FormErrors, path: str) -> None:
     """A select menu, in a message or in a modal."""
     form.length(f"{path}.custom_id", select.get("custom_id"), 1, 100)
@@ -170,6 +190,7 @@ def check_select(select: Json, form: FormErrors, path: str) -> None:
     if not 0 <= least <= 25 or not 1 <= most <= 25 or least > most:
         form.add(f"{path}.max_values", "NUMBER_TYPE_RANGE", "Ask for 0 to 25 values, the least not above the most.")
     if select.get("type") != T.STRING_SELECT:
+        _check_defaults(select, form, path, least, most)
         return
     options = listed(select, "options")
     if not 1 <= len(options) <= 25:

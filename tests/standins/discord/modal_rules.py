@@ -127,4 +127,6 @@ def _check_values(label: str, field: Json, values: list[str], *, required: bool)
     offered = {option["value"] for option in listed(field, "options")}
     if field["type"] == T.STRING_SELECT and not offered.issuperset(values):
         raise NotPossible(f"{label!r} does not offer {set(values) - offered}")
+    if field["type"] != T.STRING_SELECT and not all(value.isdecimal() for value in values):
+        raise NotPossible(f"{label!r} is picked from a list, and {values} are not in it")
     return values
