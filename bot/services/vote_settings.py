@@ -54,6 +54,8 @@ class VoteSetting:
         elif state is None:
             withdrawn = vote.withdrawn(now)
             await work.votes.save(withdrawn)
+            if withdrawn.forget_at is None:
+                await work.votes.forget(vote.id)
             await rewrite_vote(work, withdrawn, now)
         else:
             await close_vote(work, vote, await self._contents.shelf(work, community), now)
