@@ -26,6 +26,10 @@ EVENING = "What kindness did I give or receive today, and how did it touch my mo
 NOTICING = (
     "Do it on purpose, then pause for a breath: how do body and mood feel, and what warmth or connection is there?"
 )
+ROOM = 2_400
+"""Characters that a card's longest list has; with heading, buttons and the rest, every platform takes it."""
+BESIDE_A_LINE = 12
+"""What a platform adds to each line of a list, such as its escapes."""
 ONE_LINE = 120
 """Characters of what was put into a form that is given back beside its name."""
 TRY = Choice("I'll try one", Action("try"), Style.PRIMARY, TRY_EMOJI)
@@ -147,6 +151,16 @@ def idea_card(act: Prompt, another: Action, library: Library) -> Card:
         (Choice("Another idea", another, emoji="💡"),),
         footnote=_why(act, library),
     )
+
+
+def as_many_as_fit(items: Sequence[Item], more: str, room: int = ROOM) -> tuple[Item, ...]:
+    """As many lines of a list as a card has room for; the last one says how many there are besides, and `more`."""
+    length = 0
+    for number, item in enumerate(items):
+        length += len(item.plain()) + BESIDE_A_LINE
+        if length > room:
+            return (*items[:number], Item(f"and {len(items) - number} more. {more}"))
+    return tuple(items)
 
 
 def given_back(sentence: str, words: Mapping[str, str], form: Form | None) -> Card:

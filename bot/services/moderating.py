@@ -16,7 +16,7 @@ from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.calendar import Calendar
-from bot.services.cards import note
+from bot.services.cards import as_many_as_fit, note
 from bot.services.changing import Changing
 from bot.services.configuring import ORDER
 from bot.services.lately import not_posted
@@ -29,6 +29,9 @@ from bot.services.taking_part import morning_of
 from bot.services.upcoming import Upcoming, upcoming
 
 UNSURE = "I could not tell whether the last card arrived. If it is not there, press “Post again”."
+ALL_OF_THEM = "/kindling settings shows every card."
+FEW = 600
+"""Characters of a list beside the longest one."""
 HAND_ON = "Missing at this moment, to hand to an administrator:"
 LEFT_OUT = "Not posted lately:"
 QUIETLY = "If not, nothing changes: a card that is still to come today comes at its own time."
@@ -67,7 +70,7 @@ class Moderating:
             space, community, schedules = await self._here(work, actor)
             if not any(schedule.targets for schedule in schedules):
                 return Reply(not_set_up())
-            schedules = sorted(schedules, key=lambda schedule: ORDER.index(schedule.ritual))
+            schedules = sorted(schedules, key=lambda one: (not _troubled(one), ORDER.index(one.ritual)))
             coming = await upcoming(work, schedules, self._clock.now())
             items = [item for schedule in schedules for item in await self._lines(work, schedule, space, coming)]
             items += [Item("", label="Where", channel=place.channel) for place in _places(schedules, space)]
@@ -76,8 +79,9 @@ class Moderating:
             await work.commit()
         marked = any(target.attention for schedule in schedules for target in schedule.targets)
         lacks = await self._lacking(schedules, space)
-        body: list[Part] = [Items(tuple(items))]
-        body += [Items(tuple(lines), title=title) for title, lines in ((HAND_ON, lacks), (LEFT_OUT, left_out)) if lines]
+        body: list[Part] = [Items(as_many_as_fit(items, ALL_OF_THEM))]
+        others = ((HAND_ON, lacks), (LEFT_OUT, left_out))
+        body += [Items(as_many_as_fit(lines, ALL_OF_THEM, FEW), title=title) for title, lines in others if lines]
         if community.paused_until:
             body.insert(0, Text(f"Paused: no cards before {wording.day(community.paused_until)}."))
         if unsure:
@@ -121,7 +125,8 @@ class Moderating:
             lines.append(Item("All is well: I can post here.", channel=place.channel))
         self._nudge()
         choices = (PREVIEW, POST) if good else (CHECK, PREVIEW)
-        return Reply(Card("Checked again", (Items(tuple(lines)),), choices, emoji="🔎"), replace=True)
+        body = (Items(as_many_as_fit(lines, ALL_OF_THEM)),)
+        return Reply(Card("Checked again", body, choices, emoji="🔎"), replace=True)
 
     async def post_anyway(self, actor: Actor, day: str) -> Reply:
         """The same in quiet hours, as somebody said on a local date who was asked."""
@@ -264,6 +269,11 @@ class Moderating:
             return f"{day}: {' '.join(lacking)}"
         outcomes = {reasons.outcome(delivery, occurrence.local_date, zone) for delivery in here}
         return f"{day}: {', '.join(sorted(outcomes)) or 'not for this place'}"
+
+
+def _troubled(schedule: Schedule) -> bool:
+    """Whether one of its channels needs somebody: such a card is told of first."""
+    return any(target.attention for target in schedule.targets)
 
 
 def _places(schedules: Sequence[Schedule], space: Space) -> list[Place]:

@@ -19,7 +19,7 @@ from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.ahead import AHEAD, BEGUN, QUIET, Ahead, card_state, named, subject_of, unknown
 from bot.services.calendar import Calendar, Coming
-from bot.services.cards import note
+from bot.services.cards import note, as_many_as_fit
 from bot.services.changing import Changing, sentence, undoing
 from bot.services.moderating import not_set_up
 from bot.services.picking import Options, pick, picked
@@ -358,7 +358,8 @@ def week_card(coming: Sequence[Coming], off: Sequence[DaysOff], heading: str = "
     if not items:
         return note(heading, "Nothing is planned in the next seven days.", emoji="👀")
     footnote = "Only moderators see this. It stays true as long as nothing is changed."
-    return Card(heading, (Items(items),), (CHANGE_ONE,), footnote=footnote, emoji="👀")
+    body = (Items(as_many_as_fit(items, "“Change one” reaches each of them.")),)
+    return Card(heading, body, (CHANGE_ONE,), footnote=footnote, emoji="👀")
 
 
 def _why(one: Coming, off: Sequence[DaysOff]) -> str:

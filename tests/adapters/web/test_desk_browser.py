@@ -182,7 +182,7 @@ async def test_somebody_is_completed_while_their_name_is_typed(served: Served, b
     await page.get_by_role("link", name="Moderators", exact=True).click()
     await page.get_by_role("button", name="Change this").click()
 
-    await page.get_by_label("Let somebody moderate").fill("robin")
+    await page.get_by_label("Let people moderate").fill("robin")
 
     await expect(page.locator("datalist option").first).to_have_attribute("value", "robin")
     assert await faults(page) == []
