@@ -144,7 +144,7 @@ def picture_form(act: Act) -> Form:
     if not act.picture:
         return Form("picture", "Add a picture", (PICTURE, alt), submit="Add it", subject=act.id)
     options = (("keep", "Keep it, or show the one I choose here"), ("remove", "Take it away"))
-    keeping = Field("keep", "The picture", FieldKind.CHOICE, value="keep", options=options)
+    keeping = Field("keep", "The one that is there", FieldKind.CHOICE, value="keep", options=options)
     fields = (keeping, replace(PICTURE, label="Another picture", required=False), alt)
     return Form("picture", "The picture", fields, subject=act.id)
 

@@ -196,6 +196,24 @@ function wish(root) {
   }
 }
 
+/* -- a picture that was chosen, before it is sent ----------------------------------------------- */
+
+document.addEventListener("change", ({ target: input }) => {
+  if (input.type !== "file") return;
+  input.parentElement.querySelector(".chosen")?.remove();
+  const [file] = input.files;
+  if (!file?.type.startsWith("image/")) return;
+  const picture = Object.assign(new Image(), { className: "chosen", alt: "The picture that you chose" });
+  picture.addEventListener("error", () => picture.remove());
+  const reader = new FileReader();
+  reader.addEventListener("load", () => {
+    if (input.files[0] !== file) return;
+    picture.src = reader.result;
+    input.after(picture);
+  });
+  reader.readAsDataURL(file);
+});
+
 /* -- the theme ---------------------------------------------------------------------------------- */
 
 const themes = ["auto", "light", "dark"];
