@@ -233,15 +233,15 @@ def _of_acts(s: Services) -> Mapping[str, OnPress]:
         "queue": lambda actor, action: s.overseeing.queue(actor, action.subject),
         "audit": lambda actor, action: s.explaining.audit(actor, action.subject),
         "rebuild": lambda actor, _: s.ruling.rebuild(actor),
-        "approve": lambda actor, action: s.overseeing.approve(actor, act_of(action)),
+        "approve": lambda actor, action: s.overseeing.approve(actor, act_of(action), action.detail),
         "hold": lambda actor, action: s.overseeing.hold(actor, act_of(action)),
         "keep": lambda actor, action: s.overseeing.keep_private(actor, act_of(action)),
         "return": lambda actor, action: s.overseeing.reason_form(actor, "return", act_of(action)),
         "hide": lambda actor, action: s.overseeing.reason_form(actor, "hide", act_of(action)),
         "restore": lambda actor, action: s.overseeing.restore(actor, act_of(action)),
         "leave": lambda actor, action: s.overseeing.leave(actor, act_of(action)),
-        "block": lambda actor, action: s.overseeing.ask_to_block(actor, act_of(action)),
-        "block!": lambda actor, action: s.overseeing.block(actor, act_of(action)),
+        "block": lambda actor, action: s.overseeing.ask_to_block(actor, act_of(action), action.detail),
+        "block!": lambda actor, action: s.overseeing.block(actor, act_of(action), action.detail),
         "unblock": lambda actor, action: s.overseeing.unblock(actor, act_of(action)),
     }
 

@@ -8,7 +8,7 @@ from bot.domain.errors import AdapterError, Refusal
 from bot.domain.ids import ActId, MemberId
 from bot.domain.message import Action, Card, Choice, Reply
 from bot.domain.places import Actor, Person
-from bot.domain.wall import Act, Consent
+from bot.domain.wall import Act, Consent, Rule
 from bot.ports import Messengers, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.politeness import Politeness
@@ -74,7 +74,8 @@ class Naming:
             await self._walls.keep(work, act, "act.naming")
             linked = await self._walls.linked(work, here.space)
             if act.published_at is None:
-                card = preview_card(act, linked=linked, pictures=self._pictures)
+                chosen = here.wall.rule is Rule.CHOSEN
+                card = preview_card(act, linked=linked, pictures=self._pictures, chosen=chosen)
             else:
                 card = own_card(act, None, pictures=self._pictures)
             card = await self._walls.pictured(work, card)

@@ -1,6 +1,7 @@
 """What moderators do about acts: the queue of what waits and what was reported, hiding, blocking."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.domain.errors import AdapterError
 from bot.domain.forms import Field, FieldKind, Form
@@ -14,7 +15,7 @@ from bot.services.cards import note
 from bot.services.naming import Naming
 from bot.services.setup import must_moderate
 from bot.services.wall import Standpoint, Walls
-from bot.services.wall_cards import reported_card, review_card, standing_in_words
+from bot.services.wall_cards import REPORTED, looks, reported_card, review_card, standing_in_words
 
 REPORTS_A_DAY = 5
 PAGE = 8
@@ -65,12 +66,15 @@ class Overseeing:
                 return act
         return None
 
-    async def approve(self, actor: Actor, act_id: ActId) -> Reply:
-        """On the wall."""
+    async def approve(self, actor: Actor, act_id: ActId, read: str = "") -> Reply:
+        """On the wall. A moderator who has `read` something else than it says by now reads it first."""
         async with self._storage.unit_of_work() as work:
             here, act = await self._look(work, actor, act_id)
             if act.standing is not Standing.WAITING:
                 return Reply(_dealt_with(act), replace=True)
+            if read and read != looks(act):
+                card = await self._walls.pictured(work, review_card(act, Action("queue", act.id)))
+                return Reply(replace(card, heading="It was changed meanwhile"), replace=True)
             await self._walls.keep(work, act.approved(self._clock.now()), "act.approved", by=here.member)
             await work.commit()
         self._nudge()
@@ -160,15 +164,19 @@ class Overseeing:
         """What was reported stays as it is."""
         async with self._storage.unit_of_work() as work:
             here, act = await self._look(work, actor, act_id)
+            if not await work.walls.is_reported(act.id):
+                return Reply(_dealt_with(act), replace=True)
             await work.walls.settle_reports(act.id)
             await self._walls.decide(work, act, "act.left", by=here.member)
             await work.commit()
         return Reply(_done("Left as it is", "The report is dealt with.", act), replace=True)
 
-    async def ask_to_block(self, actor: Actor, act_id: ActId) -> Reply:
-        """Ask before somebody is kept from the wall."""
+    async def ask_to_block(self, actor: Actor, act_id: ActId, among: str = "") -> Reply:
+        """Ask before somebody is kept from the wall. The act stood `among` what waits, or what was reported."""
         async with self._storage.unit_of_work() as work:
             _, act = await self._look(work, actor, act_id)
+            if await self._overtaken(work, act, among):
+                return Reply(_dealt_with(act), replace=True)
             await work.commit()
         body = (
             Quote(act.text),
@@ -176,13 +184,15 @@ class Overseeing:
                 "Nothing of whoever wrote this comes on the wall until you allow it again. You are not told who it is."
             ),
         )
-        choices = (Choice("Block", Action("block!", act.id)), Choice("Back to the queue", Action("queue")))
+        choices = (Choice("Block", Action("block!", act.id, among)), Choice("Back to the queue", Action("queue")))
         return Reply(Card("Block its author?", body, choices, emoji="🚧"), replace=True)
 
-    async def block(self, actor: Actor, act_id: ActId) -> Reply:
+    async def block(self, actor: Actor, act_id: ActId, among: str = "") -> Reply:
         """Nothing of this act's author comes on the wall; the act itself is hidden."""
         async with self._storage.unit_of_work() as work:
             here, act = await self._look(work, actor, act_id)
+            if await self._overtaken(work, act, among):
+                return Reply(_dealt_with(act), replace=True)
             decision = await self._walls.decide(work, act, "author.blocked", by=here.member)
             await work.walls.block(decision, act.author)
             await work.walls.settle_reports(act.id)
@@ -210,6 +220,13 @@ class Overseeing:
         must_moderate(actor)
         here = await self._walls.standpoint(work, actor)
         return here, await self._walls.readable(work, here, act_id)
+
+    @staticmethod
+    async def _overtaken(work: UnitOfWork, act: Act, among: str) -> bool:
+        """Whether somebody else has decided about an act since it stood among what waits, or what was reported."""
+        if among == REPORTED:
+            return not await work.walls.is_reported(act.id)
+        return among == Standing.WAITING.value and act.standing is not Standing.WAITING
 
     async def _tell_author(self, act: Act, heading: str, line: str, choices: tuple[Choice, ...] = ()) -> None:
         """Tell an author what became of their act, if their platform lets us."""

@@ -106,7 +106,7 @@ class Sharing:
                 return Reply(Rejected(wrong, replace(form, subject=subject)))
             if known is None or known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now()) if known else written
-                return Reply(await self._previewed(work, draft, linked=linked))
+                return Reply(await self._previewed(work, here, draft, linked=linked))
             act, card = await self._changed(work, here, known, written)
         await self._put_up_now(here, act)
         return Reply(card)
@@ -127,16 +127,18 @@ class Sharing:
             elif data:
                 await work.acts.illustrate(ActPicture(known.id, mark, data))
             if known.standing is Standing.DRAFT:
-                return Reply(await self._previewed(work, known.changed(written, self._clock.now()), linked=linked))
+                draft = known.changed(written, self._clock.now())
+                return Reply(await self._previewed(work, here, draft, linked=linked))
             act, card = await self._changed(work, here, known, written)
         await self._put_up_now(here, act)
         return Reply(card)
 
-    async def _previewed(self, work: UnitOfWork, draft: Act, *, linked: bool) -> Card:
+    async def _previewed(self, work: UnitOfWork, here: Standpoint, draft: Act, *, linked: bool) -> Card:
         """Keep a draft; how it is going to look. Commits."""
         await work.acts.save(draft)
         pages = await self._walls.pages(work, draft)
-        card = preview_card(draft, linked=linked, pages=pages, pictures=self._pictures)
+        chosen = here.wall.rule is Rule.CHOSEN
+        card = preview_card(draft, linked=linked, pages=pages, pictures=self._pictures, chosen=chosen)
         card = await self._walls.pictured(work, card)
         await work.commit()
         return card
@@ -251,7 +253,8 @@ class Sharing:
         """What is on the wall, or was, with its author's new words."""
         act = known.changed(written, self._clock.now())
         if known.on_wall or known.standing in {Standing.WAITING, Standing.RETURNED}:
-            if act.said != known.said and not self._trusted(here, act) and here.wall.rule is Rule.REVIEW:
+            other = act.said != known.said or act.by not in {"", known.by}  # a name is read by everybody, too
+            if other and not self._trusted(here, act) and here.wall.rule is Rule.REVIEW:
                 act = replace(act, standing=Standing.RETURNED)
             return await self._put_up(work, here, act)
         await self._walls.keep(work, act, "act.changed")

@@ -21,6 +21,8 @@ NAMING_THERE = (
 SOMEONE = "someone in our community"
 SHARE = Choice("Share a kindness", Action("share"), emoji="🤲")
 
+GUESSED = "Only people whom the moderators chose share on this wall, so somebody may guess who wrote it."
+REPORTED = "reported"
 PICTURE = Field(
     "picture",
     "A picture",
@@ -86,8 +88,11 @@ def reading_card(act: Act, another: Action) -> Card:
     return replace(card, choices=choices)
 
 
-def preview_card(act: Act, *, linked: bool, pages: Sequence[OpenWall] = (), pictures: bool = False) -> Card:
-    """An act before it is on the wall; `pages` on the web are going to show it too. `pictures` can be added here."""
+def preview_card(
+    act: Act, *, linked: bool, pages: Sequence[OpenWall] = (), pictures: bool = False, chosen: bool = False
+) -> Card:
+    """An act before it is on the wall; `pages` on the web are going to show it too. `pictures` can be added here. Where
+    only `chosen` people share, there are fewer whom somebody unnamed may be."""
     items = [Item(_SHOWN_AS[act.shown_as], label="Shown")]
     if linked and act.shown_as is not ShownAs.ME:
         items.append(Item(_AUDIENCES[act.audience], label="Where"))
@@ -102,6 +107,8 @@ def preview_card(act: Act, *, linked: bool, pages: Sequence[OpenWall] = (), pict
     body: tuple[Part, ...] = (Text(f"{_HEADINGS[act.telling][0]}:"), *_told(act), Items(tuple(items)))
     if not keep:
         body = (*body, *(Text(_on_the_web(act, page)) for page in pages))
+        if chosen and not act.by:
+            body = (*body, Text(GUESSED))
     footnote = "Nobody has seen it yet. You can change it or take it back at any time." if not keep else ""
     return Card("This is how it will look", body, choices, picture_of(act), footnote, "👀")
 
@@ -213,10 +220,10 @@ def more_card(act: Act, *, own: bool, named: bool, moderator: bool) -> Card:
 def review_card(act: Act, following: Action) -> Card:
     """An act that waits for a moderator. It names its author only as the wall would."""
     choices = (
-        _button("Publish", "approve", act, style=Style.PRIMARY),
+        Choice("Publish", Action("approve", act.id, looks(act)), Style.PRIMARY),
         _button("Ask to change", "return", act, "✏️"),
         _button("Keep private", "keep", act),
-        _button("Block author", "block", act, style=Style.DANGER),
+        Choice("Block author", Action("block", act.id, Standing.WAITING.value), Style.DANGER),
         Choice("Next", following, emoji="➡️"),
     )
     body = (*_told(act), Text(_HEADINGS[act.telling][0]))
@@ -228,7 +235,7 @@ def reported_card(act: Act, following: Action) -> Card:
     choices = (
         _button("Leave it", "leave", act, style=Style.PRIMARY),
         _button("Hide it", "hide", act, "🙈"),
-        _button("Block author", "block", act, style=Style.DANGER),
+        Choice("Block author", Action("block", act.id, REPORTED), Style.DANGER),
         Choice("Next", following, emoji="➡️"),
     )
     body = (*_told(act), Text("Somebody asks you to look at this. It is still on the wall."))
@@ -332,6 +339,11 @@ def wording(act: Act) -> str:
     """A short mark of the words that somebody agrees to be named beside: others have another."""
     said = "\n".join(act.said) if act.picture else act.text
     return blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+def looks(act: Act) -> str:
+    """A short mark of all that people are going to see of an act: what a moderator publishes is what they read."""
+    return blake2b("\n".join((*act.said, act.by)).encode(), digest_size=8).hexdigest()
 
 
 def _picturing(act: Act, *, able: bool) -> tuple[Choice, ...]:

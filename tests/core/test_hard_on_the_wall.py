@@ -15,8 +15,8 @@ from bot.services.showing import Showing
 from bot.storage.tables import act_copies, acts, decisions, reactions
 from tests.core.test_overseeing import listed, standing
 from tests.core.test_sharing import TOLD, named, on_wall, share, shared, the_act
-from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, rows, set_up
-from tests.house import member, moderator
+from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, press, rows, set_up
+from tests.house import House, member, moderator
 from tests.letters import Letters
 
 
@@ -250,3 +250,86 @@ async def test_by_their_own_reaction_nobody_learns_whether_nobody_or_two_others_
 
     assert ("A few" in seen[0][0]) is (before > 0)
     assert seen[0] == seen[1] == seen[2]
+
+
+async def look_first(house: House, rule: str = "review") -> None:
+    await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": rule})
+
+
+async def test_a_moderator_publishes_only_what_they_have_read(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await look_first(house)
+        act = await shared(house, member(), text="Something kind.")
+        card = await command(house, "kindling wall queue")
+        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
+
+        again = await press(house, card, "Publish")
+        before = await standing(house)
+        await press(house, again, "Publish")
+
+        assert again.heading == "It was changed meanwhile"
+        assert "Something else." in again.plain()
+        assert (before, await standing(house)) == ("waiting", "shown")
+
+
+async def test_a_name_that_comes_after_a_moderator_looked_is_looked_at_too(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await look_first(house)
+        act = await shared(house, member())
+        await press(house, await command(house, "kindling wall queue"), "Publish")
+
+        await house.kindling.submit(named("robin", "Somebody unkind"), "share", act, TOLD | {"shown_as": "name"})
+        with_a_name = await standing(house)
+        await press(house, await command(house, "kindling wall queue"), "Publish")
+        await house.kindling.submit(member(), "share", act, TOLD)
+
+        assert (with_a_name, await standing(house)) == ("waiting", "shown")
+
+
+async def test_whoever_comes_second_blocks_nobody(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await look_first(house)
+        await shared(house, member())
+        card = await command(house, "kindling wall queue")
+        asked = await press(house, card, "Block author", moderator("ada"))
+        await press(house, card, "Publish")
+
+        answers = [await press(house, card, "Block author", moderator("ada"))]
+        answers += [await press(house, asked, "Block", moderator("ada"))]
+
+        assert [answer.heading for answer in answers] == ["Already dealt with"] * 2
+        assert await standing(house) == "shown"
+
+
+async def test_whoever_comes_second_to_what_was_reported_is_told(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        act = await shared(house, member())
+        await house.kindling.press(member("kim"), Action("report", act))
+        card = await command(house, "kindling wall queue")
+        await press(house, card, "Leave it")
+
+        answers = [await press(house, card, label, moderator("ada")) for label in ("Leave it", "Block author")]
+
+        assert [answer.heading for answer in answers] == ["Already dealt with"] * 2
+
+
+@pytest.mark.parametrize(("rule", "told"), [("chosen", True), ("open", False)])
+async def test_where_few_share_whoever_is_not_named_knows_that_they_may_be_guessed(
+    tmp_path: Path, rule: str, told: bool
+) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        chosen = {"channel": "square", "rule": rule, "chosen": "@robin"}
+        await house.kindling.command(moderator(), "kindling wall setup", chosen)
+
+        unnamed = card_of(await house.kindling.submit(member(), "share", "", TOLD))
+        by_name = card_of(
+            await house.kindling.submit(named("robin", "Robin"), "share", "", TOLD | {"shown_as": "name"})
+        )
+
+        assert ("may guess" in unnamed.plain()) is told
+        assert "may guess" not in by_name.plain()
