@@ -171,6 +171,7 @@ def build_core(
         (showing, regrowing, erasing, finishing, foretelling, alerts, tallying, rewriting),
         clock,
         watcher,
+        storage=database,
         difference=difference,
     )
 

@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
 
@@ -20,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger  # pyright: ignore[rep
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import DatabaseProblem
 from bot.domain.places import Place
-from bot.ports import Clock, Watcher
+from bot.ports import Clock, Storage, UnitOfWork, Watcher
 from bot.services.calendar import Calendar
 from bot.services.delivering import Deliverer
 
@@ -54,10 +55,18 @@ class Bell:
         self._rung.clear()
 
 
+@dataclass
+class Rounds:
+    """How often was looked what is to be done."""
+
+    begun: int = 0
+    over: int = 0
+
+
 class Shows(Protocol):
     """Brings messages that are there to what they shall be."""
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When something is next to be done on each platform."""
         ...
 
@@ -77,15 +86,17 @@ class Engine:
         clock: Clock,
         watcher: Watcher,
         *,
+        storage: Storage,
         difference: Callable[[], timedelta] | None = None,
     ) -> None:
         self._watcher = watcher
         self._calendar = calendar
         self._deliverer = deliverer
         self._showing = showing
+        self._storage = storage
         self._show_bell = Bell()
         self._at_work: dict[tuple[int, str], asyncio.Task[None]] = {}
-        self._shown_rounds = 0
+        self._show_rounds = Rounds()
         self.tidying: list[Callable[[], Awaitable[object]]] = []
         """What is tidied up once a day."""
         self._clock = clock
@@ -96,7 +107,7 @@ class Engine:
         self._lines: dict[Place, deque[Delivery]] = {}
         self._under_way: Counter[str] = Counter()
         self._left: frozenset[str] = frozenset()
-        self._rounds = 0
+        self._rounds = Rounds()
         self._round_over = asyncio.Condition()
         self._wakeups = (
             Wakeups(clock, self.nudge, difference, check=LED_CHECK) if difference else Wakeups(clock, self.nudge)
@@ -131,16 +142,22 @@ class Engine:
         """Wait until everything that is due now was planned and tried."""
         while await self._calendar.plan():
             pass
-        for _ in range(2):  # the round that is under way may have claimed before; the one after it has not
-            wanted = self._rounds + 1
-            self._send_bell.ring()
-            await self._until(lambda wanted=wanted: self._rounds >= wanted)
-        await self._until(lambda: not self._sending and not self._left)
-        for _ in range(2):
-            shown = self._shown_rounds + 1
-            self._show_bell.ring()
-            await self._until(lambda shown=shown: self._shown_rounds >= shown)
-        await self._until(lambda: not self._at_work)
+        for _ in range(2):  # what was put off may be due again
+            await self._a_round(self._rounds, self._send_bell)
+            if not self._sending and not self._left:
+                break
+            await self._until(lambda: not self._sending and not self._left)
+        for _ in range(2):  # what was done may have made something else due
+            await self._a_round(self._show_rounds, self._show_bell)
+            if not self._at_work:
+                break
+            await self._until(lambda: not self._at_work)
+
+    async def _a_round(self, rounds: Rounds, bell: Bell) -> None:
+        """Wait for a round that begins after this: one that is under way may have looked before."""
+        wanted = rounds.begun + 1
+        bell.ring()
+        await self._until(lambda: rounds.over >= wanted)
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         async with self._round_over:
@@ -149,8 +166,7 @@ class Engine:
     async def next_at(self) -> datetime | None:
         """When the next thing falls due."""
         instants = [await self._calendar.next_at(), *(await self._deliverer.next_at()).values()]
-        for showing in self._showing:
-            instants += (await showing.next_at()).values()
+        instants += [instant for shown in await self._to_show() for instant in shown.values()]
         return min((instant for instant in instants if instant), default=None)
 
     async def _keep_planning(self) -> None:
@@ -178,15 +194,15 @@ class Engine:
     async def _send_when_asked(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             await self._send_bell.heard()
+            self._rounds.begun += 1
             try:
-                await self._start_sending(tasks)
-                self._arm("sending", (await self._deliverer.next_at()).values())
+                self._arm("sending", (await self._start_sending(tasks)).values())
             except DatabaseProblem as problem:  # the same: leases run out, and the heartbeat looks again
                 log.debug("sender.waits", code=problem.code)
             except Exception:
                 log.exception("sender.failed")
             async with self._round_over:
-                self._rounds += 1
+                self._rounds.over = self._rounds.begun
                 self._round_over.notify_all()
 
     async def _let_arrive(self) -> None:
@@ -197,19 +213,24 @@ class Engine:
         with suppress(DatabaseProblem):  # then the leases run out
             await self._deliverer.release()
 
-    async def _start_sending(self, tasks: asyncio.TaskGroup) -> None:
-        """Claim for each platform what it has room for; a slow one fills its own places and no more."""
-        now, left = self._clock.now(), set[str]()
-        for platform, next_at in (await self._deliverer.next_at()).items():
+    async def _start_sending(self, tasks: asyncio.TaskGroup) -> Mapping[str, datetime]:
+        """Claim for each platform what it has room for; a slow one fills its own places and no more.
+
+        Returns when there is more to do.
+        """
+        now, left, tried = self._clock.now(), set[str](), False
+        waiting = await self._deliverer.next_at()
+        for platform, next_at in waiting.items():
             if next_at > now:
                 continue
-            room = AT_ONCE - self._under_way[platform]
+            room, tried = AT_ONCE - self._under_way[platform], True
             claimed = await self._deliverer.claim(platform, room) if room > 0 else ()
             if len(claimed) >= room:
                 left.add(platform)
             for delivery in claimed:
                 self._line_up(tasks, delivery)
         self._left = frozenset(left)
+        return await self._deliverer.next_at() if tried else waiting
 
     def _line_up(self, tasks: asyncio.TaskGroup, delivery: Delivery) -> None:
         """One channel's cards are sent one after the other, also those of a later claim."""
@@ -255,6 +276,7 @@ class Engine:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 await self._show_bell.heard()
+                self._show_rounds.begun += 1
                 try:
                     self._arm("showing", await self._start_showing(tasks))
                 except DatabaseProblem as problem:  # the same
@@ -262,7 +284,7 @@ class Engine:
                 except Exception:
                     log.exception("wall.failed")
                 async with self._round_over:
-                    self._shown_rounds += 1
+                    self._show_rounds.over = self._show_rounds.begun
                     self._round_over.notify_all()
 
     async def _start_showing(self, tasks: asyncio.TaskGroup) -> Sequence[datetime]:
@@ -271,13 +293,18 @@ class Engine:
         Returns when there is more to do. Whoever is at work looks for that at the end.
         """
         now, later = self._clock.now(), list[datetime]()
-        for which, showing in enumerate(self._showing):
-            for platform, next_at in (await showing.next_at()).items():
+        for which, shown in enumerate(await self._to_show()):
+            for platform, next_at in shown.items():
                 if next_at > now:
                     later.append(next_at)
                 elif (which, platform) not in self._at_work:
                     self._at_work[which, platform] = tasks.create_task(self._work_off(which, platform))
         return later
+
+    async def _to_show(self) -> Sequence[Mapping[str, datetime]]:
+        """When each that shows something has something to do on each platform, in one look at the database."""
+        async with self._storage.reading() as work:
+            return [await showing.next_at(work) for showing in self._showing]
 
     async def _work_off(self, which: int, platform: str) -> None:
         """What fell due meanwhile is looked for at once; after trouble the heartbeat looks, or nobody would rest."""

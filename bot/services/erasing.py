@@ -45,10 +45,9 @@ class Erasing:
         self._clock = clock
         self._name = new_id()[:12]
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When something is next to be done for each platform."""
-        async with self._storage.reading() as work:
-            return await work.leavings.next_at()
+        return await work.leavings.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring spaces of a platform one step further; how many there were."""

@@ -39,10 +39,9 @@ class Finishing:
         self._clock = clock
         self._name = new_id()[:12]
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When something is next to be done on each platform."""
-        async with self._storage.reading() as work:
-            return await work.finishes.next_at()
+        return await work.finishes.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring posted cards of a platform as far as they go now; how many steps there were."""

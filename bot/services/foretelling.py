@@ -38,10 +38,9 @@ class Foretelling:
         self._alerts = alerts
         self._clock = clock
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When moderators are next told on each platform."""
-        async with self._storage.reading() as work:
-            return await work.communities.next_previews()
+        return await work.communities.next_previews()
 
     async def work_off(self, platform: str) -> int:
         """Tell the moderators of a platform that are to be told by now; how many spaces there were."""

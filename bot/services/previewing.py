@@ -19,7 +19,7 @@ from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.ahead import AHEAD, BEGUN, QUIET, Ahead, card_state, named, subject_of, unknown
 from bot.services.calendar import Calendar, Coming
-from bot.services.cards import note, as_many_as_fit
+from bot.services.cards import as_many_as_fit, note
 from bot.services.changing import Changing, sentence, undoing
 from bot.services.moderating import not_set_up
 from bot.services.picking import Options, pick, picked

@@ -10,7 +10,7 @@ from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
 from bot.domain.recap import Recap
-from bot.ports import Clock, Messenger, Messengers, Painter, Storage
+from bot.ports import Clock, Messenger, Messengers, Painter, Storage, UnitOfWork
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
 from bot.services.pictures import painted
 from bot.services.recap_cards import recap_card
@@ -33,10 +33,9 @@ class Regrowing:
         self._painter = painter
         self._clock = clock
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When something is next to be done on each platform."""
-        async with self._storage.reading() as work:
-            return await work.recaps.next_at()
+        return await work.recaps.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring recaps of a platform as far as they go now; how many there were."""

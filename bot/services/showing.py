@@ -17,7 +17,7 @@ from bot.domain.message import Action, Card, Item, Items, Text
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Copy
 from bot.domain.wall import REBUILDING, REMOVED_BY_HAND, UNSURE, ActCopy
-from bot.ports import Clock, Messenger, Messengers, Storage
+from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
 from bot.services import strays
 from bot.services.comparing import Comparing
 from bot.services.delivering import CLOCK_SKEW, DOUBT, LEASE, NOT_OPEN
@@ -48,10 +48,9 @@ class Showing:
         self._missing = Missing(storage, walls, messengers, clock)
         self._name = new_id()[:12]
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When something is next to be done on each platform."""
-        async with self._storage.reading() as work:
-            return await work.act_copies.next_at()
+        return await work.act_copies.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring copies of a platform as far as they go now; how many there were."""

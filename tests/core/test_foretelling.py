@@ -173,7 +173,8 @@ async def test_several_workers_tell_it_once(tmp_path: Path) -> None:
         await asyncio.gather(*(worker.work_off("letters") for worker in workers))
 
         assert len(told(house)) == 1
-        assert all(at > NINE for at in (await workers[0].next_at()).values())
+        async with house.database.reading() as work:
+            assert all(at > NINE for at in (await workers[0].next_at(work)).values())
 
 
 async def test_only_moderators_switch_it_on(house: House) -> None:
