@@ -4,11 +4,13 @@ All texts are plain: no platform's markup. An adapter escapes them, so nothing i
 become formatting. Words of people appear only inside a `Quote`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
 from bot.domain.forms import Form, Rejected
+from bot.domain.looks import Look
 from bot.domain.uploads import Attached
 
 ACTION_LIMIT = 100  # Discord's custom_id; the tightest of the platforms
@@ -177,15 +179,32 @@ class Card:
             lines.append(self.footnote)
         return "\n".join(lines)
 
+    def texts(self) -> Iterator[str]:
+        """All that people are to read, each text by itself, the buttons last."""
+        yield self.heading
+        for part in self.body:
+            match part:
+                case Text(text):
+                    yield text
+                case Quote(text, by):
+                    yield from (text, by)
+                case Items(items, title):
+                    yield title
+                    yield from (said for item in items for said in (item.label, item.text))
+        yield from (self.picture.alt if self.picture else "", self.footnote)
+        yield from (choice.label for choice in self.choices)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to one person. Always private: only that person sees it.
 
     `replace` means that the answer takes the place of the private message whose button was pressed. `files` come
-    beside a card, for that person too.
+    beside a card, for that person too. `looks` are how the card that it is about looks on platforms: pages show them in
+    the place of its buttons, and chats have no use for them.
     """
 
     content: "Card | Form | Rejected"
     replace: bool = False
     files: tuple[Attached, ...] = ()
+    looks: tuple[Look, ...] = ()

@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime
 from hashlib import blake2b
 
 from playwright.sync_api import Browser
-from shots import adapter_of, message, save
+from shots import SCHEMES, look_of, message, save
 
-from adapters.discord.render import FILES
 from bot.domain.community import Community, Tone
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.garden import HEIGHT, WIDTH
@@ -34,6 +33,7 @@ class Platform:
     """What is on a platform's cards."""
 
     name: str
+    tone: Tone
     seed: str
     week: int
     act: Act
@@ -57,16 +57,19 @@ ANOTHER_ACT = replace(
     shown_as=ShownAs.NAME,
     name="Robin",
 )
-PLATFORMS = (Platform("discord", "two cups of tea", 1, AN_ACT), Platform("slack", "by the fire", 2, ANOTHER_ACT))
+PLATFORMS = (
+    Platform("discord", Tone.COMMUNITY, "two cups of tea", 1, AN_ACT),
+    Platform("slack", Tone.WORKPLACE, "by the fire", 2, ANOTHER_ACT),
+)
 
 
 def take_cards(browser: Browser) -> None:
     """A morning card, a weekly card and an act on each platform."""
     page = browser.new_page(viewport={"width": 700, "height": 900}, device_scale_factor=1.5)
     for platform in PLATFORMS:
-        adapter = adapter_of(platform.name)
-        for name, card in cards(adapter.tone, platform).items():
-            page.set_content(message(platform.name, adapter.show(card)), wait_until="load")
+        page.emulate_media(color_scheme=SCHEMES[platform.name])
+        for name, card in cards(platform).items():
+            page.set_content(message(look_of(platform.name, card)), wait_until="load")
             save(page.locator("#picture").screenshot(), f"{platform.name}-{name}.png")
     page.close()
 
@@ -80,16 +83,18 @@ def take_recap(browser: Browser) -> None:
         page.set_content(f"<style>body {{ margin: 0 }}</style>{drawn.svg if drawn else ''}", wait_until="load")
         save(page.screenshot(omit_background=True), f"garden-{name}.png")
         page.close()
-    page = browser.new_page(viewport={"width": 700, "height": 1100}, device_scale_factor=1.25)
-    platform = PLATFORMS[0]
+    page = browser.new_page(viewport={"width": 700, "height": 1100}, device_scale_factor=1.25, color_scheme="dark")
     card = recap_card(few, choose_quotes(few, OccurrenceId("o")))
     drawn = card.picture or Picture("", "")
-    told = replace(card, picture=replace(drawn, png=b"drawn"))
-    address = f"data:image/svg+xml;base64,{b64encode(drawn.svg.encode()).decode()}"
-    sent = adapter_of(platform.name).show(told).replace(f"attachment://{FILES[drawn.kind]}", address)
-    page.set_content(message(platform.name, sent), wait_until="load")
+    look = look_of("discord", replace(card, picture=replace(drawn, png=b"drawn")))
+    html = look.html.replace(_inline("png", b"drawn"), _inline("svg+xml", drawn.svg.encode()))
+    page.set_content(message(replace(look, html=html)), wait_until="load")
     save(page.locator("#picture").screenshot(), "discord-recap.png")
     page.close()
+
+
+def _inline(kind: str, picture: bytes) -> str:
+    return f"data:image/{kind};base64,{b64encode(picture).decode()}"
 
 
 SAID = (
@@ -115,11 +120,11 @@ def some_acts(count: int) -> Sequence[Act]:
     return acts
 
 
-def cards(tone: Tone, platform: Platform) -> Mapping[str, Card]:
+def cards(platform: Platform) -> Mapping[str, Card]:
     """The cards of one day, chosen as they are for a community of its own seed."""
     library = load([built_in()])
     contents = Contents(library)
-    community = Community(CommunityId("c"), platform.seed, tone, datetime.now(UTC))
+    community = Community(CommunityId("c"), platform.seed, platform.tone, datetime.now(UTC))
     week = Content(theme=library.plan(PLAN).theme(platform.week))
     theme = library.theme(week.theme) if week.theme else None
     morning = Content(prompts=tuple(contents.next_morning(community, {}, theme, DAY.toordinal())))

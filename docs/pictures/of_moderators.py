@@ -12,7 +12,7 @@ from pathlib import Path
 import as_discord
 import as_slack
 from playwright.sync_api import Browser
-from shots import adapter_of, in_the_look_of, message, save
+from shots import SCHEMES, in_the_look_of, look_of, message, save
 
 from adapters.discord import forms as discord_forms
 from adapters.slack import forms as slack_forms
@@ -52,6 +52,7 @@ def take_moderators(browser: Browser) -> None:
         scenes = elsewhere.submit(lambda: asyncio.run(played())).result()
     page = browser.new_page(viewport={"width": 700, "height": 1200}, device_scale_factor=1.25)
     for scene in scenes:
+        page.emulate_media(color_scheme=SCHEMES[scene.platform])
         page.set_content(drawn(scene), wait_until="load")
         save(page.locator("#picture").screenshot(), f"{scene.platform}-{scene.name}.png")
     page.close()
@@ -61,7 +62,7 @@ def drawn(scene: Scene) -> str:
     """A page with what the platform shows."""
     content = scene.content
     if isinstance(content, Card):
-        return message(scene.platform, adapter_of(scene.platform).show(content), CHANNELS, scene.clock)
+        return message(look_of(scene.platform, content, CHANNELS, scene.clock))
     if scene.platform == "discord":
         return in_the_look_of("discord", as_discord.form(discord_forms.modal(content), CHANNELS))
     return in_the_look_of("slack", as_slack.form(slack_forms.modal(content, Memo()), CHANNELS))

@@ -1,72 +1,53 @@
 # ruff: noqa: INP001  a tool, found beside take.py
 """What all pictures need: a playground to look at, a message in its chat program, and a file for the picture."""
 
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
 
-import as_discord
-import as_slack
 from playwright.sync_api import Browser, Locator, Page, ViewportSize
 
-from bot.app import Adapter, Plugin, Surroundings
-from bot.runtime.clock import SystemClock
-from bot.services.commands import COMMANDS
+from bot.domain.looks import Look
+from bot.domain.message import Card
+from bot.ports.looks import ShowsCards
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 PATIENCE = 60_000
 """Milliseconds that anything on a page may take: the weeks that have happened are made meanwhile."""
 SETTLING = 600
 """Milliseconds for what moves to come to rest."""
-Shown = Callable[[Mapping[str, object], Mapping[str, str]], str]
-LOOKS: Mapping[str, Shown] = {"discord": as_discord.shown, "slack": as_slack.shown}
-"""How each chat program is imitated."""
-SETTINGS: Mapping[str, Mapping[str, str]] = {
-    "discord": {"token": "none"},
-    "slack": {"bot_token": "xoxb-none", "app_token": "xapp-none"},
-}
-"""What each adapter needs to be made. It is never opened: to render needs no account."""
+SCHEMES: Mapping[str, Literal["light", "dark"]] = {"discord": "dark", "slack": "light"}
+"""By day or by night, as most people have each chat program."""
 
 
-def adapter_of(platform: str) -> Adapter:
-    """The platform's adapter."""
-    [point] = entry_points(group="kindling.adapters", name=platform)
-    plugin: Plugin = point.load()
-    surroundings = Surroundings(SystemClock(), COMMANDS, Path("nowhere"))
-    return plugin.create(plugin.settings.model_validate(SETTINGS[platform]), surroundings)
+def platform_of(name: str) -> ShowsCards:
+    """The platform, which tells how cards look there."""
+    [point] = entry_points(group="kindling.adapters", name=name)
+    plugin: ShowsCards = point.load()
+    return plugin
 
 
-def message(platform: str, shown: str, channels: Mapping[str, str] | None = None, clock: str = "09:00") -> str:
-    """A page with a message, as the adapter renders it, in its channel."""
-    return page_of(platform, LOOKS[platform](json.loads(shown), channels or {}), clock)
+def look_of(platform: str, card: Card, channels: Mapping[str, str] | None = None, clock: str = "09:00") -> Look:
+    """A card as the platform shows it."""
+    return platform_of(platform).look(card, at=clock, channels=channels or {})
 
 
-def page_of(platform: str, body: str, clock: str) -> str:
-    """A page with what Kindling said in a channel."""
-    ember = b64encode((ROOT / "adapters" / "web" / "static" / "ember.svg").read_bytes()).decode()
-    return in_the_look_of(
-        platform,
-        f"""<div class="bar"><i>#</i>kindness</div><div class="message">
-<img class="avatar" alt="" src="data:image/svg+xml;base64,{ember}">
-<div class="said"><div class="byline"><b>Kindling</b><span class="app">APP</span><time>{escape(clock)}</time></div>
-{body}</div></div>""",
-    )
+def message(look: Look) -> str:
+    """A page with a message in its channel."""
+    return in_the_look_of(look.platform, f'<div class="bar"><i>#</i>kindness</div>{look.html}')
 
 
 def in_the_look_of(platform: str, body: str) -> str:
     """A page that looks like a chat program."""
-    style = (HERE / f"{platform}.css").read_text("utf-8")
+    style = platform_of(platform).style() + (HERE / f"{platform}.css").read_text("utf-8")
     return f"""<!doctype html><meta charset="utf-8"><title>{escape(platform)}</title><style>{style}</style>
 <div id="picture">{body}</div>"""
 

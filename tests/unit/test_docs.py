@@ -13,14 +13,11 @@ import pytest
 import typer
 
 from adapters.discord import forms as discord_forms
-from adapters.discord import render as discord
 from adapters.slack import forms as slack_forms
-from adapters.slack import render as slack
 from adapters.slack.installations import TABLES as SLACK_TABLES
 from bot.app import Plugin
 from bot.cli import app
 from bot.domain.forms import Field, FieldKind, Form
-from bot.domain.message import Action, Card, Choice, Item, Items, Picture, Quote, Style, Text
 from bot.runtime.discovery import GROUP, discover
 from bot.runtime.metrics import Metrics
 from bot.services.commands import BY_NAME, COMMANDS
@@ -100,46 +97,13 @@ def test_pictures_are_shown_and_small() -> None:
 
 
 def look(name: str) -> ModuleType:
-    """What draws a platform's messages for the pictures."""
+    """What draws a platform's forms for the pictures."""
     spec = importlib.util.spec_from_file_location(name, PICTURES / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def test_pictures_draw_every_part_of_a_card() -> None:
-    parts = (
-        Text("Who?", strong=True),
-        Items((Item("Tea_time", label="For *you*", channel="123"),), "Some:"),
-        Quote("so"),
-    )
-    choices = (Choice("Try", Action("try"), Style.PRIMARY, "🌱"), Choice("Stop", Action("stop"), Style.DANGER))
-    card = Card("Morning", parts, choices, Picture("https://example.org/a.png", "A cup"), footnote="Why.", emoji="🌅")
-
-    for drawn in (
-        look("as_discord").shown(discord.message(card), {"123": "kindness"}),
-        look("as_slack").shown(slack.message(card), {}),
-    ):
-        words = re.sub(r"<[^>]+>", "", drawn)
-        for word in ("🌅 Morning", "Who?", "Some:", "For *you*:", "Tea_time", "so", "🌱", "Try", "Stop", "Why."):
-            assert word in words
-        assert "A cup" in drawn
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("as_discord", {"components": [{"type": 9, "components": []}]}),
-        ("as_discord", {"components": [], "content": "Good morning"}),
-        ("as_slack", {"blocks": [{"type": "section"}]}),
-        ("as_slack", {"blocks": [{"type": "actions", "elements": [{"type": "overflow"}]}]}),
-    ],
-)
-def test_pictures_refuse_what_they_cannot_draw(name: str, message: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="has no look here"):
-        look(name).shown(message, {})
 
 
 def test_pictures_draw_what_is_filled_into_a_form() -> None:
