@@ -28,7 +28,7 @@ from bot.domain.said import Said
 from bot.domain.uploads import Upload
 from bot.ports import Clock, Messenger, Travel, Vault
 from bot.services.cards import given_back, note
-from bot.services.commands import BY_NAME, COMMANDS, MENUS
+from bot.services.commands import BY_NAME, COMMANDS, MENUS, SEEN
 from bot.services.entrances import Files, OnAgain, OnMenu, Services, Words, entrances
 from bot.services.reading import Unread, read_words, suggest_zones
 from bot.services.setup import must_moderate
@@ -173,6 +173,15 @@ class Kindling:
     async def _with_rights(self, actor: Actor, carry_out: Callable[[Actor], Awaitable[Reply]]) -> Reply:
         """What is done for the actor, who may moderate too where they were chosen to."""
         return await carry_out(await self._services.rights.of(actor))
+
+    def seen_on(self, action: Action) -> Command | None:
+        """The command on whose page this button may be answered as soon as the page is opened, because it changes
+        nothing; None for any other button."""
+        return BY_NAME.get(SEEN.get(action.name, ""))
+
+    def style(self, platform: str) -> str:
+        """The CSS of all `Reply.looks` of a platform; empty for one that has none."""
+        return self._services.looking.style(platform)
 
     def suggest(self, kind: OptionKind, typed: str) -> Sequence[tuple[str, str]]:
         """At most 25 (value, label) pairs that complete what is being typed. Quick, does no I/O."""

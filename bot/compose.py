@@ -12,6 +12,7 @@ from bot.app import Adapter, Kindling, Plugin, ServesDesk, ServesPages, Shards, 
 from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Messengers, Nudge, Watcher
+from bot.ports.looks import ShowsCards
 from bot.runtime.calendar_files import ReadCalendars
 from bot.runtime.clock import LedClock, MovableClock
 from bot.runtime.darkroom import Darkroom
@@ -57,6 +58,7 @@ from bot.services.heralding import Heralding
 from bot.services.holidays import Holidays
 from bot.services.leaving import Departing
 from bot.services.linking import Linking
+from bot.services.looking import Looking
 from bot.services.manners import Manners
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
@@ -102,6 +104,7 @@ from bot.storage.migrate import migrate
 
 log = structlog.get_logger(__name__)
 
+NO_LOOKS: Mapping[str, ShowsCards] = {}
 PLANNER_LATE = 120
 """Seconds without a look at what is due after which the planner counts as stuck."""
 
@@ -130,13 +133,14 @@ def build_core(
     spread: timedelta = timedelta(),
     pages: Callable[[], str] = str,
     desk: Callable[[], str] = str,
+    looks: Mapping[str, ShowsCards] = NO_LOOKS,
 ) -> Core:
     """Put the core together. Nothing runs yet; the database is expected to be migrated.
 
     New communities begin with `language`. With a `MovableClock` the front door offers to travel. `tell_others` are
     told after a commit that put something due now. Cards due at one minute leave over `spread`.
     `pages` is what the addresses of pages on the web begin with, empty where there are none; `desk`, of those of
-    moderators.
+    moderators. `looks` are the platforms that can tell how a card looks there.
     """
     contents, painter, darkroom = Contents(library), Images(), Darkroom()
     calendar = Calendar(database, contents, clock, spread=spread)
@@ -228,6 +232,7 @@ def build_core(
     engine.tidying.append(visiting.tidy)
     challenges = Challenges(database, spaces, contents, clock, changing=changing, nudge=nudge)
     voting = Voting(database, spaces, challenges, clock, changing=changing, nudge=nudge)
+    previewing = Previewing(database, spaces, calendar, library, clock, changing=changing, nudge=nudge)
     services = Services(
         setup=setup,
         moderating=Moderating(database, spaces, attention, calendar, clock, changing=changing, nudge=nudge),
@@ -248,7 +253,7 @@ def build_core(
         opening=Opening(database, walls, clock, address=pages),
         linking=Linking(database, spaces, Moving(calendar, clock), codes, messengers, clock=clock, nudge=nudge),
         changing=changing,
-        previewing=Previewing(database, spaces, calendar, library, clock, changing=changing, nudge=nudge),
+        previewing=previewing,
         rights=rights,
         choosing=Choosing(database, spaces, messengers, attention, changing=changing),
         challenges=challenges,
@@ -277,6 +282,7 @@ def build_core(
         manners=Manners(database, spaces, messengers, attention, changing=changing),
         skipping=Skipping(database, spaces, changing, clock, nudge=nudge),
         picturing=Picturing(database, walls, sharing, darkroom),
+        looking=Looking(database, previewing, visiting, looks),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None
     return Core(Kindling(services, clock, travel), engine, calendar, reactions, comparing, recognising)
@@ -350,6 +356,7 @@ async def open_house(
             tell_others=hints.tell if hints else None,
             pages=lambda: pages_of(adapters),
             desk=lambda: desk_of(adapters),
+            looks=looks_of(plugins),
         )
         yield House(settings, database, library, adapters, open_adapters, core, metrics, clock, hints)
 
@@ -367,6 +374,11 @@ def make_adapters(
         clock, COMMANDS, settings.data, shards, database.engine, vault(keys), settings.sending.senders
     )
     return {name: plugins[name].create(table, surroundings) for name, table in settings.adapters.items()}
+
+
+def looks_of(plugins: Mapping[str, Plugin]) -> Mapping[str, ShowsCards]:
+    """The platforms that can tell how a card looks there, whether or not they are turned on."""
+    return {name: plugin for name, plugin in plugins.items() if isinstance(plugin, ShowsCards)}
 
 
 def pages_of(adapters: Mapping[str, Adapter]) -> str:

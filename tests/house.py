@@ -1,17 +1,18 @@
 """A whole Kindling on SQLite in a temporary folder, with a clock that stands still until it is moved."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.app import Kindling, Surroundings
-from bot.compose import Core, build_core
+from bot.compose import NO_LOOKS, Core, build_core
 from bot.domain.delivery import Delivery
 from bot.domain.places import Actor, Person
 from bot.ports import Messenger
+from bot.ports.looks import ShowsCards
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
 from tests.letters import Letters
@@ -96,13 +97,24 @@ def member(user: str = "robin", space: str = "village", channel: str = "square")
 
 
 @asynccontextmanager
-async def a_house(folder: Path, now: datetime) -> AsyncIterator[House]:
+async def a_house(
+    folder: Path, now: datetime, looks: Mapping[str, ShowsCards] = NO_LOOKS, desk: str = DESK
+) -> AsyncIterator[House]:
     """Open (again) the house whose database lies in `folder`."""
     database = database_in(folder)
     clock, room, notebook = StillClock(now), Room(), Notebook()
     letters = Letters(Surroundings(clock, COMMANDS, folder))
     room.messengers["letters"] = letters
-    core = build_core(database, the_library(), room, clock, watcher=notebook, pages=lambda: PAGES, desk=lambda: DESK)
+    core = build_core(
+        database,
+        the_library(),
+        room,
+        clock,
+        watcher=notebook,
+        pages=lambda: PAGES,
+        desk=lambda: desk,
+        looks=looks,
+    )
     running = asyncio.create_task(core.engine.run())
     try:
         yield House(core, database, clock, letters, room, notebook)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from secrets import token_hex
+from urllib.parse import urlencode
 
 import structlog
 from aiohttp import web
@@ -152,6 +153,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/desk", guarded(places)),
         web.get("/desk/", guarded(places)),
         web.get("/desk/in/{key}", guarded(doorstep)),
+        web.get("/desk/look/{platform}.css", guarded(style)),
         web.post("/desk/in", guarded(come_in)),
         web.get("/desk/{place}", guarded(home)),
         web.post("/desk/{place}/out", guarded(out)),
@@ -178,7 +180,7 @@ async def places(request: web.Request) -> web.StreamResponse:
 
 async def doorstep(request: web.Request) -> web.StreamResponse:
     """A link was opened, by a person or by a chat that looks what is there: nothing is used up yet."""
-    return request.app[DESK].pages.doorstep(request.match_info["key"], fresh_token())
+    return request.app[DESK].pages.doorstep(request.match_info["key"], fresh_token(), request.query.get("see", ""))
 
 
 async def come_in(request: web.Request) -> web.StreamResponse:
@@ -198,7 +200,7 @@ async def come_in(request: web.Request) -> web.StreamResponse:
             )
         raise Away(came)
     place = place_of(came.visitor.space)
-    response = _to(desk, f"{place}/{HOME}")
+    response = _to(desk, f"{place}/{_first_seen(desk.asks(), fields.get('see', ''))}")
     desk.door.keep(response, place, came.token)
     desk.door.drop(response, DOOR)
     return response
@@ -219,14 +221,32 @@ async def show(request: web.Request) -> web.StreamResponse:
     page = _page(request, kindling)
     name = request.query.get("said", "")
     kept = reply = desk.answers.find(came.token, name) if name else None
+    seen = _seen(kindling, page, request.query.get("see", ""))
     if reply is None and page is None:
         reply = await kindling.press(actor, Action("desk"))
+    elif reply is None and seen:
+        reply = await kindling.press(actor, seen)
     elif reply is None and page and page.command.looks:
         reply = await kindling.command(actor, page.command.name, {})
     content, command = reply.content if reply else None, page.command if page else None
     channels = await kindling.channels(actor) if asks_for_channels(command, content) else ()
-    answer = Answer(content, name, kept.files) if kept else Answer(content, faded=bool(name))
+    answer = Answer(
+        content,
+        name if kept else "",
+        kept.files if kept else (),
+        reply.looks if reply else (),
+        faded=bool(name) and not kept,
+        seen=seen is not None,
+    )
     return desk.pages.page(came, page, kindling.commands, answer, channels)
+
+
+async def style(request: web.Request) -> web.StreamResponse:
+    """The CSS of a platform's looks; it is the same for everybody, and says nothing of anybody."""
+    text = request.app[DESK].asks().style(request.match_info["platform"])
+    if not text:
+        raise Shut(404, "There is nothing here", "Perhaps that page is from another time.")
+    return web.Response(text=text, content_type="text/css", headers={**HEADERS, "Cache-Control": "no-cache"})
 
 
 async def file(request: web.Request) -> web.StreamResponse:
@@ -330,6 +350,20 @@ def _page(request: web.Request, kindling: Kindling) -> Page | None:
     if page is None and path != SESSIONS:
         raise Shut(404, "There is nothing here", "Perhaps that page is from another time.")
     return page
+
+
+def _seen(kindling: Kindling, page: Page | None, said: str) -> Action | None:
+    """The button that this page answers as soon as it is opened: one that changes nothing, and belongs here."""
+    action = Action.decode(said)
+    command = kindling.seen_on(action) if action else None
+    return action if page and command == page.command else None
+
+
+def _first_seen(kindling: Kindling, said: str) -> str:
+    """Where a link leads: to what its button shows, or to the page that a place begins with."""
+    action = Action.decode(said)
+    command = kindling.seen_on(action) if action else None
+    return f"{Page.of(command).path}?{urlencode({'see': said})}" if command else HOME
 
 
 def _values(fields: MultiDictProxy[str]) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from adapters.web.pages import FOLDER, RADIOS_AT_MOST, kind_of, shows, source
 from bot.domain.commands import Command, Option, OptionKind
 from bot.domain.desk import Turned, Visitor
 from bot.domain.forms import Field, FieldKind, Form, Rejected
+from bot.domain.looks import Look
 from bot.domain.message import Action, Card, Items
 from bot.domain.places import Named as Channel
 from bot.domain.uploads import Attached
@@ -85,13 +86,15 @@ class Answer:
     """What is said on a page.
 
     `name` is by which it is kept, where it answers something that was done; `faded` means that such an answer is not
-    kept any more. `files` come with it.
+    kept any more. `files` come with it, and `looks`; `seen` is one that answers the address itself.
     """
 
     content: Card | Form | Rejected | None
     name: str = ""
     files: Sequence[Attached] = ()
+    looks: Sequence[Look] = ()
     faded: bool = False
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class DeskPages:
             "FieldKind": FieldKind,
             "RADIOS_AT_MOST": RADIOS_AT_MOST,
             "TOKEN": TOKEN,
+            "Markup": Markup,
         }
 
     def page(
@@ -162,10 +166,11 @@ class DeskPages:
         )
         return web.Response(text=text, content_type="text/html", headers=HEADERS)
 
-    def doorstep(self, key: str, token: str) -> web.Response:
-        """The page of a link: it lets nobody in by itself, because chats look at links before people do."""
+    def doorstep(self, key: str, token: str, see: str) -> web.Response:
+        """The page of a link: it lets nobody in by itself, because chats look at links before people do. `see` is
+        where it leads."""
         page = self._templates.get_template("desk_door.html").render(
-            root=self._door.root, key=key, token=proof(token, TOKEN), TOKEN=TOKEN
+            root=self._door.root, key=key, token=proof(token, TOKEN), TOKEN=TOKEN, see=see
         )
         response = web.Response(text=page, content_type="text/html", headers=WITH_A_KEY)
         self._door.keep(response, DOOR, token)

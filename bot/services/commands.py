@@ -153,6 +153,10 @@ COMMANDS: tuple[Command, ...] = (
 
 BY_NAME = {command.name: command for command in COMMANDS}
 
+SEEN = {"ahead_show": "kindling preview"}
+"""Buttons that change nothing and whose answer has an address, so that a page may answer them before anybody asks; each
+with the command on whose page that is."""
+
 MENUS: tuple[Menu, ...] = (
     Menu("add", "Add to the kindness wall", "Add to the kindness wall"),
     Menu("report", "Report to moderators", "Report to moderators"),

@@ -26,6 +26,7 @@ from bot.services.guiding import Guiding
 from bot.services.holidays import Holidays
 from bot.services.leaving import Departing
 from bot.services.linking import Linking
+from bot.services.looking import Looking
 from bot.services.manners import Manners
 from bot.services.menus import Menus
 from bot.services.moderating import Moderating
@@ -105,6 +106,7 @@ class Services:
     manners: Manners
     voting: Voting
     own_plans: OwnPlans
+    looking: Looking
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +198,11 @@ def _of_cards(s: Services) -> Mapping[str, OnPress]:
         "ahead_move": lambda actor, action: s.previewing.move_form(actor, action.subject),
         "ahead_skip": lambda actor, action: s.previewing.skip(actor, action.subject),
         "ahead_back": lambda actor, action: s.previewing.bring_back(actor, action.subject),
-        "ahead_show": lambda actor, action: s.previewing.show(actor, action.subject),
-        "ahead_inert": lambda actor, _: s.previewing.inert(actor),
+        "ahead_show": lambda actor, action: s.looking.show(actor, action.subject),
+        "ahead_here": lambda actor, action: s.looking.here(actor, action.subject),
+        "ahead_as": lambda actor, action: s.looking.elsewhere(actor, action.subject, action.detail),
+        "ahead_web": lambda actor, action: s.looking.in_browser(actor, action.subject),
+        "ahead_inert": lambda actor, _: s.looking.inert(actor),
         "post": lambda actor, _: s.moderating.post(actor),
         "post_anyway": lambda actor, action: s.moderating.post_anyway(actor, action.subject),
         "again": lambda actor, action: s.moderating.post_again(actor, DeliveryId(action.subject)),

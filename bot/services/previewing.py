@@ -60,6 +60,11 @@ class Entry:
         """When it comes."""
         return wording.short_moment(self.coming.due_at, self.coming.zone)
 
+    @property
+    def heading(self) -> str:
+        """What it is called."""
+        return f"{self.when}: {self.coming.name or self.coming.ritual.words}"
+
 
 class Previewing:
     """Each press checks the actor's right again, and that what it changes is as it was shown."""
@@ -128,20 +133,10 @@ class Previewing:
             off = await work.days_off.of_community(entry.community)
         return Reply(_entry_card(entry, off))
 
-    async def show(self, actor: Actor, subject: str) -> Reply:
-        """The very card, shown by this platform as it is going to show it to everybody."""
+    async def entry(self, actor: Actor, subject: str) -> Entry:
+        """One card of the days to come, for whoever may moderate. Raises `Refusal` for what is none."""
         must_moderate(actor)
-        card = (await self._entry(actor, subject)).coming.card
-        if card is None:
-            return Reply(note("There is nothing to see yet", "What it says is known when it comes.", emoji="👀"))
-        inert = tuple(replace(choice, action=Action("ahead_inert")) for choice in card.choices)
-        return Reply(replace(card, choices=inert))
-
-    async def inert(self, actor: Actor) -> Reply:
-        """A button on a card that is only shown for a look."""
-        must_moderate(actor)
-        lines = ("The button works on the card itself, once it is posted.",)
-        return Reply(note("This is only a preview", *lines, emoji="👀"))
+        return await self._entry(actor, subject)
 
     async def swap(self, actor: Actor, subject: str) -> Reply:
         """Another text in the place of the one that would come. What was swapped away comes again in its next turn."""
@@ -381,7 +376,7 @@ def _foreseen(entry: Coming, off: Sequence[DaysOff]) -> Item:
 def _entry_card(entry: Entry, off: Sequence[DaysOff]) -> Card:
     """A card to come, and what can be done about it."""
     one, about = entry.coming, Action("", entry.subject)
-    heading = f"{entry.when}: {one.name or one.ritual.words}"
+    heading = entry.heading
     if one.skip:
         back = Choice("Let it come after all", replace(about, name="ahead_back"), Style.PRIMARY, "▶️")
         by_hand = one.skip == Skip.SKIP_DATE.value and entry.decided is not None

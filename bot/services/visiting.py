@@ -61,8 +61,16 @@ class Visiting:
         self._rights = rights
         self._address = address
 
-    async def ask(self, actor: Actor) -> Reply:
-        """`/kindling web`: a link that lets this moderator in, once, and where they are signed in already."""
+    @property
+    def served(self) -> bool:
+        """Whether there are pages at all."""
+        return bool(self._address())
+
+    async def ask(self, actor: Actor, see: Action | None = None) -> Reply:
+        """`/kindling web`: a link that lets this moderator in, once, and where they are signed in already.
+
+        It leads to what the button `see` shows, which has to be one of `SEEN`.
+        """
         must_moderate(actor)
         begins = self._address().rstrip("/")
         if not begins:
@@ -80,7 +88,8 @@ class Visiting:
             here = await self._open(work, space, actor.person.user)
             await work.commit()
         log.info("desk.link_made", platform=space.platform, space=space.key)
-        return Reply(_link(f"{begins}/in/{key}", here, actor.zone))
+        leads = f"?see={see.encode()}" if see else ""
+        return Reply(_link(f"{begins}/in/{key}{leads}", here, actor.zone))
 
     async def sessions(self, actor: Actor) -> Reply:
         """Where this moderator is signed in."""

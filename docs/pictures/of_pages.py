@@ -5,7 +5,7 @@ import re
 from typing import Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize
-from shots import come, newest_morning, playground, save, say, settle
+from shots import SETTLING, come, newest_morning, playground, save, say, settle
 
 DID, RECEIVED, NOTICED = "did", "received", "noticed"
 NAMED, SOMEONE = "name", "someone"
@@ -148,6 +148,14 @@ def take_desk(browser: Browser) -> None:
         page.get_by_role("heading", name="The next seven days").wait_for()
         settle(page)
         save(page.screenshot(), "desk-preview.png")
+        page.get_by_role("button", name="Change one").click()
+        page.get_by_label("Which card?").select_option(index=1)
+        page.get_by_role("button", name="Look at it").click()
+        page.get_by_role("button", name="Show it").click()
+        page.get_by_role("heading", level=4).last.wait_for()
+        page.evaluate("document.querySelector('.looks').scrollIntoView()")
+        page.wait_for_timeout(SETTLING)
+        save(page.locator(".looks").screenshot(), "desk-looks.png")
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size({"width": 390, "height": 844})
         page.get_by_role("link", name="Setup", exact=True).click()

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from adapters.discord import plugin as discord
+from adapters.slack import plugin as slack
 from bot.compose import Core, build_core
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
@@ -19,6 +21,7 @@ from tests.contracts.platform import Platform, Watched
 from tests.house import Notebook, Room
 from tests.prepared import database_in, the_library
 
+LOOKS = {"discord": discord, "slack": slack}
 WISHES = {"zone": "Europe/Berlin", "morning": "09:00", "days": "every day", "weekly": "off"}
 
 
@@ -82,7 +85,7 @@ async def at_home(platform: Platform, folder: Path) -> AsyncIterator[Home]:
     database = database_in(folder)
     await platform.adapter.open()
     room = Room({platform.name: platform.adapter})
-    core = build_core(database, the_library(), room, platform.clock, watcher=Notebook())
+    core = build_core(database, the_library(), room, platform.clock, watcher=Notebook(), looks=LOOKS)
     running = asyncio.create_task(core.engine.run())
     try:
         yield Home(platform, core, database, Watched(core.kindling))

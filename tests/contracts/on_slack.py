@@ -165,7 +165,9 @@ class OnSlack(Remote):
         message: Ephemeral = answer.source
         [button] = [each for each in _buttons(message.blocks) if _label(each) == label]
         user = self.people[name]
-        return await self._answer(name, lambda: self.slack.click(user, message, button["action_id"]))
+        given, answered = await self.given(name), len(self.slack.ephemeral(user))
+        chosen = await self._answer(name, lambda: self.slack.click(user, message, button["action_id"]))
+        return chosen if await self.given(name) == given else await self._after_files(name, answered)
 
     async def submit(
         self, name: str, answer: Answer, values: dict[str, str], files: Mapping[str, Upload] = NO_FILES
@@ -176,7 +178,10 @@ class OnSlack(Remote):
         answer = await self._answer(name, lambda: self.slack.submit(self.people[name], view, dict(values) | chosen))
         if not files or answer.form is not None:
             return answer
-        # A file comes as a direct message, and the answer after it.
+        return await self._after_files(name, answered)
+
+    async def _after_files(self, name: str, answered: int) -> Answer:
+        """A file comes as a direct message, and the answer after it."""
         await self.slack.until(lambda: len(self.slack.ephemeral(self.people[name])) > answered, what="the answer")
         last = self.slack.ephemeral(self.people[name])[-1]
         return Answer([seen(last)], source=last)

@@ -119,6 +119,29 @@ async def test_a_form_is_answered_to_the_person_alone(platform: Platform, villag
 
 
 @on(*ONCE_EACH)
+async def test_a_card_to_come_is_shown_as_it_comes_here_and_as_another_platform_shows_it(
+    platform: Platform, tmp_path: Path
+) -> None:
+    elsewhere = "discord" if platform.name == "slack" else "slack"
+    platform.allow_files()
+    async with at_home(platform, tmp_path) as home, listening(home):
+        await home.set_up()
+        form = await platform.choose("maya", await platform.command("maya", "kindling preview"), "Change one")
+        offered = await platform.choose("maya", await platform.submit("maya", form, {}), "Show it")
+
+        here = await platform.choose("maya", offered, "As it comes here")
+        there = await platform.choose("maya", offered, f"As {elsewhere.capitalize()} shows it")
+
+        assert "Today’s intention" in here.text
+        assert "I'll try one" in here.cards[0].buttons[0]
+        assert "It says the same there, word for word." in there.text
+        [(name, page)] = (await platform.given("maya")).items()
+        assert name == f"card-2026-11-23-as-{elsewhere}.html"
+        assert "Today’s intention</h4>" in page.decode()
+        assert await others_see(platform, but="maya") == []
+
+
+@on(*ONCE_EACH)
 async def test_a_set_up_place_gets_its_card_when_it_was_announced(platform: Platform, village: Home) -> None:
     form = await platform.choose("maya", await platform.command("maya", "kindling setup"), "All on one form")
     await platform.submit("maya", form, ZONE_AND_DAYS)

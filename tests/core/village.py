@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.app import Surroundings
-from bot.compose import build_core
+from bot.compose import NO_LOOKS, build_core
 from bot.domain.delivery import Delivery
 from bot.domain.errors import AdapterError
 from bot.domain.message import Action, Card, Items, Reply
 from bot.domain.places import Actor, MessageRef, Place
+from bot.ports.looks import ShowsCards
 from bot.services.commands import COMMANDS
 from bot.services.delivering import Deliverer
 from bot.storage.tables import communities, deliveries, occurrences
-from tests.house import House, Notebook, Room, StillClock, a_house, moderator
+from tests.house import DESK, House, Notebook, Room, StillClock, a_house, moderator
 from tests.letters import Letters
 from tests.prepared import database_in, the_library
 
@@ -35,9 +36,16 @@ WISHES = {"channel": "square", "zone": "Europe/Berlin", "morning": "09:00", "day
 
 
 @asynccontextmanager
-async def a_village(folder: Path, now: datetime = MONDAY, letters: Letters | None = None) -> AsyncIterator[House]:
+async def a_village(
+    folder: Path,
+    now: datetime = MONDAY,
+    letters: Letters | None = None,
+    *,
+    looks: Mapping[str, ShowsCards] = NO_LOOKS,
+    desk: str = DESK,
+) -> AsyncIterator[House]:
     """A house, or the same one again after a restart: what was posted and told before is still there."""
-    async with a_house(folder, now) as house:
+    async with a_house(folder, now, looks, desk) as house:
         if letters is not None:
             house.letters.letters, house.letters.told = letters.letters, letters.told
             house.letters.faults, house.letters.lacks = letters.faults, letters.lacks

@@ -1,7 +1,7 @@
 """The moderators' pages of a village, served on loopback, and whoever comes to them."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import unescape
@@ -19,7 +19,9 @@ from adapters.web.live import Bell
 from adapters.web.wall_pages import WallPages
 from adapters.web.wall_server import application
 from bot.app import Kindling
+from bot.compose import NO_LOOKS
 from bot.domain.places import Actor, Named, Standing
+from bot.ports.looks import ShowsCards
 from tests.core.village import a_village, command
 from tests.house import DESK, House, moderator
 from tests.letters import Letters
@@ -163,9 +165,14 @@ class Served:
 
 
 @asynccontextmanager
-async def a_desk(folder: Path, *, kindling: Callable[[House], Kindling] | None = None) -> AsyncIterator[Served]:
+async def a_desk(
+    folder: Path,
+    *,
+    kindling: Callable[[House], Kindling] | None = None,
+    looks: Mapping[str, ShowsCards] = NO_LOOKS,
+) -> AsyncIterator[Served]:
     """A desk over a whole Kindling, whose platform names its channels and says who moderates."""
-    async with a_village(folder) as house:
+    async with a_village(folder, looks=looks) as house:
         house.letters.__class__ = TellingLetters
         house.letters.people[moderator().person] = Standing(may_moderate=True, name="Maya", zone="Europe/Berlin")
         front = kindling(house) if kindling else house.kindling
