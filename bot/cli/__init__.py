@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import data, errands, sharing
-from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, out, settings_of
+from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, in_words, out, settings_of
 from bot.domain.places import Finding
 from bot.runtime import discovery, logs, vault
 from bot.runtime.clock import LedClock, SystemClock
@@ -118,9 +118,22 @@ def preview(
     days: Annotated[int, typer.Option(min=1, max=31, help="How many days ahead.")] = 7,
     space: Annotated[str, typer.Option(help="Only this space, as platform:id, such as discord:1234.")] = "",
     platform: Annotated[str, typer.Option("--as", help="Show each card as this adapter sends it (JSON).")] = "",
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page instead, with each card as every platform shows it, or as --as.")
+    ] = None,
 ) -> None:
     """Print the cards that are coming, as they will be posted if nothing changes."""
     settings = settings_of(config, needs_adapters=False)
+    if html:
+        page = carry_out(
+            lambda: errands.draw(
+                settings, discovery.plugins(), SystemClock(), days=days, space=space, platform=platform
+            )
+        )
+        with in_words():
+            html.write_bytes(page)
+        out.print(f"They are in {html}; any browser opens it.")
+        return
     shown = carry_out(
         lambda: errands.foresee(settings, discovery.plugins(), SystemClock(), days=days, space=space, platform=platform)
     )

@@ -7,14 +7,17 @@ from math import inf
 from pathlib import Path
 
 from bot.app import Adapter, Plugin, Shards
-from bot.compose import make_adapters, open_house, run
+from bot.compose import looks_of, make_adapters, open_house, run
 from bot.domain.errors import AdapterError, DatabaseProblem, PackProblem, PlaygroundProblem, Refusal
 from bot.domain.ids import CommunityId
+from bot.domain.looks import Look, file_of
 from bot.domain.places import Finding, Place
 from bot.ports import Clock
+from bot.ports.looks import ShowsCards
 from bot.runtime.clock import MovableClock
 from bot.runtime.images import installed
 from bot.runtime.library import built_in, load
+from bot.services import wording
 from bot.services.calendar import Calendar, Coming
 from bot.services.content import Contents
 from bot.settings import Settings
@@ -189,17 +192,53 @@ async def foresee(
     database = Database(settings.database.get_secret_value())
     try:
         adapters = make_adapters(settings, plugins, clock, database) if platform else {}
-        calendar = Calendar(database, Contents(load([built_in(), *settings.prompts.folders])), clock)
-        async with database.reading() as work:
-            chosen = await work.communities.some_spaces(COMMUNITIES_SHOWN, *space.partition(":")[::2])
-        shown: list[tuple[str, Sequence[tuple[Coming, str]]]] = []
-        for home in chosen:
-            coming = await calendar.coming(CommunityId(home.community), days)
-            cards = [(entry, _written(entry, adapters.get(platform))) for entry in coming]
-            shown.append((f"{home.platform}:{home.key}", cards))
-        return shown
+        adapter = adapters.get(platform)
+        coming = await _coming(settings, database, clock, days, space)
+        return [(home, [(entry, _written(entry, adapter)) for entry in entries]) for home, entries in coming]
     finally:
         await database.close()
+
+
+async def _coming(
+    settings: Settings, database: Database, clock: Clock, days: int, space: str
+) -> Sequence[tuple[str, Sequence[Coming]]]:
+    """What comes in the next days, by space."""
+    calendar = Calendar(database, Contents(load([built_in(), *settings.prompts.folders])), clock)
+    async with database.reading() as work:
+        chosen = await work.communities.some_spaces(COMMUNITIES_SHOWN, *space.partition(":")[::2])
+    return [
+        (f"{home.platform}:{home.key}", await calendar.coming(CommunityId(home.community), days)) for home in chosen
+    ]
+
+
+async def draw(
+    settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, *, days: int, space: str, platform: str
+) -> bytes:
+    """A page with the cards of the coming days as every platform shows them that can tell, or as this one."""
+    looks = looks_of(plugins)
+    if platform and platform not in looks:
+        raise Refusal("look.unknown", f"{platform} cannot tell how cards look; these can: {', '.join(looks)}.")
+    chosen = [look for name, look in looks.items() if platform in {"", name}]
+    await migrate_only(settings)
+    database = Database(settings.database.get_secret_value())
+    try:
+        coming = await _coming(settings, database, clock, days, space)
+    finally:
+        await database.close()
+    return file_of(
+        "The cards that are coming",
+        [
+            (f"{home}, {wording.moment(one.due_at, one.zone)}: {one.name or one.ritual.words}", _looks(one, chosen))
+            for home, entries in coming
+            for one in entries
+            if one.card
+        ],
+    )
+
+
+def _looks(one: Coming, platforms: Sequence[ShowsCards]) -> Sequence[Look]:
+    at = wording.clock(one.due_at, one.zone)
+    return [platform.look(one.card, at=at) for platform in platforms] if one.card else ()
 
 
 def _written(entry: Coming, adapter: Adapter | None) -> str:

@@ -1,4 +1,5 @@
 import json
+from asyncio import to_thread
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.runtime.vault import vault
+from tests.core.village import a_village, set_up
 
 
 def kindling(*words: str) -> Result:
@@ -50,6 +52,34 @@ def test_a_data_folder_that_is_none_is_told_in_a_sentence(tmp_path: Path, comman
     told = kindling(command, "--config", str(tmp_path / "config.toml"))
 
     assert (told.exit_code, f"{tmp_path / 'data'} cannot be used" in told.output) == (1, True)
+
+
+async def test_the_cards_that_are_coming_are_drawn_as_each_platform_shows_them(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+    config, page = tmp_path / "config.toml", tmp_path / "week.html"
+    config.write_text('[data]\nfolder = "."\n')
+
+    told = await to_thread(kindling, "preview", "--config", str(config), "--html", str(page))
+    everywhere = page.read_text("utf-8")
+    await to_thread(kindling, "preview", "--config", str(config), "--html", str(page), "--as", "slack")
+    on_slack = page.read_text("utf-8")
+    strange = await to_thread(kindling, "preview", "--config", str(config), "--html", str(page), "--as", "letters")
+
+    assert told.exit_code == 0
+    assert everywhere.count("As Discord shows it") == everywhere.count("As Slack shows it") > 0
+    assert everywhere.count("As Slack shows it") == on_slack.count("As Slack shows it") > on_slack.count("As Discord")
+    assert "<h2>letters:village, " in everywhere
+    assert (strange.exit_code, "these can: discord, slack" in strange.output) == (1, True)
+    assert page.read_text("utf-8") == on_slack
+
+
+def test_a_page_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[data]\nfolder = "."\n')
+
+    told = kindling("preview", "--config", str(tmp_path / "config.toml"), "--html", str(tmp_path))
+
+    assert (told.exit_code, "cannot be used" in told.output) == (1, True)
 
 
 def test_a_new_secret_key_can_be_used_at_once_and_is_another_each_time() -> None:
