@@ -223,12 +223,20 @@ class Walls(Protocol):
         """Whether a member is blocked, or another account of the same person."""
         ...
 
-    async def report(self, decision: Decision, member: MemberId) -> bool:
-        """A member asks the moderators to look at an act; False when they have before."""
+    async def report(self, decision: Decision, member: MemberId) -> None:
+        """A member asks the moderators to look at an act, for the first time or again."""
+        ...
+
+    async def reported_at(self, act: ActId, member: MemberId) -> datetime | None:
+        """When a member asked about an act last, whether or not that is dealt with."""
         ...
 
     async def reports_by(self, member: MemberId, since: datetime) -> int:
-        """How many open reports of a member there are since an instant."""
+        """About how many acts a member has asked since an instant, whether or not that is dealt with."""
+        ...
+
+    async def forget_reports(self, before: datetime) -> None:
+        """Forget who asked about what was dealt with before an instant."""
         ...
 
     async def reported(self, community: CommunityId, space: SpaceId, limit: int) -> Sequence[ActId]:
@@ -237,7 +245,7 @@ class Walls(Protocol):
 
     async def is_reported(self, act: ActId) -> bool: ...
 
-    async def settle_reports(self, act: ActId) -> None:
+    async def settle_reports(self, act: ActId, at: datetime) -> None:
         """The reports about an act are dealt with."""
         ...
 

@@ -19,6 +19,12 @@ from bot.services.wall_cards import standing_in_words
 
 REPORTS_A_DAY = 5
 PAGE = 8
+LOOKED_AFTER = "Thank you for looking after this place"
+GOING_TO_LOOK = "A moderator is going to look at it. They are not told who asked."
+HAVE_LOOKED = (
+    "A moderator has looked at it since you asked. If something about it still troubles you, please write to one of "
+    "them."
+)
 
 _DECISIONS = {
     "act.shown": "put on the wall by its author",
@@ -78,19 +84,24 @@ class Explaining:
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await self._walls.readable(work, here, act_id)
-            if await work.walls.reports_by(here.member, self._clock.now() - timedelta(days=1)) >= REPORTS_A_DAY:
+            asked_before = await work.walls.is_reported(act.id)
+            now = self._clock.now()
+            asked_at = await work.walls.reported_at(act.id, here.member)
+            if asked_at and asked_at > max(now - timedelta(days=1), act.edited_at or asked_at - timedelta(days=1)):
+                return Reply(
+                    note(LOOKED_AFTER, GOING_TO_LOOK if asked_before else HAVE_LOOKED, emoji="🚩"), replace=True
+                )
+            if await work.walls.reports_by(here.member, now - timedelta(days=1)) >= REPORTS_A_DAY:
                 raise Refusal(
                     "report.too_many",
                     "You have asked about several already today, and moderators are looking at them. If it cannot "
                     "wait, please write to one of them.",
                 )
-            asked_before = await work.walls.is_reported(act.id)
-            await work.walls.report(Decision("", act.community, act.id, "", self._clock.now()), here.member)
+            await work.walls.report(Decision("", act.community, act.id, "", now), here.member)
             await work.commit()
         if not asked_before:
             await self._heralding.something_waits(here.space)
-        lines = ("A moderator is going to look at it. They are not told who asked.",)
-        return Reply(note("Thank you for looking after this place", *lines, emoji="🚩"), replace=True)
+        return Reply(note(LOOKED_AFTER, GOING_TO_LOOK, emoji="🚩"), replace=True)
 
     async def why(self, actor: Actor, act_id: ActId) -> Reply:
         """Why an act is on the wall, or is not: from what was decided, each with its code."""

@@ -138,7 +138,7 @@ class Overseeing:
                 return Reply(_dealt_with(act), replace=True)
             code = "act.hidden_by_moderator"
             await self._walls.keep(work, act.hidden(reason), code, by=here.member, detail=reason)
-            await work.walls.settle_reports(act.id)
+            await work.walls.settle_reports(act.id, self._clock.now())
             await work.commit()
         self._nudge()
         await self._tell_author(act, "A moderator has hidden what you shared", reason)
@@ -166,7 +166,7 @@ class Overseeing:
             here, act = await self._look(work, actor, act_id)
             if not await work.walls.is_reported(act.id):
                 return Reply(_dealt_with(act), replace=True)
-            await work.walls.settle_reports(act.id)
+            await work.walls.settle_reports(act.id, self._clock.now())
             await self._walls.decide(work, act, "act.left", by=here.member)
             await work.commit()
         return Reply(_done("Left as it is", "The report is dealt with.", act), replace=True)
@@ -195,7 +195,7 @@ class Overseeing:
                 return Reply(_dealt_with(act), replace=True)
             decision = await self._walls.decide(work, act, "author.blocked", by=here.member)
             await work.walls.block(decision, act.author)
-            await work.walls.settle_reports(act.id)
+            await work.walls.settle_reports(act.id, self._clock.now())
             if act.standing in {Standing.SHOWN, Standing.WAITING}:
                 await self._walls.keep(work, act.hidden(""), "act.hidden_by_moderator", by=here.member)
             await work.commit()

@@ -35,6 +35,8 @@ TOO_MANY = (
 OTHERWISE = "Please be shown as someone in our community instead, or change the name that you have here."
 MARK_BYTES = 16
 FORGET_DRAFTS = timedelta(days=1)
+FORGET_REPORTS = timedelta(days=1)
+"""How long it is known who asked about what moderators have dealt with: as long as it counts."""
 BLOCKED = (
     "A moderator decided that nothing of yours comes on this wall at present. You can still keep kindnesses for "
     "yourself, and ask a moderator about it."
@@ -227,9 +229,10 @@ class Sharing:
         return Reply(card, replace=bool(beyond))
 
     async def tidy(self) -> None:
-        """Forget drafts that nobody put on the wall within a day."""
+        """Forget drafts that nobody put on the wall within a day, and who asked about what was dealt with by then."""
         async with self._storage.unit_of_work() as work:
             await work.acts.forget_drafts(self._clock.now() - FORGET_DRAFTS)
+            await work.walls.forget_reports(self._clock.now() - FORGET_REPORTS)
             await work.commit()
 
     def _written(self, here: Standpoint, values: Mapping[str, str], *, linked: bool) -> Act:

@@ -505,6 +505,7 @@ act_reports = Table(
     Column("member_id", ID, ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("community_id", ID, ForeignKey("communities.id", ondelete="CASCADE"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime, index=True),
     Index("ix_act_reports_community", "community_id", "at"),
 )
 

@@ -1,8 +1,9 @@
 """What moderators decided about a wall, and what was decided about each act."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
@@ -11,6 +12,8 @@ from bot.storage.acts import meant_for
 from bot.storage.linking import others_of
 from bot.storage.sql import insert, upsert
 from bot.storage.tables import BY_SOMEBODY, act_reports, acts, decisions, wall_blocks, wall_places, walls
+
+OPEN = act_reports.c.settled_at.is_(None)
 
 
 class SqlWalls:
@@ -62,15 +65,22 @@ class SqlWalls:
         known = select(wall_blocks.c.member_id).where(wall_blocks.c.community_id == community, _of_person(member))
         return (await self._connection.execute(known)).first() is not None
 
-    async def report(self, decision: Decision, member: MemberId) -> bool:
+    async def report(self, decision: Decision, member: MemberId) -> None:
         row = {
             "act_id": decision.subject,
             "member_id": member,
             "community_id": decision.community,
             "at": decision.at,
+            "settled_at": None,
         }
-        made = insert(self._connection, act_reports).values(row).on_conflict_do_nothing()
-        return (await self._connection.execute(made)).rowcount > 0
+        await upsert(self._connection, act_reports, [row])
+
+    async def reported_at(self, act: ActId, member: MemberId) -> datetime | None:
+        chosen = select(act_reports.c.at).where(act_reports.c.act_id == act, act_reports.c.member_id == member)
+        return (await self._connection.execute(chosen)).scalar_one_or_none()
+
+    async def forget_reports(self, before: datetime) -> None:
+        await self._connection.execute(delete(act_reports).where(act_reports.c.settled_at < before))
 
     async def reports_by(self, member: MemberId, since: object) -> int:
         counted = select(func.count()).where(act_reports.c.member_id == member, act_reports.c.at >= since)
@@ -82,17 +92,18 @@ class SqlWalls:
         chosen = (
             select(act_reports.c.act_id)
             .join(acts, acts.c.id == act_reports.c.act_id)
-            .where(act_reports.c.community_id == community, overseen, meant_for(space))
+            .where(act_reports.c.community_id == community, OPEN, overseen, meant_for(space))
         )
         ordered = chosen.group_by(act_reports.c.act_id).order_by(oldest, act_reports.c.act_id).limit(limit)
         return [ActId(act) for act in (await self._connection.execute(ordered)).scalars()]
 
     async def is_reported(self, act: ActId) -> bool:
-        chosen = select(act_reports.c.act_id).where(act_reports.c.act_id == act).limit(1)
+        chosen = select(act_reports.c.act_id).where(act_reports.c.act_id == act, OPEN).limit(1)
         return (await self._connection.execute(chosen)).first() is not None
 
-    async def settle_reports(self, act: ActId) -> None:
-        await self._connection.execute(delete(act_reports).where(act_reports.c.act_id == act))
+    async def settle_reports(self, act: ActId, at: datetime) -> None:
+        about = update(act_reports).where(act_reports.c.act_id == act, OPEN)
+        await self._connection.execute(about.values(settled_at=at))
 
     async def decide(self, decision: Decision) -> None:
         row = {

@@ -333,3 +333,38 @@ async def test_where_few_share_whoever_is_not_named_knows_that_they_may_be_guess
 
         assert ("may guess" in unnamed.plain()) is told
         assert "may guess" not in by_name.plain()
+
+
+async def test_what_moderators_have_looked_at_still_counts_for_whoever_asked(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        written = [await shared(house, member(f"author {number}")) for number in range(6)]
+        for act in written[:5]:
+            await house.kindling.press(member("kim"), Action("report", act))
+            await house.kindling.press(moderator(), Action("leave", act))
+
+        again = card_of(await house.kindling.press(member("kim"), Action("report", written[0])))
+        sixth = card_of(await house.kindling.press(member("kim"), Action("report", written[5])))
+        queue = await command(house, "kindling wall queue")
+
+        assert "has looked at it since you asked" in again.plain()
+        assert "asked about several already" in sixth.plain()
+        assert queue.heading == "Nothing waits"
+
+
+@pytest.mark.parametrize("because", ["other words", "a day later"])
+async def test_whoever_asked_can_ask_again(tmp_path: Path, because: str) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        act = await shared(house, member())
+        await house.kindling.press(member("kim"), Action("report", act))
+        await house.kindling.press(moderator(), Action("leave", act))
+        await house.forward(MINUTE if because == "other words" else 2 * DAY)
+        for tidy in house.core.engine.tidying:
+            await tidy()
+        if because == "other words":
+            await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something unkind."})
+
+        await house.kindling.press(member("kim"), Action("report", act))
+
+        assert (await command(house, "kindling wall queue")).heading == "Reported"

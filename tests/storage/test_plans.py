@@ -263,6 +263,11 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "copies that stopped": (lambda work: work.act_copies.any_stuck(VILLAGE, "x"), "ix_act_copies_stuck"),
     "reports": (lambda work: work.walls.reported(COMMUNITY.id, VILLAGE, 5), "ix_act_reports_community"),
     "a member's reports": (lambda work: work.walls.reports_by(MemberId("robin"), NINE), "ix_act_reports_member_id"),
+    "a member's report of an act": (
+        lambda work: work.walls.reported_at(ActId("act"), MemberId("robin")),
+        "sqlite_autoindex_act_reports_1",
+    ),
+    "reports dealt with": (lambda work: work.walls.forget_reports(NINE), "ix_act_reports_settled_at"),
     "what was decided": (lambda work: work.walls.decided("act"), "ix_decisions_subject"),
     "marks of several items": (lambda work: work.reactions.on_items(["today", "x"]), "sqlite_autoindex_reactions_1"),
     "a page by its key": (lambda work: work.open_walls.of_key("hash"), "sqlite_autoindex_open_walls_2"),

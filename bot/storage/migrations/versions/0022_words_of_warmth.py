@@ -1,7 +1,9 @@
-"""Words of warmth that stay."""
+"""Words of warmth that stay, and reports that count after they were dealt with."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from bot.storage.tables import UtcDateTime
 
 revision = "0022"
 down_revision = "0021"
@@ -16,3 +18,5 @@ def upgrade() -> None:
         felt = "SELECT item FROM reactions WHERE present GROUP BY item HAVING count(DISTINCT member_id) >= :people"
         said = sa.text(f"UPDATE acts SET warmth = :word WHERE id IN ({felt})")  # noqa: S608 -- nothing comes from outside
         op.get_bind().execute(said, {"word": word, "people": people})
+    op.add_column("act_reports", sa.Column("settled_at", UtcDateTime(), nullable=True))
+    op.create_index("ix_act_reports_settled_at", "act_reports", ["settled_at"], unique=False)
