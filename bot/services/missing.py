@@ -5,10 +5,12 @@ may have been taken down stays off the wall, and its author puts it back if they
 """
 
 from dataclasses import replace
+from datetime import date
 
 import structlog
 
 from bot.domain.errors import AdapterError
+from bot.domain.places import Person
 from bot.domain.wall import REMOVED_BY_HAND, Act, ActCopy, Audience
 from bot.ports import Clock, Messengers, Storage, UnitOfWork
 from bot.services.wall import Walls
@@ -25,9 +27,10 @@ class Missing:
         self._walls = walls
         self._messengers = messengers
         self._clock = clock
+        self._told: dict[Person, date] = {}
 
     async def found_out(self, copy: ActCopy) -> None:
-        """Keep what follows, and tell the author where that is something."""
+        """Keep what follows, and tell the author where that is something, once a day for however many acts."""
         async with self._storage.unit_of_work() as work:
             act = await work.acts.get(copy.act)
             changed = await self._without(work, act, copy) if act is not None and act.on_wall else None
@@ -55,8 +58,11 @@ class Missing:
         async with self._storage.reading() as work:
             person = await work.communities.person(act.author)
         messenger = self._messengers.get(person.platform) if person else None
+        today = self._clock.now().date()
+        if person is None or messenger is None or self._told.get(person) == today:
+            return
+        self._told[person] = today  # with one act for all of them: /kind me shows the others
         try:
-            if person is not None and messenger is not None:
-                await messenger.tell(person, missing_card(act))
+            await messenger.tell(person, missing_card(act))
         except AdapterError as error:
             log.info("author.not_told", act=act.id, code=str(error))

@@ -22,6 +22,7 @@ SOMEONE = "someone in our community"
 SHARE = Choice("Share a kindness", Action("share"), emoji="🤲")
 
 GUESSED = "Only people whom the moderators chose share on this wall, so somebody may guess who wrote it."
+OTHERS_TOO = "If there are more of yours, they are treated alike: /kind me shows them."
 REPORTED = "reported"
 PICTURE = Field(
     "picture",
@@ -167,11 +168,11 @@ def missing_card(act: Act) -> Card:
     )
     if act.on_wall:
         body = (*body, Text("So it is shown only where you shared it."))
-        return Card("Shown in one place only", body, (_button("Change it", "edit", act, "✏️"),), emoji="🫙")
+        choices: tuple[Choice, ...] = (_button("Change it", "edit", act, "✏️"),)
+        return Card("Shown in one place only", body, choices, footnote=OTHERS_TOO, emoji="🫙")
     choices = (*_ups_and_downs(act), _button("Remove it", "remove", act))
-    return Card(
-        "Off the wall, in case you wished it", (*body, Text("So it is kept for you only.")), choices, emoji="🫙"
-    )
+    body = (*body, Text("So it is kept for you only."))
+    return Card("Off the wall, in case you wished it", body, choices, footnote=OTHERS_TOO, emoji="🫙")
 
 
 def removing_card(act: Act) -> Card:

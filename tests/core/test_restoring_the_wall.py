@@ -9,7 +9,7 @@ from bot.domain.errors import TryLater
 from bot.domain.message import Action
 from bot.domain.places import MessageRef
 from bot.domain.wall import UNSURE
-from bot.storage.tables import act_copies
+from bot.storage.tables import act_copies, acts
 from tests.core.linked import ROBIN, TARA, copies, link, two_places
 from tests.core.test_overseeing import standing
 from tests.core.test_restoring import file_in, put_back
@@ -248,3 +248,24 @@ async def test_other_buttons_take_no_message_away(tmp_path: Path) -> None:
         await house.core.engine.settle()
 
         assert not house.letters.letters[int(ref.message)].gone
+
+
+async def test_an_author_of_many_acts_is_told_once(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+        for number in range(3):
+            await shared(house, member(), text=f"Number {number}.")
+        await house.core.engine.settle()
+    backup = file_in(tmp_path).read_bytes()
+    for letter in house.letters.letters:
+        letter.gone = True
+    house.letters.told.clear()
+
+    await put_back(tmp_path, backup, LATER)
+    async with a_village(tmp_path, LATER, house.letters) as house:
+        await house.core.engine.settle()
+
+        [(person, told)] = house.letters.told
+        assert person.user == "robin"
+        assert "/kind me shows them" in told.footnote
+        assert {row["standing"] for row in await rows(house, acts)} == {"private"}
