@@ -14,7 +14,7 @@ from bot.ports import Clock, Library, Nudge, Storage, UnitOfWork
 from bot.services.attention import Attention
 from bot.services.cards import note
 from bot.services.changing import Changing, sentence, undoing
-from bot.services.picking import picked
+from bot.services.picking import page_number, picked
 from bot.services.quieted import coming_ahead, quieted
 from bot.services.reading import (
     DAY_NAMES,
@@ -76,8 +76,7 @@ class Configuring:
             off = off_in_words(await work.days_off.of_community(here.community.id), self._today(here.schedules))
             coming = await upcoming(work, here.schedules, self._clock.now())
             await work.commit()
-        number = int(page) if page.isascii() and page.isdigit() else 0
-        card = settings_card(here.community, here.schedules, coming, off, here.space.id, page=number)
+        card = settings_card(here.community, here.schedules, coming, off, here.space.id, page=page_number(page))
         return Reply(card, replace=pressed)
 
     async def topics(self, actor: Actor) -> Reply:

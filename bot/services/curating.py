@@ -19,6 +19,7 @@ from bot.ports.packs import PackReader
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
 from bot.services.content import Contents
+from bot.services.picking import page_number
 from bot.services.prompt_cards import (
     BACK,
     PAGE,
@@ -124,7 +125,7 @@ class Curating:
         async with self._storage.unit_of_work() as work:
             desk = await self.desk(work, actor)
             await work.commit()
-        return Reply(self._page(desk, _number(page), Wanted.decode(wanted)), replace=True)
+        return Reply(self._page(desk, page_number(page), Wanted.decode(wanted)), replace=True)
 
     async def pick_form(self, actor: Actor, page: str, wanted: str) -> Reply:
         """Ask which prompt of a page."""
@@ -132,7 +133,7 @@ class Curating:
             desk = await self.desk(work, actor)
             await work.commit()
         found = chosen(listed(desk.shelf, desk.community), Wanted.decode(wanted))
-        shown = found[_number(page) * PAGE :][:PAGE]
+        shown = found[page_number(page) * PAGE :][:PAGE]
         if not shown:
             return Reply(self._page(desk, 0, Wanted.decode(wanted)), replace=True)
         return Reply(pick_form(shown))
@@ -345,7 +346,3 @@ def _mark(shelf: Shelf, known: Prompt) -> str:
 
 def _queued(shelf: Shelf) -> Sequence[Prompt]:
     return [prompt for prompt in map(shelf.prompt, shelf.own.queued) if prompt and shelf.offers(prompt)]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) <= 4 else 0  # noqa: PLR2004 -- no more pages than that

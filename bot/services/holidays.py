@@ -16,7 +16,7 @@ from bot.ports import CalendarFiles, Clock, Nudge, Storage, UnitOfWork
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
-from bot.services.picking import Options, pick, picked
+from bot.services.picking import Options, page_number, pick, picked
 from bot.services.reading import Unread
 from bot.services.scheduling import DAYS_OFF, days_off_state
 from bot.services.settings_cards import SETTINGS
@@ -66,7 +66,7 @@ class Holidays:
             zone = await _zone(work, actor)
             await work.commit()
         today = self._clock.now().astimezone(zone_of(zone)).date()
-        first = int(page) * PAGE if page.isascii() and page.isdigit() and int(page[:4]) * PAGE < len(found) else 0
+        first = page_number(page) * PAGE if page_number(page) * PAGE < len(found) else 0
         shown = found[first : first + PAGE]
         items = tuple(Item(f"{_left(one, zone, today)} still to come", label=one.name) for one in shown)
         lines = Text("On these days no card comes anywhere in this community. Nothing is posted about it.")

@@ -17,7 +17,7 @@ from bot.services.cards import note
 from bot.services.challenge_cards import LIMITS, plan_form, plans_to_pick, themes_to_pick
 from bot.services.challenges import Challenges, Standing, offered
 from bot.services.changing import Changing, undoing
-from bot.services.picking import picked, picked_lines
+from bot.services.picking import page_number, picked, picked_lines
 from bot.services.reading import Unread
 from bot.services.setup import must_moderate
 from bot.services.shelf import Shelf
@@ -42,12 +42,12 @@ class OwnPlans:
     async def plans(self, actor: Actor, page: str = "", *, pressed: bool = False) -> Reply:
         """All plans, and what can be done with them."""
         standing = await self._look(actor)
-        return Reply(cards.plans_card(standing.shelf, standing.weeks.plan, _number(page)), replace=pressed)
+        return Reply(cards.plans_card(standing.shelf, standing.weeks.plan, page_number(page)), replace=pressed)
 
     async def themes(self, actor: Actor, page: str) -> Reply:
         """The titles that a plan is written from."""
         standing = await self._look(actor)
-        return Reply(cards.themes_card(offered(standing), _number(page)), replace=True)
+        return Reply(cards.themes_card(offered(standing), page_number(page)), replace=True)
 
     async def which(self, actor: Actor) -> Reply:
         """Choose a plan to look at."""
@@ -200,7 +200,3 @@ def _kept(plan: Plan, standing: Standing, *, changed: bool) -> str:
         return "Kept. It is among the plans now; nothing follows it before you have it begin."
     follows = plan.id in {standing.weeks.plan, standing.weeks.begins.plan if standing.weeks.begins else ""}
     return "Kept. It counts from the next announcement on; what is announced stays." if follows else "Kept."
-
-
-def _number(page: str) -> int:
-    return int(page) if page.isascii() and page.isdigit() and len(page) <= 4 else 0  # noqa: PLR2004 -- no more pages

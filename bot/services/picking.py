@@ -16,6 +16,8 @@ NEAR = 0.6
 OFFERED = 3
 TYPED = 100
 BESIDE = "|"
+PAGES = 4
+"""How many figures a page has at most."""
 Options = Sequence[tuple[str, str]]
 
 
@@ -75,6 +77,11 @@ def picked_lines(said: str, options: Options, what: str) -> Sequence[tuple[str, 
         more = [f"And {len(wrong) - OFFERED} more lines."] if len(wrong) > OFFERED else []
         raise Unread(" ".join([*wrong[:OFFERED], *more]))
     return found
+
+
+def page_number(text: str) -> int:
+    """The page that a button names, the first one where it names none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= PAGES else 0
 
 
 def _alike(said: str, options: Options) -> Options:
