@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, async_playwright
 
 from adapters.web import plugin
 from adapters.web.adapter import WebAdapter
@@ -98,46 +98,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def page_of(playground: WebAdapter, browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
-    """Opens a page as somebody; whatever its scripts complain about fails the test."""
-    complaints: list[str] = []
-
-    async def open_page(name: str, **options: object) -> Page:
-        context = await browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        page = await context.new_page()
-        page.set_default_timeout(8000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
-        await page.goto(f"{playground.url}c/kindness?as={name}")
-        return page
-
-    yield open_page
-    assert complaints == []
-
-
-@pytest.fixture
 async def wall(tmp_path: Path) -> AsyncIterator[Wall]:
     """The whole of Kindling with a wall that is open by its address."""
     async with a_wall(tmp_path) as wall:
         yield wall
-
-
-@pytest.fixture
-async def read(wall: Wall, browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Page]]]:
-    """Opens the wall's page; whatever its scripts complain about fails the test."""
-    complaints: list[str] = []
-
-    async def open_page(**options: object) -> Page:
-        context = await browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        page = await context.new_page()
-        page.set_default_timeout(8000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        await page.goto(wall.url)
-        return page
-
-    yield open_page
-    assert complaints == []
 
 
 def is_complaint(said: ConsoleMessage) -> bool:

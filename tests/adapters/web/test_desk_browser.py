@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from adapters.web.desk_pages import pages_of
@@ -12,18 +12,20 @@ from bot.domain.places import Standing
 from bot.services.commands import COMMANDS
 from bot.storage.tables import days_off, own_prompts, schedules, sessions
 from tests.adapters.web.desks import Served, a_desk
+from tests.adapters.web.in_browser import IN_BROWSER, a_page, browser, chrome
 from tests.adapters.web.test_playground_browser import PHONE, faults
 from tests.core.test_holidays import FREE
 from tests.core.test_packing import PACK
 from tests.core.village import rows, set_up
 from tests.house import member
 
-pytestmark = pytest.mark.browser
+__all__ = ["browser", "chrome"]
+pytestmark = IN_BROWSER
 
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     async with a_desk(tmp_path) as desk:
         yield desk
@@ -31,9 +33,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 async def come(served: Served, browser: Browser, **options: object) -> Page:
     """Maya's pages, in a browser of her own that she has just signed in with."""
-    context = await browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-    page = await context.new_page()
-    page.set_default_timeout(8000)
+    page = await a_page(browser, **options)
     await page.goto(f"{served.url}/desk/in/{await served.key()}")
     await page.get_by_role("button", name="Sign in here").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Status")

@@ -1,4 +1,4 @@
-"""The playground in a real browser: Chromium, headless, with a fresh profile each time."""
+"""The playground in a real browser: Chromium, headless, with a fresh profile for each test."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -16,8 +16,10 @@ from bot.domain.reactions import Felt
 from bot.domain.wall import Telling
 from tests.adapters.web.conftest import KINDNESS
 from tests.adapters.web.hearth import MORNING, Hearth
+from tests.adapters.web.in_browser import IN_BROWSER, browser, chrome, page_of, playground
 
-pytestmark = pytest.mark.browser
+__all__ = ["browser", "chrome", "page_of", "playground"]
+pytestmark = IN_BROWSER
 
 Open = Callable[..., Awaitable[Page]]
 

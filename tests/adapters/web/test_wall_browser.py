@@ -1,4 +1,4 @@
-"""The wall's page in a real browser: Chromium, headless, with a fresh profile each time."""
+"""The wall's page in a real browser: Chromium, headless, with a fresh profile for each test."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -8,11 +8,13 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.domain.wall import Standing, Telling
 from bot.services.opening import PAGE
+from tests.adapters.web.in_browser import IN_BROWSER, browser, chrome, read, wall
 from tests.adapters.web.test_playground_browser import EVERY_LOOK, PHONE, faults
 from tests.adapters.web.test_wall_page import HOSTILE
 from tests.adapters.web.walls import ACTS, Wall, opened, put_texts, put_up
 
-pytestmark = pytest.mark.browser
+__all__ = ["browser", "chrome", "read", "wall"]
+pytestmark = IN_BROWSER
 
 Read = Callable[..., Awaitable[Page]]
 A4 = {"width": 680, "height": 960}
