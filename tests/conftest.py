@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adapters.slack import pace
+from bot.runtime.garbage import look_rarely
 from tests.prepared import remember_statements
 
 # How long an example takes says more about the machine than about the code; where every change is tested, the examples
@@ -28,9 +29,11 @@ STARTING = {"acceptance", "fourth"}
 
 
 def pytest_configure() -> None:
-    """Let statements be compiled once. Put the tests' folders into memory where that is possible: each commit of a
-    database waits for its disk, and no test is about what a power cut leaves on one."""
+    """Let statements be compiled once, and garbage be looked for as rarely as in a run. Put the tests' folders into
+    memory where that is possible: each commit of a database waits for its disk, and no test is about what a power cut
+    leaves on one."""
     remember_statements()
+    look_rarely()
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
@@ -45,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     step = max(1, len(short) * 2 // 3 // max(1, len(long)))
     items[:] = [each for n, item in enumerate(long) for each in (item, *short[n * step : (n + 1) * step])]
     items += short[len(long) * step :]
+
+
+def pytest_collection_finish() -> None:
+    """Set six thousand tests and all that they import aside, for Python would look at them again and again."""
+    look_rarely()
 
 
 @pytest.fixture(autouse=True)
