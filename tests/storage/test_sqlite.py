@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.storage.database import Database
@@ -55,6 +56,55 @@ async def count_together(engine: AsyncEngine) -> int:
     await asyncio.gather(*(count() for _ in range(WORKERS)))
     async with engine.connect() as connection:
         return int((await connection.execute(text("SELECT number FROM numbers"))).scalar_one())
+
+
+async def turns_of(engine: AsyncEngine) -> int:
+    """How often the driver's thread is asked for one statement and its rows."""
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE TABLE numbers (number INTEGER)"))
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver._tx = queue = Counted(driver._tx)
+
+        await connection.execute(text("INSERT INTO numbers VALUES (1), (2)"))
+        before = queue.asked
+        found = (await connection.execute(text("SELECT number FROM numbers"))).scalars().all()
+
+        assert found == [1, 2]
+        return queue.asked - before
+
+
+class Counted:
+    """A queue that counts what is put into it."""
+
+    def __init__(self, queue: Any) -> None:
+        self.queue, self.asked = queue, 0
+
+    def put_nowait(self, item: object) -> None:
+        self.asked += 1
+        self.queue.put_nowait(item)
+
+
+async def test_a_statement_takes_one_turn_of_the_thread(ours: AsyncEngine) -> None:
+    assert await turns_of(ours) == 1
+
+
+async def test_with_sqlalchemys_own_cursor_it_takes_four(theirs: AsyncEngine) -> None:
+    assert await turns_of(theirs) == 4
+
+
+async def test_what_a_statement_did_is_known_after_its_turn(ours: AsyncEngine) -> None:
+    async with ours.begin() as connection:
+        await connection.execute(text("CREATE TABLE numbers (number INTEGER UNIQUE)"))
+        many = await connection.execute(text("INSERT INTO numbers VALUES (:number)"), [{"number": n} for n in range(3)])
+        one = await connection.execute(text("INSERT INTO numbers VALUES (7)"))
+        changed = await connection.execute(text("UPDATE numbers SET number = number + 10"))
+        left = await connection.execute(text("DELETE FROM numbers WHERE number < 12 RETURNING number"))
+        with pytest.raises(IntegrityError):
+            await connection.execute(text("INSERT INTO numbers VALUES (17)"))
+
+        assert (many.rowcount, one.lastrowid, changed.rowcount) == (3, 4, 4)
+        assert (list(left.keys()), sorted(left.scalars())) == (["number"], [10, 11])
+        assert (await connection.execute(text("SELECT number FROM numbers WHERE number < 0"))).all() == []
 
 
 async def test_of_400_concurrent_changes_400_count(ours: AsyncEngine) -> None:
