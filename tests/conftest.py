@@ -25,7 +25,9 @@ settings.load_profile("kindling")
 MEMORY = Path("/dev/shm")  # noqa: S108 -- pytest makes a folder in it that is its own
 ROOM = 3 * 2**30
 STARTING = {"acceptance", "fourth"}
-"""Folders whose tests start processes, and take seconds. Those in the browser do too."""
+"""Folders whose tests start processes, and take seconds."""
+LONG = ("browser", "hypothesis")
+"""Marks of others that do: those in a browser, and those that try many examples."""
 
 
 def pytest_configure() -> None:
@@ -42,7 +44,7 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread the long tests over the first two thirds of the others, in whatever order these are: neither all at once,
     where they would wait for each other, nor some at the end, where the other workers would wait for them."""
-    long = [item for item in items if STARTING & set(item.path.parts) or item.get_closest_marker("browser")]
+    long = [item for item in items if STARTING & set(item.path.parts) or any(map(item.get_closest_marker, LONG))]
     starting = set(long)
     short = [item for item in items if item not in starting]
     step = max(1, len(short) * 2 // 3 // max(1, len(long)))
