@@ -42,6 +42,8 @@ COMPARED, QUICK_COMPARED = 100_000, 2_000
 """The size at which the two are compared; SQL stores go no farther."""
 TAKEN_APART, QUICK_TAKEN_APART = 50_000, 2_000
 MORNINGS = 3
+DAYS, QUICK_DAYS, OF_DAYS = 30, 4, 10_000
+"""How many days in a row are planned, and the most communities for which they are."""
 ONE_IN = 1_000
 LOOKS = 200
 MICRO = 1e6
@@ -106,6 +108,18 @@ async def _plan(url: str, morning: int, workers: int, gate: Path) -> Planned:
     return Planned(cards, began, ended, peak_mebibytes(), statistics.median(looks) if looks else 0)
 
 
+def post(url: str) -> None:
+    """Have everything posted that was planned."""
+    asyncio.run(_post(url))
+
+
+async def _post(url: str) -> None:
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE deliveries SET state = 'posted', message = id, posted_at = due_at"))
+    await database.close()
+
+
 class Bench:
     """Databases to fill, and processes to run in."""
 
@@ -161,6 +175,19 @@ class Bench:
         self.drop(url)
         total = statistics.median(taken)
         return Mornings(total / due, total, max(one.peak for one in told), told[0].idle, wrong)
+
+    def days(self, kind: str, size: int, days: int) -> list[float]:
+        """Seconds for one card on each of some days in a row. Each day's cards are posted before the next one."""
+        url, each = self.new(kind), list[float]()
+        with processes(1) as pool:
+            pool.submit(fill, url, size).result()
+            for day in range(days):
+                gate = tempfile.mkdtemp(dir=self._folder)
+                done = pool.submit(plan, url, day, 1, gate).result()
+                each.append((done.ended - done.began) / size)
+                pool.submit(post, url).result()
+        self.drop(url)
+        return each
 
     def taken_apart(self, kind: str, size: int) -> list[tuple[str, float]]:
         """Seconds for each card, layer by layer."""
@@ -267,6 +294,8 @@ def section(bench: Bench, sizes: tuple[int, ...], compared: int, stored: int, ap
         for size in sizes
         if size >= 10 * ONE_IN or size == max(sizes)
     ]
+    in_a_row = DAYS if compared > QUICK_COMPARED else QUICK_DAYS
+    days = {kind: bench.days(kind, min(OF_DAYS, max(sizes)), in_a_row) for kind in kinds}
     layered = [(kind, name, seconds) for kind in kinds for name, seconds in bench.taken_apart(kind, apart)]
     exponent = exponents(found, memory)
     wrong = sum(one.wrong for one in found.values())
@@ -307,6 +336,14 @@ def section(bench: Bench, sizes: tuple[int, ...], compared: int, stored: int, ap
                 f"One in {ONE_IN:,} due:",
                 ("", "communities", "µs each that is due"),
                 [[kind, size, seconds * MICRO] for kind, size, seconds in few],
+            ),
+            Table(
+                f"{min(OF_DAYS, max(sizes)):,} due on each of {in_a_row} days in a row:",
+                ("", "µs each, first days", "last days"),
+                [
+                    [kind, statistics.median(each[1:4]) * MICRO, statistics.median(each[-3:]) * MICRO]
+                    for kind, each in days.items()
+                ],
             ),
             Table(
                 f"What each layer costs, {apart:,} due:",
