@@ -33,6 +33,20 @@ async def test_a_batch_takes_the_same_statements_however_many_are_due(database: 
     assert len((await kept(database))["deliveries"]) == due
 
 
+@pytest.mark.parametrize(("table", "most"), [("occurrences", 4), ("deliveries", 6)])
+async def test_what_is_equal_in_a_whole_batch_is_told_once(database: Database, table: str, most: int) -> None:
+    due = 40
+    await many(database, due, due=due)
+
+    with heard(database) as said:
+        await a_calendar(database).plan()
+
+    [values] = [parameters for statement, parameters in said if statement.startswith(f"INSERT INTO {table} ")]
+    told = [value for one in values for value in (one if isinstance(one, list) else [one])]
+    assert len(told) < (most + 1) * due
+    assert len((await kept(database))[table]) == due
+
+
 async def test_a_look_at_nothing_takes_one_statement(database: Database) -> None:
     await many(database, 3, due=0)
 
