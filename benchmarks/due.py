@@ -199,10 +199,16 @@ class Bench:
             def median(run: Callable[[str], float]) -> float:
                 return statistics.median(run(self.new(kind, filled)) for _ in range(self._mornings)) / size
 
+            def stripped(url: str) -> float:
+                layers.strip(url.removeprefix("sqlite+aiosqlite:///"))
+                return asyncio.run(layers.driver(url, morning))
+
+            least = [("the statements, into bare tables", median(stripped))] if kind == "sqlite" else []
             driver = median(lambda url: asyncio.run(layers.driver(url, morning)))
             stored = median(lambda url: asyncio.run(layers.repositories(url, morning)))
             whole = median(lambda url: asyncio.run(layers.whole(url)))
         return [
+            *least,
             ("the statements, from the driver alone", driver),
             ("repositories, on top", stored - driver),
             ("domain and service, on top", whole - stored),

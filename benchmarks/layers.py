@@ -16,8 +16,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
+from sqlalchemy import Column, MetaData, Table, event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.schema import CreateTable
 
 from benchmarks.crowd import DUE
 from bot.runtime.garbage import look_rarely
@@ -25,6 +27,7 @@ from bot.runtime.library import built_in, load
 from bot.services.calendar import BATCH, Calendar
 from bot.services.content import Contents
 from bot.storage.database import Database
+from bot.storage.tables import deliveries, occurrences
 
 Said = list[tuple[str, Any]]
 
@@ -148,6 +151,24 @@ async def driver(url: str, morning: Morning) -> float:
     taken = time.perf_counter() - began
     await connection.close()
     return taken
+
+
+def strip(file: str) -> None:
+    """Leave a SQLite database's occurrences and deliveries nothing but their columns, their primary keys and the index
+    that claims go by: the least that the same statements can be carried out with."""
+    bare = MetaData()
+    for table in (occurrences, deliveries):
+        columns = (
+            Column(one.name, one.type, primary_key=one.primary_key, nullable=one.nullable) for one in table.columns
+        )
+        Table(table.name, bare, *columns)
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        found = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'ix_deliveries_waiting'").fetchone()
+        for table in reversed(bare.sorted_tables):
+            connection.execute(f"DROP TABLE {table.name}")
+        for table in bare.sorted_tables:
+            connection.execute(str(CreateTable(table).compile(dialect=sqlite.dialect())))
+        connection.execute(found[0])
 
 
 def _sqlite(file: str, morning: Morning) -> float:
