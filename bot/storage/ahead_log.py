@@ -25,7 +25,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 WORTH_IT = 1_000
 """Pages that are worth moving once nobody writes: as many as SQLite would have moved."""
-LONG = LONGEST_LOG * 3 // 4
+LONG = LONGEST_LOG // 2
 """Pages at which the log is moved whatever goes on: each time, whoever commits waits for the disk as well."""
 PAGES = 3
 """How many pages a changed row puts into the log: its table's, and its indexes'. Measured of reactions; what comes many
@@ -47,8 +47,9 @@ class Moved:
     there: int
 
     @property
-    def whole(self) -> bool:
-        return 0 <= self.pages <= self.there
+    def nearly_all(self) -> bool:
+        """Whether nobody holds much of it: a commit that is just under way always holds its own pages."""
+        return 0 <= self.pages < self.there + WORTH_IT
 
 
 class AheadLog:
@@ -123,10 +124,10 @@ class AheadLog:
         """
         moved = await self._in_its_thread()
         for _ in range(ROUNDS - 1):
-            if not moved.whole or not self._pages:
+            if not moved.nearly_all or not self._pages:
                 break
             moved = await self._in_its_thread()
-        if moved.whole and moved.pages >= LONG // 2 and self._pages:
+        if moved.nearly_all and moved.pages >= LONG // 2 and self._pages:
             async with self._gap:
                 await self._in_its_thread()
         if self.trouble:

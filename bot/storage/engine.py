@@ -29,7 +29,7 @@ OPENING = 10.0
 ANSWER = 60.0
 """Seconds that it may take over a statement. A network that goes silent would otherwise hold whoever waits for it for
 as long as TCP hopes."""
-LONGEST_LOG, PAGE = 32_000, 4096
+LONGEST_LOG, PAGE = 24_000, 4096
 """Pages after which a commit moves SQLite's log into the file itself, because nobody else has, and a page's bytes."""
 NAME = "kindling"
 """What a PostgreSQL server is told who we are."""
