@@ -10,7 +10,7 @@ from bot.domain.community import Tone
 class WebSettings(BaseModel):
     """The table `[adapters.web]`. Every key has a default that suits one person at one computer."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # seldom needed where it is installed
 
     host: str = Field(
         default="127.0.0.1",

@@ -20,7 +20,7 @@ PLATFORM = "wall"
 class WallSettings(BaseModel):
     """The table `[adapters.wall]`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)  # seldom needed where it is installed
 
     host: str = Field(
         default="127.0.0.1",

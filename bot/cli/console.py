@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,8 +23,8 @@ Result = TypeVar("Result")
 
 
 class Terminal:
-    """Where words are printed as they are. `kindling run` seldom says any, and Rich is large: it is imported with the
-    first.
+    """Where words are printed as they are. Rich is large, and only a terminal has colours: it is imported with the
+    first words that are said to one.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
@@ -38,7 +39,11 @@ class Terminal:
 
     def print(self, words: "str | Text", style: str | None = None) -> None:
         """Print words, in a colour where there are colours."""
-        self.rich.print(words, style=style)
+        stream = sys.stderr if self._stderr else sys.stdout
+        if isinstance(words, str) and not stream.isatty():
+            stream.write(f"{words}\n")
+        else:
+            self.rich.print(words, style=style)
 
 
 out = Terminal()

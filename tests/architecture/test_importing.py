@@ -135,8 +135,16 @@ def test_a_run_loads_nothing_that_it_has_no_need_of(tmp_path: Path) -> None:
     assert [module for module in NEEDLESS if module in loaded] == []
 
 
+def run_alone(program: str) -> str:
+    """What a program says in a process of its own that ends well."""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
+    assert done.returncode == 0, done.stderr
+    return done.stderr + done.stdout
+
+
 def test_what_was_left_out_of_sqlalchemy_is_there_for_whoever_asks() -> None:
-    program = """
+    run_alone("""
 from bot.__main__ import imported
 imported()
 import sqlalchemy.ext.asyncio as whole
@@ -145,8 +153,34 @@ from sqlalchemy.orm import Session
 from sqlalchemy.ext.asyncio.engine import AsyncEngine as ours
 assert issubclass(AsyncSession.sync_session_class, Session)
 assert AsyncEngine is ours is whole.AsyncEngine is whole.engine.AsyncEngine
-"""
+""")
 
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
 
-    assert done.returncode == 0, done.stderr
+def test_what_is_installed_is_looked_at_once() -> None:
+    said = run_alone("""
+from importlib import metadata
+look, looks = metadata.entry_points, []
+def counted(**wanted):
+    looks.append(wanted)
+    return look(**wanted)
+metadata.entry_points = counted
+from bot.__main__ import imported
+imported()
+from bot.runtime.discovery import plugins
+print(len(looks), *sorted(plugins()), metadata.entry_points is counted)
+""")
+
+    assert said.split() == ["1", "discord", "slack", "wall", "web", "True"]
+
+
+def test_a_warning_to_no_terminal_needs_no_colours() -> None:
+    said = run_alone("""
+import sys
+from bot.__main__ import imported
+imported()
+from bot.cli.console import err
+err.print("Mind [this].", style="yellow")
+print("rich" in sys.modules)
+""")
+
+    assert said.split("\n") == ["Mind [this].", "False", ""]
