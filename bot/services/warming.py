@@ -1,6 +1,6 @@
 """What people feel about an act: brought to the words of warmth, and by them to every copy.
 
-See docs/adr/0020: the words only ever grow, and say nothing before whoever looks has three others beside them.
+See docs/adr/0021: the words only ever grow, and say nothing before whoever looks has three others beside them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
