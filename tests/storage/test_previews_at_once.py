@@ -5,9 +5,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
+from bot.domain.alerts import Alert
+from bot.domain.message import Card
+from bot.domain.moderators import Problem
 from bot.storage.database import Database
-from tests.storage.values import COMMUNITY, DAY, NINE, VILLAGE, a_village
+from bot.storage.tables import spaces
+from tests.storage.values import COMMUNITY, DAY, NINE, TODAY, VILLAGE, a_village
 
 WAITING = timedelta(seconds=0.3)
 
@@ -81,3 +86,18 @@ async def test_what_is_not_to_be_told_any_more_is_gone(village: Database) -> Non
 
     async with village.reading() as work:
         assert (kept, gone, await work.communities.next_previews()) == (False, True, {})
+
+
+async def test_what_a_space_is_told_goes_with_it(village: Database) -> None:
+    problem = Problem(VILLAGE, "act.waiting", TODAY)
+    async with village.unit_of_work() as work:
+        await work.alerts.begin(Alert(problem, "letters", Card("Look"), ("maya",), NINE, NINE + DAY), NINE)
+        before = await work.alerts.next_at(), await work.communities.next_previews()
+        await work.commit()
+    async with village.engine.begin() as connection:
+        await connection.execute(delete(spaces).where(spaces.c.id == VILLAGE))
+
+    async with village.reading() as work:
+        after = await work.alerts.next_at(), await work.communities.next_previews()
+    assert before == ({"letters": NINE}, {"letters": NINE})
+    assert after == ({}, {})
