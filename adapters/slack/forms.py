@@ -144,8 +144,8 @@ def _value(element: Json) -> str | None:  # noqa: PLR0911 - one line for each of
             return channel
         case {"type": "users_select", "selected_user": str(user)}:
             return user
-        case {"type": "multi_users_select", "selected_users": list(users)}:
-            return ",".join(map(str, cast("list[object]", users)))
+        case {"type": "multi_users_select"}:
+            return ",".join(map(str, cast("list[object]", element.get("selected_users") or [])))
         case _:
             return None
 

@@ -6,6 +6,7 @@ days off than that.
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import TypeAlias
 
 from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind
 from bot.domain.words import words
@@ -18,7 +19,7 @@ TYPED = 100
 BESIDE = "|"
 PAGES = 4
 """How many figures a page has at most."""
-Options = Sequence[tuple[str, str]]
+Options: TypeAlias = tuple[tuple[str, str], ...]
 
 
 def pick(name: str, label: str, options: Options, *, value: str = "", hint: str = "") -> Field:
@@ -27,7 +28,7 @@ def pick(name: str, label: str, options: Options, *, value: str = "", hint: str 
     `picked` reads what comes back.
     """
     if len(options) <= OPTIONS_LIMIT:
-        return Field(name, label, FieldKind.CHOICE, value=value, options=tuple(options), hint=hint)
+        return Field(name, label, FieldKind.CHOICE, value=value, options=options, hint=hint)
     known = dict(options)
     return Field(
         name,
@@ -84,7 +85,7 @@ def page_number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= PAGES else 0
 
 
-def _alike(said: str, options: Options) -> Options:
+def _alike(said: str, options: Options) -> Sequence[tuple[str, str]]:
     """Those that are called just that; or else all with words that begin so."""
     exact = [one for one in options if _plain(said) in {_plain(one[1]), _plain(one[1].partition(" (")[0])}]
     sought = list(words(said))
@@ -96,7 +97,7 @@ def _plain(text: str) -> str:
     return " ".join(words(text))
 
 
-def _listed(options: Options) -> str:
+def _listed(options: Sequence[tuple[str, str]]) -> str:
     said = ", ".join(f"“{label}”" for _, label in options[:OFFERED])
     return f"{said} and {len(options) - OFFERED} more" if len(options) > OFFERED else said
 
