@@ -214,7 +214,7 @@ def which_form(schedules: Sequence[Schedule], name: str = "which") -> Form:
     """Choose a schedule."""
     options = choosable(schedules)
     few = len(options) <= OPTIONS_LIMIT
-    field = pick("schedule", "Which card?", options, value=options[0][0] if options and few else "")
+    field = pick("schedule", "Which card?", options, value=schedules[0].id if schedules and few else "")
     return Form(name, "Which card?", (field,), submit="Show")
 
 
