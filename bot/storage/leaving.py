@@ -149,12 +149,8 @@ class SqlErasures:
         if some := await self._ids(own):
             await self._erase_acts(space, some, at)
             return True
-        copies = select(act_copies.c.id).where(act_copies.c.space_id == space)
-        cards = select(deliveries.c.id).where(
-            deliveries.c.state.in_([state.value for state in State]), deliveries.c.space_id == space
-        )
-        for table, theirs in ((act_copies, copies), (deliveries, cards)):
-            if await self._erase(table, theirs.limit(limit)):
+        for table in (act_copies, deliveries):
+            if await self._erase(table, select(table.c.id).where(table.c.space_id == space).limit(limit)):
                 return True
         people = select(members.c.id).where(members.c.space_id == space).order_by(members.c.id)
         if some := await self._ids(people.limit(min(limit, MEMBERS))):

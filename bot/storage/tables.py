@@ -216,7 +216,7 @@ deliveries = Table(
     UniqueConstraint("occurrence_id", "space_id", "channel"),
     Index("ix_deliveries_message", "platform", "channel", "message", sqlite_where=SHOWN, postgresql_where=SHOWN),
     Index("ix_deliveries_posted", "platform", "posted_at", sqlite_where=POSTED, postgresql_where=POSTED),
-    Index("ix_deliveries_state", "state", "space_id"),  # planned ones together, however many a space has had: ADR 7
+    Index("ix_deliveries_space", "space_id", "state"),
 )
 Index(
     "ix_deliveries_waiting",

@@ -87,7 +87,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "a claim": (lambda work: work.outbox.claim("anna", "letters", NINE, LEASE, 10), "ix_deliveries_waiting"),
     "what waits": (lambda work: work.outbox.next_at(), "ix_deliveries_waiting"),
-    "what waits for a place": (lambda work: work.outbox.waiting_at(SQUARE), "ix_deliveries_state"),
+    "what waits for a place": (lambda work: work.outbox.waiting_at(SQUARE), "ix_deliveries_space"),
     "a delivery": (lambda work: work.outbox.get(DeliveryId("d")), "sqlite_autoindex_deliveries_1"),
     "an occurrence's deliveries": (
         lambda work: work.outbox.of_occurrence(OccurrenceId("today")),
@@ -98,9 +98,9 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "ix_deliveries_message",
     ),
     "what was posted": (lambda work: work.outbox.posted_since("letters", NINE), "ix_deliveries_posted"),
+    "what is not settled": (lambda work: work.outbox.unsettled(VILLAGE), "ix_deliveries_space"),
+    "what is unsure at a place": (lambda work: work.outbox.unsure_at([SQUARE]), "ix_deliveries_space"),
     "a copy's marks": (lambda work: work.reactions.via(A_COPY), "sqlite_autoindex_reactions_1"),
-    "what is not settled": (lambda work: work.outbox.unsettled(VILLAGE), "ix_deliveries_state"),
-    "what is unsure at a place": (lambda work: work.outbox.unsure_at([SQUARE]), "ix_deliveries_state"),
     "an item's marks": (lambda work: work.reactions.on_item("today"), "sqlite_autoindex_reactions_1"),
     "marks taken back": (lambda work: work.reactions.forget_removed(NINE), "ix_reactions_removed"),
     "an occurrence": (lambda work: work.occurrences.get(OccurrenceId("today")), "sqlite_autoindex_occurrences_1"),
@@ -278,7 +278,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "what was held back in a space": (
         lambda work: work.outbox.held_back(VILLAGE, "paused", NINE),
-        "ix_deliveries_state",
+        "ix_deliveries_space",
     ),
     "what moderators changed": (
         lambda work: work.changes.page(COMMUNITY.id, VILLAGE, 5, "z"),
