@@ -4,18 +4,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, case, func, or_, select, update
+from sqlalchemy import RowMapping, case, or_, select, update
 from sqlalchemy import delete as deleting
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CopyId, SpaceId
 from bot.domain.places import Place
 from bot.domain.wall import REBUILDING, REFRESH, STUCK_LIMIT, UNSURE, ActCopy
-from bot.storage.sql import Row, claimed, held, insert
+from bot.storage.sql import Row, claimed, earliest, held, insert
 from bot.storage.tables import ON_WALL, SHOWN, STUCK, TO_DO, act_copies
 from bot.storage.tables import acts as written
 
 NAME_LIMIT = 40
+NEXT = earliest(act_copies.c.next_at, TO_DO)
 
 
 class SqlActCopies:
@@ -68,9 +69,7 @@ class SqlActCopies:
             await self._connection.execute(update(act_copies).where(act_copies.c.id == copy).values(changed))
 
     async def next_at(self) -> Mapping[str, datetime]:
-        earliest = func.min(act_copies.c.next_at, type_=act_copies.c.next_at.type)
-        chosen = select(act_copies.c.platform, earliest).where(TO_DO).group_by(act_copies.c.platform)
-        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
+        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[ActCopy]:
         chosen = (

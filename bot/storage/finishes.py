@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, delete, func, or_, select, update
+from sqlalchemy import RowMapping, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.finishing import Finish, Step, read_steps
 from bot.domain.ids import DeliveryId, ScheduleId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.storage.bulk import with_rows
-from bot.storage.sql import claimed, insert
+from bot.storage.sql import claimed, earliest, insert
 from bot.storage.tables import deliveries, finishes
 
 NAME_LIMIT = 40
@@ -35,6 +35,7 @@ NOTIFIED = """
     WHERE leaving.id = fresh.id AND happened.id = leaving.occurrence_id
         AND aimed.schedule_id = happened.schedule_id AND aimed.space_id = leaving.space_id AND aimed.notify IS NOT NULL
 """
+NEXT = earliest(finishes.c.next_at, TO_BE_DONE)
 
 
 class SqlFinishes:
@@ -72,9 +73,7 @@ class SqlFinishes:
         return {DeliveryId(delivery): notify for delivery, notify in rows}
 
     async def next_at(self) -> Mapping[str, datetime]:
-        earliest = func.min(finishes.c.next_at, type_=finishes.c.next_at.type)
-        chosen = select(finishes.c.platform, earliest).where(TO_BE_DONE).group_by(finishes.c.platform)
-        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
+        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Finish]:
         due = (

@@ -13,7 +13,7 @@ from bot.domain.ids import DeliveryId, SpaceId
 from bot.domain.leaving import GONE, Holdings, Leaving, Stage
 from bot.domain.wall import UNSURE
 from bot.storage.act_copies import unless_claimed
-from bot.storage.sql import Row, claimed, held, insert
+from bot.storage.sql import Row, claimed, earliest, held, insert
 from bot.storage.tables import (
     BY_SOMEBODY,
     act_copies,
@@ -40,6 +40,7 @@ from bot.storage.tables import (
 NAME_LIMIT = 40
 MEMBERS = 50
 """How many members are erased at once: each may have felt something about a year of cards."""
+NEXT = earliest(leavings.c.next_at)
 
 
 class SqlLeavings:
@@ -90,9 +91,7 @@ class SqlLeavings:
             await self._connection.execute(insert(self._connection, targets).on_conflict_do_nothing(), there)
 
     async def next_at(self) -> Mapping[str, datetime]:
-        earliest = func.min(leavings.c.next_at, type_=leavings.c.next_at.type)
-        chosen = select(leavings.c.platform, earliest).group_by(leavings.c.platform)
-        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
+        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Leaving]:
         due = select(leavings.c.space_id).where(leavings.c.platform == platform, leavings.c.next_at <= now)

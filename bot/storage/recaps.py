@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, func, or_, select, update
+from sqlalchemy import RowMapping, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, DeliveryId, SpaceId
 from bot.domain.recap import Recap
-from bot.storage.sql import claimed, upsert
+from bot.storage.sql import claimed, earliest, upsert
 from bot.storage.tables import TO_DO, recaps
+
+NEXT = earliest(recaps.c.next_at, TO_DO)
 
 
 class SqlRecaps:
@@ -48,9 +50,7 @@ class SqlRecaps:
         await self._connection.execute(apart.values(next_at=at))
 
     async def next_at(self) -> Mapping[str, datetime]:
-        earliest = func.min(recaps.c.next_at, type_=recaps.c.next_at.type)
-        chosen = select(recaps.c.platform, earliest).where(TO_DO).group_by(recaps.c.platform)
-        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
+        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[Recap]:
         chosen = (

@@ -1,9 +1,10 @@
 """Statements that the two databases need differently, and rows as mappings."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Column, ColumnElement, RowMapping, Select, Table, Text, func, literal, update
+from sqlalchemy import JSON, Column, ColumnElement, RowMapping, Select, Table, Text, func, literal, select, update
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,6 +42,12 @@ async def claimed(
     claimable = free.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
     taken = update(key.table).where(key.in_(claimable.select())).values(values).returning(*key.table.c)
     return (await connection.execute(taken)).mappings().all()
+
+
+def earliest(column: Column[datetime], *where: ColumnElement[bool]) -> Select[tuple[str, datetime]]:
+    """The earliest instant of a table's column on each platform. It is made once: making it costs more than asking."""
+    platform = column.table.c.platform
+    return select(platform, func.min(column, type_=column.type)).where(*where).group_by(platform)
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
