@@ -38,7 +38,7 @@ One process of `kindling run`, both adapters, twenty communities on the stand-in
 react and take back, press buttons and give commands; each week the gateway and the socket are lost once. The clock of
 the process and of both platforms is led from one due instant to the next, and what the process holds is read from
 outside at the end of each day. discord.py remembers the rate limit of every interaction for five minutes of the
-computer's own clock, about 1.4 KiB each, and in five minutes weeks go by here: only what is held after six minutes is
+computer's own clock, about 1 KiB each, and in five minutes weeks go by here: only what is held after six minutes is
 looked at, when as many are forgotten as come."""
 FLAT = 1.0
 """MiB in a week that count as noise: a garbage collector's and an allocator's habits, not a leak of ours."""
@@ -188,7 +188,7 @@ def section(whole: Soak, counted: Count, weeks: int, took: float) -> Section:
     goals = [
         Goal("weeks lived through", str(weeks), str(len(whole.samples) // DAYS), len(whole.samples) >= weeks * DAYS),
         Goal(
-            f"growth of resident memory in the last {len(warm) // DAYS} weeks",
+            f"growth of resident memory in the last {len(warm)} days",
             f"at most {FLAT} MiB a week, or its own error",
             f"{growth:+.2f} ± {error:.2f} MiB a week",
             flat,
@@ -202,7 +202,7 @@ def section(whole: Soak, counted: Count, weeks: int, took: float) -> Section:
         ),
     ]
     notes = [
-        f"In the mean {first:.1f} MiB in the first half of those weeks, {second:.1f} in the second.",
+        f"In the mean {first:.1f} MiB in the first half of those days, {second:.1f} in the second.",
         f"Open files {min(files)} to {max(files)}, threads {min(threads)} to {max(threads)} in that time.",
         f"{SERVERS} servers and one workspace; {whole.commands} commands; {took:.0f} s.",
     ]
