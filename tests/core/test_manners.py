@@ -121,9 +121,8 @@ async def test_a_role_is_notified_by_the_cards_that_shall_and_by_no_others(tmp_p
 
         assert line(kept, "Weekly challenge") == "somebody is notified"
         assert [letter.card.notify for letter in house.letters.letters] == ["r1", ""]
-        assert next(field.value for field in (await form_of(house, "weekly")).fields if field.name == "notify") == (
-            "Helpers"
-        )
+        [field] = [field for field in (await form_of(house, "weekly")).fields if field.name == "notify"]
+        assert (field.value, field.typed) == ("r1", "Helpers")
 
 
 @pytest.mark.parametrize(
