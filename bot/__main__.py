@@ -3,10 +3,9 @@
 import ctypes
 import gc
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
-from importlib import import_module, metadata, reload
-from importlib.util import find_spec, module_from_spec
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 
 from bot.runtime.garbage import look_rarely
 
@@ -40,23 +39,9 @@ def one_arena() -> None:
 def imported() -> Callable[[], None]:
     """What runs the command, with all that it always needs."""
     _structlog_alone()
-    _sqlalchemy_without_its_mapper()
-    with _one_look_at_what_is_installed():
-        from bot import cli  # noqa: PLC0415 -- this is the importing that is meant
+    from bot import cli  # noqa: PLC0415 -- this is the importing that is meant
 
     return cli.main
-
-
-@contextmanager
-def _one_look_at_what_is_installed() -> Generator[None]:
-    """Let all that is imported within share one look for plugins. APScheduler takes three at its import, pydantic one
-    and Kindling two, and each reads a file of every package that is installed: a twentieth of the start.
-    """
-    own, metadata.entry_points = metadata.entry_points, metadata.entry_points().select
-    try:
-        yield
-    finally:
-        metadata.entry_points = own
 
 
 def _structlog_alone() -> None:
@@ -70,27 +55,6 @@ def _structlog_alone() -> None:
         import_module("structlog")
     finally:
         del sys.modules["rich"]
-
-
-def _sqlalchemy_without_its_mapper() -> None:
-    """Let what follows find SQLAlchemy's engine without its mapper of objects, which nothing here uses: 6 MiB.
-
-    The engine's package imports the mapper with its sessions. So the package stands there with the engine's names, and
-    what it says itself runs when somebody asks for another one.
-    """
-    name = "sqlalchemy.ext.asyncio"
-    spec = find_spec(name)
-    if spec is None:
-        return
-    package = sys.modules[name] = module_from_spec(spec)
-    vars(package).update(vars(import_module(f"{name}.engine")) | vars(package))
-
-    def whole(asked: str) -> object:
-        vars(package).pop("__getattr__", None)
-        return getattr(reload(package), asked)
-
-    vars(package)["__getattr__"] = whole
-    setattr(sys.modules["sqlalchemy.ext"], "asyncio", package)  # noqa: B010 -- as an import would have done
 
 
 if __name__ == "__main__":

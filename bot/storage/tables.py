@@ -1,7 +1,6 @@
 """The tables. Platform ids are text; instants are UTC; what grows with the data has an index."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -10,19 +9,18 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     Text,
-    TextClause,
     Time,
     UniqueConstraint,
     false,
     text,
 )
-from sqlalchemy import Index as _Index
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -55,29 +53,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Index(_Index):
-    """An index that has not told PostgreSQL's condition yet: being told of one, SQLAlchemy imports all that it has for
-    PostgreSQL, 2 MiB. No query asks for it, and steps that make an index are written out.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        *columns: str | Column[Any],
-        sqlite_where: TextClause | None = None,
-        postgresql_where: TextClause | None = None,
-    ) -> None:
-        super().__init__(name, *columns, info={"postgresql_where": postgresql_where}, sqlite_where=sqlite_where)
-
-
-def tell_postgresql() -> None:
-    """Let every index tell its condition on PostgreSQL, for whoever makes tables there or writes a step."""
-    for table in metadata.tables.values():
-        for index in table.indexes:
-            if (condition := index.info.get("postgresql_where")) is not None:
-                index.dialect_kwargs["postgresql_where"] = condition
 
 
 ID = String(32)

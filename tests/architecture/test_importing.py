@@ -67,8 +67,6 @@ NEEDLESS = [
     "rapidfuzz",
     "rich",
     "slack_sdk.oauth.installation_store.sqlalchemy",
-    "sqlalchemy.dialects.postgresql",
-    "sqlalchemy.orm",
 ]
 """What a run with both adapters on a database that is up to date, in SQLite and for one workspace, has no need of."""
 
@@ -141,36 +139,6 @@ def run_alone(program: str) -> str:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
     assert done.returncode == 0, done.stderr
     return done.stderr + done.stdout
-
-
-def test_what_was_left_out_of_sqlalchemy_is_there_for_whoever_asks() -> None:
-    run_alone("""
-from bot.__main__ import imported
-imported()
-import sqlalchemy.ext.asyncio as whole
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import Session
-from sqlalchemy.ext.asyncio.engine import AsyncEngine as ours
-assert issubclass(AsyncSession.sync_session_class, Session)
-assert AsyncEngine is ours is whole.AsyncEngine is whole.engine.AsyncEngine
-""")
-
-
-def test_what_is_installed_is_looked_at_once() -> None:
-    said = run_alone("""
-from importlib import metadata
-look, looks = metadata.entry_points, []
-def counted(**wanted):
-    looks.append(wanted)
-    return look(**wanted)
-metadata.entry_points = counted
-from bot.__main__ import imported
-imported()
-from bot.runtime.discovery import plugins
-print(len(looks), *sorted(plugins()), metadata.entry_points is counted)
-""")
-
-    assert said.split() == ["1", "discord", "slack", "wall", "web", "True"]
 
 
 def test_a_warning_to_no_terminal_needs_no_colours() -> None:

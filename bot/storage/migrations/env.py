@@ -2,9 +2,8 @@
 
 from alembic import context
 
-from bot.storage.tables import metadata, tell_postgresql
+from bot.storage.tables import metadata
 
-tell_postgresql()
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
