@@ -36,7 +36,7 @@ from bot.domain.delivery import Delivery
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId, new_id
 from bot.domain.places import Place
 from bot.domain.schedule import EVERY_DAY, Ritual, Schedule, Target
-from bot.ports import Messenger
+from bot.ports.platforms import Messenger
 from bot.runtime.clock import SystemClock
 from bot.runtime.library import built_in, load
 from bot.services.commands import COMMANDS

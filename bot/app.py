@@ -26,7 +26,9 @@ from bot.domain.places import Actor, Finding, MessageRef, Named, Person, Place
 from bot.domain.reactions import Cleared, Happening, Reacted
 from bot.domain.said import Said
 from bot.domain.uploads import Upload
-from bot.ports import Clock, Messenger, Travel, Vault
+from bot.ports import Clock, Travel
+from bot.ports.platforms import Messenger
+from bot.ports.tools import Vault
 from bot.services.cards import given_back, note
 from bot.services.commands import BY_NAME, COMMANDS, MENUS, SEEN
 from bot.services.entrances import Files, OnAgain, OnMenu, Services, Words, entrances

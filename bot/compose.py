@@ -11,8 +11,10 @@ import structlog
 from bot.app import Adapter, Kindling, Plugin, ServesDesk, ServesPages, Shards, Surroundings
 from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
-from bot.ports import Clock, Library, Messengers, Nudge, Watcher
+from bot.ports import Clock, Library, Nudge
 from bot.ports.looks import ShowsCards
+from bot.ports.platforms import Messengers
+from bot.ports.tools import Watcher
 from bot.runtime.calendar_files import ReadCalendars
 from bot.runtime.clock import LedClock, MovableClock
 from bot.runtime.darkroom import Darkroom

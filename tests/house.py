@@ -11,8 +11,8 @@ from bot.app import Kindling, Surroundings
 from bot.compose import NO_LOOKS, Core, build_core
 from bot.domain.delivery import Delivery
 from bot.domain.places import Actor, Person
-from bot.ports import Messenger
 from bot.ports.looks import ShowsCards
+from bot.ports.platforms import Messenger
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
 from tests.letters import Letters

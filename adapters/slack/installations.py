@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.slack.web import library_logger
 from bot.domain.errors import SecretKeyProblem, TryLater, Unreachable
-from bot.ports import Vault
+from bot.ports.tools import Vault
 
 STATE_SECONDS = 600
 TABLES = ("slack_bots", "slack_oauth_states")

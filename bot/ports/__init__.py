@@ -2,32 +2,25 @@
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime, timedelta
-from typing import Protocol, TypeVar, runtime_checkable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from bot.domain.challenges import Plan, Theme
-from bot.domain.community import Community, Space, Tone
-from bot.domain.days import CalendarFile, DaysOff, Quiet
-from bot.domain.delivery import Decided, Delivery, Occurrence, Planned
-from bot.domain.finishing import Step
+from bot.domain.community import Community, Space
 from bot.domain.ids import (
     CommunityId,
-    DeliveryId,
     MemberId,
-    OccurrenceId,
     PackId,
     PlanId,
     PromptId,
-    ScheduleId,
     SpaceId,
     ThemeId,
 )
-from bot.domain.message import Card
 from bot.domain.packs import Kind, Pack, Prompt, PromptUse, Source
-from bot.domain.places import Lack, MessageRef, Named, Person, Place, Standing
-from bot.domain.reactions import Cleared, Copy, Felt, Mark, Reacted
-from bot.domain.schedule import Moment, Schedule
+from bot.domain.places import Person
+from bot.domain.reactions import Cleared, Copy, Mark, Reacted
 from bot.ports.alerts import AlertBook
+from bot.ports.calendar import DaysOffSets, Occurrences, Outbox, Schedules
 from bot.ports.changes import Changes
 from bot.ports.desk import Visits
 from bot.ports.finishes import Finishes
@@ -60,141 +53,6 @@ class Travel(Protocol):
 
     async def to_next_card(self) -> bool:
         """Move on to the next card and let it be posted. False when no card is coming."""
-        ...
-
-
-class Messenger(Protocol):
-    """The sending half of an adapter.
-
-    Every method raises only `TryLater`, `Unreachable`, `Unacceptable` or `Uncertain`, and takes at most
-    30 seconds. Several workers may call it at once, for the same channel too.
-    """
-
-    @property
-    def tone(self) -> Tone:
-        """What suits groups on this platform unless they choose otherwise."""
-        ...
-
-    @property
-    def way_out(self) -> str:
-        """How people take Kindling out of a space of this platform, in a sentence or two."""
-        ...
-
-    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
-        """Post `card`. The message carries `key` so that `find` knows it again, also after a crash.
-
-        Raises `Uncertain` whenever the platform may have posted although no answer arrived.
-        """
-        ...
-
-    async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
-        """The message that was posted with `key` at or after `since`; None when it surely is not there.
-
-        Raises `Uncertain` when the platform does not let us look.
-        """
-        ...
-
-    async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
-        """The one of `keys` that the message at `ref` was sent with.
-
-        None when it carries none of them, when somebody else wrote it, whatever it carries, and when it is gone.
-        """
-        ...
-
-    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
-        """Make an own message, which was sent with `key`, show `card` instead. It is found by its key still.
-
-        Raises `Gone` when the message was deleted.
-        """
-        ...
-
-    async def delete(self, ref: MessageRef) -> None:
-        """Remove an own message. One that is already gone counts as removed."""
-        ...
-
-    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
-        """Pin an own message, and take the pin off `instead_of`. One that is pinned already counts as pinned, and one
-        that is not, or is gone, as unpinned.
-
-        Raises `Gone` when the message was deleted, and `Unreachable` where the right to pin is missing.
-        """
-        ...
-
-    async def open_thread(self, ref: MessageRef, title: str, *, again: bool) -> None:
-        """Open a place to talk about an own message, under it and nowhere else. One that is there counts as opened.
-
-        `again` says that an earlier call may have got through. Raises `Uncertain` when that cannot be found out: then
-        nothing was done, and the platform is not to be asked a second time. Raises `Gone` and `Unreachable` as `pin`.
-        """
-        ...
-
-    async def hindrances(self, place: Place, steps: Collection[Step], notify: str) -> tuple[Lack, ...]:
-        """What keeps Kindling from doing this with cards that it posts in a channel, and from notifying a role or group
-        there, unless that is empty; empty when all is well. Whether it may post there is not asked.
-        """
-        ...
-
-    async def tell(self, person: Person, card: Card) -> None:
-        """Show `card` to one person, privately, outside of any answer to them (a direct message)."""
-        ...
-
-    async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
-        """The full set of what people put on a message; bots and Kindling itself left out.
-
-        Emoji are in `neutral_emoji` spelling. A message that is gone has no reactions.
-        """
-        ...
-
-    async def examine(self, place: Place) -> tuple[Lack, ...]:
-        """A live test of the rights needed in a channel; empty when all is well."""
-        ...
-
-    async def standing(self, person: Person) -> Standing | None:
-        """Who somebody is in their space, and whether they may manage it, as the platform says now; never remembered.
-
-        None when they are no member, or not any more, and for whatever is no person. The space has to be there.
-        """
-        ...
-
-    async def belongs(self, person: Person, groups: Collection[str]) -> frozenset[str]:
-        """Those of these groups that somebody is in at this moment, where neither `Actor.roles` nor `Standing.roles`
-        tell it; never remembered. Ids of anything else are left out, and nobody is asked about them."""
-        ...
-
-    async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
-        """Who is meant in a space: people, roles and groups by their ids, roles and groups by their names too.
-
-        What is not there, bots and whatever everybody has are left out.
-        """
-        ...
-
-    async def secluded(self, place: Place) -> bool | None:
-        """Whether a channel can be read by some people only; None where the platform does not tell."""
-        ...
-
-    async def admission(self, space: str) -> str:
-        """What an administrator has to do on the platform so that those whom moderators chose can use the moderators'
-        commands, with its steps; empty where nothing is to be done."""
-        ...
-
-
-@runtime_checkable
-class NamesChannels(Protocol):
-    """A messenger that can say which channels there are, for pages that are not the platform's own."""
-
-    async def channels(self, space: str) -> Sequence[Named]:
-        """The channels of a space in which cards may appear, as far as Kindling sees them, in the platform's order.
-
-        Raises as a `Messenger` does.
-        """
-        ...
-
-
-class Messengers(Protocol):
-    """The adapters that are ready to send, by platform."""
-
-    def get(self, platform: str) -> Messenger | None:
-        """The platform's messenger, or None while its adapter is absent or not open."""
         ...
 
 
@@ -300,193 +158,6 @@ class Communities(Protocol):
         ...
 
 
-class Schedules(Protocol):
-    """Schedules with the places they post to."""
-
-    async def get(self, schedule: ScheduleId) -> Schedule: ...
-
-    async def of_community(self, community: CommunityId) -> Sequence[Schedule]: ...
-
-    async def places(self, platform: str, limit: int = 100) -> Sequence[Place]:
-        """At most `limit` channels of a platform that anything posts to."""
-        ...
-
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Schedule, date | None]]:
-        """Schedules whose `next_at` has come, oldest first, held against other planners until commit.
-
-        Each comes with the date until which its community is paused, if it is.
-        """
-        ...
-
-    async def coming(
-        self, after: datetime, until: datetime, limit: int, beyond: str = ""
-    ) -> Sequence[tuple[Schedule, date | None]]:
-        """Schedules whose `next_at` lies after one instant and up to another, in the order of their ids.
-
-        Each comes as with `due`. `beyond` is the id with which the page before ended.
-        """
-        ...
-
-    async def next_at(self) -> datetime | None:
-        """When the next schedule falls due."""
-        ...
-
-    async def quiet(self, wanted: Collection[ScheduleId]) -> Mapping[ScheduleId, tuple[Quiet, str]]:
-        """The quiet hours of schedules' communities, and each one's zone; those without any are left out."""
-        ...
-
-    async def save(self, schedule: Schedule) -> None:
-        """Add or change, targets included."""
-        ...
-
-    async def find(self, schedule: ScheduleId) -> Schedule | None:
-        """The schedule of this id; None when there is none, or none any more."""
-        ...
-
-    async def remove(self, schedule: ScheduleId, now: datetime) -> None:
-        """Take a schedule away: nothing comes of it any more. What it posted stays known, and `save` brings it back."""
-        ...
-
-    async def advance(self, moved: Iterable[tuple[ScheduleId, Moment | None]]) -> None:
-        """Keep what schedules wait for now, their `next_date` and `next_at`; all else stays as it is."""
-        ...
-
-
-class Occurrences(Protocol):
-    """What happened, or was decided not to happen, on each local date."""
-
-    async def add(self, fresh: Sequence[Occurrence | Decided]) -> Collection[OccurrenceId]:
-        """Keep new occurrences; returns those that were kept.
-
-        One whose schedule already has an occurrence on its date is not.
-        """
-        ...
-
-    async def get(self, occurrence: OccurrenceId) -> Occurrence | None: ...
-
-    async def those(self, wanted: Collection[OccurrenceId]) -> Mapping[OccurrenceId, Occurrence]:
-        """The occurrences of these ids; what is not there is left out."""
-        ...
-
-    async def on(self, schedule: ScheduleId, local_date: date) -> Occurrence | None: ...
-
-    async def latest(self, schedule: ScheduleId, now: datetime) -> Occurrence | None:
-        """The one with the latest local date that its schedule is through with, or whose time has come; what
-        moderators decided ahead of its time is none yet."""
-        ...
-
-    async def since(self, schedule: ScheduleId, local_date: date) -> Sequence[Occurrence]:
-        """Those on a local date and after it, newest first."""
-        ...
-
-    async def challenges(
-        self, wanted: Collection[tuple[CommunityId, date]]
-    ) -> Mapping[tuple[CommunityId, date], Occurrence]:
-        """Each community's latest weekly challenge at or before a local date that was not skipped."""
-        ...
-
-    async def weeks_announced(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, int]:
-        """How many weeks have been given a theme; communities without any are left out.
-
-        A theme that several schedules announce within a week is one.
-        """
-        ...
-
-    async def announced(self, community: CommunityId, theme: ThemeId) -> bool:
-        """Whether a community's weekly challenge ever had this theme."""
-        ...
-
-    async def save(self, occurrence: Occurrence) -> None:
-        """Change when an occurrence is due, or whether it is skipped."""
-        ...
-
-    async def forget(self, occurrence: OccurrenceId) -> None:
-        """Remove an occurrence with its deliveries, as if its date had not been decided."""
-        ...
-
-    async def themes_since(
-        self, wanted: Collection[CommunityId], since: date
-    ) -> Mapping[CommunityId, Sequence[Occurrence]]:
-        """The weekly challenges of communities on and after a local date that have been given a theme, in order."""
-        ...
-
-    async def choose(self, chosen: Collection[Occurrence]) -> Mapping[OccurrenceId, Occurrence]:
-        """Keep what occurrences say, unless something was kept before; returns what is kept of each."""
-        ...
-
-
-class Outbox(Protocol):
-    """Deliveries: what is to be posted, is being posted, and was."""
-
-    async def plan(self, fresh: Iterable[Planned]) -> None:
-        """Keep new deliveries; one whose (occurrence, place) is already there is left as it is."""
-        ...
-
-    async def put(self, fresh: Iterable[Delivery]) -> None:
-        """Keep new deliveries in whatever state; again one that is already there is left as it is."""
-        ...
-
-    async def get(self, delivery: DeliveryId) -> Delivery | None: ...
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        """When the next delivery of each platform can be claimed; platforms without any are left out."""
-        ...
-
-    async def claim(
-        self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int
-    ) -> Sequence[Delivery]:
-        """Take deliveries of a platform that are due, or whose lease has run out, for `worker` until `now + lease`.
-
-        Nobody else gets them until then. Those that have waited longest are taken, and come oldest due first.
-        """
-        ...
-
-    async def release(self, worker: str, now: datetime) -> int:
-        """Give back what a worker has claimed and not begun to send; returns how many."""
-        ...
-
-    async def settle(self, changed: Collection[Delivery]) -> frozenset[DeliveryId]:
-        """Keep the new states of deliveries whose claims still hold; returns which those were.
-
-        One that is `released` gives its claim back with it.
-        """
-        ...
-
-    async def waiting_at(self, place: Place) -> Sequence[Delivery]:
-        """Planned and sending deliveries to a place."""
-        ...
-
-    async def of_occurrence(self, occurrence: OccurrenceId) -> Sequence[Delivery]: ...
-
-    async def copies(self, refs: Collection[MessageRef]) -> Mapping[MessageRef, Copy]:
-        """Those of these messages that are copies, of cards or of acts."""
-        ...
-
-    async def unsure_at(self, places: Collection[Place]) -> Mapping[Place, frozenset[DeliveryId]]:
-        """The unsure deliveries to these places; places without any are left out."""
-        ...
-
-    async def posted_since(self, platform: str, since: datetime) -> Sequence[Delivery]:
-        """What was posted on a platform since an instant, newest first."""
-        ...
-
-    async def waiting(self, limit: int, beyond: str = "") -> Sequence[Delivery]:
-        """Planned and sending deliveries, in the order of their ids. `beyond` ended the page before."""
-        ...
-
-    async def unsettled(self, space: SpaceId) -> Sequence[Delivery]:
-        """Planned, sending and unsure deliveries of a space."""
-        ...
-
-    async def held_back(self, space: SpaceId, reason: str, now: datetime) -> Sequence[Delivery]:
-        """What was skipped in a space for a reason, and is not too late yet."""
-        ...
-
-    async def revoke(self, changed: Iterable[Delivery]) -> None:
-        """Keep new states of planned deliveries, whoever holds them."""
-        ...
-
-
 class Reactions(Protocol):
     """Marks of members on items."""
 
@@ -531,32 +202,6 @@ class PromptUses(Protocol):
 
     async def record(self, used: Mapping[CommunityId, Mapping[PromptId, PromptUse]]) -> None:
         """Keep how often each of these prompts has been used by now, and when last."""
-        ...
-
-
-class DaysOffSets(Protocol):
-    """Dates on which whole communities have no cards."""
-
-    async def of_community(self, community: CommunityId) -> Sequence[DaysOff]: ...
-
-    async def save(self, fresh: DaysOff) -> None:
-        """Add or change."""
-        ...
-
-    async def remove(self, community: CommunityId, gone: str) -> None:
-        """Forget one of a community's sets, if it is there, or one that was offered."""
-        ...
-
-    async def offer(self, fresh: DaysOff, now: datetime) -> None:
-        """Keep a set that does not hold before somebody confirms it: `of_community` leaves it out."""
-        ...
-
-    async def offered(self, community: CommunityId, wanted: str) -> DaysOff | None:
-        """A set that was offered, and neither saved nor removed since."""
-        ...
-
-    async def forget_offers(self, before: datetime) -> None:
-        """Forget what was offered before an instant."""
         ...
 
 
@@ -613,77 +258,5 @@ class Storage(Protocol):
         ...
 
 
-class Painter(Protocol):
-    """Makes pictures of drawings."""
-
-    async def paint(self, svg: str) -> bytes:
-        """The drawing as PNG; empty where nothing here can make one. Does not hold up the loop, and never raises."""
-        ...
-
-
-class Darkroom(Protocol):
-    """Makes pictures that people hand over into ones that can be shown."""
-
-    @property
-    def open(self) -> bool:
-        """Whether pictures can be taken in here."""
-        ...
-
-    async def develop(self, data: bytes) -> bytes:
-        """The picture upright and at most 1,280 points long, as PNG or JPEG with nothing in it but its points. Does not
-        hold up the loop. Raises `bot.domain.uploads.Unfit`, with a sentence, for what is none."""
-        ...
-
-
-class CalendarFiles(Protocol):
-    """Reads calendar files (.ics), whatever is in them."""
-
-    async def read(self, data: bytes, first: date, last: date) -> CalendarFile:
-        """The days off between two dates, both with it. Does not hold up the loop, and ends within a minute.
-        Raises `CalendarProblem` for what is no calendar, or one that cannot be used.
-        """
-        ...
-
-
-class Vault(Protocol):
-    """Seals secrets that have to be stored, with the keys that the operator gave, if any."""
-
-    @property
-    def keyed(self) -> bool:
-        """Whether there is a key. Without one, everything is kept as it is."""
-        ...
-
-    def seal(self, secret: str) -> str:
-        """What to keep instead of `secret`: under the first key where there is one."""
-        ...
-
-    def unseal(self, kept: str) -> str:
-        """The secret behind what was kept, under any of the keys or, from before there was a key, under none.
-
-        Raises `SecretKeyProblem` when no key fits.
-        """
-        ...
-
-    def current(self, kept: str) -> bool:
-        """Whether `seal` would keep it in this way today; if not, sealing it anew is due."""
-        ...
-
-
 Nudge = Callable[[], None]
 """Tells the planner and the worker that there may be something to do. Cheap, never blocks."""
-
-
-class Watcher(Protocol):
-    """Is told what happens, to count it. Quick, and never raises."""
-
-    def settled(self, delivery: Delivery) -> None:
-        """One delivery has its new state, and it was kept."""
-        ...
-
-    def reacted(self, platform: str, count: int) -> None:
-        """So many reactions of a platform were put on or taken off, and recorded."""
-        ...
-
-    def planned(self, *, good: bool) -> None:
-        """The planner looked, and came through or failed."""
-        ...

@@ -21,7 +21,8 @@ from apscheduler.triggers.interval import IntervalTrigger  # pyright: ignore[rep
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import DatabaseProblem
 from bot.domain.places import Place
-from bot.ports import Clock, Storage, UnitOfWork, Watcher
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.tools import Watcher
 from bot.services.calendar import Calendar
 from bot.services.delivering import Deliverer
 

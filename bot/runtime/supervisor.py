@@ -17,7 +17,7 @@ import structlog
 
 from bot.app import Adapter, Kindling
 from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
-from bot.ports import Messenger
+from bot.ports.platforms import Messenger
 from bot.runtime.metrics import Metrics
 
 log = structlog.stdlib.get_logger(__name__)

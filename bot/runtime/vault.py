@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.domain.errors import SecretKeyProblem
-from bot.ports import Vault
+from bot.ports.tools import Vault
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet, MultiFernet

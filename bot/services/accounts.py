@@ -8,7 +8,8 @@ from bot.domain.ids import MemberId
 from bot.domain.linking import LinkCode, Purpose
 from bot.domain.message import Action, Choice, Reply
 from bot.domain.places import Actor, Person
-from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services.cards import note
 from bot.services.codes import Codes
 from bot.services.link_cards import account_code_card, account_offer_card

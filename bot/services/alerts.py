@@ -14,7 +14,8 @@ from bot.domain.message import Card
 from bot.domain.moderators import REMEMBERED, Problem
 from bot.domain.places import Person, Place
 from bot.domain.schedule import zone_of
-from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messenger, Messengers
 
 log = structlog.get_logger(__name__)
 

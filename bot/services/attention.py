@@ -12,7 +12,8 @@ from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card, Choice, Item, Items, Text
 from bot.domain.places import Lack, Place
 from bot.domain.schedule import Schedule, Skip
-from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services.alerts import Alerts
 from bot.services.calendar import Calendar
 from bot.services.decided_ahead import keep_to

@@ -13,7 +13,8 @@ from bot.domain.ids import CommunityId, SpaceId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Style, Text
 from bot.domain.moderators import CHOSEN_LIMIT, Moderators
 from bot.domain.places import Actor, Named, Place
-from bot.ports import Messenger, Messengers, Storage, UnitOfWork
+from bot.ports import Storage, UnitOfWork
+from bot.ports.platforms import Messenger, Messengers
 from bot.services.alerts import used_in
 from bot.services.attention import Attention
 from bot.services.changing import Changing

@@ -13,7 +13,8 @@ from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Uncertain
 from bot.domain.ids import ActId, MemberId
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Copy, Felt, Mark, neutral_emoji
-from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messenger, Messengers
 from bot.services import warming
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,9 @@ from bot.domain.ids import DeliveryId, OccurrenceId, new_id
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
 from bot.domain.schedule import Ritual, Skip, end_of_quiet
-from bot.ports import Clock, Messenger, Messengers, Painter, Storage, UnitOfWork, Watcher
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messenger, Messengers
+from bot.ports.tools import Painter, Watcher
 from bot.services.attention import Attention
 from bot.services.content import Contents
 from bot.services.pictures import painted

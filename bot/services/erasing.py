@@ -19,7 +19,8 @@ from bot.domain.linking import Link
 from bot.domain.message import Card
 from bot.domain.places import Person
 from bot.domain.wall import Decision
-from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services.audit_order import next_entry
 from bot.services.cards import note
 from bot.services.delivering import LEASE

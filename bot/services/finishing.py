@@ -14,7 +14,8 @@ from bot.domain.errors import DatabaseProblem, Gone, TryLater, Unacceptable, Unc
 from bot.domain.finishing import Finish, Step
 from bot.domain.ids import new_id
 from bot.domain.schedule import Schedule
-from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messenger, Messengers
 from bot.services.content import Contents
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
 from bot.services.recap_cards import HEADING

@@ -12,7 +12,8 @@ from bot.domain.places import Actor
 from bot.domain.schedule import Ritual, in_order, zone_of
 from bot.domain.uploads import Unfit, Upload, taken
 from bot.domain.words import tidied
-from bot.ports import CalendarFiles, Clock, Nudge, Storage, UnitOfWork
+from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.ports.tools import CalendarFiles
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing

@@ -11,7 +11,8 @@ from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Person
 from bot.domain.wall import Decision
-from bot.ports import Clock, Messengers, Nudge, Storage, UnitOfWork
+from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services.audit_order import next_entry
 from bot.services.cards import note
 from bot.services.codes import Codes

@@ -11,7 +11,8 @@ from bot.domain.ids import ScheduleId
 from bot.domain.message import Card, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor, Named
 from bot.domain.schedule import Schedule
-from bot.ports import Messengers, Storage, UnitOfWork
+from bot.ports import Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services import wording
 from bot.services.attention import Attention
 from bot.services.changing import Changing, undoing

@@ -12,7 +12,8 @@ from bot.domain.places import Actor, Person
 from bot.domain.said import Channel, Said
 from bot.domain.wall import ACT_LIMIT
 from bot.domain.words import tidied
-from bot.ports import Messengers, Storage
+from bot.ports import Storage
+from bot.ports.platforms import Messengers
 from bot.services.cards import note
 from bot.services.explaining import Explaining
 from bot.services.overseeing import Overseeing

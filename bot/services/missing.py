@@ -12,7 +12,8 @@ import structlog
 from bot.domain.errors import AdapterError
 from bot.domain.places import Person
 from bot.domain.wall import REMOVED_BY_HAND, Act, ActCopy, Audience
-from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services.wall import Walls
 from bot.services.wall_cards import missing_card
 

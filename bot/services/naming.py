@@ -9,7 +9,8 @@ from bot.domain.ids import ActId, MemberId
 from bot.domain.message import Action, Card, Choice, Reply
 from bot.domain.places import Actor, Person
 from bot.domain.wall import Act, Consent, Rule
-from bot.ports import Messengers, Nudge, Storage, UnitOfWork
+from bot.ports import Nudge, Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services.cards import note
 from bot.services.politeness import Politeness
 from bot.services.wall import Walls, name_of, name_problem

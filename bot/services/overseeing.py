@@ -10,7 +10,8 @@ from bot.domain.message import Action, Card, Choice, Quote, Reply, Text
 from bot.domain.places import Actor
 from bot.domain.wall import REASON_LIMIT, Act, Standing
 from bot.domain.words import tidied
-from bot.ports import Clock, Messengers, Nudge, Storage, UnitOfWork
+from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services.cards import note
 from bot.services.naming import Naming
 from bot.services.setup import must_moderate

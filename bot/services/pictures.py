@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.message import Card
-from bot.ports import Painter
+from bot.ports.tools import Painter
 
 
 async def painted(card: Card, painter: Painter) -> Card:

@@ -10,7 +10,8 @@ from bot.domain.places import Actor
 from bot.domain.uploads import Unfit, Upload, taken
 from bot.domain.wall import ALT_LIMIT, Act
 from bot.domain.words import tidied
-from bot.ports import Darkroom, Storage
+from bot.ports import Storage
+from bot.ports.tools import Darkroom
 from bot.services.sharing import Sharing
 from bot.services.wall import Walls
 from bot.services.wall_cards import adding_card, picture_form

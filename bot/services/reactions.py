@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from bot.domain.ids import ActId, MemberId, OccurrenceId
 from bot.domain.places import MessageRef
 from bot.domain.reactions import BUTTON, Cleared, Copy, Happening, Mark, Reacted, latest, merge, neutral_emoji
-from bot.ports import Clock, Storage, UnitOfWork, Watcher
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.tools import Watcher
 from bot.services import warming
 from bot.services.comparing import Comparing
 from bot.services.intake import Intake

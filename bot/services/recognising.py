@@ -15,7 +15,8 @@ import structlog
 from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.ids import DeliveryId
 from bot.domain.places import MessageRef, Place
-from bot.ports import Clock, Messenger, Messengers, Storage
+from bot.ports import Clock, Storage
+from bot.ports.platforms import Messenger, Messengers
 from bot.services.comparing import Comparing
 from bot.services.delivering import Deliverer
 

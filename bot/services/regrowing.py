@@ -10,7 +10,9 @@ from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
 from bot.domain.recap import Recap
-from bot.ports import Clock, Messenger, Messengers, Painter, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messenger, Messengers
+from bot.ports.tools import Painter
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
 from bot.services.pictures import painted
 from bot.services.recap_cards import recap_card

@@ -14,7 +14,8 @@ from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
-from bot.ports import Clock, Messenger, Messengers, Storage
+from bot.ports import Clock, Storage
+from bot.ports.platforms import Messenger, Messengers
 from bot.services.content import Contents
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
 

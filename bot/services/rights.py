@@ -6,7 +6,8 @@ import structlog
 
 from bot.domain.errors import AdapterError, NotAllowed, Refusal
 from bot.domain.places import Actor
-from bot.ports import Messengers, Storage
+from bot.ports import Storage
+from bot.ports.platforms import Messengers
 from bot.services.setup import must_moderate
 
 log = structlog.get_logger(__name__)

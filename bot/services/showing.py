@@ -17,7 +17,8 @@ from bot.domain.message import Action, Card, Item, Items, Text
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Copy
 from bot.domain.wall import REBUILDING, REMOVED_BY_HAND, UNSURE, ActCopy
-from bot.ports import Clock, Messenger, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messenger, Messengers
 from bot.services import strays
 from bot.services.comparing import Comparing
 from bot.services.delivering import CLOCK_SKEW, DOUBT, LEASE, NOT_OPEN

@@ -9,7 +9,8 @@ from bot.domain.community import Community, Space
 from bot.domain.ids import CommunityId, SpaceId, dated_id, new_id
 from bot.domain.places import Person, Place
 from bot.domain.schedule import Skip
-from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messengers
 from bot.services.attention import Attention
 
 CHANNEL_GONE = "The channel was deleted or archived. Choose another one with /kindling setup."

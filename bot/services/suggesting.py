@@ -15,8 +15,9 @@ from bot.domain.places import Actor
 from bot.domain.suggestions import Suggestion
 from bot.domain.wall import REASON_LIMIT, Decision
 from bot.domain.words import tidied
-from bot.ports import Clock, Messengers, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
 from bot.ports.packs import PackReader
+from bot.ports.platforms import Messengers
 from bot.services.audit_order import next_entry
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing

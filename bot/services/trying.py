@@ -9,7 +9,8 @@ from bot.domain.guide import Trial
 from bot.domain.ids import dated_id
 from bot.domain.message import Card, Text
 from bot.domain.places import Lack, MessageRef, Place
-from bot.ports import Clock, Messenger, Messengers
+from bot.ports import Clock
+from bot.ports.platforms import Messenger, Messengers
 from bot.services.attention import Attention
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,8 @@ from bot.domain.errors import AdapterError, Refusal
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.pages import hashed
 from bot.domain.places import Actor, Named, Person
-from bot.ports import Clock, Messengers, NamesChannels, Storage, UnitOfWork
+from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.platforms import Messengers, NamesChannels
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.rights import Rights

@@ -18,17 +18,13 @@ from bot.ports import (
     Acts,
     Changes,
     Communities,
-    DaysOffSets,
     Links,
     ModeratorLists,
-    Occurrences,
     OpenWalls,
-    Outbox,
     People,
     PromptUses,
     Reactions,
     Recaps,
-    Schedules,
     Setups,
     Shelves,
     Suggestions,
@@ -39,6 +35,7 @@ from bot.ports import (
     WeekCalendars,
 )
 from bot.ports.alerts import AlertBook
+from bot.ports.calendar import DaysOffSets, Occurrences, Outbox, Schedules
 from bot.ports.desk import Visits
 from bot.ports.finishes import Finishes
 from bot.ports.leaving import Erasures, Leavings

@@ -5,7 +5,7 @@ import pytest
 from bot.app import Adapter
 from bot.domain.errors import Unreachable
 from bot.domain.places import Named
-from bot.ports import NamesChannels
+from bot.ports.platforms import NamesChannels
 from tests.contracts.on_slack import OnSlack
 from tests.contracts.platform import Platform
 from tests.contracts.villages import DISCORD, SLACK, WEB, on

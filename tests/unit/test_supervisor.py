@@ -14,7 +14,7 @@ from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
-from bot.ports import Messengers
+from bot.ports.platforms import Messengers
 from bot.runtime.metrics import Metrics
 from bot.runtime.supervisor import AdapterState, OpenAdapters, Standing, keep
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from adapters.slack.adapter import SlackAdapter
 from bot.compose import Core, build_core
 from bot.domain.delivery import Delivery
-from bot.ports import Messenger
+from bot.ports.platforms import Messenger
 from bot.storage.database import Database
 from bot.storage.tables import members, reactions
 from tests.adapters.slack.workspace import QUICK, opened
