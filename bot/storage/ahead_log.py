@@ -120,14 +120,15 @@ class AheadLog:
         """Move the log, and to its end where it is long: only then is it written over from its beginning.
 
         While others commit, each round leaves what came meanwhile, and is short beside the one before; the one that
-        finds nothing new waits for the disk. So there is little left for the gap.
+        finds nothing new waits for the disk. So there is little left for the gap, which is needed even if there is
+        nothing: who has begun to write before it was all there goes on behind it.
         """
         moved = await self._in_its_thread()
         for _ in range(ROUNDS - 1):
             if not moved.nearly_all or not self._pages:
                 break
             moved = await self._in_its_thread()
-        if moved.nearly_all and moved.pages >= LONG // 2 and self._pages:
+        if moved.nearly_all and moved.pages >= LONG // 2:
             async with self._gap:
                 await self._in_its_thread()
         if self.trouble:
