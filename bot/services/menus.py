@@ -144,11 +144,12 @@ class Menus:
         async with self._storage.reading() as work:
             copy = (await work.outbox.copies([said.ref])).get(said.ref)
             if copy is not None:
-                return ActId(copy.item) if copy.act else None
-            named = next((act_of(action) for action in said.actions if action.name in ON_COPIES), None)
-            if named is not None and await work.acts.get(named) is None:
+                shown = ActId(copy.item) if copy.act else None
+            else:
+                shown = next((act_of(action) for action in said.actions if action.name in ON_COPIES), None)
+            if shown is not None and await work.acts.get(shown) is None:
                 raise Refusal("act.unknown", GONE)
-        return named
+        return shown
 
 
 def _invitation(text: str, key: str) -> Card:

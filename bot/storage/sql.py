@@ -4,7 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Column, ColumnElement, RowMapping, Select, Table, Text, func, literal, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    RowMapping,
+    Select,
+    Table,
+    Text,
+    TextClause,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,7 +57,7 @@ async def claimed(
     return (await connection.execute(taken)).mappings().all()
 
 
-def earliest(column: Column[datetime], *where: ColumnElement[bool]) -> Select[tuple[str, datetime]]:
+def earliest(column: Column[datetime], *where: TextClause | ColumnElement[bool]) -> Select[Any, datetime]:
     """The earliest instant of a table's column on each platform. It is made once: making it costs more than asking."""
     platform = column.table.c.platform
     return select(platform, func.min(column, type_=column.type)).where(*where).group_by(platform)
