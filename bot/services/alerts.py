@@ -84,10 +84,9 @@ class Alerts:
         )
         return alert if await work.alerts.begin(alert, now + LEASE) else None
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When something is next to be told on each platform."""
-        async with self._storage.reading() as work:
-            return await work.alerts.next_at()
+        return await work.alerts.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Tell what somebody began to tell and did not, or could not yet; how many there were."""

@@ -14,7 +14,7 @@ from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
-from bot.ports import Clock, Storage
+from bot.ports import Clock, Storage, UnitOfWork
 from bot.ports.platforms import Messenger, Messengers
 from bot.services.content import Contents
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
@@ -38,10 +38,9 @@ class Rewriting:
         self._contents = contents
         self._clock = clock
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When something is next to be done on each platform."""
-        async with self._storage.reading() as work:
-            return await work.rewrites.next_at()
+        return await work.rewrites.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring cards of a platform as far as they go now; how many there were."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.domain.ids import OccurrenceId
-from bot.ports import Clock, Storage
+from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents, close_vote
 
 BY_ITSELF = "votes"
@@ -19,10 +19,9 @@ class Tallying:
         self._contents = contents
         self._clock = clock
 
-    async def next_at(self) -> Mapping[str, datetime]:
+    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
         """When the next vote closes, or is forgotten."""
-        async with self._storage.reading() as work:
-            at = await work.votes.next_at()
+        at = await work.votes.next_at()
         return {BY_ITSELF: at} if at else {}
 
     async def work_off(self, platform: str) -> int:  # noqa: ARG002 -- a vote belongs to no platform

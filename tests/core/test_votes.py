@@ -344,7 +344,8 @@ async def test_a_vote_that_ended_while_nobody_ran_is_closed_afterwards_once_by_t
         [row] = await rows(house, kept_votes)
         assert row["closed_at"] == NINE + WEEK - HOUR
         assert coming(await calendar(house)).count(CIRCLES[3]) == 1
-        assert await workers[0].next_at() == {}
+        async with house.database.reading() as work:
+            assert await workers[0].next_at(work) == {}
 
 
 async def test_opening_a_vote_is_taken_back_and_its_card_says_so(tmp_path: Path) -> None:
