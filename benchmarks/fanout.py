@@ -67,7 +67,7 @@ BAN = (
 
 @dataclass
 class Room:
-    """`bot.ports.Messengers` with one adapter in it."""
+    """`bot.ports.platforms.Messengers` with one adapter in it."""
 
     adapter: Adapter
 
@@ -78,7 +78,7 @@ class Room:
 
 @dataclass
 class Tally:
-    """`bot.ports.Watcher` that counts what was settled for good."""
+    """`bot.ports.tools.Watcher` that counts what was settled for good."""
 
     wanted: int
     settled_for_good: int = 0

@@ -291,7 +291,7 @@ def build_core(
 
 
 class Observer:
-    """`bot.ports.Watcher`: hands what happens on to the metrics."""
+    """`bot.ports.tools.Watcher`: hands what happens on to the metrics."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

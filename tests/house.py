@@ -36,7 +36,7 @@ class StillClock:
 
 @dataclass
 class Room:
-    """`bot.ports.Messengers` over whatever was put in."""
+    """`bot.ports.platforms.Messengers` over whatever was put in."""
 
     messengers: dict[str, Messenger] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""Days off from calendar files (.ics, RFC 5545): `bot.ports.CalendarFiles`.
+"""Days off from calendar files (.ics, RFC 5545): `bot.ports.tools.CalendarFiles`.
 
 Each file is read in a process of its own, which ends when it takes too long: whoever wrote the file decides how much
 work it is, and no answer to anybody else waits for it.

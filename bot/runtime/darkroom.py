@@ -63,7 +63,7 @@ sys.stdout.buffer.write(made.getvalue())
 
 
 class Darkroom:
-    """`bot.ports.Darkroom`."""
+    """`bot.ports.tools.Darkroom`."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(AT_ONCE)

@@ -35,7 +35,7 @@ def installed() -> bool:
 
 
 class Images:
-    """`bot.ports.Painter`. A drawing that cannot be made into a picture is told in words."""
+    """`bot.ports.tools.Painter`. A drawing that cannot be made into a picture is told in words."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(AT_ONCE)

@@ -59,7 +59,7 @@ OnState = Callable[[Adapter, AdapterState], None]
 
 
 class OpenAdapters:
-    """`bot.ports.Messengers`: hands out those adapters that are open. Its `note` is an `OnState`."""
+    """`bot.ports.platforms.Messengers`: hands out those adapters that are open. Its `note` is an `OnState`."""
 
     def __init__(self, metrics: Metrics | None = None) -> None:
         self._metrics = metrics

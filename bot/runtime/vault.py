@@ -23,7 +23,7 @@ _WRONG_KEY = (
 
 
 class OpenVault:
-    """`bot.ports.Vault` without a key: everything is kept as it is."""
+    """`bot.ports.tools.Vault` without a key: everything is kept as it is."""
 
     keyed = False
 
@@ -43,7 +43,7 @@ class OpenVault:
 
 
 class KeyedVault:
-    """`bot.ports.Vault` with keys: the first one seals, all of them open."""
+    """`bot.ports.tools.Vault` with keys: the first one seals, all of them open."""
 
     keyed = True
 

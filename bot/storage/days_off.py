@@ -15,7 +15,7 @@ HOLDS = days_off.c.offered_at.is_(None)
 
 
 class SqlDaysOff:
-    """`bot.ports.DaysOffSets`."""
+    """`bot.ports.calendar.DaysOffSets`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

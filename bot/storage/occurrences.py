@@ -31,7 +31,7 @@ CHOOSE = """
 
 
 class SqlOccurrences:
-    """`bot.ports.Occurrences`."""
+    """`bot.ports.calendar.Occurrences`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -48,7 +48,7 @@ SETTLE = f"""
 
 
 class SqlOutbox:
-    """`bot.ports.Outbox`."""
+    """`bot.ports.calendar.Outbox`."""
 
     def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
         self._connection = connection

@@ -48,7 +48,7 @@ AIMS = """
 
 
 class SqlSchedules:
-    """`bot.ports.Schedules`."""
+    """`bot.ports.calendar.Schedules`."""
 
     def __init__(self, connection: AsyncConnection, *, writing: bool) -> None:
         self._connection = connection

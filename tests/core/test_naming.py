@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.message import Action, Text
 from tests.core.test_sharing import TOLD, named, on_wall, share, the_act
-from tests.core.village import a_village, button, card_of, command, labels, press, set_up
+from tests.core.village import a_village, button, card_of, command, labels, press, rule, set_up
 from tests.house import House, member, moderator
 
 
@@ -237,8 +237,7 @@ async def test_whoever_is_named_is_asked_again_where_the_rules_keep_their_name_o
         await name(house, "kim")
         await press(house, house.letters.told[-1][1], "Yes, name me", named("kim", "Giveaway Kim"))
         await house.kindling.press(member(), Action("down", act))
-        rules = {"channel": "square", "rule": "open", "links": "no", "words": "giveaway"}
-        await house.kindling.submit(moderator(), "wall", "", rules)
+        await rule(house, channel="square", rule="open", links="no", words="giveaway")
 
         await house.kindling.press(member(), Action("publish", act))
         await house.core.engine.settle()

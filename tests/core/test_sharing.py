@@ -9,7 +9,7 @@ from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Quote, Reply, Text
 from bot.domain.places import Actor
 from bot.storage.tables import act_copies, acts
-from tests.core.village import MINUTE, a_village, button, card_of, labels, press, rows, set_up
+from tests.core.village import MINUTE, a_village, button, card_of, labels, press, rows, rule, set_up
 from tests.house import House, member, moderator
 
 TOLD = {"text": "Robin carried my shopping up four floors.", "telling": "received", "shown_as": "someone"}
@@ -368,7 +368,7 @@ RULES = {"channel": "square", "rule": "open", "links": "no", "words": "giveaway"
 async def test_a_name_is_held_against_the_rules_of_the_wall(tmp_path: Path, name: str, why: str) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
-        await house.kindling.submit(moderator(), "wall", "", RULES)
+        await rule(house, **RULES)
 
         reply = await house.kindling.submit(named("robin", name), "share", "", TOLD | {"shown_as": "name"})
         otherwise = await house.kindling.submit(named("robin", name), "share", "", TOLD)
@@ -384,7 +384,7 @@ async def test_a_name_that_the_rules_keep_off_by_now_is_not_put_on_the_wall(tmp_
         await set_up(house)
         robin = named("robin", "Giveaway Robin")
         preview = card_of(await house.kindling.submit(robin, "share", "", TOLD | {"shown_as": "name"}))
-        await house.kindling.submit(moderator(), "wall", "", RULES)
+        await rule(house, **RULES)
 
         refused = await press(house, preview, "Put it on the wall", robin)
         await house.core.engine.settle()
@@ -396,7 +396,7 @@ async def test_a_name_that_the_rules_keep_off_by_now_is_not_put_on_the_wall(tmp_
 async def test_where_links_are_allowed_a_name_may_be_one_and_calls_nobody_still(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
-        await house.kindling.submit(moderator(), "wall", "", RULES | {"links": "yes"})
+        await rule(house, **RULES | {"links": "yes"})
 
         await share(house, named("robin", "robin.example.org"), shown_as="name")
         reply = await house.kindling.submit(named("robin", "<@U1> here"), "share", "", TOLD | {"shown_as": "name"})

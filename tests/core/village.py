@@ -14,6 +14,7 @@ from bot.app import Surroundings
 from bot.compose import NO_LOOKS, build_core
 from bot.domain.delivery import Delivery
 from bot.domain.errors import AdapterError
+from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Items, Reply
 from bot.domain.places import Actor, MessageRef, Place
 from bot.ports.looks import ShowsCards
@@ -67,6 +68,14 @@ async def a_sleeping_village(folder: Path, now: datetime = MONDAY) -> AsyncItera
 async def set_up(house: House, actor: Actor | None = None, **words: str) -> Card:
     """`/kindling setup` with the usual wishes, and these."""
     return card_of(await house.kindling.command(actor or moderator(), "kindling setup", WISHES | words))
+
+
+async def rule(house: House, **wishes: str) -> None:
+    """A moderator fills in the form with the wall's rules."""
+    form = (await house.kindling.command(moderator(), "kindling wall setup", {})).content
+    assert isinstance(form, Form)
+    reply = await house.kindling.submit(moderator(), form.name, form.subject, wishes)
+    assert not isinstance(reply.content, Rejected)
 
 
 async def command(house: House, name: str, actor: Actor | None = None, **words: str) -> Card:
