@@ -16,8 +16,9 @@ import time_machine
 from bot.app import Surroundings
 from bot.compose import Core, build_core
 from bot.runtime.clock import LedClock, MovableClock, SystemClock
-from bot.runtime.engine import CLOCK_CHECK, HEARTBEAT, LED_CHECK, SOON, Bell, Wakeups
+from bot.runtime.engine import LED_CHECK, Bell
 from bot.runtime.travel import FARTHEST
+from bot.runtime.wakeups import CLOCK_CHECK, HEARTBEAT, SOON, Wakeups
 from bot.services.commands import COMMANDS
 from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, WISHES, a_village, mornings, set_up
 from tests.house import Notebook, Room, moderator
