@@ -1,12 +1,10 @@
 """The calendar of weeks in moderators' hands: plans, themes, their order and their dates."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.domain.challenges import Plan, Theme
-from bot.domain.changes import mark_of
-from bot.domain.community import Community
+from bot.domain.challenges import Theme
 from bot.domain.errors import Refusal
 from bot.domain.forms import Form, Rejected
 from bot.domain.ids import CommunityId, PlanId, ThemeId
@@ -14,62 +12,23 @@ from bot.domain.message import Reply
 from bot.domain.own import own_id, theme_state
 from bot.domain.places import Actor
 from bot.domain.schedule import Ritual, Schedule, zone_of
-from bot.domain.weeks import AHEAD_LIMIT, DATED_LIMIT, WEEK, Begins, ComingWeek, Dated, Weeks, coming, weeks_state
+from bot.domain.weeks import AHEAD_LIMIT, WEEK, Begins, Dated, Weeks, coming, weeks_state
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import challenge_cards as cards
-from bot.services import wording
 from bot.services.changing import Changing, must_match
 from bot.services.content import Contents, calendars_of, close_vote
 from bot.services.picking import picked
-from bot.services.reading import Unread, read_date
+from bot.services.reading import Unread
 from bot.services.setup import must_moderate
 from bot.services.shelf import Shelf
 from bot.services.spaces import Spaces
+from bot.services.week_edits import Standing, Wrong, coming_day, on_a_date, week_changed
 from bot.services.week_settings import CHALLENGE, THEME
 
 SHOWN = 8
 """How many coming weeks a moderator sees."""
 LOOK_AHEAD = timedelta(weeks=26)
 Values = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a community's weeks stand. `weeks` are told from the next one on, with the coming ones named."""
-
-    community: Community
-    shelf: Shelf
-    kept: Weeks
-    weeks: Weeks
-    now: Theme | None
-    coming: Sequence[ComingWeek]
-    next_at: datetime | None
-    zone: str
-    today: date
-
-    @property
-    def mark(self) -> str:
-        """Differs when somebody changed the calendar, or a week was announced."""
-        return mark_of({"kept": weeks_state(self.kept), "first": self.weeks.first})
-
-    @property
-    def plan(self) -> Plan:
-        """The plan that goes on when what is named is through."""
-        return self.shelf.plan(self.weeks.plan)
-
-    @property
-    def first_day(self) -> date:
-        """When the next week begins, as far as anybody knows."""
-        return self.coming[0].day if self.coming and self.next_at else self.today + timedelta(days=1)
-
-
-class Wrong(Exception):
-    """A field that cannot be read as it is, with a kind sentence."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
-        self.sentence = sentence
 
 
 class Challenges:
@@ -151,7 +110,7 @@ class Challenges:
             once = values.get("after") == "end"
             if not values.get("begins", "").strip():
                 return standing.weeks.with_plan(plan, once=once)
-            on = _date(values["begins"], standing, "begins")
+            on = coming_day(values["begins"], standing, "begins")
             return replace(standing.kept, begins=Begins(plan.id, on, once=once))
 
         return await self._change(
@@ -166,10 +125,10 @@ class Challenges:
             theme = _wanted_theme(standing, values.get("theme", "") or which, which)
             times = int(count) if (count := values.get("times", "1")) in cards.TIMES else 1
             if values.get("on", "").strip():
-                on = _date(values["on"], standing, "on")
+                on = coming_day(values["on"], standing, "on")
                 weeks = standing.kept
                 for number in range(times):
-                    weeks = _dated(weeks, Dated(on + number * WEEK, theme.id), standing, "on")
+                    weeks = on_a_date(weeks, Dated(on + number * WEEK, theme.id), standing, "on")
                 return weeks
             if len(standing.weeks.ahead) + times > AHEAD_LIMIT:
                 raise Wrong(
@@ -219,7 +178,7 @@ class Challenges:
                 if what != "out":
                     raise Wrong("what", "A plan that is to begin can be left out; “Choose a plan” sets it anew.")
                 return replace(standing.kept, begins=None)
-            return _changed(standing, week, what, values.get("date", ""))
+            return week_changed(standing, week, what, values.get("date", ""))
 
         return await self._change(actor, seen, changed, lambda s: cards.change_form(_view(s), s.mark), values)
 
@@ -382,65 +341,6 @@ def _named(standing: Standing, week: str) -> ThemeId:
     """The theme of a week that was chosen in a form; empty when it is not there."""
     chosen = next((one for one in standing.coming if one.theme and cards.name_of(one.index, one.dated) == week), None)
     return chosen.theme if chosen and chosen.theme else ThemeId("")
-
-
-def _changed(standing: Standing, week: str, what: str, on: str) -> Weeks:
-    """The calendar with something done to one of its weeks."""
-    one = next((one for one in standing.coming if cards.name_of(one.index, one.dated) == week), None)
-    if one is None or one.theme is None:
-        raise Wrong("week", "That week is not among the coming ones any more. Please choose again.")
-    weeks, plan = standing.weeks, standing.plan
-    if one.dated:
-        return _changed_date(standing, one.dated, what, on)
-    index = one.index or 0
-    match what:
-        case "out":
-            return weeks.without(index, plan)
-        case "again":
-            return weeks.inserted(index + 1, [one.theme], plan)
-        case "end":
-            return weeks.ending_after(index + 1)
-        case "date":
-            dated = Dated(_date(on, standing, "date"), one.theme)
-            return _dated(weeks.without(index, plan), dated, standing, "date")
-        case _:
-            raise Wrong("what", "Please choose what to do with that week.")
-
-
-def _changed_date(standing: Standing, dated: Dated, what: str, on: str) -> Weeks:
-    weeks = standing.kept
-    match what:
-        case "out":
-            return weeks.without_date(dated)
-        case "again":
-            return _dated(weeks, Dated(dated.on + WEEK, dated.theme), standing, "what")
-        case "date":
-            fresh = Dated(_date(on, standing, "date"), dated.theme)
-            return _dated(weeks.without_date(dated), fresh, standing, "date")
-        case _:
-            raise Wrong("what", "A theme with a date stands apart from the order. Please choose another week for that.")
-
-
-def _dated(weeks: Weeks, dated: Dated, standing: Standing, field: str) -> Weeks:
-    """The calendar with a theme on a date, where its week has no other."""
-    first = standing.first_day
-    taken = {(one.on - first).days // 7 for one in weeks.dated if one.on >= first}
-    if (dated.on - first).days // 7 in taken:
-        raise Wrong(field, "That week has a theme with a date already. Please name a day in another week.")
-    if len(weeks.dated) >= DATED_LIMIT:
-        raise Wrong(field, "So many themes have a date that one has to come before there is room for another.")
-    return weeks.with_date(dated)
-
-
-def _date(text: str, standing: Standing, field: str) -> date:
-    """A date in a week that was not announced so far."""
-    try:
-        on = read_date(text, standing.today)
-    except Unread as error:
-        raise Wrong(field, str(error)) from error
-    if on < standing.first_day:
-        raise Wrong(field, f"That week is announced or over. The next one begins on {wording.day(standing.first_day)}.")
-    return on
 
 
 def _index(text: str) -> int:

@@ -15,12 +15,13 @@ from bot.ports import Clock, Storage
 from bot.services import plan_cards as cards
 from bot.services.cards import note
 from bot.services.challenge_cards import LIMITS, plan_form, plans_to_pick, themes_to_pick
-from bot.services.challenges import Challenges, Standing, offered
+from bot.services.challenges import Challenges, offered
 from bot.services.changing import Changing, undoing
 from bot.services.picking import page_number, picked, picked_lines
 from bot.services.reading import Unread
 from bot.services.setup import must_moderate
 from bot.services.shelf import Shelf
+from bot.services.week_edits import Standing
 from bot.services.week_settings import PLAN
 
 PLANS_LIMIT = 100

@@ -18,7 +18,7 @@ from bot.services import challenge_cards as cards
 from bot.services import wording
 from bot.services.cards import note
 from bot.services.challenge_cards import ALL_WEEKS
-from bot.services.challenges import Challenges, Standing, offered
+from bot.services.challenges import Challenges, offered
 from bot.services.changing import Changing, undoing
 from bot.services.content import close_vote
 from bot.services.picking import picked_lines
@@ -26,6 +26,7 @@ from bot.services.reading import Unread
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
 from bot.services.vote_settings import AGAIN, OPEN_ALREADY, VOTE, closed_state, vote_state
+from bot.services.week_edits import Standing
 
 FEWEST_THEMES = 2
 CLOSE = Choice("Close the vote", Action("vote_close"), emoji="🗳️")
