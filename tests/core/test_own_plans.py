@@ -128,7 +128,7 @@ async def test_a_plan_is_renamed_and_put_in_another_order_and_both_are_taken_bac
 
         assert changed.heading == "Our winter"
         assert "Week 1: Good neighbours" in changed.plain()
-        assert "the plan “Our winter” is called “Our autumn” now (plan)" in undone.plain()
+        assert "The plan “Our winter” is called “Our autumn” now." in undone.plain()
         assert "Week 1: Noticing" in (await look_at(house, "Our autumn")).plain()
 
 
