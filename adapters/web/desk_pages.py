@@ -22,7 +22,7 @@ from bot.domain.uploads import Attached
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Today": ("status", "preview", "post", "skip", "pause"),
-    "Calendar": ("setup", "settings", "challenge"),
+    "Calendar": ("setup", "settings", "challenge", "plans"),
     "Prompts": ("prompts",),
     "Wall": ("wall",),
     "People": ("moderators", "support"),

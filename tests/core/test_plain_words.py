@@ -49,6 +49,7 @@ OWN = {
     "setting": "any",
     "cost": "none",
 }
+PLAN = {"id": "own.2", "title": "Autumn", "about": "", "weeks": [{"circle": "self", "themes": ["gentle_start"]}]}
 Pair = tuple[State | None, State | None]
 PAIRS: dict[str, list[Pair]] = {
     "pause": [({"until": None}, {"until": "2026-12-01"}), ({"until": "2026-12-01"}, {"until": None})],
@@ -122,6 +123,13 @@ PAIRS: dict[str, list[Pair]] = {
         (None, WEEKS),
     ],
     "theme": [(None, {"title": "Neighbours"}), ({"title": "Neighbours"}, None), ({"title": "N"}, {"title": "M"})],
+    "plan": [(None, PLAN), (PLAN, None), (PLAN, PLAN | {"title": "Winter"}), (PLAN, PLAN | {"weeks": []})],
+    "vote": [
+        (None, {"open": True}),
+        ({"open": True}, {"open": False}),
+        ({"open": False}, {"open": True}),
+        ({"open": True}, None),
+    ],
     "prompt": [
         (None, OWN),
         (OWN, None),

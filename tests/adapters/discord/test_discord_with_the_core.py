@@ -174,7 +174,7 @@ async def test_taking_it_back_removes_the_message(village: Village, tmp_path: Pa
 
 async def test_reactions_to_an_act_become_words(village: Village, tmp_path: Path) -> None:
     maya, clock = a_moderator(village), StillClock(MONDAY)
-    others = [village.discord.add_user(f"Kim {number}") for number in range(3)]
+    others = [village.discord.add_user(f"Kim {number}") for number in range(4)]
 
     async with running(village, tmp_path, clock) as (core, _):
         await set_up(village, maya)

@@ -357,7 +357,7 @@ async def test_reactions_to_an_act_become_words(
     await set_up(slack, anna, general)
     await shared_by(slack, home, ben, general)
     [copy] = slack.messages(general)
-    others = [slack.add_user(f"kim{number}") for number in range(3)]
+    others = [slack.add_user(f"kim{number}") for number in range(4)]
 
     general.members.extend(others)
     for user in others:
