@@ -14,7 +14,7 @@ STAY_WITHIN = timedelta(minutes=1)
 """How long after that yes everything can still be taken back."""
 GIVE_UP_AFTER = timedelta(days=1)
 """How long messages are tried to be removed before the data is erased all the same."""
-SOON, LATER = timedelta(seconds=5), timedelta(minutes=1)
+SOON, LATER = timedelta(seconds=5), timedelta(minutes=15)
 STIRRED = "stirred"
 """Sorts after every id: each message has been looked for."""
 GONE = "gone"
