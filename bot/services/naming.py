@@ -23,6 +23,7 @@ ELSEWHERE = (
     "People of this place do not see that kindness: it is shown only where you shared it. Once it is for both places, "
     "under “Change it”, you can name somebody here."
 )
+NOT_NAMED = "You are not named there, or it is not there any more."
 KEPT_OFF = (
     "Your name cannot stand there as it is: {wrong}. It goes on saying “someone”. If you change the name that you have "
     "here, press once more."
@@ -143,8 +144,10 @@ class Naming:
             here = await self._walls.standpoint(work, actor)
             act = await work.acts.get(act_id)
             if act is None or act.named not in here.accounts:
-                raise Refusal("act.not_named", "You are not named there, or it is not there any more.")
+                raise Refusal("act.not_named", NOT_NAMED)
             if name is not None and wording(act) != words:
+                if not act.shown_in(here.space):  # what it says by now is its author's alone
+                    raise Refusal("act.not_named", NOT_NAMED)
                 return await self._walls.pictured(work, consent_card(act))
             if name and (wrong := name_problem(name, here.wall)):
                 raise Refusal("named.kept_off", KEPT_OFF.format(wrong=wrong))

@@ -74,6 +74,21 @@ async def test_a_yes_is_taken_back_on_the_wall_and_reaches_the_copy(tmp_path: Pa
         assert (before, said(house)) == (["From Kim."], ["From someone."])
 
 
+async def test_whoever_was_asked_does_not_read_what_the_author_keeps_by_now(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+        await name(house, "kim")
+        await house.kindling.press(member(), Action("down", act))
+        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Only for me.", "shown_as": "me"})
+
+        answer = await press(house, house.letters.told[-1][1], "Yes, name me", named("kim", "Kim"))
+
+        assert "Only for me." not in answer.plain()
+        assert answer.heading == "Not this time"
+
+
 async def test_nobody_agrees_for_somebody_else(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
