@@ -243,11 +243,11 @@ def _of_acts(s: Services) -> Mapping[str, OnPress]:
         "keep": lambda actor, action: s.overseeing.keep_private(actor, act_of(action)),
         "return": lambda actor, action: s.overseeing.reason_form(actor, "return", act_of(action)),
         "hide": lambda actor, action: s.overseeing.reason_form(actor, "hide", act_of(action)),
-        "restore": lambda actor, action: s.overseeing.restore(actor, act_of(action)),
+        "restore": lambda actor, action: s.overseeing.restore(actor, act_of(action), action.detail),
         "leave": lambda actor, action: s.overseeing.leave(actor, act_of(action)),
         "block": lambda actor, action: s.overseeing.ask_to_block(actor, act_of(action), action.detail),
         "block!": lambda actor, action: s.overseeing.block(actor, act_of(action), action.detail),
-        "unblock": lambda actor, action: s.overseeing.unblock(actor, act_of(action)),
+        "unblock": lambda actor, action: s.overseeing.unblock(actor, act_of(action), action.detail),
     }
 
 

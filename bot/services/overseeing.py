@@ -16,7 +16,7 @@ from bot.services.cards import note
 from bot.services.naming import Naming
 from bot.services.setup import must_moderate
 from bot.services.wall import Standpoint, Walls
-from bot.services.wall_cards import REPORTED, looks, reported_card, review_card, standing_in_words
+from bot.services.wall_cards import REPORTED, changed_card, looks, reported_card, review_card, standing_in_words
 
 REPORTS_A_DAY = 5
 PAGE = 8
@@ -145,13 +145,15 @@ class Overseeing:
         await self._tell_author(act, "A moderator has hidden what you shared", reason)
         return Reply(_done("Hidden", "It is taken off everywhere.", act, undo="restore"), replace=True)
 
-    async def restore(self, actor: Actor, act_id: ActId) -> Reply:
-        """Shown again, everywhere."""
+    async def restore(self, actor: Actor, act_id: ActId, read: str = "") -> Reply:
+        """Shown again, everywhere. A moderator who has `read` something else than it says by now reads it first."""
         async with self._storage.unit_of_work() as work:
             here, act = await self._look(work, actor, act_id)
             if act.standing is not Standing.HIDDEN:
                 return Reply(_dealt_with(act), replace=True)
             restored = act.restored(self._clock.now())
+            if restored.on_wall and read and read != looks(act):
+                return Reply(await self._walls.pictured(work, changed_card(act, Action("queue"))), replace=True)
             await self._walls.keep(work, restored, "act.restored", by=here.member)
             await work.commit()
         self._nudge()
@@ -205,8 +207,8 @@ class Overseeing:
             _done("Blocked", "You do not learn who it is, and nobody else does.", act, undo="unblock"), replace=True
         )
 
-    async def unblock(self, actor: Actor, act_id: ActId) -> Reply:
-        """Its author may use the wall again. What was hidden stays so until it is restored."""
+    async def unblock(self, actor: Actor, act_id: ActId, read: str = "") -> Reply:
+        """Its author may use the wall again. What was hidden stays so until it is restored, as it was `read`."""
         async with self._storage.unit_of_work() as work:
             here, act = await self._look(work, actor, act_id)
             # Written down also where nothing was to be undone: else the audit log would tell which acts are of one
@@ -214,7 +216,7 @@ class Overseeing:
             await work.walls.unblock(act.community, act.author)
             await self._walls.decide(work, act, "author.unblocked", by=here.member)
             await work.commit()
-        choices = (Choice("Show this one again", Action("restore", act.id)),)
+        choices = (Choice("Show this one again", Action("restore", act.id, read)),)
         return Reply(note("Allowed again", "Its author may use the wall.", choices=choices, emoji="🤝"), replace=True)
 
     async def _look(self, work: UnitOfWork, actor: Actor, act_id: ActId) -> tuple[Standpoint, Act]:
@@ -250,5 +252,5 @@ def _dealt_with(act: Act) -> Card:
 
 
 def _done(heading: str, line: str, act: Act, undo: str = "") -> Card:
-    choices = (Choice("Undo", Action(undo, act.id)),) if undo else ()
+    choices = (Choice("Undo", Action(undo, act.id, looks(act))),) if undo else ()
     return note(heading, line, choices=(*choices, Choice("Next", Action("queue"), emoji="➡️")), emoji="☑️")

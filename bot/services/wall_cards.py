@@ -243,6 +243,16 @@ def reported_card(act: Act, following: Action) -> Card:
     return Card("Reported", body, choices, picture_of(act), emoji="🚩")
 
 
+def changed_card(act: Act, following: Action) -> Card:
+    """A hidden act that its author wrote anew since a moderator read it: before it is shown again, it is read again."""
+    choices = (
+        Choice("Show it again", Action("restore", act.id, looks(act)), Style.PRIMARY),
+        Choice("Next", following, emoji="➡️"),
+    )
+    body = (*_told(act), Text("It is still hidden."))
+    return Card("It was changed meanwhile", body, choices, picture_of(act), emoji="📥")
+
+
 def share_form(act: Act | None, *, name: str, linked: bool, text: str = "", away: bool = False) -> Form:
     """The form for an act: empty, with what a message said, or with what it says so far.
 

@@ -69,6 +69,32 @@ async def test_a_moderator_publishes_from_the_queue_and_its_author_hears_of_it(t
         assert (person.user, told.heading) == ("robin", "Your kindness is on the wall")
 
 
+@pytest.mark.parametrize("way", ["Hide it", "Block author"])
+async def test_what_was_written_anew_while_it_was_hidden_is_read_before_it_is_shown_again(
+    tmp_path: Path, way: str
+) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+        act = await the_act(house)
+        await press(house, await command(house, "kindling wall queue"), "Publish")
+        if way == "Hide it":
+            done = card_of(await house.kindling.submit(moderator(), "hide", act, {"reason": "Let us talk."}))
+        else:
+            done = await press(house, card_of(await house.kindling.press(moderator(), Action("block!", act))), "Undo")
+        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
+
+        undo = "Undo" if way == "Hide it" else "Show this one again"
+        first = await press(house, done, undo)
+        await house.core.engine.settle()
+        before = on_wall(house)
+        await press(house, first, "Show it again")
+        await house.core.engine.settle()
+
+        assert (first.heading, quoted(first)[0], before) == ("It was changed meanwhile", "Something else.", [])
+        assert [quoted(card)[0] for card in on_wall(house)] == ["Something else."]
+
+
 async def test_the_first_press_wins_and_the_second_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await review_first(house)
