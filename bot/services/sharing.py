@@ -104,7 +104,8 @@ class Sharing:
             if known is not None:
                 written = replace(written, picture=known.picture, alt=known.alt)
             if wrong := _wrong(written, here):
-                form = share_form(written, name=name_of(actor), linked=linked)
+                away = known is not None and known.space != here.space.id
+                form = share_form(written, name=name_of(actor), linked=linked, away=away)
                 return Reply(Rejected(wrong, replace(form, subject=subject)))
             if known is None or known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now()) if known else written

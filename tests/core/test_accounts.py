@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.forms import Form
+from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Text
 from bot.domain.places import Actor
 from bot.storage.tables import same_person, wall_blocks
@@ -87,6 +87,18 @@ async def test_the_form_says_where_an_act_from_the_other_place_belongs(tmp_path:
 
         offered = [field.options for form in forms if isinstance(form, Form) for field in form.fields[-1:]]
         assert [dict(options)["here"] for options in offered] == ["Only here", "Only where I shared it"]
+
+
+async def test_a_form_that_comes_back_still_says_where_an_act_from_the_other_place_belongs(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await linked_places(house)
+        act = await shared(house, ROBIN)
+        await one_person(house)
+
+        rejected = (await house.kindling.submit(TARA, "share", act, TOLD | {"text": ""})).content
+
+        assert isinstance(rejected, Rejected)
+        assert dict(rejected.form.fields[-1].options)["here"] == "Only where I shared it"
 
 
 async def test_nobody_else_learns_of_it(tmp_path: Path) -> None:
