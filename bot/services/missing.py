@@ -14,6 +14,7 @@ from bot.domain.places import Person
 from bot.domain.wall import REMOVED_BY_HAND, Act, ActCopy, Audience
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.ports.platforms import Messengers
+from bot.services.naming import seen
 from bot.services.wall import Walls
 from bot.services.wall_cards import missing_card
 
@@ -49,7 +50,7 @@ class Missing:
         place it is gone there."""
         others = [other for other in await work.act_copies.of_act(act.id) if other.id != copy.id]
         if any(other.message for other in others):
-            return replace(act, audience=Audience.HERE) if copy.space != act.space else None
+            return await seen(work, replace(act, audience=Audience.HERE)) if copy.space != act.space else None
         for other in others:
             if other.stuck == REMOVED_BY_HAND:
                 await work.act_copies.change(other.vanished(), self._clock.now())

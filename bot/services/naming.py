@@ -93,7 +93,7 @@ class Naming:
             if act is None or act.named is None or not act.on_wall or act.consent is not Consent.UNASKED:
                 return
             author = await work.communities.person(act.author)
-            named = await self._whereabouts(work, act, act.named)
+            named = await whereabouts(work, act, act.named)
             if named is None:
                 return
             await work.acts.save(act.asked())
@@ -106,22 +106,6 @@ class Naming:
             await messenger.tell(named, card)
         except AdapterError as error:
             log.info("named.not_asked", platform=named.platform, code=str(error))
-
-    async def seen(self, work: UnitOfWork, act: Act) -> Act:
-        """The act without the name of somebody who does not see it any more: they could not take it off."""
-        if act.named is None or await self._whereabouts(work, act, act.named):
-            return act
-        return act.naming(None).naming(act.named)
-
-    async def _whereabouts(self, work: UnitOfWork, act: Act, named: MemberId) -> Person | None:
-        """Whoever is named, in a place where they see the act: where they were named, or else where they have another
-        account. Nobody is told which it is."""
-        for member in [named, *sorted(await work.people.accounts(named, act.community) - {named})]:
-            person = await work.communities.person(member)
-            space = await work.communities.space_of(person.platform, person.space) if person else None
-            if space is not None and space.active and act.meant_for(space):
-                return person
-        return None
 
     async def agree(self, actor: Actor, act_id: ActId, words: str) -> Reply:
         """Whoever is named agrees, and is shown by the name they have at this moment. They have read `words`: when it
@@ -157,6 +141,24 @@ class Naming:
             await work.commit()
         self._nudge()
         return None
+
+
+async def seen(work: UnitOfWork, act: Act) -> Act:
+    """The act without the name of somebody who does not see it any more: they could not take it off."""
+    if act.named is None or await whereabouts(work, act, act.named):
+        return act
+    return act.naming(None).naming(act.named)
+
+
+async def whereabouts(work: UnitOfWork, act: Act, named: MemberId) -> Person | None:
+    """Whoever is named, in a place where they see the act: where they were named, or else where they have another
+    account. Nobody is told which it is."""
+    for member in [named, *sorted(await work.people.accounts(named, act.community) - {named})]:
+        person = await work.communities.person(member)
+        space = await work.communities.space_of(person.platform, person.space) if person else None
+        if space is not None and space.active and act.meant_for(space):
+            return person
+    return None
 
 
 def _of(actor: Actor, user: str) -> Person:

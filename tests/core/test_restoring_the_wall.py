@@ -11,6 +11,7 @@ from bot.domain.places import MessageRef
 from bot.domain.wall import UNSURE
 from bot.storage.tables import act_copies, acts
 from tests.core.linked import ROBIN, TARA, copies, link, two_places
+from tests.core.test_naming_across import a_named_kim, names
 from tests.core.test_overseeing import standing
 from tests.core.test_restoring import file_in, put_back
 from tests.core.test_sharing import TOLD, is_copy, on_wall, share, shared, the_act
@@ -140,6 +141,23 @@ async def test_what_was_taken_back_from_the_linked_place_does_not_return_there(t
         assert (copies(house, "village"), copies(house, "town")) == before
         assert "still empty" in there.plain()
         assert await standing(house) == "shown"
+
+
+async def test_what_is_taken_back_from_the_linked_place_names_nobody_of_it_any_more(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        act = await a_named_kim(house)
+        await house.core.engine.settle()
+    backup = file_in(tmp_path).read_bytes()
+    [there] = [one for one in house.letters.letters if one.place.space == "town" and is_copy(one.card)]
+    there.gone = True
+
+    await put_back(tmp_path, backup, LATER)
+    async with a_village(tmp_path, LATER, house.letters) as house:
+        await house.core.engine.settle()
+
+        assert await names(house, "village") == ["From someone."]
+        [row] = await rows(house, acts)
+        assert (row["id"], row["named_as"], row["consent"]) == (act, "", "unasked")
 
 
 async def test_what_one_place_deleted_by_hand_stays_where_it_is_shown(tmp_path: Path) -> None:
