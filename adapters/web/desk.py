@@ -35,14 +35,14 @@ from bot.domain.commands import OptionKind
 from bot.domain.desk import Turned
 from bot.domain.errors import DatabaseProblem
 from bot.domain.forms import FieldKind, Rejected
-from bot.domain.message import Action, Reply
+from bot.domain.message import Action, Card, Reply
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ANSWERS = 500
 """How many answers are kept at most, of all sessions together."""
 FILES_KEPT = 64 * 1024 * 1024
-"""How many bytes of files are kept with them; the latest answer is kept in any case."""
+"""How many bytes of files and pictures are kept with them; the latest answer is kept in any case."""
 WRONG, WITHIN = 20, 60.0
 """How often somebody may come with a link or a session that is none, within how many seconds."""
 TYPED_LIMIT = 100
@@ -58,17 +58,18 @@ class Answers:
     _kept: OrderedDict[tuple[str, str], Reply] = field(default_factory=OrderedDict, repr=False)
 
     def keep(self, token: str, reply: Reply) -> str:
-        """Keep an answer; the name by which it is found. Older ones give way, to large files those with files."""
+        """Keep an answer; the name by which it is found. Older ones give way, to what is large those that are too."""
         name = token_hex(6)
         self._kept[token, name] = reply
         while len(self._kept) > ANSWERS:
             self._kept.popitem(last=False)
-        with_files = [known for known, kept in self._kept.items() if kept.files]
-        room = FILES_KEPT - sum(map(_size, self._kept.values()))
-        for known in with_files[:-1]:
+        sizes = {known: size for known, kept in self._kept.items() if (size := _size(kept))}
+        room = FILES_KEPT - sum(sizes.values())
+        for known in list(sizes)[:-1]:
             if room >= 0:
                 break
-            room += _size(self._kept.pop(known))
+            room += sizes[known]
+            del self._kept[known]
         return name
 
     def find(self, token: str, name: str) -> Reply | None:
@@ -379,7 +380,10 @@ def _answered(request: web.Request, desk: Desk, came: Came, reply: Reply) -> web
 
 
 def _size(reply: Reply) -> int:
-    return sum(len(attached.data) for attached in reply.files)
+    """What its files and pictures take: in a look, a picture is part of the HTML."""
+    picture = reply.content.picture if isinstance(reply.content, Card) else None
+    pictures = len(picture.png) + len(picture.svg) if picture else 0
+    return pictures + sum(len(one.data) for one in reply.files) + sum(len(one.html) for one in reply.looks)
 
 
 def _to(desk: Desk, where: str) -> web.Response:

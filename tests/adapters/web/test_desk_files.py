@@ -8,7 +8,8 @@ import pytest
 from adapters.web import desk
 from adapters.web.desk import Answers
 from adapters.web.files import FORM_LIMIT
-from bot.domain.message import Card, Reply
+from bot.domain.looks import Look
+from bot.domain.message import Card, Picture, Reply
 from bot.domain.places import Standing
 from bot.domain.uploads import UPLOAD_LIMIT, Attached
 from bot.storage.tables import days_off, own_prompts, pack_imports
@@ -177,3 +178,19 @@ def test_large_files_make_older_ones_give_way_and_no_other_answer(monkeypatch: p
 
     kept = [answers.find("maya", name) is not None for name in (first, quiet, second, largest)]
     assert kept == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        Reply(Card("Here", picture=Picture("", "A hat", png=b"x" * 60))),
+        Reply(Card("Here"), looks=(Look("letters", "Letters", "x" * 60, ""),)),
+    ],
+)
+def test_pictures_make_older_answers_give_way_too(monkeypatch: pytest.MonkeyPatch, large: Reply) -> None:
+    monkeypatch.setattr(desk, "FILES_KEPT", 100)
+    answers = Answers()
+
+    quiet, first, second = (answers.keep("maya", reply) for reply in (Reply(Card("Here")), large, large))
+
+    assert [answers.find("maya", name) is not None for name in (quiet, first, second)] == [True, False, True]
