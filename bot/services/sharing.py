@@ -261,6 +261,7 @@ class Sharing:
             if other and not self._trusted(here, act) and here.wall.rule is Rule.REVIEW:
                 act = replace(act, standing=Standing.RETURNED)
             return await self._put_up(work, here, act)
+        act = await seen(work, act)
         await self._walls.keep(work, act, "act.changed")
         return act
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.domain.forms import Form
 from bot.domain.message import Action, Card, Text
 from bot.storage.tables import acts
-from tests.core.linked import ROBIN, TARA, link, two_places, unlink
+from tests.core.linked import MAYA, ROBIN, TARA, link, two_places, unlink
 from tests.core.test_accounts import BOTH, linked_places, one_person
 from tests.core.test_sharing import TOLD, is_copy, shared
 from tests.core.village import a_village, button, card_of, command, labels, press, rows
@@ -63,6 +63,19 @@ async def test_the_form_says_who_can_be_named_where_places_are_linked(tmp_path: 
         assert isinstance(form, Form)
         assert "the place where you are now" not in alone.intro
         assert "the place where you are now" in form.intro
+
+
+async def test_what_is_for_one_place_only_by_the_time_it_is_shown_again_names_nobody_of_the_other(
+    tmp_path: Path,
+) -> None:
+    async with a_village(tmp_path) as house:
+        act = await a_named_kim(house)
+        await house.kindling.submit(MAYA, "hide", act, {"reason": "Let us talk."})
+        await house.kindling.submit(ROBIN, "share", act, TOLD | {"audience": "here"})
+
+        await house.kindling.press(MAYA, Action("restore", act))
+
+        assert (await names(house, "village"), await names(house, "town")) == (["From someone."], [])
 
 
 async def test_a_name_that_somebody_types_is_looked_up_in_their_own_place_only(tmp_path: Path) -> None:
