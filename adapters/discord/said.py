@@ -12,6 +12,7 @@ from typing import cast
 
 import discord
 
+from adapters.discord.render import EPHEMERAL
 from bot.domain.message import Action
 from bot.domain.places import Actor, MessageRef, Place
 from bot.domain.said import SAID_LIMIT, Channel, Said
@@ -58,13 +59,14 @@ def read(data: Mapping[str, object], here: Channel, actor: Actor, me: str) -> Sa
     author, webhook = _part(message, "author"), message.get("webhook_id")
     writer = str(author.get("id") or "")
     channel = str(message.get("channel_id") or actor.channel)
+    private = int(str(message.get("flags") or 0)) & EPHEMERAL  # an answer to one person: it is nobody's copy
     return Said(
         ref=MessageRef(Place(actor.person.platform, actor.person.space, channel), target),
         author="" if writer == webhook else writer,
         text=plain(str(message.get("content") or "")),
         by_bot=bool(author.get("bot") or author.get("system") or webhook),
         where=here,
-        actions=tuple(_actions(message.get("components"))) if writer and writer == me else (),
+        actions=tuple(_actions(message.get("components"))) if writer and writer == me and not private else (),
     )
 
 

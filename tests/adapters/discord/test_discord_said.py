@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.discord.said import plain
-from bot.domain.said import SAID_LIMIT
+from adapters.discord.render import COMPONENTS_V2, EPHEMERAL, message
+from adapters.discord.said import plain, read
+from bot.domain.message import Action, Card, Choice
+from bot.domain.places import Actor, Person
+from bot.domain.said import SAID_LIMIT, Channel
 from tests.adapters.discord.test_discord_text import PIECES as MARKUP
 from tests.standins.discord.posting import MENTION
 
@@ -25,6 +28,23 @@ PIECES = MARKUP | st.sampled_from(
     ]
 )
 HOSTILE = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=80)
+
+
+ME = "77"
+
+
+@pytest.mark.parametrize(("flags", "actions"), [(COMPONENTS_V2, ("more",)), (COMPONENTS_V2 | EPHEMERAL, ())])
+def test_only_messages_that_everybody_sees_say_by_their_buttons_what_they_show(
+    flags: int, actions: tuple[str, ...]
+) -> None:
+    """An answer to one person shows an act, too, and is no copy of it."""
+    card = Card("A kindness", choices=(Choice("More", Action("more", "act")),))
+    posted = message(card) | {"id": "5", "author": {"id": ME, "bot": True}, "flags": flags}
+    data = {"target_id": "5", "resolved": {"messages": {"5": posted}}}
+
+    said = read(data, Channel.OPEN, Actor(Person("discord", "1", "2"), channel="3"), ME)
+
+    assert tuple(action.name for action in said.actions) == actions
 
 
 @given(HOSTILE)
