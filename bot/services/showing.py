@@ -125,7 +125,10 @@ class Showing:
         elif copy.stuck not in {"", REBUILDING}:
             await self._settle(copy)
         elif copy.ref is None:
-            await self._send(messenger, copy, card, place or copy.place)
+            if place is None:  # moderators want it in no channel by now
+                await self._settle(copy.vanished())
+            else:
+                await self._send(messenger, copy, card, place)
         elif copy.shown == digest(card):
             await self._settle(copy)
         else:

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.errors import Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Items, Text
+from bot.domain.wall import WallPlace
 from bot.storage.tables import acts
 from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
 from tests.core.village import MINUTE, NINE, a_village, button, card_of, command, labels, press, rows, set_up
@@ -93,6 +94,29 @@ async def test_what_was_written_anew_while_it_was_hidden_is_read_before_it_is_sh
 
         assert (first.heading, quoted(first)[0], before) == ("It was changed meanwhile", "Something else.", [])
         assert [quoted(card)[0] for card in on_wall(house)] == ["Something else."]
+
+
+async def test_what_is_shown_again_comes_to_no_channel_that_is_the_walls_no_more(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+        await house.kindling.submit(moderator(), "hide", act, {"reason": "Let us talk."})
+        await house.core.engine.settle()
+        async with house.database.unit_of_work() as work:
+            space = await work.communities.space_of("letters", "village")
+            assert space is not None
+            await work.walls.save_place(WallPlace(space.id, "", "maya"))
+            await work.commit()
+
+        await house.kindling.press(moderator(), Action("restore", act))
+        await house.core.engine.settle()
+        nowhere = on_wall(house)
+        await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square"})
+        await house.kindling.command(moderator(), "kindling wall rebuild", {})
+        await house.core.engine.settle()
+
+        assert (nowhere, len(on_wall(house))) == ([], 1)
 
 
 async def test_the_first_press_wins_and_the_second_is_told(tmp_path: Path) -> None:
