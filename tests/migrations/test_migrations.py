@@ -40,6 +40,30 @@ def upgrade():
     op.add_column("communities", sa.Column("note", sa.Text(), nullable=True))
     {then}
 """
+BEFORE_0022 = (
+    (
+        "INSERT INTO communities (id, seed, tone, language, plan, created_at) "
+        "VALUES ('c', 's', 'community', 'en', 'p', '2026-11-23 08:00:00+00:00')"
+    ),
+    "INSERT INTO spaces (id, community_id, platform, \"key\") VALUES ('s', 'c', 'letters', 'a')",
+    (
+        'INSERT INTO members (id, space_id, "user") VALUES '
+        "('a', 's', 'a'), ('b', 's', 'b'), ('c', 's', 'c'), ('d', 's', 'd'), ('e', 's', 'e'), ('f', 's', 'f')"
+    ),
+    "INSERT INTO same_person (member_id, person_id) VALUES ('b', 'p'), ('f', 'p')",
+)
+"""B and F are one person."""
+ACT = text(
+    "INSERT INTO acts (id, community_id, space_id, author_id, telling, text, circle, shown_as, name, audience, "
+    "standing, reason, created_at, seen, named_as, consent) VALUES "
+    "(:act, 'c', 's', 'a', 'did', 'Soup', '', 'name', 'Ann', 'both', 'shown', '', '2026-11-23 08:00:00+00:00', 0, '', "
+    "'')"
+)
+"""An act of A's, with her name."""
+FELT = text(
+    "INSERT INTO reactions (item, member_id, emoji, via, present, at) "
+    "VALUES (:act, :member, 'x', 'v', true, '2026-11-23 08:00:00+00:00')"
+)
 BEFORE_0020 = (
     (
         "INSERT INTO communities (id, seed, tone, language, plan, created_at) "
@@ -127,17 +151,22 @@ async def test_a_migrated_sqlite_file_is_made_as_a_fresh_one_would_be(tmp_path: 
         await engine.dispose()
 
 
-async def test_when_weeks_are_told_comes_along_into_its_own_table(
-    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps = tmp_path / "migrations"
+async def migrate_before(engine: AsyncEngine, step: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go to the step before one."""
+    steps = folder / "migrations"
     shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
     for file in (steps / "versions").glob("[0-9]*_*.py"):
-        if file.name > "0020":
+        if file.name > step:
             file.unlink()
     with monkeypatch.context() as patched:
         patched.setattr(migrating, "FOLDER", steps)
         await migrate(engine)
+
+
+async def test_when_weeks_are_told_comes_along_into_its_own_table(
+    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate_before(engine, "0020", tmp_path, monkeypatch)
     async with engine.begin() as connection:
         await connection.execute(text(BEFORE_0020[0]))
         await connection.execute(text(BEFORE_0020[1]))
@@ -147,6 +176,24 @@ async def test_when_weeks_are_told_comes_along_into_its_own_table(
     async with engine.connect() as connection:
         rows = await connection.execute(text("SELECT space_id, platform FROM week_previews"))
         assert [tuple(row) for row in rows] == [("told", "letters")]
+
+
+async def test_words_of_warmth_stay_where_at_least_four_people_felt_it_besides_a_named_author(
+    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate_before(engine, "0022", tmp_path, monkeypatch)
+    async with engine.begin() as connection:
+        for statement in BEFORE_0022:
+            await connection.execute(text(statement))
+        for act, members in {"four": "bcde", "author": "abcd", "twice": "bcdf"}.items():
+            await connection.execute(ACT, {"act": act})
+            await connection.execute(FELT, [{"act": act, "member": member} for member in members])
+
+    await migrate(engine, copying=False)
+
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT id, warmth FROM acts"))
+        assert dict(map(tuple, rows)) == {"four": "few", "author": "", "twice": ""}
 
 
 async def shape(engine: AsyncEngine) -> dict[str, Any]:
