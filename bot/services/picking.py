@@ -44,20 +44,7 @@ def picked(said: str, options: Options, what: str) -> str:
 
     Raises `Unread` with a sentence that names what may be meant.
     """
-    said = said.strip()
-    if said in dict(options):
-        return said
-    if not said:
-        raise Unread(f"Please name a {what}.")
-    found = _alike(said, options)
-    if len({_plain(label) for _, label in found}) == 1:  # of two that are called the same, the first
-        return found[0][0]
-    if found:
-        raise Unread(f"There is more than one {what} like that: {_listed(found)}. Please write more of its name.")
-    near = get_close_matches(_plain(said), [_plain(label) for _, label in options], OFFERED, NEAR)
-    meant = [one for one in options if _plain(one[1]) in near]
-    instead = f"Did you mean {_listed(meant)}?" if meant else _some(options)
-    raise Unread(f"I know no {what} “{said[:TYPED]}”. {instead}")
+    return _Names(options).picked(said, what)
 
 
 def picked_lines(said: str, options: Options, what: str) -> Sequence[tuple[str, ...]]:
@@ -67,11 +54,12 @@ def picked_lines(said: str, options: Options, what: str) -> Sequence[tuple[str, 
     """
     found: list[tuple[str, ...]] = []
     wrong: list[str] = []
+    known = _Names(options)
     for number, line in enumerate(said.splitlines(), 1):
         try:
-            whole = any(_plain(label) == _plain(line) for _, label in options)
-            names = [line] if whole else [name for name in line.split(BESIDE) if name.strip()]
-            found += [tuple(picked(name, options, what) for name in names)] if names else []
+            names = [line] if known.has(line) else [name for name in line.split(BESIDE) if name.strip()]
+            told = len(wrong) < OFFERED
+            found += [tuple(known.picked(name, what, told=told) for name in names)] if names else []
         except Unread as error:
             wrong.append(f"Line {number}: {error}")
     if wrong:
@@ -80,17 +68,55 @@ def picked_lines(said: str, options: Options, what: str) -> Sequence[tuple[str, 
     return found
 
 
+class _Names:
+    """What there is to pick from, read once, however many names are looked for in it."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._values = dict(options)
+        self._plain = [_plain(label) for _, label in options]
+        self._short = [_plain(label.partition(" (")[0]) for _, label in options]
+        self._whole = frozenset(self._plain)
+
+    def has(self, said: str) -> bool:
+        """Whether one of them is called just that."""
+        return _plain(said) in self._whole
+
+    def picked(self, said: str, what: str, *, told: bool = True) -> str:
+        """The value that was chosen, or named. Raises `Unread`; unless it is `told`, without what may be meant."""
+        said = said.strip()
+        if said in self._values:
+            return said
+        if not said:
+            raise Unread(f"Please name a {what}.")
+        plain = _plain(said)
+        found = self._alike(plain)
+        if len({self._plain[number] for number in found}) == 1:  # of two that are called the same, the first
+            return self._options[found[0]][0]
+        if found:
+            listed = _listed([self._options[number] for number in found])
+            raise Unread(f"There is more than one {what} like that: {listed}. Please write more of its name.")
+        instead = self._instead(plain) if told else ""
+        raise Unread(f"I know no {what} “{said[:TYPED]}”. {instead}".rstrip())
+
+    def _alike(self, plain: str) -> Sequence[int]:
+        """Those that are called just that; or else all with words that begin so."""
+        every = range(len(self._options))
+        exact = [number for number in every if plain in {self._plain[number], self._short[number]}]
+        if exact or not plain:
+            return exact
+        sought = [f" {word}" for word in plain.split()]
+        return [number for number in every if all(one in f" {self._plain[number]}" for one in sought)]
+
+    def _instead(self, plain: str) -> str:
+        near = get_close_matches(plain, self._plain, OFFERED, NEAR)
+        meant = [one for one, name in zip(self._options, self._plain, strict=True) if name in near]
+        return f"Did you mean {_listed(meant)}?" if meant else _some(self._options)
+
+
 def page_number(text: str) -> int:
     """The page that a button names, the first one where it names none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= PAGES else 0
-
-
-def _alike(said: str, options: Options) -> Sequence[tuple[str, str]]:
-    """Those that are called just that; or else all with words that begin so."""
-    exact = [one for one in options if _plain(said) in {_plain(one[1]), _plain(one[1].partition(" (")[0])}]
-    sought = list(words(said))
-    begin = [one for one in options if sought and all(any(w.startswith(s) for w in words(one[1])) for s in sought)]
-    return exact or begin
 
 
 def _plain(text: str) -> str:
