@@ -27,6 +27,10 @@ from bot.services.week_settings import PLAN
 PLANS_LIMIT = 100
 """How many plans a community may have of its own."""
 ABOUT_LIMIT = 240
+TOO_LONG = (
+    f"Written out, the titles of a plan have at most {cards.TYPED} characters, or no form could show them. Please "
+    "write fewer on a line, or fewer weeks."
+)
 GONE = "I do not know that plan any more. /kindling plans shows what there is."
 Problems = Mapping[str, str]
 
@@ -185,7 +189,10 @@ def _read(id_: PlanId, values: Mapping[str, str], standing: Standing) -> tuple[P
         weeks = _weeks(values.get("weeks", ""), standing)
     except Unread as error:
         problems["weeks"] = str(error)
-    return Plan(id_, title, about[:ABOUT_LIMIT], weeks), problems
+    plan = Plan(id_, title, about[:ABOUT_LIMIT], weeks)
+    if len(cards.plan_values(plan, shelf, standing.weeks.meant)["weeks"]) > cards.TYPED:
+        problems["weeks"] = TOO_LONG
+    return plan, problems
 
 
 def _weeks(said: str, standing: Standing) -> tuple[Week, ...]:

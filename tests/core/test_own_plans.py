@@ -81,6 +81,19 @@ async def test_a_plan_has_one_to_fifty_two_weeks(tmp_path: Path, lines: tuple[st
         assert "one to 52 titles" in problem(await write(house, *lines))
 
 
+async def test_a_plan_is_no_longer_than_a_form_shows_it_again(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+
+        refused = await write(house, *(["notic|all e|good ne|notic|all e"] * 52), title="Too long")
+        kept = card_of(await write(house, *(["notic|all e|good ne|notic|all e"] * 40)))
+        shown = await form(house, kept, "Change it")
+
+        assert "Written out, the titles of a plan have at most 3000 characters" in problem(refused)
+        assert shown.fields[2].value.splitlines()[-1] == "Noticing | All ears | Good neighbours | Noticing | All ears"
+        assert "Too long" not in (await command(house, "kindling plans")).plain()
+
+
 async def test_two_plans_are_not_called_the_same(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
