@@ -167,7 +167,7 @@ class Choosing:
         if problems:
             sentences = {fields[name]: sentence for name, sentence in problems.items()}
             return Reply(Rejected(sentences, _form(known, await self._names(actor, known.chosen), seen, wish)))
-        of_list, of_place = (None, None) if seen is None else (seen[:MARK], seen[MARK:])
+        of_list, of_place = (mark_of(_list_state(known)), None) if seen is None else (seen[:MARK], seen[MARK:])
         async with self._storage.unit_of_work() as work:
             state: State = {"chosen": list(chosen)}
             if wish.add or wish.remove:

@@ -1,6 +1,6 @@
 """Who may moderate: the platform's managers always, and whoever they choose."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from bot.domain.errors import TryLater
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Card
-from bot.domain.places import Actor, Person, Standing
+from bot.domain.places import Actor, Named, Person, Standing
 from tests.core.linked import TARA, TOMAS, link, unlink
 from tests.core.test_overseeing import listed
 from tests.core.village import MINUTE, a_village, button, card_of, command, press, set_up
@@ -157,6 +157,23 @@ async def test_of_two_who_change_the_list_at_once_the_second_is_told(house: Hous
     assert "Somebody else changed this" in told.plain()
     assert REFUSED in await tries(house, ROBIN)
     assert "How things stand" in await tries(house, SAM)
+
+
+async def test_of_two_commands_at_once_neither_undoes_the_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the platform is asked who Robin is, somebody else chooses Sam."""
+    looked_up = house.letters.who
+
+    async def slowly(space: str, names: Collection[str]) -> Mapping[str, Named]:
+        monkeypatch.setattr(house.letters, "who", looked_up)
+        await command(house, "kindling moderators", moderator("noor"), add="@sam")
+        return await looked_up(space, names)
+
+    monkeypatch.setattr(house.letters, "who", slowly)
+    said = await choose(house, "@robin")
+    again = await choose(house, "@robin")
+
+    assert "Somebody else changed this" in said.plain()
+    assert [name in again.plain() for name in ("Robin", "Sam")] == [True, True]
 
 
 async def test_the_form_adds_and_takes_off(house: House) -> None:
