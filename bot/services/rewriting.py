@@ -26,7 +26,7 @@ UNDER_WAY = timedelta(seconds=30)
 """How soon a card is looked at again that is not posted yet."""
 UNSURE = timedelta(minutes=10)
 LONGEST = timedelta(days=8)
-"""How long after it was due a card is brought to anything: a vote lasts a week at most."""
+"""How long after a card was due, or its vote was over, it is brought to anything."""
 
 
 class Rewriting:
@@ -59,11 +59,11 @@ class Rewriting:
 
     async def _carry_out(self, platform: str, id_: DeliveryId) -> datetime | None:
         """When it is to be tried again; None when there is nothing more to do."""
-        delivery, card = await self._wanted(id_)
+        delivery, card, until = await self._wanted(id_)
         messenger, now = self._messengers.get(platform), self._clock.now()
         if delivery is None or card is None or delivery.state in {State.SKIPPED, State.FAILED}:
             return None
-        if now > delivery.due_at + LONGEST:
+        if now > until:
             return None
         if delivery.ref is None or messenger is None:
             unsure = delivery.state is State.UNSURE  # somebody's touch may tell where it is
@@ -81,16 +81,19 @@ class Rewriting:
             log.warning("rewrite.not_changed", delivery=delivery.id, code=error.code)
         return None
 
-    async def _wanted(self, id_: DeliveryId) -> tuple[Delivery | None, Card | None]:
-        """The delivery, and what it says by now; None where there is nothing to say, or nowhere."""
+    async def _wanted(self, id_: DeliveryId) -> tuple[Delivery | None, Card | None, datetime]:
+        """The delivery, what it says by now, and until when that is wanted; None where there is nothing to say, or
+        nowhere."""
         async with self._storage.unit_of_work() as work:
             delivery = await work.outbox.get(id_)
             occurrence = await work.occurrences.get(delivery.occurrence) if delivery else None
             if delivery is None or occurrence is None or not (await work.communities.space(delivery.space)).active:
-                return None, None
+                return None, None, self._clock.now()
+            vote = await work.votes.get(occurrence.id)
             cards = await self._contents.cards(work, [occurrence])
             await work.commit()
-        return delivery, cards.get(occurrence.id)
+        last = max(delivery.due_at, vote.closed_at or vote.closes_at) if vote else delivery.due_at
+        return delivery, cards.get(occurrence.id), last + LONGEST
 
     async def _settle(self, delivery: DeliveryId, held: datetime, again: datetime | None) -> None:
         async with self._storage.unit_of_work() as work:

@@ -317,6 +317,23 @@ async def test_the_card_of_a_vote_that_is_over_says_what_was_chosen_and_nothing_
         ]
 
 
+async def test_after_a_long_vote_its_card_says_what_was_chosen_all_the_same(tmp_path: Path) -> None:
+    """In a pause the next announcement is weeks away, and a vote is open until then."""
+    async with a_village(tmp_path) as house:
+        await set_up(house, days="mon")
+        await house.until(NINE + DAY)
+        await command(house, "kindling pause", until="2026-12-21")
+        await submit(house, await form(house, "Let people vote"))
+        await house.core.engine.settle()
+        await wish(house, CIRCLES[3], *PEOPLE)
+
+        await house.until(NINE + 4 * WEEK - HOUR)
+
+        [card] = votes(house)
+        assert labels(card) == []
+        assert f"“{CIRCLES[3]}”" in card.plain()
+
+
 async def test_a_vote_closes_at_its_time_though_nobody_looks_and_nothing_is_posted(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await begin(house)
