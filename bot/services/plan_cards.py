@@ -9,6 +9,7 @@ from bot.domain.forms import Field, FieldKind, Form
 from bot.domain.ids import ThemeId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
 from bot.domain.own import plan_state
+from bot.services.cards import as_many_as_fit
 from bot.services.challenge_cards import ALL_WEEKS, LABEL, LIMITS, plans_to_pick
 from bot.services.changing import undoing
 from bot.services.picking import BESIDE, pick
@@ -19,6 +20,7 @@ THEMES_PAGE = 30
 WEEKS_LIMIT = 52
 TYPED = 3_000
 """Slack's input: a form shows no longer text, so no plan is longer."""
+ALL_OF_THEM = "“Copy it” shows every week."
 Meant: TypeAlias = Callable[[ThemeId], ThemeId]
 """Which theme comes where one is named: another one may have taken its place."""
 ALL_PLANS = Choice("All plans", Action("plans"), emoji="🧭")
@@ -82,7 +84,7 @@ def plan_card(plan: Plan, shelf: Shelf, meant: Meant, change: Change | None = No
     )
     body: list[Part] = [Text(said, strong=True)] if said else []
     body += [Text(plan.about)] if plan.about else []
-    body.append(Items(lines))
+    body.append(Items(as_many_as_fit(lines, ALL_OF_THEM)))
     if any(len(week.themes) > 1 for week in plan.weeks):
         body.append(Text(f"Where {BESIDE} stands between themes, they take turns from round to round."))
     subject = f"{plan.id}.{mark_of(plan_state(plan))}"

@@ -242,3 +242,17 @@ async def test_each_of_many_schedules_and_sets_is_reached_by_its_name(tmp_path: 
         assert f"No card of “Card number {number_of(47)}” comes" in card_of(skipped).plain()
         assert f"Theme number {number_of(187)}" in added.plain()
         assert button(await command(house, "kindling settings"), "More cards").subject == "1"
+
+
+async def test_a_plan_as_long_as_a_form_shows_is_a_card_everywhere(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        form = (await house.kindling.press(moderator(), Action("plan_new"))).content
+        assert isinstance(form, Form)
+        values = {"title": "Our year", "about": "a" * 240, "weeks": "\n".join(["good n|good n|notic|all e"] * 52)}
+
+        reply = await house.kindling.submit(moderator(), form.name, form.subject, values)
+
+        discord_render.message(card_of(reply))
+        assert not too_long_for_a_message(slack_render.message(card_of(reply))["blocks"])
+        assert "more. “Copy it” shows every week." in card_of(reply).plain()
