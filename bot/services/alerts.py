@@ -20,7 +20,8 @@ from bot.ports.platforms import Messenger, Messengers
 log = structlog.get_logger(__name__)
 
 CODE_LIMIT = 200
-AT_ONCE = 20
+AT_ONCE = 1
+"""Each has a lease of its own: of many, the last would be told when theirs has run out, and by somebody else too."""
 LEASE = timedelta(minutes=5)
 """Longer than telling takes, a moderators' place and a handful of people after it."""
 WANTED = timedelta(days=1)
@@ -98,6 +99,8 @@ class Alerts:
                 await self.carry_out(alert)
             except DatabaseProblem as problem:  # its lease runs out
                 log.debug("alert.waits", code=problem.code)
+            except Exception:  # one problem's trouble is not the others'; the same
+                log.exception("alert.broke", alert=alert.key)
         return len(claimed)
 
     async def carry_out(self, alert: Alert | None) -> None:

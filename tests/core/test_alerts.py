@@ -1,7 +1,7 @@
 """What needs moderators is told in their place: privately, and once a local day for each problem."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -373,3 +373,71 @@ async def test_what_could_not_be_told_for_a_day_is_told_no_more(house: House) ->
 
     assert told(house) == []
     assert await rows(house, alert_cards) == []
+
+
+async def put_off(house: House, *codes: str) -> None:
+    """These problems could not be told so far, and can be now."""
+    alerts = Alerts(house.database, house.room, house.clock)
+    async with house.database.unit_of_work() as work:
+        space = await work.communities.space_of("letters", "village")
+        assert space is not None
+        for code in codes:
+            alert = await alerts.begin(work, space, code, Card(code), ())
+            assert alert is not None
+            assert await work.alerts.later(alert, house.clock.now())
+        await work.commit()
+
+
+async def tell_all(worker: Alerts) -> None:
+    while await worker.work_off("letters"):
+        pass
+
+
+@dataclass
+class SlowLetters(Letters):
+    """Letters that take so long for the first one that something happens meanwhile."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        ref = await super().send(place, card, key)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            await meanwhile()
+        return ref
+
+
+async def test_what_waits_behind_a_slow_one_is_told_once_by_two_workers(asleep: House) -> None:
+    await command(asleep, "kindling moderators", place="tower")
+    first, second = (Alerts(asleep.database, asleep.room, asleep.clock) for _ in range(2))
+
+    async def meanwhile() -> None:
+        asleep.clock.at += LEASE
+        await tell_all(second)
+
+    slow = SlowLetters(surroundings(asleep), locked={TOWER}, meanwhile=meanwhile)
+    asleep.letters = asleep.room.messengers["letters"] = slow
+    await put_off(asleep, "One", "Two", "Three")
+    await tell_all(first)
+
+    assert sorted(in_the_tower(asleep)) == ["One", "Three", "Two"]
+
+
+@dataclass
+class ChokingLetters(Letters):
+    """Letters that cannot cope with one card."""
+
+    async def send(self, place: Place, card: Card, key: str) -> MessageRef:
+        if card.heading == "One":
+            raise ValueError("a bug")
+        return await super().send(place, card, key)
+
+
+async def test_one_that_breaks_holds_up_no_other(asleep: House) -> None:
+    await command(asleep, "kindling moderators", place="tower")
+    asleep.letters = asleep.room.messengers["letters"] = ChokingLetters(surroundings(asleep), locked={TOWER})
+    await put_off(asleep, "One", "Two")
+
+    await tell_all(Alerts(asleep.database, asleep.room, asleep.clock))
+
+    assert in_the_tower(asleep) == ["Two"]
