@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+import structlog
+
+from bot.domain.errors import DatabaseProblem
 from bot.domain.ids import OccurrenceId
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents, close_vote
+
+log = structlog.get_logger(__name__)
 
 BY_ITSELF = "votes"
 """What votes are called among platforms: they belong to none."""
@@ -28,8 +33,17 @@ class Tallying:
         """Close and forget what is to be by now; how many votes there were."""
         async with self._storage.reading() as work:
             overdue = await work.votes.overdue(self._clock.now())
+        broken: Exception | None = None
         for id_ in overdue:
-            await self._end(id_)
+            try:
+                await self._end(id_)
+            except DatabaseProblem:
+                raise
+            except Exception as error:
+                log.exception("vote.broke", vote=id_)  # one vote's trouble is not the others'
+                broken = error
+        if broken is not None:  # it is tried again when the heartbeat looks, and not at once
+            raise broken
         return len(overdue)
 
     async def _end(self, id_: OccurrenceId) -> None:

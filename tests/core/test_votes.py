@@ -2,12 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.domain.forms import Form, Rejected
+from bot.domain.ids import CommunityId, OccurrenceId, ThemeId
 from bot.domain.message import Action, Card
-from bot.domain.places import Actor
+from bot.domain.places import Actor, Person
+from bot.domain.votes import Vote
+from bot.ports import UnitOfWork
 from bot.services.content import Contents
+from bot.services.shelf import Shelf
 from bot.services.tallying import Tallying
 from bot.storage.tables import schedules, targets, vote_wishes
 from bot.storage.tables import votes as kept_votes
@@ -363,6 +370,42 @@ async def test_a_vote_that_ended_while_nobody_ran_is_closed_afterwards_once_by_t
         assert coming(await calendar(house)).count(CIRCLES[3]) == 1
         async with house.database.reading() as work:
             assert await workers[0].next_at(work) == {}
+
+
+class Broken(Contents):
+    """Contents that cannot cope with one community."""
+
+    def __init__(self, breaks: CommunityId) -> None:
+        super().__init__(the_library())
+        self._breaks = breaks
+
+    async def shelf(self, work: UnitOfWork, community: CommunityId) -> Shelf:
+        if community == self._breaks:
+            raise ValueError("a bug")
+        return await super().shelf(work, community)
+
+
+async def test_one_vote_that_breaks_holds_up_no_other(tmp_path: Path) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await set_up(house)
+        elsewhere = Person("letters", "hamlet", "maya")
+        await command(house, "kindling moderators", replace(moderator(), person=elsewhere))
+        async with house.database.unit_of_work() as work:
+            spaces = [await work.communities.space_of("letters", key) for key in ("village", "hamlet")]
+            one, other = (space.community for space in spaces if space)
+            for number, community in enumerate((one, other)):
+                ends = house.clock.now() + number * MINUTE
+                await work.votes.save(Vote(OccurrenceId(f"v{number}"), community, (ThemeId("a"), ThemeId("b")), ends))
+            await work.commit()
+        house.clock.at += HOUR
+
+        with pytest.raises(ValueError, match="a bug"):
+            await Tallying(house.database, Broken(one), house.clock).work_off("votes")
+
+        assert {row["id"]: row["closed_at"] is None for row in await rows(house, kept_votes)} == {
+            "v0": True,
+            "v1": False,
+        }
 
 
 async def test_opening_a_vote_is_taken_back_and_its_card_says_so(tmp_path: Path) -> None:
