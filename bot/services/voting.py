@@ -80,7 +80,7 @@ class Voting:
             themes = tuple(theme for theme in known if theme in wanted)
             if not FEWEST_THEMES <= len(themes) <= CHOICES_LIMIT:
                 sentence = f"Please choose two to {CHOICES_LIMIT} themes, so that there is something to wish for."
-                return Reply(Rejected({"themes": sentence}, _form(standing)))
+                return Reply(Rejected({"themes": sentence}, cards.filled(_form(standing), values)))
             if await _unclosed(work, community):
                 raise Refusal("vote.open", OPEN_ALREADY)
             schedule = await self._schedule(work, standing)

@@ -236,6 +236,7 @@ async def test_a_vote_asks_about_two_to_four_themes(tmp_path: Path) -> None:
 
         assert isinstance(reply.content, Rejected)
         assert problems(reply) == ["Please choose two to 4 themes, so that there is something to wish for."]
+        assert reply.content.form.fields[0].value == shown.fields[0].options[0][0]
         assert votes(house) == []
 
 
