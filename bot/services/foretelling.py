@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import structlog
+
 from bot.domain.alerts import Alert
 from bot.domain.community import Community, Space
+from bot.domain.errors import DatabaseProblem
 from bot.domain.message import Card
 from bot.domain.schedule import Ritual, Schedule, first_of
 from bot.ports import Clock, Storage, UnitOfWork
@@ -13,6 +16,8 @@ from bot.services.alerts import Alerts
 from bot.services.calendar import Calendar
 from bot.services.preview_days import following, monday_of
 from bot.services.previewing import DAYS, week_card
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 CODE = "preview"
@@ -46,9 +51,18 @@ class Foretelling:
         """Tell the moderators of a platform that are to be told by now; how many spaces there were."""
         async with self._storage.reading() as work:
             due = await work.communities.previews_due(platform, self._clock.now(), AT_ONCE)
+        broken: Exception | None = None
         for space, at in due:
-            week = await self._wanted(space, at)
-            await self._alerts.carry_out(await self._begun(space, at, week))
+            try:
+                week = await self._wanted(space, at)
+                await self._alerts.carry_out(await self._begun(space, at, week))
+            except DatabaseProblem:
+                raise
+            except Exception as error:
+                log.exception("preview.broke", space=space.id)  # one space's trouble is not the others'
+                broken = error
+        if broken is not None:  # it is tried again when the heartbeat looks, and not at once
+            raise broken
         return len(due)
 
     async def _wanted(self, space: Space, at: datetime) -> Week | None:

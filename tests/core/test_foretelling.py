@@ -1,16 +1,18 @@
 """What the week brings, told to moderators privately where they wish for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from bot.domain.forms import Form
+from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card
 from bot.domain.places import Person, Place
 from bot.services.alerts import LEASE, Alerts
+from bot.services.calendar import Coming
 from bot.services.foretelling import Foretelling
 from tests.core.village import (
     DAY,
@@ -212,3 +214,30 @@ async def test_a_worker_that_ends_before_it_told_loses_no_preview(tmp_path: Path
 
         assert len(told(house)) == 1
         assert "Tue 24 Nov 09:00" in told(house)[0].plain()
+
+
+async def test_one_place_that_breaks_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = replace(moderator(), person=Person("letters", "hamlet", "noor"))
+    async with a_sleeping_village(tmp_path) as house:
+        for who in (moderator(), there):
+            await set_up(house, who, weekly="off")
+            form = (await house.kindling.press(who, Action("open", "community"))).content
+            assert isinstance(form, Form)
+            values = {field.name: field.value for field in form.fields} | {"previews": "yes"}
+            await house.kindling.submit(who, form.name, form.subject, values)
+        house.clock.at = NINE + MINUTE
+        async with house.database.reading() as work:
+            [(first, _), (second, _)] = await work.communities.previews_due("letters", house.clock.at, 2)
+        coming = house.core.calendar.coming
+
+        async def choking(community: CommunityId, days: int) -> Sequence[Coming]:
+            if community == first.community:
+                raise ValueError("a bug")
+            return await coming(community, days)
+
+        monkeypatch.setattr(house.core.calendar, "coming", choking)
+        alerts = Alerts(house.database, house.room, house.clock)
+        with pytest.raises(ValueError, match="a bug"):
+            await Foretelling(house.database, house.core.calendar, alerts, house.clock).work_off("letters")
+
+        assert [person.space for person, card in house.letters.told if card.heading == TITLE] == [second.key]
