@@ -234,9 +234,11 @@ def _under_way(vote: Vote, standing: Standing) -> Card:
 
 def _closed_card(vote: Vote, standing: Standing, change: Change | None) -> Card:
     """What came of it and when that counts, with the way to take the closing back."""
-    again = "Undo opens it again for an hour, with the wishes that there were; then they are forgotten."
-    lines = (_outcome(vote, standing.shelf.theme), cards.from_when(standing.next_at, standing.zone), again)
-    choices = (*((undoing(change),) if change else ()), ALL_WEEKS)
+    until = wording.clock(vote.forget_at, standing.zone) if vote.forget_at else ""
+    again = f"Undo opens it again until {until}, with the wishes that there were; then they are forgotten."
+    lines = (_outcome(vote, standing.shelf.theme), cards.from_when(standing.next_at, standing.zone))
+    lines += (again,) if until else ()
+    choices = (*((undoing(change),) if change and until else ()), ALL_WEEKS)
     return note("The vote is closed", *lines, choices=choices, emoji="🗳️")
 
 

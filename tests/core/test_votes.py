@@ -454,6 +454,18 @@ async def test_closing_early_is_taken_back_with_the_weeks_as_they_were(tmp_path:
         assert announced(house)[-1] == CIRCLES[2]
 
 
+async def test_whoever_closes_a_vote_just_before_its_end_reads_until_when_it_can_be_opened_again(
+    tmp_path: Path,
+) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        await house.until(NINE + WEEK - HOUR - 10 * MINUTE)
+
+        closed = await press(house, await command_vote(house), "Close the vote")
+
+        assert "Undo opens it again until 08:00, with the wishes that there were" in closed.plain()
+
+
 async def test_an_hour_after_it_was_closed_a_vote_is_not_opened_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await begin(house)
