@@ -248,7 +248,7 @@ def build_core(
         overseeing=overseeing,
         ruling=Ruling(database, walls, attention, clock, changing=changing, nudge=nudge),
         explaining=explaining,
-        examining=Examining(database, walls, clock),
+        examining=Examining(database, walls, clock, trouble=lambda: reactions.trouble),
         showing=showing,
         naming=naming,
         menus=Menus(database, messengers, sharing, overseeing, explaining, politeness=politeness),

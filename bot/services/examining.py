@@ -1,5 +1,6 @@
-"""`/kindling doctor`: why a card or an act did not appear here, from what was decided and kept."""
+"""`/kindling doctor`: why a card, an act or a reaction did not appear here, from what was decided and kept."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.community import Space
@@ -16,14 +17,20 @@ from bot.services.setup import CHECK, must_moderate
 from bot.services.wall import Standpoint, Walls
 
 NOT_CARRIED_OUT = "a copy could not be sent, changed or removed"
+NOT_KEPT = (
+    "they wait in memory, because the database cannot take them at present. They are kept as soon as it can; after a "
+    "stop they are asked for again"
+)
 REBUILD = Choice("Show the wall's copies again", Action("rebuild"), emoji="🧱")
 
 
 class Examining:
     """Tells what did not happen, each with its code, and what helps. What is well is not listed."""
 
-    def __init__(self, storage: Storage, walls: Walls, clock: Clock) -> None:
+    def __init__(self, storage: Storage, walls: Walls, clock: Clock, *, trouble: Callable[[], str]) -> None:
+        """`trouble` is the code of what keeps reactions from being kept at present, empty while all is well."""
         self._storage = storage
+        self._trouble = trouble
         self._clock = clock
         self._walls = walls
 
@@ -35,11 +42,17 @@ class Examining:
             cards = await _cards(work, here.space, self._clock.now())
             wall = await self._wall(work, here)
             await work.commit()
-        if not cards and not wall:
+        code = self._trouble()
+        felt = [Item(f"{NOT_KEPT} ({code})")] if code else []
+        if not cards and not wall and not felt:
             return Reply(note("All is well here", "Nothing that I know of is missing.", emoji="🩺"))
         body = (
             Text("What did not appear here, and why. Each reason has its code, in case you ask somebody about it."),
-            *(Items(tuple(items), title=title) for title, items in (("Cards", cards), ("The wall", wall)) if items),
+            *(
+                Items(tuple(items), title=title)
+                for title, items in (("Cards", cards), ("The wall", wall), ("Reactions", felt))
+                if items
+            ),
         )
         choices = (*((CHECK,) if cards else ()), *((REBUILD,) if wall else ()))
         return Reply(Card("What I found", body, choices, emoji="🩺"))

@@ -7,6 +7,7 @@ from bot.domain.errors import Refusal
 from bot.domain.ids import ActId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.places import Actor
+from bot.domain.reactions import merge
 from bot.domain.wall import Decision
 from bot.ports import Clock, Storage
 from bot.services import wording
@@ -25,6 +26,12 @@ HAVE_LOOKED = (
     "A moderator has looked at it since you asked. If something about it still troubles you, please write to one of "
     "them."
 )
+
+NOT_FELT = (
+    "none is kept. One that you have just put on takes a moment; one on another message, or in a place that I cannot "
+    "see, does not count (reaction.none)"
+)
+COOL = "words for it come when at least three others felt something (warmth.none)"
 
 _DECISIONS = {
     "act.shown": "put on the wall by its author",
@@ -110,7 +117,9 @@ class Explaining:
             act = await self._walls.readable(work, here, act_id)
             decided = await work.walls.decided(act.id)
             copies = await work.act_copies.of_act(act.id)
+            marks = merge(await work.reactions.on_item(act.id)).values()
             await work.commit()
+        mine = sorted({mark.emoji for mark in marks if mark.present and mark.member in here.accounts})
         own = act.author in here.accounts or actor.may_moderate
         # How it came here is its author's and the moderators' concern: that nobody had to look at it first, say, tells
         # that a moderator wrote it. That somebody would rather not be named is told to nobody.
@@ -123,7 +132,11 @@ class Explaining:
             for copy in copies
             if copy.stuck and own
         ]
-        body = (Text(f"This kindness is {standing_in_words(act)}."), Items(tuple(items)))
+        felt = [Item(f"{' '.join(mine)} (reaction.kept)" if mine else NOT_FELT, label="Yours")]
+        if not act.warmth:
+            felt.append(Item(COOL, label="Everybody’s"))
+        about = Text(f"This kindness is {standing_in_words(act)}.")
+        body = (about, Items(tuple(items)), Items(tuple(felt), title="Reactions to it"))
         return Reply(Card("Why is this (not) on the wall?", body, emoji="❓"), replace=True)
 
     async def audit(self, actor: Actor, beyond: str = "") -> Reply:

@@ -1,15 +1,17 @@
 """What moderators do about the wall, and what everybody can ask about it."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Unreachable
+from bot.domain.errors import DatabaseProblem, Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Items, Text
 from bot.domain.wall import WallPlace
 from bot.storage.tables import acts
+from tests.core.test_browsing import react
 from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
 from tests.core.village import MINUTE, NINE, a_village, button, card_of, command, labels, press, rows, set_up
 from tests.house import House, member, moderator
@@ -326,10 +328,27 @@ async def test_why_answers_from_what_was_decided(tmp_path: Path) -> None:
         said = card_of(await house.kindling.press(member(), Action("why", act)))
 
         assert Text("This kindness is hidden by a moderator.") in said.body
-        assert listed(said) == [
+        assert listed(said)[:2] == [
             "hidden: “It names a child.” (act.hidden_by_moderator)",
             "put on the wall by its author (act.shown)",
         ]
+
+
+async def test_why_tells_which_of_ones_own_reactions_are_kept_and_nobody_elses(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+        act = await the_act(house)
+        await react(house, "kim")
+        await house.core.reactions.caught_up()
+
+        kims = card_of(await house.kindling.press(member("kim"), Action("why", act)))
+        sams = card_of(await house.kindling.press(member("sam"), Action("why", act)))
+
+        assert "🌻 (reaction.kept)" in listed(kims)
+        assert "🌻" not in sams.plain()
+        assert "(reaction.none)" in sams.plain()
+        assert "at least three others" in sams.plain()
 
 
 async def test_the_audit_log_tells_moderators_what_was_decided_newest_first(tmp_path: Path) -> None:
@@ -440,6 +459,29 @@ async def test_the_doctor_tells_why_cards_did_not_come(tmp_path: Path) -> None:
         told = await command(house, "kindling doctor")
 
         assert listed(told) == ["Mon 23 Nov 2026: paused by a moderator (paused)"]
+
+
+async def test_the_doctor_tells_why_reactions_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await share(house)
+
+        refused = asyncio.Event()
+
+        async def full(_job: object) -> None:
+            refused.set()
+            raise DatabaseProblem("The disk is full.", "database.full")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(house.database, "carry_out", full)
+            kept = asyncio.create_task(react(house, "kim"))
+            await asyncio.wait_for(refused.wait(), 10)
+            found = await command(house, "kindling doctor")
+        await kept
+
+        assert "they wait in memory" in found.plain()
+        assert "(database.full)" in found.plain()
+        assert (await command(house, "kindling doctor")).heading == "All is well here"
 
 
 async def test_the_doctor_finds_nothing_where_all_is_well(tmp_path: Path) -> None:
