@@ -65,7 +65,7 @@ class DiscordAdapter:
         client = sender(self._settings, self._pace)
         try:
             await log_in(client, self._settings)
-        except BaseException:
+        except BaseException:  # a cancelled login too leaves no open session behind
             await client.close()
             raise
         self._client = client

@@ -79,7 +79,7 @@ class Pace:
         try:
             async with asyncio.timeout(PATIENCE):
                 await turn.come
-        except BaseException as error:
+        except BaseException as error:  # cancelled too, a turn is given back
             if turn.given:  # in the very moment in which its patience ended
                 self._take_back()
             elif turn in line:

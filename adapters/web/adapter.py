@@ -103,7 +103,7 @@ class WebAdapter:
             )
             await runner.setup()
             await web.SockSite(runner, sock).start()
-        except BaseException:
+        except BaseException:  # cancelled too, neither port nor room stays open
             sock.close()
             await self._room.close()
             raise
@@ -358,7 +358,7 @@ def _bound(host: str, port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
         sock.listen(128)
-    except BaseException:
+    except BaseException:  # whatever came between, the port is given back
         sock.close()
         raise
     sock.setblocking(False)  # noqa: FBT003 (the standard library takes no name here)

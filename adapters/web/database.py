@@ -98,7 +98,7 @@ class Database:
             raise Unreachable(
                 "web.file_unusable", f"The room's file {self._path} cannot be used. Move it away and start again."
             ) from error
-        except BaseException:
+        except BaseException:  # cancelled too, the file is let go of
             await self.close()
             raise
 
@@ -128,7 +128,7 @@ class Database:
             try:
                 await link.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'revision'")
                 yield Writing(link, await revision(link))
-            except BaseException:
+            except BaseException:  # cancelled too, nothing is left half written
                 await link.execute("ROLLBACK")
                 raise
             await link.execute("COMMIT")

@@ -59,7 +59,7 @@ class Together(Generic[Wanted, Result]):
                     return
                 except Exception as error:  # noqa: BLE001 -- it is raised to whoever asked for the job
                     job.fail(error)
-                except BaseException:
+                except BaseException:  # cancelled in the middle: these are still to be done
                     self._waiting.extendleft(reversed(jobs[number:]))
                     raise
         except BaseException:  # whoever leads is cancelled: somebody else does it

@@ -50,7 +50,7 @@ class Errands:
         try:
             connection.begin()
             done = _without_waiting(job(cast("AsyncConnection", _Blocking(connection))))
-        except BaseException:
+        except BaseException:  # whatever broke off, nobody goes on within this transaction
             self._connection = None
             connection.close()
             raise

@@ -99,6 +99,6 @@ class Hints:
         self._to_tell = False
         try:
             await driver.execute(f"NOTIFY {CHANNEL}", timeout=ALIVE)
-        except BaseException:
+        except BaseException:  # cancelled too, it is still to be told
             self._to_tell = True
             raise
