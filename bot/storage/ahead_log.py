@@ -97,7 +97,7 @@ class AheadLog:
         if self._thread is not None:
             thread, self._thread = self._thread, None
             await asyncio.get_running_loop().run_in_executor(thread, self._engine.dispose)
-            thread.shutdown(wait=False)
+            thread.shutdown()  # which has nothing left to do
 
     async def _move_when_calm(self) -> None:
         try:

@@ -41,7 +41,7 @@ class Errands:
         if self._thread is not None:
             thread, self._thread = self._thread, None
             await asyncio.get_running_loop().run_in_executor(thread, self._give_back)
-            thread.shutdown(wait=False)
+            thread.shutdown()  # which has nothing left to do
 
     def _done(self, job: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         if self._connection is None:

@@ -18,9 +18,6 @@ from bot.storage.ahead_log import AheadLog
 from bot.storage.database import Database
 from bot.storage.engine import PAGE, create_engine
 
-BYTES = 2_000
-"""Of a row: two to a page."""
-ONE = f"INSERT INTO numbers (room) VALUES (randomblob({BYTES}))"  # noqa: S608 -- a number of ours
 ONE = "INSERT INTO numbers (room) VALUES (zeroblob(2000))"
 """Two of these rows have room in a page."""
 
@@ -65,6 +62,11 @@ async def moved(database: Database) -> None:
     """Wait until nothing is being moved."""
     assert database._log is not None
     await database._log.settled()
+
+
+def of_the_log(before: set[threading.Thread]) -> list[str]:
+    """The threads that move a log and were not there before: other tests have theirs."""
+    return [thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("log")]
 
 
 def pages(file: Path) -> int:
@@ -121,11 +123,12 @@ async def test_what_was_committed_is_moved_into_the_file(numbers: Database, file
 
 
 async def test_for_a_few_rows_nothing_is_moved_and_no_thread_begun(numbers: Database, file: Path) -> None:
+    before = set(threading.enumerate())
     await write(numbers, 2)
     await moved(numbers)
 
     assert there(file) == 0
-    assert not any(thread.name.startswith("log") for thread in threading.enumerate())
+    assert not of_the_log(before)
 
 
 async def test_jobs_count_as_well(numbers: Database, file: Path) -> None:
@@ -277,6 +280,7 @@ async def test_a_log_that_a_reader_let_grow_is_cut_when_it_begins_anew(
 
 
 async def test_closing_leaves_neither_log_nor_thread(numbers: Database, file: Path) -> None:
+    before = set(threading.enumerate())
     await write(numbers, 60)
     await moved(numbers)
     await write(numbers, 1)
@@ -285,7 +289,7 @@ async def test_closing_leaves_neither_log_nor_thread(numbers: Database, file: Pa
 
     assert [one.name for one in file.parent.iterdir()] == [file.name]
     assert there(file) == 61
-    assert not any(thread.name.startswith("log") for thread in threading.enumerate())
+    assert not of_the_log(before)
 
 
 async def test_closing_waits_for_what_is_being_moved(numbers: Database, file: Path) -> None:
