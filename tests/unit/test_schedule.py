@@ -18,7 +18,6 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 ALL = zones()
-PARTS = 6
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 SQUARE = Place("letters", "village", "square")
 BERLIN = "Europe/Berlin"
@@ -65,10 +64,14 @@ def dates_around(change: Change) -> list[date]:
     return [day + step * DAY for step in (-1, 0, 1)]
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_in_every_zone_each_date_at_a_clock_change_happens_once_and_when_it_should(part: int) -> None:
-    for zone in ALL[part::PARTS]:
-        for change in changes(zone, FIRST, LAST):
+def zones_that_differ() -> dict[tuple[Change, ...], str]:
+    """One zone of those whose clocks change at the same instants by as much: the others would tell nothing new."""
+    return {changes(zone, FIRST, LAST): zone for zone in ALL}
+
+
+def test_in_every_zone_each_date_at_a_clock_change_happens_once_and_when_it_should() -> None:
+    for known, zone in zones_that_differ().items():
+        for change in known:
             after, until = change.at - 3 * DAY, change.at + 3 * DAY
             looks = [change.at - SECOND, change.at, change.at + SECOND, change.at + DAY, until]
             for at in aims(change):
