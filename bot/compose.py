@@ -12,6 +12,7 @@ from bot.app import Adapter, Kindling, Plugin, ServesDesk, ServesPages, Shards, 
 from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Nudge
+from bot.ports.chores import Chore
 from bot.ports.looks import ShowsCards
 from bot.ports.platforms import Messengers
 from bot.ports.tools import Watcher
@@ -174,7 +175,16 @@ def build_core(
     engine = Engine(
         calendar,
         deliverer,
-        (showing, regrowing, erasing, finishing, foretelling, alerts, tallying, rewriting),
+        {
+            Chore.COPIES: showing,
+            Chore.RECAPS: regrowing,
+            Chore.LEAVINGS: erasing,
+            Chore.FINISHES: finishing,
+            Chore.PREVIEWS: foretelling,
+            Chore.ALERTS: alerts,
+            Chore.VOTES: tallying,
+            Chore.REWRITES: rewriting,
+        },
         clock,
         watcher,
         storage=database,

@@ -22,6 +22,7 @@ from bot.domain.reactions import Cleared, Copy, Mark, Reacted
 from bot.ports.alerts import AlertBook
 from bot.ports.calendar import DaysOffSets, Occurrences, Outbox, Schedules
 from bot.ports.changes import Changes
+from bot.ports.chores import Chores
 from bot.ports.desk import Visits
 from bot.ports.finishes import Finishes
 from bot.ports.guide import Setups, Supports
@@ -137,10 +138,6 @@ class Communities(Protocol):
         """Add or change."""
         ...
 
-    async def next_previews(self) -> Mapping[str, datetime]:
-        """When moderators are next told on each platform what the week brings."""
-        ...
-
     async def previews_due(self, platform: str, now: datetime, limit: int) -> Sequence[tuple[Space, datetime]]:
         """Spaces of a platform whose moderators are to be told by now, each with when."""
         ...
@@ -236,6 +233,7 @@ class UnitOfWork(Protocol):
     votes: Votes
     rewrites: Rewrites
     finishes: Finishes
+    chores: Chores
 
     async def commit(self) -> None: ...
 

@@ -1,6 +1,6 @@
 """What the core needs of the storage to tell moderators of each problem once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -13,10 +13,6 @@ class AlertBook(Protocol):
     async def begin(self, alert: Alert, until: datetime) -> bool:
         """Keep that a problem is told on its day, by whoever has its claim until an instant. False when it was kept
         before: somebody else tells it, or did."""
-        ...
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        """When something is next to be told on each platform; platforms without any are left out."""
         ...
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Alert]:

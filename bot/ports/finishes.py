@@ -19,10 +19,6 @@ class Finishes(Protocol):
         """Whom each of these deliveries is to notify, as the platform's id; those that notify nobody are left out."""
         ...
 
-    async def next_at(self) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform; platforms without any are left out."""
-        ...
-
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Finish]:
         """Take what is due on a platform, or whose lease has run out, for `worker` until `now + lease`, oldest first.
 

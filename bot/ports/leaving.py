@@ -29,10 +29,6 @@ class Leavings(Protocol):
         """Undo `stop`, for those schedules that are still there and have no channel there meanwhile."""
         ...
 
-    async def next_at(self) -> Mapping[str, datetime]:
-        """When something is next to be done for each platform; platforms without anything are left out."""
-        ...
-
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Leaving]:
         """Take some that something is to be done about. Nobody else gets them until `now + lease`."""
         ...

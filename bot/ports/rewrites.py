@@ -1,6 +1,6 @@
 """What the core needs of the storage for posted cards that are to say something else."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,10 +12,6 @@ class Rewrites(Protocol):
 
     async def stir(self, deliveries: Collection[tuple[DeliveryId, str]], at: datetime) -> None:
         """Have these be looked at, each with its platform. Whoever is at work on one does so once more."""
-        ...
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform."""
         ...
 
     async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[DeliveryId]:

@@ -25,10 +25,6 @@ class Votes(Protocol):
         """Keep that a vote is closed, and how. False, with nothing changed, where it was closed before."""
         ...
 
-    async def next_at(self) -> datetime | None:
-        """When something becomes of a vote by itself: see `Vote.next_at`."""
-        ...
-
     async def overdue(self, now: datetime, limit: int = 100) -> Sequence[OccurrenceId]:
         """Votes of which something is to become by now."""
         ...

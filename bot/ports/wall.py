@@ -111,10 +111,6 @@ class ActCopies(Protocol):
         """Something was felt about acts: copies that are there are to be looked at, each once a `REFRESH` at most."""
         ...
 
-    async def next_at(self) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform; platforms without anything are left out."""
-        ...
-
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[ActCopy]:
         """Take copies that something is to be done about, until `now + lease`, those that wait longest first."""
         ...
@@ -175,10 +171,6 @@ class Recaps(Protocol):
 
     async def stir_apart(self, space: SpaceId, community: CommunityId, at: datetime) -> None:
         """A space has parted from a community: its recaps, and those of the community, are looked at."""
-        ...
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform; platforms without anything are left out."""
         ...
 
     async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[Recap]:

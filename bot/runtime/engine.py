@@ -16,7 +16,8 @@ import structlog
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import DatabaseProblem
 from bot.domain.places import Place
-from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports import Clock, Storage
+from bot.ports.chores import Chore
 from bot.ports.tools import Watcher
 from bot.runtime.wakeups import Wakeups
 from bot.services.calendar import Calendar
@@ -56,15 +57,11 @@ class Rounds:
     over: int = 0
 
 
-class Shows(Protocol):
-    """Brings messages that are there to what they shall be."""
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform."""
-        ...
+class Does(Protocol):
+    """Does one kind of chore."""
 
     async def work_off(self, platform: str) -> int:
-        """Bring messages of a platform as far as they go now; how many there were."""
+        """Do what is due on a platform as far as it goes now; how much there was."""
         ...
 
 
@@ -75,7 +72,7 @@ class Engine:
         self,
         calendar: Calendar,
         deliverer: Deliverer,
-        showing: Sequence[Shows],
+        chores: Mapping[Chore, Does],
         clock: Clock,
         watcher: Watcher,
         *,
@@ -85,11 +82,11 @@ class Engine:
         self._watcher = watcher
         self._calendar = calendar
         self._deliverer = deliverer
-        self._showing = showing
+        self._chores = chores
         self._storage = storage
-        self._show_bell = Bell()
-        self._at_work: dict[tuple[int, str], asyncio.Task[None]] = {}
-        self._show_rounds = Rounds()
+        self._chore_bell = Bell()
+        self._at_work: dict[tuple[Chore, str], asyncio.Task[None]] = {}
+        self._chore_rounds = Rounds()
         self.tidying: list[Callable[[], Awaitable[object]]] = []
         """What is tidied up once a day."""
         self._clock = clock
@@ -116,7 +113,7 @@ class Engine:
         """There may be something to plan, to send or to show."""
         self._plan_bell.ring()
         self._send_bell.ring()
-        self._show_bell.ring()
+        self._chore_bell.ring()
 
     async def run(self) -> None:
         """Plan and send until cancelled; then let what is being sent arrive, for some seconds, and end."""
@@ -126,7 +123,7 @@ class Engine:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_planning())
                 tasks.create_task(self._keep_sending())
-                tasks.create_task(self._keep_showing())
+                tasks.create_task(self._keep_doing())
                 tasks.create_task(self._wakeups.watch_the_clock())
         finally:
             self._wakeups.stop()
@@ -141,7 +138,7 @@ class Engine:
                 break
             await self._until(lambda: not self._sending and not self._left)
         for _ in range(2):  # what was done may have made something else due
-            await self._a_round(self._show_rounds, self._show_bell)
+            await self._a_round(self._chore_rounds, self._chore_bell)
             if not self._at_work:
                 break
             await self._until(lambda: not self._at_work)
@@ -159,7 +156,7 @@ class Engine:
     async def next_at(self) -> datetime | None:
         """When the next thing falls due."""
         instants = [await self._calendar.next_at(), *(await self._deliverer.next_at()).values()]
-        instants += [instant for shown in await self._to_show() for instant in shown.values()]
+        instants += [instant for due in (await self._to_be_done()).values() for instant in due.values()]
         return min((instant for instant in instants if instant), default=None)
 
     async def _keep_planning(self) -> None:
@@ -263,59 +260,58 @@ class Engine:
         if not settled or not under_way or (platform in self._left and under_way <= AT_ONCE // 2):
             self._send_bell.ring()
         if not under_way:  # what is posted may have to be pinned
-            self._show_bell.ring()
+            self._chore_bell.ring()
 
-    async def _keep_showing(self) -> None:
+    async def _keep_doing(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             while True:
-                await self._show_bell.heard()
-                self._show_rounds.begun += 1
+                await self._chore_bell.heard()
+                self._chore_rounds.begun += 1
                 try:
-                    self._arm("showing", await self._start_showing(tasks))
+                    self._arm("chores", await self._start_doing(tasks))
                 except DatabaseProblem as problem:  # the same
-                    log.debug("wall.waits", code=problem.code)
+                    log.debug("chore.waits", code=problem.code)
                 except Exception:
-                    log.exception("wall.failed")
+                    log.exception("chore.failed")
                 async with self._round_over:
-                    self._show_rounds.over = self._show_rounds.begun
+                    self._chore_rounds.over = self._chore_rounds.begun
                     self._round_over.notify_all()
 
-    async def _start_showing(self, tasks: asyncio.TaskGroup) -> Sequence[datetime]:
+    async def _start_doing(self, tasks: asyncio.TaskGroup) -> Sequence[datetime]:
         """Bring the copies of each platform to what they shall be; a slow one holds up no other.
 
         Returns when there is more to do. Whoever is at work looks for that at the end.
         """
         now, later = self._clock.now(), list[datetime]()
-        for which, shown in enumerate(await self._to_show()):
-            for platform, next_at in shown.items():
+        for chore, due in (await self._to_be_done()).items():
+            for platform, next_at in due.items():
                 if next_at > now:
                     later.append(next_at)
-                elif (which, platform) not in self._at_work:
-                    self._at_work[which, platform] = tasks.create_task(self._work_off(which, platform))
+                elif (chore, platform) not in self._at_work:
+                    self._at_work[chore, platform] = tasks.create_task(self._work_off(chore, platform))
         return later
 
-    async def _to_show(self) -> Sequence[Mapping[str, datetime]]:
-        """When each that shows something has something to do on each platform, in one look at the database."""
+    async def _to_be_done(self) -> Mapping[Chore, Mapping[str, datetime]]:
         async with self._storage.reading() as work:
-            return [await showing.next_at(work) for showing in self._showing]
+            return await work.chores.next_at()
 
-    async def _work_off(self, which: int, platform: str) -> None:
+    async def _work_off(self, chore: Chore, platform: str) -> None:
         """What fell due meanwhile is looked for at once; after trouble the heartbeat looks, or nobody would rest."""
         well = False
         try:
-            while await self._showing[which].work_off(platform):
+            while await self._chores[chore].work_off(platform):
                 pass
             well = True
         except DatabaseProblem as problem:  # leases run out, and the heartbeat looks again
-            log.debug("wall.waits", code=problem.code)
+            log.debug("chore.waits", code=problem.code)
         except Exception:
-            log.exception("wall.failed", platform=platform)
+            log.exception("chore.failed", platform=platform)
         finally:
-            del self._at_work[which, platform]
+            del self._at_work[chore, platform]
             async with self._round_over:
                 self._round_over.notify_all()
         if well:
-            self._show_bell.ring()
+            self._chore_bell.ring()
 
     async def _tidy(self) -> None:
         """One kind of tidying that fails is not the others'."""

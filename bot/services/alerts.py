@@ -1,6 +1,6 @@
 """What needs a moderator is told once a local day: in the moderators' place, or else to whoever set something up."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -84,10 +84,6 @@ class Alerts:
             claim=f"{self._name}/{uuid4().hex}",
         )
         return alert if await work.alerts.begin(alert, now + LEASE) else None
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When something is next to be told on each platform."""
-        return await work.alerts.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Tell what somebody began to tell and did not, or could not yet; how many there were."""

@@ -5,9 +5,7 @@ others have their turn in between. When it begins, the space loses its platform'
 space of that id that is seen afterwards is a new one.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 import structlog
 
@@ -45,10 +43,6 @@ class Erasing:
         self._moving = moving
         self._clock = clock
         self._name = new_id()[:12]
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When something is next to be done for each platform."""
-        return await work.leavings.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring spaces of a platform one step further; how many there were."""

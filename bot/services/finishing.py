@@ -4,7 +4,6 @@ What remains to be done is kept when a card is known to be posted, in the same t
 a platform that is away for a while loses it.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -39,10 +38,6 @@ class Finishing:
         self._contents = contents
         self._clock = clock
         self._name = new_id()[:12]
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform."""
-        return await work.finishes.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring posted cards of a platform as far as they go now; how many steps there were."""

@@ -1,6 +1,5 @@
 """Telling moderators privately, at the beginning of a week, what it brings, where they wish for it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -42,10 +41,6 @@ class Foretelling:
         self._calendar = calendar
         self._alerts = alerts
         self._clock = clock
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When moderators are next told on each platform."""
-        return await work.communities.next_previews()
 
     async def work_off(self, platform: str) -> int:
         """Tell the moderators of a platform that are to be told by now; how many spaces there were."""

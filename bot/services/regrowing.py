@@ -1,6 +1,5 @@
 """Bringing recaps that were posted to what is on the wall now: what was taken off goes from them too."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,7 +9,7 @@ from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
 from bot.domain.recap import Recap
-from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports import Clock, Storage
 from bot.ports.platforms import Messenger, Messengers
 from bot.ports.tools import Painter
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
@@ -34,10 +33,6 @@ class Regrowing:
         self._messengers = messengers
         self._painter = painter
         self._clock = clock
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform."""
-        return await work.recaps.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring recaps of a platform as far as they go now; how many there were."""

@@ -4,7 +4,6 @@ What a card says follows from its occurrence alone, so nothing needs to be known
 looked at is kept in the same transaction as the reason for it.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,7 +13,7 @@ from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain
 from bot.domain.ids import DeliveryId
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
-from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports import Clock, Storage
 from bot.ports.platforms import Messenger, Messengers
 from bot.services.content import Contents
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
@@ -37,10 +36,6 @@ class Rewriting:
         self._messengers = messengers
         self._contents = contents
         self._clock = clock
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform."""
-        return await work.rewrites.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring cards of a platform as far as they go now; how many there were."""

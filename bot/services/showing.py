@@ -6,7 +6,6 @@ copy while it is worked on; what happens to the act meanwhile is seen when it is
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,7 +16,7 @@ from bot.domain.message import Action, Card, Item, Items, Text
 from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Copy
 from bot.domain.wall import REBUILDING, REMOVED_BY_HAND, UNSURE, ActCopy
-from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports import Clock, Storage
 from bot.ports.platforms import Messenger, Messengers
 from bot.services import strays
 from bot.services.comparing import Comparing
@@ -48,10 +47,6 @@ class Showing:
         self._clock = clock
         self._missing = Missing(storage, walls, messengers, clock)
         self._name = new_id()[:12]
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When something is next to be done on each platform."""
-        return await work.act_copies.next_at()
 
     async def work_off(self, platform: str) -> int:
         """Bring copies of a platform as far as they go now; how many there were."""

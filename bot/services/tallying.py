@@ -1,13 +1,10 @@
 """Closing votes when their time is over, and forgetting who wished for what, whether or not anybody looks."""
 
-from collections.abc import Mapping
-from datetime import datetime
-
 import structlog
 
 from bot.domain.errors import DatabaseProblem
 from bot.domain.ids import OccurrenceId
-from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports import Clock, Storage
 from bot.services.content import Contents, close_vote
 
 log = structlog.get_logger(__name__)
@@ -23,11 +20,6 @@ class Tallying:
         self._storage = storage
         self._contents = contents
         self._clock = clock
-
-    async def next_at(self, work: UnitOfWork) -> Mapping[str, datetime]:
-        """When the next vote closes, or is forgotten."""
-        at = await work.votes.next_at()
-        return {BY_ITSELF: at} if at else {}
 
     async def work_off(self, platform: str) -> int:  # noqa: ARG002 -- a vote belongs to no platform
         """Close and forget what is to be by now; how many votes there were."""

@@ -1,6 +1,6 @@
 """Copies of acts in a table: what shows an act in each space, and what is to be done about it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -11,12 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.ids import ActId, CopyId, SpaceId
 from bot.domain.places import Place
 from bot.domain.wall import REBUILDING, REFRESH, STUCK_LIMIT, UNSURE, ActCopy
-from bot.storage.sql import Row, claimed, earliest, held, insert
+from bot.storage.sql import Row, claimed, held, insert
 from bot.storage.tables import ON_WALL, SHOWN, STUCK, TO_DO, act_copies
 from bot.storage.tables import acts as written
 
 NAME_LIMIT = 40
-NEXT = earliest(act_copies.c.next_at, TO_DO)
 
 
 class SqlActCopies:
@@ -67,9 +66,6 @@ class SqlActCopies:
             # Somebody may claim it in between: that is looked at as the row is written, or their lease were cut short.
             changed = {"felt": True, "next_at": unless_claimed(soonest)}
             await self._connection.execute(update(act_copies).where(act_copies.c.id == copy).values(changed))
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[ActCopy]:
         chosen = (

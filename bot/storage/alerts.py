@@ -1,10 +1,10 @@
 """Which problems moderators were told of, in a table; and in another one, for as long as it takes, the words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, delete, func, or_, select, update
+from sqlalchemy import RowMapping, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.alerts import Alert, card_as_kept, card_of
@@ -42,11 +42,6 @@ class SqlAlertBook:
         }
         await self._connection.execute(insert(self._connection, alert_cards).values(words).on_conflict_do_nothing())
         return True
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        earliest = func.min(alert_cards.c.next_at, type_=alert_cards.c.next_at.type)
-        chosen = select(alert_cards.c.platform, earliest).group_by(alert_cards.c.platform)
-        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Alert]:
         due = (

@@ -94,11 +94,6 @@ class SqlCommunities:
         }
         await upsert(self._connection, spaces, [row])
 
-    async def next_previews(self) -> Mapping[str, datetime]:
-        earliest = func.min(week_previews.c.at, type_=week_previews.c.at.type)
-        chosen = select(week_previews.c.platform, earliest).group_by(week_previews.c.platform)
-        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
-
     async def previews_due(self, platform: str, now: datetime, limit: int) -> Sequence[tuple[Space, datetime]]:
         chosen = SPACES.add_columns(week_previews.c.at.label("preview_at")).join(
             week_previews, week_previews.c.space_id == spaces.c.id

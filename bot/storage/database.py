@@ -36,6 +36,7 @@ from bot.ports import (
 )
 from bot.ports.alerts import AlertBook
 from bot.ports.calendar import DaysOffSets, Occurrences, Outbox, Schedules
+from bot.ports.chores import Chores
 from bot.ports.desk import Visits
 from bot.ports.finishes import Finishes
 from bot.ports.leaving import Erasures, Leavings
@@ -45,6 +46,7 @@ from bot.storage.acts import SqlActs
 from bot.storage.ahead_log import AheadLog
 from bot.storage.alerts import SqlAlertBook
 from bot.storage.changes import SqlChanges
+from bot.storage.chores import SqlChores
 from bot.storage.communities import SqlCommunities
 from bot.storage.days_off import SqlDaysOff
 from bot.storage.engine import ANSWER, READING, changed_rows, create_engine
@@ -109,6 +111,7 @@ class SqlUnitOfWork:
         self.week_calendars: WeekCalendars = SqlWeekCalendars(connection)
         self.finishes: Finishes = SqlFinishes(connection)
         self.rewrites: Rewrites = SqlRewrites(connection)
+        self.chores: Chores = SqlChores(connection)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

@@ -13,7 +13,7 @@ from bot.domain.finishing import Finish, Step, read_steps
 from bot.domain.ids import DeliveryId, ScheduleId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.storage.bulk import with_rows
-from bot.storage.sql import claimed, earliest, insert
+from bot.storage.sql import claimed, insert
 from bot.storage.tables import deliveries, finishes
 
 NAME_LIMIT = 40
@@ -35,7 +35,6 @@ NOTIFIED = """
     WHERE leaving.id = fresh.id AND happened.id = leaving.occurrence_id
         AND aimed.schedule_id = happened.schedule_id AND aimed.space_id = leaving.space_id AND aimed.notify IS NOT NULL
 """
-NEXT = earliest(finishes.c.next_at, TO_BE_DONE)
 
 
 class SqlFinishes:
@@ -71,9 +70,6 @@ class SqlFinishes:
     async def notified(self, wanted: Collection[DeliveryId]) -> Mapping[DeliveryId, str]:
         rows = await with_rows(self._connection, (deliveries.c.id,), [(id_,) for id_ in wanted], NOTIFIED)
         return {DeliveryId(delivery): notify for delivery, notify in rows}
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Finish]:
         due = (

@@ -13,7 +13,7 @@ from bot.domain.ids import DeliveryId, SpaceId
 from bot.domain.leaving import GONE, Holdings, Leaving, Stage
 from bot.domain.wall import UNSURE
 from bot.storage.act_copies import unless_claimed
-from bot.storage.sql import Row, claimed, earliest, held, insert
+from bot.storage.sql import Row, claimed, held, insert
 from bot.storage.tables import (
     BY_SOMEBODY,
     act_copies,
@@ -40,7 +40,6 @@ from bot.storage.tables import (
 NAME_LIMIT = 40
 MEMBERS = 50
 """How many members are erased at once: each may have felt something about a year of cards."""
-NEXT = earliest(leavings.c.next_at)
 
 
 class SqlLeavings:
@@ -89,9 +88,6 @@ class SqlLeavings:
         there = [row for row in rows if row["schedule_id"] in known]
         if there:
             await self._connection.execute(insert(self._connection, targets).on_conflict_do_nothing(), there)
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Leaving]:
         due = select(leavings.c.space_id).where(leavings.c.platform == platform, leavings.c.next_at <= now)

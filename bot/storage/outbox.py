@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import Column, ColumnElement, RowMapping, ScalarSelect, func, select, update
+from sqlalchemy import Column, ColumnElement, RowMapping, ScalarSelect, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, Planned, State
@@ -65,13 +66,7 @@ class SqlOutbox:
         return found[0] if found else None
 
     async def next_at(self) -> Mapping[str, datetime]:
-        # From one platform to the next, in as many steps of the index as there are platforms.
-        platforms = select(_first_platform().label("platform")).cte("platforms", recursive=True)
-        platforms = platforms.union_all(select(_first_platform(platforms.c.platform)).where(platforms.c.platform != ""))
-        earliest = select(func.min(deliveries.c.next_at, type_=deliveries.c.next_at.type))
-        earliest = earliest.where(WAITING, deliveries.c.platform == platforms.c.platform).scalar_subquery()
-        chosen = select(platforms.c.platform, earliest).where(platforms.c.platform != "")
-        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
+        return {row[0]: row[1] for row in await self._connection.execute(_earliest())}
 
     async def claim(
         self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int
@@ -163,6 +158,16 @@ class SqlOutbox:
         chosen = select(deliveries).where(*conditions).order_by(deliveries.c.due_at, deliveries.c.id)
         rows = await self._connection.execute(held(chosen, writing=writing))
         return [_delivery(row) for row in rows.mappings()]
+
+
+@cache
+def _earliest() -> Select[str, datetime]:
+    """From one platform to the next, in as many steps of the index as there are platforms."""
+    platforms = select(_first_platform().label("platform")).cte("platforms", recursive=True)
+    platforms = platforms.union_all(select(_first_platform(platforms.c.platform)).where(platforms.c.platform != ""))
+    earliest = select(func.min(deliveries.c.next_at, type_=deliveries.c.next_at.type))
+    earliest = earliest.where(WAITING, deliveries.c.platform == platforms.c.platform).scalar_subquery()
+    return select(platforms.c.platform, earliest).where(platforms.c.platform != "")
 
 
 def _first_platform(after: ColumnElement[str] | None = None) -> ScalarSelect[str | None]:

@@ -1,6 +1,6 @@
 """Recaps in a table. When one is next to be looked at is also what a claim is known by: a stir changes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping, delete, or_, select, update
@@ -8,10 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, DeliveryId, SpaceId
 from bot.domain.recap import Recap
-from bot.storage.sql import claimed, earliest, upsert
+from bot.storage.sql import claimed, upsert
 from bot.storage.tables import TO_DO, recaps
-
-NEXT = earliest(recaps.c.next_at, TO_DO)
 
 
 class SqlRecaps:
@@ -48,9 +46,6 @@ class SqlRecaps:
     async def stir_apart(self, space: SpaceId, community: CommunityId, at: datetime) -> None:
         apart = update(recaps).where(or_(recaps.c.space_id == space, recaps.c.community_id == community))
         await self._connection.execute(apart.values(next_at=at))
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[Recap]:
         chosen = (

@@ -2,10 +2,10 @@
 a stir changes it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import DeliveryId
@@ -22,11 +22,6 @@ class SqlRewrites:
     async def stir(self, deliveries: Collection[tuple[DeliveryId, str]], at: datetime) -> None:
         rows = [{"delivery_id": id_, "platform": platform, "next_at": at} for id_, platform in deliveries]
         await upsert(self._connection, rewrites, rows)
-
-    async def next_at(self) -> Mapping[str, datetime]:
-        earliest = func.min(rewrites.c.next_at, type_=rewrites.c.next_at.type)
-        chosen = select(rewrites.c.platform, earliest).group_by(rewrites.c.platform)
-        return {row[0]: row[1] for row in await self._connection.execute(chosen)}
 
     async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[DeliveryId]:
         due = select(rewrites.c.delivery_id).where(rewrites.c.platform == platform, rewrites.c.next_at <= now)

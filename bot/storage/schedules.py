@@ -38,7 +38,7 @@ DUE = (
     .limit(bindparam("some"))
     .with_for_update(of=schedules, skip_locked=True)
 )
-
+NEXT = select(func.min(schedules.c.next_at, type_=schedules.c.next_at.type))
 AIMS = """
     SELECT spaces.platform, spaces."key", fresh.schedule_id, targets.space_id, targets.channel, targets.set_up_by,
         targets.attention, targets.notify
@@ -88,8 +88,7 @@ class SqlSchedules:
         )
 
     async def next_at(self) -> datetime | None:
-        earliest = select(func.min(schedules.c.next_at, type_=schedules.c.next_at.type))
-        return (await self._connection.execute(earliest)).scalar_one()
+        return (await self._connection.execute(NEXT)).scalar_one()
 
     async def quiet(self, wanted: Collection[ScheduleId]) -> Mapping[ScheduleId, tuple[Quiet, str]]:
         [id_] = listed(self._connection, [(one,) for one in wanted], 1)

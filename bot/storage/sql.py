@@ -1,7 +1,6 @@
 """Statements that the two databases need differently, and rows as mappings."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -12,10 +11,8 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    TextClause,
     func,
     literal,
-    select,
     update,
 )
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -55,12 +52,6 @@ async def claimed(
     claimable = free.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
     taken = update(key.table).where(key.in_(claimable.select())).values(values).returning(*key.table.c)
     return (await connection.execute(taken)).mappings().all()
-
-
-def earliest(column: Column[datetime], *where: TextClause | ColumnElement[bool]) -> Select[Any, datetime]:
-    """The earliest instant of a table's column on each platform. It is made once: making it costs more than asking."""
-    platform = column.table.c.platform
-    return select(platform, func.min(column, type_=column.type)).where(*where).group_by(platform)
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:

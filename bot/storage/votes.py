@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId, MemberId, OccurrenceId, ThemeId
@@ -33,10 +33,6 @@ class SqlVotes:
         [id_] = listed(self._connection, [(one,) for one in wanted], 1)
         chosen = select(votes).where(votes.c.community_id == id_).order_by(votes.c.id)
         return {found.community: found for found in map(_vote, (await self._connection.execute(chosen)).mappings())}
-
-    async def next_at(self) -> datetime | None:
-        earliest = func.min(votes.c.next_at, type_=votes.c.next_at.type)
-        return (await self._connection.execute(select(earliest).where(TO_DO))).scalar_one()
 
     async def overdue(self, now: datetime, limit: int = 100) -> Sequence[OccurrenceId]:
         chosen = select(votes.c.id).where(TO_DO, votes.c.next_at <= now).order_by(votes.c.next_at)

@@ -37,7 +37,7 @@ async def test_while_the_wall_cannot_be_kept_it_is_not_tried_without_a_pause(
 
         for _ in range(200):
             async with house.database.reading() as work:
-                await work.act_copies.next_at()
+                await work.chores.next_at()
 
         assert 1 <= tries <= 10
 

@@ -13,6 +13,7 @@ from bot.domain.message import Action, Card
 from bot.domain.places import Actor, Person
 from bot.domain.votes import Vote
 from bot.ports import UnitOfWork
+from bot.ports.chores import Chore
 from bot.services.content import Contents
 from bot.services.shelf import Shelf
 from bot.services.tallying import Tallying
@@ -370,7 +371,7 @@ async def test_a_vote_that_ended_while_nobody_ran_is_closed_afterwards_once_by_t
         assert row["closed_at"] == NINE + WEEK - HOUR
         assert coming(await calendar(house)).count(CIRCLES[3]) == 1
         async with house.database.reading() as work:
-            assert await workers[0].next_at(work) == {}
+            assert (await work.chores.next_at())[Chore.VOTES] == {}
 
 
 class Broken(Contents):

@@ -6,6 +6,7 @@ from bot.domain.finishing import Step
 from bot.domain.ids import DeliveryId, OccurrenceId, ScheduleId
 from bot.domain.places import MessageRef
 from bot.domain.schedule import Target
+from bot.ports.chores import Chore
 from bot.storage.database import Database
 from tests.storage.values import (
     DAY,
@@ -51,7 +52,7 @@ async def test_what_a_schedule_wants_is_to_be_done_once_with_each_of_its_cards(d
             (D2, Step.PIN, MessageRef(SQUARE, "42"), False),
             (D2, Step.THREAD, MessageRef(SQUARE, "42"), False),
         ]
-        assert await work.finishes.next_at() == {"letters": NINE + LEASE}
+        assert (await work.chores.next_at())[Chore.FINISHES] == {"letters": NINE + LEASE}
 
 
 async def test_a_schedule_that_wants_nothing_has_no_rows(database: Database) -> None:
@@ -60,7 +61,7 @@ async def test_a_schedule_that_wants_nothing_has_no_rows(database: Database) -> 
     async with database.unit_of_work() as work:
         await work.finishes.begin([D1, D2], NINE)
 
-        assert await work.finishes.next_at() == {}
+        assert (await work.chores.next_at())[Chore.FINISHES] == {}
 
 
 async def test_whom_a_delivery_notifies_is_its_targets_choice(database: Database) -> None:

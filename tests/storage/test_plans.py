@@ -29,6 +29,7 @@ from bot.domain.reactions import Cleared, Copy, Reacted
 from bot.domain.votes import Vote
 from bot.domain.wall import Order, Reading, Warmth
 from bot.ports import UnitOfWork
+from bot.ports.chores import Chore
 from bot.storage.database import Database
 from tests.storage.hearing import heard
 from tests.storage.values import (
@@ -78,7 +79,18 @@ def tap(user: str) -> Reacted:
     return Reacted(MessageRef(SQUARE, "42"), user, "🌱", present=True, at=NINE)
 
 
+CHORES = {
+    Chore.COPIES: "ix_act_copies_due",
+    Chore.RECAPS: "ix_recaps_due",
+    Chore.LEAVINGS: "ix_leavings_due",
+    Chore.FINISHES: "ix_finishes_due",
+    Chore.PREVIEWS: "ix_week_previews_due",
+    Chore.ALERTS: "ix_alert_cards_due",
+    Chore.VOTES: "ix_votes_due",
+    Chore.REWRITES: "ix_rewrites_due",
+}
 QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
+    **{f"what is to be done about {chore}": (lambda work: work.chores.next_at(), CHORES[chore]) for chore in Chore},
     "schedules that are due": (lambda work: work.schedules.due(NINE, 100), "ix_schedules_next_at"),
     "the next schedule": (lambda work: work.schedules.next_at(), "ix_schedules_next_at"),
     "a community's schedules": (
@@ -121,7 +133,6 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.occurrences.announced(COMMUNITY.id, ThemeId("theme")),
         "ix_occurrences_challenges",
     ),
-    "what is to be done with posted cards": (lambda work: work.finishes.next_at(), "ix_finishes_due"),
     "taking what is to be done with them": (
         lambda work: work.finishes.claim("anna", "letters", NINE, LEASE, 10),
         "ix_finishes_due",
@@ -145,12 +156,10 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "the last votes": (lambda work: work.votes.latest([COMMUNITY.id]), "ix_votes_community_id"),
     "weeks that were wished for": (lambda work: work.votes.won([OccurrenceId("today")]), "ix_votes_week_id"),
     "votes that are over": (lambda work: work.votes.overdue(NINE), "ix_votes_due"),
-    "the next end of a vote": (lambda work: work.votes.next_at(), "ix_votes_due"),
     "a vote that is closed": (
         lambda work: work.votes.close(Vote(OccurrenceId("today"), COMMUNITY.id, (), NINE, NINE)),
         "sqlite_autoindex_votes_1",
     ),
-    "cards to be written anew": (lambda work: work.rewrites.next_at(), "ix_rewrites_due"),
     "cards to be written anew now": (
         lambda work: work.rewrites.claim("letters", NINE, NINE, 10),
         "ix_rewrites_due",
@@ -175,7 +184,6 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "sqlite_autoindex_occurrences_1",
     ),
     "what is settled": (lambda work: work.outbox.settle([a_delivery()]), "sqlite_autoindex_deliveries_1"),
-    "previews to come": (lambda work: work.communities.next_previews(), "ix_week_previews_due"),
     "previews due": (lambda work: work.communities.previews_due("letters", NINE, 5), "ix_week_previews_due"),
     "a preview": (
         lambda work: work.communities.move_preview(SpaceId("village"), NINE, before=NINE),
@@ -195,7 +203,6 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "the last change": (lambda work: work.changes.last("act", COMMUNITY.id), "ix_changes_community"),
     "the last decision about an act": (lambda work: work.changes.last("act", None), "ix_decisions_subject"),
-    "what is to be told": (lambda work: work.alerts.next_at(), "ix_alert_cards_due"),
     "what is told now": (
         lambda work: work.alerts.claim("ada", "letters", NINE, LEASE, 5),
         "ix_alert_cards_due",
@@ -245,14 +252,12 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "ix_acts_published",
     ),
     "recaps that are stirred": (lambda work: work.recaps.stir(COMMUNITY.id, NINE, NINE), "ix_recaps_week"),
-    "recaps to look at": (lambda work: work.recaps.next_at(), "ix_recaps_due"),
     "recaps to work on": (lambda work: work.recaps.claim("letters", NINE, NINE + LEASE, 10), "ix_recaps_due"),
     "drafts": (lambda work: work.acts.forget_drafts(NINE), "ix_acts_drafts"),
     "an act's copies": (lambda work: work.act_copies.of_act(ActId("act")), "ix_act_copies_act"),
     "a copy": (lambda work: work.act_copies.get(CopyId("copy")), "sqlite_autoindex_act_copies_1"),
     "copies that are stirred": (lambda work: work.act_copies.stir(ActId("act"), NINE), "ix_act_copies_act"),
     "copies of what was felt": (lambda work: work.act_copies.refresh({ActId("act")}, NINE), "ix_act_copies_act"),
-    "what is to be done": (lambda work: work.act_copies.next_at(), "ix_act_copies_due"),
     "copies to work on": (
         lambda work: work.act_copies.claim("anna", "letters", NINE, LEASE, 10),
         "ix_act_copies_due",
@@ -352,7 +357,6 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         lambda work: work.suggestions.since(MemberId("robin"), NINE),
         "ix_suggestions_member",
     ),
-    "spaces that leave": (lambda work: work.leavings.next_at(), "ix_leavings_due"),
     "a space that leaves": (lambda work: work.leavings.get(VILLAGE), "sqlite_autoindex_leavings_1"),
     "spaces to take out": (
         lambda work: work.leavings.claim("anna", "letters", NINE, LEASE, 5),

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from bot.domain.alerts import Alert
 from bot.domain.message import Card
 from bot.domain.moderators import Problem
+from bot.ports.chores import Chore
 from bot.storage.database import Database
 from bot.storage.tables import spaces
 from tests.storage.values import COMMUNITY, DAY, NINE, TODAY, VILLAGE, a_village
@@ -51,7 +52,7 @@ async def test_two_who_hold_their_space_can_both_have_the_preview_moved(village:
     await waiting
 
     async with village.reading() as work:
-        assert await work.communities.next_previews() == {"letters": NINE + DAY}
+        assert (await work.chores.next_at())[Chore.PREVIEWS] == {"letters": NINE + DAY}
 
 
 async def test_whoever_tells_a_week_waits_for_nobody_who_holds_the_space(village: Database) -> None:
@@ -66,7 +67,7 @@ async def test_whoever_tells_a_week_waits_for_nobody_who_holds_the_space(village
                 await telling.commit()
 
     async with village.reading() as work:
-        assert await work.communities.next_previews() == {"letters": NINE + 7 * DAY}
+        assert (await work.chores.next_at())[Chore.PREVIEWS] == {"letters": NINE + 7 * DAY}
 
 
 async def test_a_week_is_told_by_one_alone(village: Database) -> None:
@@ -85,19 +86,19 @@ async def test_what_is_not_to_be_told_any_more_is_gone(village: Database) -> Non
         await work.commit()
 
     async with village.reading() as work:
-        assert (kept, gone, await work.communities.next_previews()) == (False, True, {})
+        assert (kept, gone, (await work.chores.next_at())[Chore.PREVIEWS]) == (False, True, {})
 
 
 async def test_what_a_space_is_told_goes_with_it(village: Database) -> None:
     problem = Problem(VILLAGE, "act.waiting", TODAY)
     async with village.unit_of_work() as work:
         await work.alerts.begin(Alert(problem, "letters", Card("Look"), ("maya",), NINE, NINE + DAY), NINE)
-        before = await work.alerts.next_at(), await work.communities.next_previews()
+        before = await work.chores.next_at()
         await work.commit()
     async with village.engine.begin() as connection:
         await connection.execute(delete(spaces).where(spaces.c.id == VILLAGE))
 
     async with village.reading() as work:
-        after = await work.alerts.next_at(), await work.communities.next_previews()
-    assert before == ({"letters": NINE}, {"letters": NINE})
-    assert after == ({}, {})
+        after = await work.chores.next_at()
+    for chore in (Chore.ALERTS, Chore.PREVIEWS):
+        assert (before[chore], after[chore]) == ({"letters": NINE}, {})

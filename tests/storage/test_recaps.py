@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.domain.ids import ActId, DeliveryId, MemberId, SpaceId
 from bot.domain.recap import Recap
 from bot.domain.wall import Audience, Standing
+from bot.ports.chores import Chore
 from bot.storage.database import Database
 from tests.storage.values import (
     COMMUNITY,
@@ -81,7 +82,7 @@ async def test_a_recap_comes_back_as_it_was_kept(database: Database) -> None:
 
     async with database.reading() as work:
         assert await work.recaps.get(RECAP.delivery) == RECAP
-        assert await work.recaps.next_at() == {}
+        assert (await work.chores.next_at())[Chore.RECAPS] == {}
 
 
 async def test_an_act_stirs_the_recap_of_its_week_and_no_other(database: Database) -> None:
@@ -93,7 +94,7 @@ async def test_an_act_stirs_the_recap_of_its_week_and_no_other(database: Databas
             await work.commit()
         await stir(database, came_at)
         async with database.reading() as work:
-            found.append(bool(await work.recaps.next_at()))
+            found.append(bool((await work.chores.next_at())[Chore.RECAPS]))
 
     assert found == [False, False, True, True]
 
@@ -127,7 +128,7 @@ async def test_what_happens_while_a_recap_is_worked_on_is_not_forgotten(database
 
     async with database.reading() as work:
         assert not kept
-        assert await work.recaps.next_at() == {"letters": NINE + MINUTE}
+        assert (await work.chores.next_at())[Chore.RECAPS] == {"letters": NINE + MINUTE}
 
 
 async def test_a_settled_recap_rests_until_it_is_stirred(database: Database) -> None:
@@ -139,7 +140,7 @@ async def test_a_settled_recap_rests_until_it_is_stirred(database: Database) -> 
         await work.commit()
 
     async with database.reading() as work:
-        assert await work.recaps.next_at() == {}
+        assert (await work.chores.next_at())[Chore.RECAPS] == {}
         assert await work.recaps.get(RECAP.delivery) == RECAP.showing("new")
 
 

@@ -21,6 +21,7 @@ from bot.domain.wall import (
     WallPlace,
 )
 from bot.domain.words import words
+from bot.ports.chores import Chore
 from bot.storage.database import Database
 from tests.storage.values import (
     COMMUNITY,
@@ -267,7 +268,7 @@ async def test_where_nothing_has_happened_there_is_nothing_to_do(database: Datab
         await work.commit()
 
     async with database.reading() as work:
-        assert await work.act_copies.next_at() == {}
+        assert (await work.chores.next_at())[Chore.COPIES] == {}
 
 
 async def test_what_is_felt_is_brought_to_a_copy_once_a_minute_and_never_later_for_more_of_it(

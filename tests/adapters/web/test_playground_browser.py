@@ -38,7 +38,7 @@ async def faults(page: Page) -> list[tuple[str, list[str]]]:
     """What axe-core finds wrong, once nothing moves any more."""
     await page.evaluate("Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {})))")
     await page.evaluate(AXE)
-    found = await page.evaluate("axe.run()")
+    found = await page.evaluate("axe.run({resultTypes: ['violations']})")
     return [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]]
 
 
