@@ -52,11 +52,10 @@ async def everything(house: House) -> dict[str, list[str]]:
 
 
 async def subjects(house: House) -> list[str]:
-    """Whatever a button of another place may be about."""
-    found = [str(row["id"]) for table in (schedules, changes, days_off, spaces) for row in await rows(house, table)]
-    found += [str(row["id"]) for row in await rows(house, own_prompts)]
-    found += [f"{row['id']}/2026-11-25" for row in await rows(house, schedules)]
-    return [*found, "", "own.1"]
+    """Whatever a button of another place may be about; of what there is many of, two."""
+    tables = (schedules, changes, days_off, spaces, own_prompts)
+    found = [str(row["id"]) for table in tables for row in (await rows(house, table))[-2:]]
+    return [*found, f"{found[0]}/2026-11-25", "", "own.1"]
 
 
 async def a_busy_village(house: House) -> None:
