@@ -9,7 +9,6 @@ from bot.services.content import Contents, close_vote
 
 log = structlog.get_logger(__name__)
 
-BY_ITSELF = "votes"
 """What votes are called among platforms: they belong to none."""
 
 

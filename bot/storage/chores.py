@@ -34,7 +34,8 @@ DUE: Mapping[Chore, Column[datetime]] = {
 
 def _earliest(chore: Chore, at: Column[datetime]) -> Select[Any, Any, Any]:
     platforms: ColumnElement[str] = at.table.c.platform if "platform" in at.table.c else literal_column("''")
-    chosen = select(literal_column(f"'{chore}'"), platforms, func.min(at, type_=at.type)).where(at.is_not(None))
+    name: ColumnElement[str] = literal_column(f"'{chore}'")
+    chosen = select(name, platforms, func.min(at, type_=at.type)).where(at.is_not(None))
     return chosen.group_by(platforms) if "platform" in at.table.c else chosen
 
 
