@@ -31,7 +31,7 @@ CLOCK_SKEW = timedelta(hours=2)
 
 
 class Alerts:
-    """Tells privately, and never in a channel where cards or the wall are. `bot.runtime.engine.Shows` of what could
+    """Tells privately, and never in a channel where cards or the wall are. `bot.runtime.engine.Does` of what could
     not be told at once.
 
     Several may work on one table; a claim belongs to one of them. What is to be told is kept before it is, so that

@@ -34,7 +34,7 @@ class Week:
 
 
 class Foretelling:
-    """`bot.runtime.engine.Shows`: each space is told once a week, by whichever worker is first."""
+    """`bot.runtime.engine.Does`: each space is told once a week, by whichever worker is first."""
 
     def __init__(self, storage: Storage, calendar: Calendar, alerts: Alerts, clock: Clock) -> None:
         self._storage = storage

@@ -29,7 +29,7 @@ LONGEST = timedelta(days=8)
 
 
 class Rewriting:
-    """`bot.runtime.engine.Shows`. Several may work on one table; a claim lasts until an instant."""
+    """`bot.runtime.engine.Does`. Several may work on one table; a claim lasts until an instant."""
 
     def __init__(self, storage: Storage, messengers: Messengers, contents: Contents, clock: Clock) -> None:
         self._storage = storage

@@ -9,11 +9,9 @@ from bot.services.content import Contents, close_vote
 
 log = structlog.get_logger(__name__)
 
-"""What votes are called among platforms: they belong to none."""
-
 
 class Tallying:
-    """`bot.runtime.engine.Shows`: each vote is closed once, by whichever worker is first."""
+    """`bot.runtime.engine.Does`: each vote is closed once, by whichever worker is first."""
 
     def __init__(self, storage: Storage, contents: Contents, clock: Clock) -> None:
         self._storage = storage
