@@ -104,6 +104,8 @@ class Answer:
         incoming = self._incoming
         body = message(card, space=incoming.carried, attached=attached, beside=beside)
         sent = files(card, beside) if attached else ()
+        if sent and not self._acknowledged:
+            await self.acknowledge()  # a first answer has to be there in three seconds, and files take their time
         private = body | {"flags": COMPONENTS_V2 | EPHEMERAL}
         in_place = replace and incoming.private
         in_its_place = body | {"attachments": body.get("attachments", [])}

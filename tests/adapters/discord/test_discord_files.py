@@ -165,10 +165,23 @@ async def test_a_file_comes_beside_a_private_answer(
     assert [url.rpartition("/")[2] for url in shown] == ["our_prompts.toml", "1-our_prompts.toml"]
 
 
+async def test_an_answer_whose_files_take_longer_than_discord_waits_is_acknowledged_first(
+    listening: Listening, door: Door, village: Village
+) -> None:
+    village.discord.deadline = 0.4
+    village.discord.rest.uplink = 0.5
+    door.says(Card("Here it is"), files=(EXPORT,))
+    async with listening(door):
+        reply = await village.discord.slash(village.anna, village.channel, "kind today")
+
+    assert reply.message is not None
+    assert [name for name, *_ in held(village, reply.message)] == ["our_prompts.toml"]
+
+
 async def test_where_nothing_may_be_attached_the_answer_comes_without(
     listening: Listening, door: Door, village: Village
 ) -> None:
-    village.discord.fail("POST", "/callback$", status=403, error={"code": 50013, "message": "Missing Permissions"})
+    village.discord.fail("PATCH", "/@original$", status=403, error={"code": 50013, "message": "Missing Permissions"})
     door.says(Card("Here it is"), files=(EXPORT,))
     async with listening(door):
         reply = await village.discord.slash(village.anna, village.channel, "kind today")

@@ -127,6 +127,8 @@ class Rest:
     violations: list[str] = field(default_factory=list[str])
     invalid: InvalidRequests = field(default_factory=InvalidRequests)
     distance: Distance = field(default_factory=Distance)
+    uplink: float = 0.0
+    """Seconds that a request with files takes to arrive, beside its distance: people upload slowly."""
     bugs: list[Exception] = field(default_factory=list[Exception])
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -134,6 +136,8 @@ class Rest:
         if not raw.startswith(BASE + "/"):
             return self._file(request)
         body, files = await read_body(request)
+        if files:
+            await asyncio.sleep(self.uplink)
         await self.distance.cross()
         response = await self._arrived(request, raw.removeprefix(BASE), body, files)
         await self.distance.cross()
