@@ -21,7 +21,7 @@ from adapters.discord.pace import Pace, trace
 from adapters.discord.rest import Rest
 from adapters.discord.settings import DiscordSettings
 from bot.app import Kindling
-from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Cleared, Happening, Reacted, neutral_emoji
 from bot.ports import Clock
@@ -38,6 +38,8 @@ server's details say is needed: which servers there are is known from the first 
 LEAVING = 3.0
 """Seconds for what is being answered when listening ends."""
 AGAIN = 30.0
+NOT_IN_SERVER = frozenset({"discord.server_gone", "discord.no_access"})
+"""What it means when Discord says so of a whole server."""
 REACTIONS = frozenset(
     {"raw_reaction_add", "raw_reaction_remove", "raw_reaction_clear", "raw_reaction_clear_emoji"},
 )
@@ -95,6 +97,8 @@ class Listener(discord.AutoShardedClient):
         self._sees_all = not settings.shard_ids or len(set(settings.shard_ids)) == settings.shard_count
         self._launched: set[int] = set()
         self._out: set[int] = set()
+        self._doubted: set[int] = set()
+        self._removed: set[int] = set()
         self._news = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -147,12 +151,14 @@ class Listener(discord.AutoShardedClient):
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server is back, and what happened in it meanwhile was not told."""
+        self._removed.discard(guild.id)
         if guild.id in self._out:
             self._out.discard(guild.id)
             self._connected_again()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was invited."""
+        self._removed.discard(guild.id)
         await self._do(self._kindling.joined(PLATFORM, str(guild.id)))
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
@@ -178,6 +184,8 @@ class Listener(discord.AutoShardedClient):
 
         What this raises ends the connection.
         """
+        if event == "shard_connect":
+            self._doubt(args[0])
         if event not in REACTIONS:
             super().dispatch(event, *args, **kwargs)
         elif (happening := self._happening(args[0])) is not None:
@@ -218,6 +226,25 @@ class Listener(discord.AutoShardedClient):
         finally:
             self._under_way.discard(task)
 
+    def _doubt(self, shard_id: int) -> None:
+        """A session begins by naming its servers, which are then made anew and known in full only later. discord.py
+        forgets none: one that is still known in full was not named, and may have removed the bot since."""
+        self._doubted |= {guild.id for guild in self.guilds if guild.shard_id == shard_id and not guild.unavailable}
+
+    async def _find_removed(self) -> None:
+        """Ask about the servers that are in doubt; those that cannot be asked about stay so."""
+        for guild in tuple(self._doubted):
+            try:
+                async with translated():
+                    await self.rest.guild(str(guild))
+            except AdapterError as error:
+                if str(error) not in NOT_IN_SERVER:
+                    _log.info("discord.server_in_doubt", server=guild, code=str(error))
+                    continue
+                self._removed.add(guild)
+                await self._kindling.left(PLATFORM, str(guild))
+            self._doubted.discard(guild)
+
     def _connected_again(self) -> None:
         """Events may have been lost. Before the first `on_ready` that one says it for all."""
         if self.is_ready():
@@ -228,16 +255,19 @@ class Listener(discord.AutoShardedClient):
         while True:
             await self._news.wait()
             self._news.clear()
-            spaces = frozenset(str(guild.id) for guild in self.guilds) if self._sees_all else None
             try:
-                await self._kindling.connected(PLATFORM, spaces)
+                await self._find_removed()
+                there = frozenset(str(guild.id) for guild in self.guilds if guild.id not in self._removed)
+                await self._kindling.connected(PLATFORM, there if self._sees_all else None)
+                if not self._doubted:
+                    continue
             except Exception as error:  # noqa: BLE001 - the top of this loop
                 if isinstance(error, DatabaseProblem):
                     _log.warning("discord.not_compared", code=error.code)
                 else:
                     _log.exception("discord.comparison_failed")
-                await asyncio.sleep(AGAIN)
-                self._news.set()
+            await asyncio.sleep(AGAIN)
+            self._news.set()
 
     async def _leave_when_refused(self) -> None:
         """The gateway knows nothing of a token that was reset, for hours; the REST side does at once."""

@@ -112,6 +112,10 @@ class Rest:
         """Register these commands in place of all others."""
         await self._http.request(_commands("PUT", application), json=commands)
 
+    async def guild(self, guild: str) -> Json:
+        """A server that the bot is in."""
+        return _mapping(await self._http.request(Route("GET", "/guilds/{guild_id}", guild_id=guild)))
+
     async def gateway(self) -> Json:
         """The gateway's address, the recommended number of shards and how many sessions may still be begun."""
         return _mapping(await self._http.request(Route("GET", "/gateway/bot")))

@@ -182,6 +182,19 @@ async def test_a_new_session_tells_that_events_may_have_been_lost(
     assert door.connections[-1] == {village.guild.id}
 
 
+async def test_a_server_that_removed_the_bot_while_it_was_offline_is_left(
+    listening: Listening, door: Door, village: Village
+) -> None:
+    second = village.discord.add_guild("Second")
+    async with listening(door):
+        async with village.discord.offline(resumable=False):
+            await village.discord.remove_guild(second)
+        await village.discord.until(lambda: len(door.connections) >= 2, within=20)
+
+    assert door.connections[-1] == {village.guild.id}
+    assert door.comings == [("left", second.id)]
+
+
 async def test_what_was_tapped_while_offline_is_told_by_connecting_again(
     listening: Listening, door: Door, village: Village
 ) -> None:
