@@ -30,7 +30,7 @@ class DiscordPlugin:
         shards = surroundings.shards
         if shards is not None:
             settings = settings.model_copy(update={"shard_ids": shards.ids, "shard_count": shards.count})
-        return DiscordAdapter(settings, senders=surroundings.senders)
+        return DiscordAdapter(settings, senders=surroundings.senders, now=surroundings.clock.now)
 
     def style(self) -> str:
         """The CSS of all looks."""

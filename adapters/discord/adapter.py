@@ -21,6 +21,7 @@ from adapters.discord.errors import (
 )
 from adapters.discord.inbound import PATIENCE
 from adapters.discord.listener import Listener, emoji_name
+from adapters.discord.old_edits import OldEdits
 from adapters.discord.pace import Pace
 from adapters.discord.render import File, Json
 from adapters.discord.rest import Rest
@@ -49,10 +50,17 @@ class DiscordAdapter:
     tone = Tone.COMMUNITY
     way_out = "Open Server Settings > Integrations, choose Kindling, and then Remove App."
 
-    def __init__(self, settings: DiscordSettings, patience: float = PATIENCE, senders: int = 1) -> None:
+    def __init__(
+        self,
+        settings: DiscordSettings,
+        patience: float = PATIENCE,
+        senders: int = 1,
+        now: Callable[[], datetime] = discord.utils.utcnow,
+    ) -> None:
         self._settings = settings
         self._patience = patience
         self._pace = Pace(senders)
+        self._old_edits = OldEdits(senders, now)
         self._client: discord.Client | None = None
 
     async def open(self) -> None:
@@ -148,9 +156,10 @@ class DiscordAdapter:
         rest = self._rest
         bare: Json = {"attachments": []}
         async with translated():
-            await _either(
-                lambda body, files: rest.edit_message(ref.place.channel, ref.message, body, files), card, key, bare
-            )
+            with self._old_edits.permit(ref.place.channel, ref.message):
+                await _either(
+                    lambda body, files: rest.edit_message(ref.place.channel, ref.message, body, files), card, key, bare
+                )
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove an own message; one that is gone, with or without its channel, counts as removed."""

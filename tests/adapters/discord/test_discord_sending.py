@@ -292,6 +292,24 @@ async def test_an_edit_without_an_answer_can_be_tried_again(adapter: DiscordAdap
         await adapter.edit(ref, QUIET, "d1")
 
 
+async def test_edits_of_an_old_message_are_put_off_before_discord_refuses_them(
+    adapter: DiscordAdapter, village: Village
+) -> None:
+    now = village.discord.now
+    village.discord.now = lambda: now() - timedelta(hours=2)
+    ref = await adapter.send(village.place, MORNING, "d1")
+    village.discord.now = now
+
+    for _ in range(3):
+        await adapter.edit(ref, QUIET, "d1")
+    with pytest.raises(TryLater) as raised:
+        await adapter.edit(ref, QUIET, "d1")
+
+    assert raised.value.code == "discord.many_old_edits"
+    assert timedelta() < raised.value.after <= timedelta(seconds=6)
+    assert village.discord.invalid_requests == 0
+
+
 async def test_a_deleted_message_is_gone(adapter: DiscordAdapter, village: Village) -> None:
     ref = await adapter.send(village.place, MORNING, "d1")
 

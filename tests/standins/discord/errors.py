@@ -10,15 +10,18 @@ from .values import Json
 class ApiError(Exception):
     """Answered as `status` with Discord's error JSON."""
 
-    def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
+    def __init__(
+        self, status: int, code: int, message: str, errors: Json | None = None, beside: Json | None = None
+    ) -> None:
         super().__init__(f"{status} {code}: {message} {errors or ''}".strip())
         self.status = status
         self.code = code
         self.message = message
         self.errors = errors
+        self.beside = beside or {}
 
     def as_json(self) -> Json:
-        body: Json = {"message": self.message, "code": self.code}
+        body: Json = {"message": self.message, "code": self.code} | self.beside
         if self.errors:
             body["errors"] = self.errors
         return body
@@ -102,6 +105,11 @@ def missing_permissions() -> ApiError:
 
 def too_many_pins() -> ApiError:
     return ApiError(400, 30003, "Maximum number of pins reached (250)")
+
+
+def too_many_old_edits(wait: float) -> ApiError:
+    message = "Maximum number of edits to messages older than 1 hour reached. Try again later"
+    return ApiError(429, 30046, message, beside={"retry_after": wait, "global": False})
 
 
 def wrong_channel_type() -> ApiError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from . import errors, posting
+from .component_rules import is_emoji
 from .errors import FormErrors
+from .limits import OldEdits
 from .rest import Answer, Call, Routes
 from .values import ChannelType, Json, Permission
 from .world import Channel, Message, Reaction, User
@@ -112,6 +114,8 @@ def edit_message(call: Call) -> Answer:
     message = message_of(call, channel_of(call))
     if message.author is not call.world.bot:
         raise errors.not_the_author()
+    if call.world.now() - message.created >= OldEdits.AGE and (wait := call.world.old_edits.wait(message.channel.id)):
+        raise errors.too_many_old_edits(wait)
     return 200, posting.edit(message, call.json, call.files).json()
 
 

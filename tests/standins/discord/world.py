@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .commands import Commands
 from .guilds import Channel, Guild
+from .limits import OldEdits
 from .members import Member, Role, User
 from .messages import Message, Reaction, is_v2, walk
 from .values import USUAL_PERMISSIONS, ChannelType, Json, Now, Snowflakes
@@ -33,6 +34,7 @@ class World:
         self.guilds: dict[str, Guild] = {}
         self.channels: dict[str, Channel] = {}
         self.nonces: dict[tuple[str, str], Message] = {}
+        self.old_edits = OldEdits()
         self.commands = Commands()
         self.interactions: dict[str, Interaction] = {}
         self.files: dict[str, bytes | str] = {}
