@@ -2,7 +2,9 @@
 
 401                  TryLater        the token is refused: nobody's channel is to blame, and `listen` says what to do
 403, 404             Unreachable     the place or the right is gone
+403 without a code   TryLater        what stands before Discord's API refuses this machine, and no place is to blame
 429, long limits     TryLater        nothing was carried out
+too much of a thing  TryLater        the same, whatever status Discord says it with (`_BUSY`)
 400 and other 4xx    Unacceptable    this very request is refused
 5xx, lost answers    Uncertain       for what creates a message: it may be there
                      TryLater        for all else: it can simply be done again
@@ -29,6 +31,21 @@ UNKNOWN_MEMBER, UNKNOWN_USER = 10007, 10013
 ALREADY_ACKNOWLEDGED = 40060
 MISSING_PERMISSIONS = 50013
 UNTIL_MENDED = timedelta(minutes=1)
+_BUSY = frozenset(
+    {
+        20022,  # edits of announcements
+        20028,  # what is written in a channel
+        20029,  # what is written in a server
+        30046,  # edits of old messages
+        40003,  # direct messages that are opened, as a 403
+        40004,  # sending, which is switched off for a while
+        40006,  # something else that is
+        40062,
+        40333,  # Cloudflare
+        130000,
+    }
+)
+"""Too much of something, whatever the status is that Discord says it with."""
 
 TOKEN_REFUSED = "discord.token_refused"  # noqa: S105 - the name of an error
 LOGIN_REFUSED = (
@@ -36,6 +53,15 @@ LOGIN_REFUSED = (
     "Token) and put it into KINDLING_DISCORD_TOKEN."
 )
 _CHANNEL_GONE = "This channel is no longer there. A moderator can choose another one with /kindling setup."
+_DIRECT_MESSAGES_CLOSED = (
+    "discord.direct_messages_closed",
+    "This person does not take direct messages from here, and that is fine.",
+)
+_NOT_A_TEXT_CHANNEL = (
+    "discord.not_a_text_channel",
+    "Cards need a text channel. Choose another one with /kindling setup.",
+)
+_OVER = ("discord.interaction_over", "It took too long to answer. Please do it once more.")
 _CLOSED = {
     UNKNOWN_CHANNEL: ("discord.channel_gone", _CHANNEL_GONE),
     UNKNOWN_GUILD: ("discord.server_gone", "Kindling is no longer in this server. It can be invited again."),
@@ -43,11 +69,13 @@ _CLOSED = {
         "discord.no_access",
         "Kindling cannot see this channel. In Edit Channel > Permissions, allow “View Channel” for Kindling.",
     ),
-    50007: (
-        "discord.direct_messages_closed",
-        "This person does not take direct messages from here, and that is fine.",
-    ),
-    50008: ("discord.not_a_text_channel", "Cards need a text channel. Choose another one with /kindling setup."),
+    50007: _DIRECT_MESSAGES_CLOSED,
+    50278: _DIRECT_MESSAGES_CLOSED,  # no server in common any more
+    50008: _NOT_A_TEXT_CHANNEL,
+    40058: _NOT_A_TEXT_CHANNEL,  # a forum
+    10015: _OVER,
+    10062: _OVER,
+    50027: _OVER,  # which comes as a 401 and says nothing of the bot's own token
     MISSING_PERMISSIONS: (
         "discord.missing_permission",
         "Kindling may not write in this channel. In Edit Channel > Permissions, allow “Send Messages” for Kindling.",
@@ -83,6 +111,10 @@ async def translated(*, doubtful: bool = False, limit: float = LIMIT) -> AsyncGe
         raise TryLater("discord.no_connection") from error
     except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
         raise _unanswered("discord.no_answer", doubtful=doubtful) from error
+    except KeyError as error:
+        if error.args != ("retry_after",):  # discord.py looks for it in the body of every 429
+            raise
+        raise TryLater("discord.rate_limited", UNTIL_MENDED) from error
     except RuntimeError as error:
         if str(error) != "Session is closed":  # aiohttp, when `close` was quicker than this call
             raise
@@ -93,13 +125,21 @@ def refused(error: discord.HTTPException, *, doubtful: bool = False) -> AdapterE
     """What an answer of Discord's that is no success means."""
     if error.status >= 500:  # noqa: PLR2004 - HTTP's own number
         return _unanswered(f"discord.status_{error.status}", doubtful=doubtful)
-    if error.status == 429:  # noqa: PLR2004 - the same
+    if error.code in _BUSY or error.status == 429:  # noqa: PLR2004 - the same
         return TryLater("discord.rate_limited", _retry_after(error))
-    if error.status == 401:  # noqa: PLR2004 - the same
-        return TryLater(TOKEN_REFUSED, UNTIL_MENDED)
     if error.code == UNKNOWN_MESSAGE:
         return Gone("discord.message_gone", "This message is no longer there.")
-    if lost := _CLOSED.get(error.code) or _LOST.get(error.status):
+    if lost := _CLOSED.get(error.code):
+        return Unreachable(*lost)
+    return _by_status(error)
+
+
+def _by_status(error: discord.HTTPException) -> AdapterError:
+    if error.status == 401:  # noqa: PLR2004 - HTTP's own number
+        return TryLater(TOKEN_REFUSED, UNTIL_MENDED)
+    if error.status == 403 and not error.code:  # noqa: PLR2004 - the same
+        return TryLater("discord.blocked", UNTIL_MENDED)
+    if lost := _LOST.get(error.status):
         return Unreachable(*lost)
     return Unacceptable(f"discord.refused_{error.code}")
 
@@ -111,6 +151,6 @@ def _unanswered(code: str, *, doubtful: bool) -> AdapterError:
 def _retry_after(error: discord.HTTPException) -> timedelta:
     """How long Discord, or the network before it, asks us to wait."""
     try:
-        return timedelta(seconds=float(error.response.headers.get("Retry-After", "60")))
-    except ValueError:
-        return timedelta(minutes=1)
+        return timedelta(seconds=float(error.response.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return UNTIL_MENDED

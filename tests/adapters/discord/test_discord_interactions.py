@@ -436,6 +436,23 @@ async def test_an_answer_that_fails_does_not_end_listening(listening: Listening,
     assert "Good to see you." in reply.text
 
 
+@pytest.mark.parametrize(("status", "number"), [(404, 10015), (401, 50027)])
+async def test_an_answer_that_comes_too_late_blames_neither_the_channel_nor_the_token(
+    listening: Listening, door: Door, village: Village, status: int, number: int
+) -> None:
+    village.discord.patience = 0.1
+    village.discord.fail("PATCH", "/@original$", status=status, error={"code": number, "message": "no"})
+    door.says_late(MORNING)
+
+    with structlog.testing.capture_logs() as logs:
+        async with listening(door, HASTY):
+            with pytest.raises(AssertionError, match="still thinking"):
+                await soon_after(door, village, asyncio.create_task(today(village)))
+
+    [said] = [entry for entry in logs if entry["event"] == "discord.interaction_unanswered"]
+    assert said["code"] == "discord.interaction_over"
+
+
 async def test_logs_hold_no_words_of_people_and_no_tokens(listening: Listening, door: Door, village: Village) -> None:
     door.says(SHARE)
 

@@ -129,6 +129,8 @@ async def test_a_short_rate_limit_is_waited_for(adapter: DiscordAdapter, village
         (403, 50001, "discord.no_access"),
         (403, 50013, "discord.missing_permission"),
         (403, 20012, "discord.forbidden"),
+        (403, 50278, "discord.direct_messages_closed"),
+        (400, 40058, "discord.not_a_text_channel"),
         (404, 10003, "discord.channel_gone"),
         (404, 0, "discord.not_found"),
         (400, 50083, "discord.thread_archived"),
@@ -144,6 +146,28 @@ async def test_what_will_not_work_again_is_unreachable_with_a_sentence(
 
     assert raised.value.code == code
     assert raised.value.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("status", "number"),
+    [
+        (403, 0),  # a page of Cloudflare's, which knows nothing of channels
+        (403, 40333),
+        (403, 40003),
+        (403, 40004),
+        (400, 40006),
+        (429, 30046),  # without a word on when to try again, which discord.py counts on
+    ],
+)
+async def test_what_is_too_much_for_the_moment_blames_no_channel(
+    adapter: DiscordAdapter, village: Village, status: int, number: int
+) -> None:
+    village.discord.fail("POST", SEND, status=status, error={"code": number, "message": "no"})
+
+    with pytest.raises(TryLater) as raised:
+        await adapter.send(village.place, MORNING, "d1")
+
+    assert raised.value.after >= timedelta(minutes=1)
 
 
 async def test_a_channel_that_may_not_be_written_to_is_unreachable(adapter: DiscordAdapter, village: Village) -> None:
