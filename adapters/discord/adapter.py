@@ -198,14 +198,18 @@ class DiscordAdapter:
         """
         nonce: Json = {"nonce": secrets.token_hex(12), "enforce_nonce": True}
         first: Json = {"content": render.plain(card), "allowed_mentions": render.NOBODY}
-        bare: Json = {"content": None}
+        no_text: Json = {"content": None, "embeds": []}  # an address in the text has a preview by then
         rest = self._rest
         async with translated(doubtful=True):
             channel = await rest.direct_channel(person.user)
             message = await rest.post_message(channel, first | nonce)
             number = str(message["id"])
             await _either(
-                lambda body, files: rest.edit_message(channel, number, body | bare, files), card, "", {}, person.space
+                lambda body, files: rest.edit_message(channel, number, body | no_text, files),
+                card,
+                "",
+                {},
+                person.space,
             )
 
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:

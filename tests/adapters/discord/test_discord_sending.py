@@ -382,6 +382,15 @@ async def test_a_direct_message_is_text_first_for_the_notification(adapter: Disc
     assert "<@1>" not in first.json["content"]
 
 
+async def test_an_address_in_a_direct_message_is_in_nobody_s_way(adapter: DiscordAdapter, village: Village) -> None:
+    """Discord makes a preview of it, an embed, which a message of components must not have."""
+    await adapter.tell(village.person, Card("Sign in", (Text("Open https://kindling.example/desk please."),)))
+
+    [message] = village.discord.messages(village.discord.dm(village.anna))
+    assert message.embeds == []
+    assert message.flags & 1 << 15
+
+
 async def test_closed_direct_messages_are_unreachable(adapter: DiscordAdapter, village: Village) -> None:
     village.anna.accepts_dms = False
 

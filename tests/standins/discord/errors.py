@@ -120,6 +120,14 @@ def thread_already_there() -> ApiError:
     return ApiError(400, 160004, "A thread has already been created for this message")
 
 
+def too_many_attachments() -> ApiError:
+    return ApiError(400, 30015, "Maximum number of attachments in a message reached (10)")
+
+
+def too_large() -> ApiError:
+    return ApiError(413, 40005, "Request entity too large")
+
+
 def invalid_webhook_token() -> ApiError:
     return ApiError(401, 50027, "Invalid Webhook Token")
 

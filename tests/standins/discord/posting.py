@@ -27,8 +27,11 @@ from .world import Channel, Message, User, World, is_v2, walk
 if TYPE_CHECKING:
     from .interactions import Interaction
 
+MOST_FILES, FILE_MOST = 10, 10 * 1024 * 1024
 NONCE_MEMORY = timedelta(minutes=5)
 SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
+ADDRESS = re.compile(r"https?://[^\s<>]+")
+"""What Discord shows a preview of, as an embed that it makes by itself."""
 MENTION = re.compile(r"<@(?P<role>&)?!?(?P<id>\d+)>|@(?P<everyone>everyone|here)\b")
 
 
@@ -81,6 +84,7 @@ def create(
     path: str = "",
 ) -> Message:
     """Check the body and put the message into the channel, or raise. `only_for` makes it ephemeral."""
+    _check_files(files)
     flags = (body.get("flags") or 0) & SETTABLE
     form = FormErrors()
     check_message(body, form, upload_names(body, files), flags=flags, path=path)
@@ -105,6 +109,8 @@ def create(
 
 def edit(message: Message, body: Json, files: Files, *, path: str = "") -> Message:
     """Change what the body names and leave the rest, by Discord's rules for edits."""
+    told = {str(part["id"]) for part in listed(body, "attachments")}
+    _check_files(files, sum("attachments" not in body or part["id"] in told for part in message.attachments))
     flags = message.flags | ((body.get("flags") or 0) & COMPONENTS_V2)
     merged: Json = dict(body)
     if is_v2(flags) and not is_v2(message.flags):
@@ -155,6 +161,13 @@ def upload_names(body: Json, files: Files) -> set[str]:
     return names | {str(part["filename"]) for part in listed(body, "attachments") if part.get("filename")}
 
 
+def _check_files(files: Files, kept: int = 0) -> None:
+    if kept + len(files) > MOST_FILES:
+        raise errors.too_many_attachments()
+    if any(len(upload.data) > FILE_MOST for upload in files.values()):
+        raise errors.too_large()
+
+
 def _check_nonce(body: Json, form: FormErrors) -> None:
     nonce = body.get("nonce")
     if isinstance(nonce, str) and len(nonce) > 25:
@@ -170,6 +183,8 @@ def _fill(message: Message, body: Json, files: Files) -> None:
         message.content = body["content"] or ""
     if "embeds" in body:
         message.embeds = body["embeds"] or []
+    elif body.get("content") and not message.flags & SUPPRESS_EMBEDS:
+        message.embeds = [{"type": "link", "url": address} for address in ADDRESS.findall(message.content)]
     if files or "attachments" in body:
         message.attachments = _attachments(message, body, files)
     if body.get("components") is not None:
