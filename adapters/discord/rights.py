@@ -161,8 +161,20 @@ async def _missing(client: discord.Client, guild: discord.Guild, channel: object
     elif not isinstance(channel, discord.TextChannel | discord.VoiceChannel):
         return (NOT_TEXT,)
     own = cast("discord.ClientUser", client.user)
-    held = cast("discord.TextChannel", channel).permissions_for(await guild.fetch_member(own.id))
-    return tuple(lack_of(client, right) for right in needed if not getattr(held, right))
+    me = await guild.fetch_member(own.id)
+    held = cast("discord.TextChannel", channel).permissions_for(me)
+    lacks = tuple(lack_of(client, right) for right in needed if not getattr(held, right))
+    return (timed_out(client),) if lacks and me.is_timed_out() else lacks
+
+
+def timed_out(client: discord.Client) -> Lack:
+    """The bot may write nowhere in the server for a while, whatever rights it has."""
+    name = _called(client)
+    return Lack(
+        "discord.timed_out",
+        f"{name} is in a timeout, so it may write nowhere in this server. In Server Settings > Members, choose {name} "
+        "and then Remove Timeout.",
+    )
 
 
 def not_mentionable(client: discord.Client, role: str) -> Lack:

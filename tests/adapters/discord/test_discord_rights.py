@@ -1,5 +1,7 @@
 """Which rights are missing in a channel, and how an administrator gives them."""
 
+from datetime import timedelta
+
 import pytest
 
 from adapters.discord.adapter import DiscordAdapter
@@ -74,6 +76,21 @@ async def test_a_right_counts_as_soon_as_it_is_given(adapter: DiscordAdapter, vi
     village.channel.allow(village.guild.me, Permission.SEND_MESSAGES)
 
     assert before == ["discord.lacks_send_messages"]
+    assert await lacks(adapter, village) == []
+
+
+async def test_a_timeout_is_told_as_one(adapter: DiscordAdapter, village: Village) -> None:
+    village.guild.me.timed_out_until = village.discord.now() + timedelta(hours=1)
+
+    [lack] = await adapter.examine(village.place)
+
+    assert lack.code == "discord.timed_out"
+    assert "Remove Timeout" in lack.sentence
+
+
+async def test_a_timeout_that_is_over_is_none(adapter: DiscordAdapter, village: Village) -> None:
+    village.guild.me.timed_out_until = village.discord.now() - timedelta(hours=1)
+
     assert await lacks(adapter, village) == []
 
 

@@ -86,6 +86,8 @@ class Channel:
         own = self.overwrites.get(user.id)
         if own is not None:
             permissions = permissions & ~own.deny | own.allow
+        if member.timed_out_until and member.timed_out_until > self.world.now():
+            permissions &= Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
         if not permissions & Permission.VIEW_CHANNEL:
             return NO_PERMISSION
         if not permissions & Permission.SEND_MESSAGES:

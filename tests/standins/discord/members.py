@@ -97,6 +97,7 @@ class Member:
     roles: list[Role]
     joined: datetime
     nick: str | None = None
+    timed_out_until: datetime | None = None
 
     def json(self, channel: Channel | None = None) -> Json:
         """With a channel: as in an interaction, with the rights the member has there."""
@@ -108,7 +109,7 @@ class Member:
             "roles": [role.id for role in self.roles],
             "joined_at": timestamp(self.joined),
             "premium_since": None,
-            "communication_disabled_until": None,
+            "communication_disabled_until": timestamp(self.timed_out_until) if self.timed_out_until else None,
             "deaf": False,
             "mute": False,
             "pending": False,
