@@ -21,10 +21,10 @@ _MISPLACED_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?
 _TOO_MANY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 _MASS_MENTION = re.compile("@(?=everyone|here)", re.IGNORECASE)
-_OPENING = re.compile("<(?=[@#:/a-z])", re.IGNORECASE)
+_OPENING = re.compile(r"<(?=[@#:/+a-z]|[^\s<>]+@)", re.IGNORECASE)  # mentions, emoji, times, and links of all kinds
 _TOKEN = re.compile(
     r"(?P<url>https?://[A-Za-z0-9._~:/?#@!$&'+,;=%-]+)"
-    r"|(?P<mark>[\\*_~`|\[\]])"
+    r"|(?P<mark>[\\*_~`|\[\]]|:(?=[\w+-]+:))"
     r"|(?m:^)(?P<start>[ ]*(?:[#>+-]|[0-9]+(?=\.)))"
 )
 

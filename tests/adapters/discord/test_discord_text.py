@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from adapters.discord.text import crop, escape, escape_line, visible
 
-PINGS = re.compile(r"@(everyone|here)|<@[!&]?[0-9]+>|<#[0-9]+>|<id:|<t:|</|<a?:\w+:[0-9]+>", re.IGNORECASE)
+PINGS = re.compile(
+    r"@(everyone|here)|<@[!&]?[0-9]+>|<#[0-9]+>|<id:|<t:|<sound:|</|<a?:\w+:[0-9]+>|<\+|<[^\s<>\u2060]+@", re.IGNORECASE
+)
 URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'+,;=%-]+")
-UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[*_~`|\[\]]")
+UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*_~`|\[\]]|:[\w+-]+:)")
 AT_START = re.compile(r"^ *(?:#{1,3} |>{1,3} ?|-# ?|[-*+] |[0-9]+\. )", re.MULTILINE)
 PIECES = st.sampled_from(
     [
@@ -26,6 +28,10 @@ PIECES = st.sampled_from(
         "<t:1:R>",
         "</kind:1>",
         "<id:guide>",
+        "<sound:1:2>",
+        "<+49301>",
+        "<1@evil.example>",
+        ":heart:",
         "[bank](https://evil.example)",
         "https://a.example/b_c_d",
         "-# ",
@@ -90,6 +96,10 @@ def test_ordinary_words_stay_as_they_are(text: str) -> None:
         ("a - b, no. 5 > 4", "a - b, no. 5 > 4"),
         ("||secret||", r"\|\|secret\|\|"),
         ("I <3 you", "I <3 you"),
+        ("<+4930123456>", "<\u2060+4930123456>"),
+        ("<4ever@evil.example>", "<\u2060" + "4ever@evil.example>"),
+        (":heart: :+1::skin-tone-2:", r"\:heart: \:+1:\:skin-tone-2:"),
+        ("at 9:30, or: later", "at 9:30, or: later"),
         ("[bank](https://evil.example)", r"\[bank\](https://evil.example)"),
         ("see https://a.example/b_c_d", "see https://a.example/b_c_d"),
         ("@everyone", "@\u2060everyone"),
