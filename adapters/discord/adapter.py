@@ -39,7 +39,11 @@ if TYPE_CHECKING:
 
 _SKEW = timedelta(minutes=1)
 """How far our clock and Discord's may be apart."""
-_WRONG_LOGIN = 4004
+_WRONG_LOGIN, _TOO_FEW_SHARDS = 4004, 4011
+MORE_SHARDS = (
+    "Kindling is in so many servers that Discord asks for more shards. Raise shard_count in the table "
+    "[adapters.discord], or --shard-count where the listeners are started; without either, Discord is asked."
+)
 Result = TypeVar("Result")
 
 
@@ -84,7 +88,7 @@ class DiscordAdapter:
         async with Listener(self._settings, kindling, self._patience, self._pace) as client:
             await log_in(client, self._settings)
             async with welcome():
-                await find_gateway(client.rest)
+                await find_gateway(client.rest, self._settings)
             try:
                 await client.run_until_lost()
             except discord.ConnectionClosed as error:
@@ -316,6 +320,8 @@ def _closed(error: discord.ConnectionClosed) -> TryLater | Unreachable:
     """What it means that the gateway closed and that trying again at once is no use."""
     if error.code == _WRONG_LOGIN:
         return Unreachable(TOKEN_REFUSED, LOGIN_REFUSED)
+    if error.code == _TOO_FEW_SHARDS:
+        return Unreachable("discord.too_few_shards", MORE_SHARDS)
     return TryLater(f"discord.gateway_closed_{error.code}")
 
 

@@ -81,13 +81,14 @@ async def still_logged_in(client: discord.Client) -> None:
         await client.http.request(Route("GET", "/users/@me"))
 
 
-async def find_gateway(rest: Rest) -> None:
-    """Point discord.py at the gateway that the API names, if a session may be begun there.
+async def find_gateway(rest: Rest, settings: DiscordSettings) -> None:
+    """Point discord.py at the gateway that the API names, if a session may be begun there for each shard.
 
     Discord resets the token of a bot that begins more sessions in a day than it is allowed.
     """
     gateway = await rest.gateway()
     limit = cast("Mapping[str, int]", gateway["session_start_limit"])
-    if not limit["remaining"]:
+    shards = len(settings.shard_ids or ()) or settings.shard_count or cast("int", gateway["shards"])
+    if limit["remaining"] < shards:
         raise TryLater("discord.no_sessions_left", timedelta(milliseconds=limit["reset_after"]))
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(str(gateway["url"]))

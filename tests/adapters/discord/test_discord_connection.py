@@ -286,7 +286,7 @@ async def test_while_the_gateway_refuses_cards_are_still_sent(village: Village, 
     assert len(village.messages) == 1
 
 
-@pytest.mark.parametrize(("code", "kind"), [(4004, Unreachable), (4013, TryLater)])
+@pytest.mark.parametrize(("code", "kind"), [(4004, Unreachable), (4011, Unreachable), (4013, TryLater)])
 async def test_a_connection_that_is_closed_for_good_ends_listening(
     listening: Listening, door: Door, village: Village, code: int, kind: type[Exception]
 ) -> None:
@@ -299,12 +299,17 @@ async def test_a_connection_that_is_closed_for_good_ends_listening(
     assert isinstance(outcome, kind)
 
 
-async def test_no_session_is_begun_when_none_is_left(village: Village, door: Door) -> None:
-    limit = {"total": 1000, "remaining": 0, "reset_after": 60_000, "max_concurrency": 1}
-    answer = {"url": village.discord.gateway_url, "shards": 1, "session_start_limit": limit}
+@pytest.mark.parametrize(
+    ("remaining", "shards", "settings"), [(0, 1, {}), (1, 2, {}), (1, 1, {"shard_count": 4, "shard_ids": (0, 1)})]
+)
+async def test_no_session_is_begun_when_fewer_are_left_than_there_are_shards(
+    village: Village, door: Door, remaining: int, shards: int, settings: dict[str, object]
+) -> None:
+    limit = {"total": 1000, "remaining": remaining, "reset_after": 60_000, "max_concurrency": 1}
+    answer = {"url": village.discord.gateway_url, "shards": shards, "session_start_limit": limit}
     village.discord.fail("GET", "/gateway/bot", status=200, error=answer)
 
-    async with opened(village.discord) as adapter:
+    async with opened(village.discord, **settings) as adapter:
         outcome = await lost(adapter, door)
 
     assert isinstance(outcome, TryLater)
