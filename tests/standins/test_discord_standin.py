@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -710,6 +711,16 @@ BAD_MESSAGES: dict[str, object] = {
         row(button(), {"type": 3, "custom_id": "s", "options": [{"label": "a", "value": "a"}]})
     ),
     "an empty row": v2(row()),
+    "an emoji in letters": v2(row(button(emoji={"name": "smile"}))),
+    "two defaults where one may be chosen": v2(
+        row(
+            {
+                "type": 3,
+                "custom_id": "s",
+                "options": [{"label": one, "value": one, "default": True} for one in ("a", "b")],
+            }
+        )
+    ),
     "a label too long": v2(row(button(label="x" * 81))),
     "a button without a name": v2(row(button(label=None))),
     "a custom id too long": v2(row(button(custom_id="x" * 101))),
@@ -844,6 +855,57 @@ class TestStrictnessOfRights:
 
         assert await raw("GET", f"/channels/{house.channel.id}/messages") == (200, [])
 
+    async def test_in_a_timeout_a_bot_reads_and_does_nothing_else(
+        self, standin: DiscordStandIn, house: House, raw: Raw
+    ) -> None:
+        at = f"/channels/{house.channel.id}/messages"
+        house.guild.me.timed_out_until = standin.now() + timedelta(minutes=1)
+
+        assert code_of(await raw("POST", at, {"content": "x"})) == (403, 50013)
+        assert (await raw("GET", at))[0] == 200
+
+    async def test_few_edits_of_old_messages_are_taken(self, standin: DiscordStandIn, house: House, raw: Raw) -> None:
+        now = standin.now
+        _, sent = await raw("POST", f"/channels/{house.channel.id}/messages", {"content": "x"})
+        standin.now = lambda: now() + timedelta(hours=1)
+        at = f"/channels/{house.channel.id}/messages/{sent['id']}"
+
+        statuses = [(await raw("PATCH", at, {"content": str(number)}))[0] for number in range(3)]
+        refused = await raw("PATCH", at, {"content": "once more"})
+
+        assert statuses == [200] * 3
+        assert code_of(refused) == (429, 30046)
+        assert 0 < refused[1]["retry_after"] <= 6
+
+    async def test_an_address_has_a_preview_that_is_in_the_way_of_components(
+        self, standin: DiscordStandIn, house: House, raw: Raw
+    ) -> None:
+        _, sent = await raw("POST", f"/channels/{house.channel.id}/messages", {"content": "see https://a.example"})
+        at = f"/channels/{house.channel.id}/messages/{sent['id']}"
+
+        refused = await raw("PATCH", at, v2(text("x"), content=None))
+        taken = await raw("PATCH", at, v2(text("x"), content=None, embeds=[]))
+
+        assert sent["embeds"]
+        assert (code_of(refused), taken[0]) == ((400, 50035), 200)
+        standin.violations.clear()
+
+    @pytest.mark.parametrize(("sizes", "refusal"), [([1] * 11, (400, 30015)), ([10 * 1024 * 1024 + 1], (413, 40005))])
+    async def test_only_so_many_files_of_such_a_size_are_taken(
+        self, standin: DiscordStandIn, house: House, raw: Raw, sizes: list[int], refusal: tuple[int, int]
+    ) -> None:
+        form = aiohttp.FormData({"payload_json": "{}"}, quote_fields=False)
+        for index, size in enumerate(sizes):
+            file = io.BytesIO(b"x" * size)
+            form.add_field(f"files[{index}]", file, filename=f"{index}.txt", content_type="text/plain")
+        headers = {"Authorization": f"Bot {standin.token}"}
+        url = f"{standin.url}/channels/{house.channel.id}/messages"
+
+        async with raw.session.post(url, data=form, headers=headers) as answer:
+            assert (answer.status, (await answer.json())["code"]) == refusal
+
+        assert standin.messages(house.channel) == []
+
     async def test_words_of_others_cannot_be_edited(self, standin: DiscordStandIn, house: House, raw: Raw) -> None:
         message = await standin.write(house.ben, house.channel, "hello")
 
@@ -970,6 +1032,8 @@ BAD_ANSWERS: dict[str, object] = {
     "a prefilled text that is too long": modal(label(max_length=2, value="xxx")),
     "a text input on its own": modal({"type": 4, "custom_id": "w", "style": 1, "label": "Words"}),
     "a button in a modal": modal(row(button())),
+    "a list that need not be answered and is required": modal(label(type=5, min_values=0)),
+    "a deferral with components": {"type": 5, "data": {"flags": 1 << 15 | 1 << 6}},
 }
 
 

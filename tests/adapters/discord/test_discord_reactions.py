@@ -37,6 +37,18 @@ async def test_the_full_set_goes_over_pages_and_emoji(adapter: DiscordAdapter, v
     assert felt == {Felt(person.id, "🌱") for person in people} | {Felt(village.anna.id, "💛")}
 
 
+async def test_super_reactions_are_reactions(adapter: DiscordAdapter, village: Village) -> None:
+    message = await village.posted(adapter, CARD)
+    ben = village.discord.add_user("Ben")
+    village.guild.add_member(ben)
+    await village.discord.react(village.anna, message, "🌱", burst=True)
+    await village.discord.react(ben, message, "🌱")
+
+    felt = await adapter.reactions(ref_of(village, message))
+
+    assert felt == {Felt(village.anna.id, "🌱"), Felt(ben.id, "🌱")}
+
+
 async def test_exactly_one_full_page_is_a_full_set(adapter: DiscordAdapter, village: Village) -> None:
     message = await village.posted(adapter, CARD)
     for number in range(100):
@@ -100,10 +112,13 @@ async def test_an_emoji_that_is_taken_off_meanwhile_is_not_there(adapter: Discor
     assert await adapter.reactions(ref_of(village, message)) == frozenset()
 
 
-async def test_a_tap_and_its_taking_back_reach_the_core(listening: Listening, door: Door, village: Village) -> None:
+@pytest.mark.parametrize("burst", [False, True])
+async def test_a_tap_and_its_taking_back_reach_the_core(
+    listening: Listening, door: Door, village: Village, *, burst: bool
+) -> None:
     async with listening(door) as adapter:
         message = await village.posted(adapter, CARD)
-        await village.discord.react(village.anna, message, "❤\ufe0f")
+        await village.discord.react(village.anna, message, "❤\ufe0f", burst=burst)
         await village.discord.unreact(village.anna, message, "❤\ufe0f")
         await village.discord.until(lambda: len(door.marks) == 2)
 

@@ -158,6 +158,19 @@ def check_button(button: Json, form: FormErrors, path: str) -> None:
     if style != PREMIUM and not button.get("label") and not button.get("emoji"):
         form.add(path, "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "A button needs a label or an emoji.")
     form.length(f"{path}.label", button.get("label") or "", 0, 80)
+    _check_emoji(inside(button, "emoji"), form, f"{path}.emoji")
+
+
+def _check_emoji(emoji: Json, form: FormErrors, path: str) -> None:
+    """A character that is an emoji, or the id of a server's own. Words for one, such as `smile`, are none."""
+    name = str(emoji.get("name") or "")
+    if emoji and not emoji.get("id") and not is_emoji(name):
+        form.add(f"{path}.name", "COMPONENT_INVALID_EMOJI", "Invalid emoji")
+
+
+def is_emoji(name: str) -> bool:
+    keycap = name.endswith("\u20e3")
+    return bool(name) and not (name.isascii() and not keycap) and not name.isalnum()
 
 
 _DEFAULTS = {
@@ -203,5 +216,7 @@ def check_select(select: Json, form: FormErrors, path: str) -> None:
         form.length(f"{place}.description", option.get("description") or "", 0, 100)
         if values.index(option.get("value")) != index:
             form.add(f"{place}.value", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The value is already used.")
+    if sum(bool(option.get("default")) for option in options) > most:
+        form.add(f"{path}.options", "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", "More defaults than may be chosen.")
     if most > max(len(options), 1):
         form.add(f"{path}.max_values", "NUMBER_TYPE_RANGE", "More values than there are options.")

@@ -180,7 +180,12 @@ def say(interaction: Interaction, data: Json, call: Call, *, path: str = "") -> 
 
 def _thinking(interaction: Interaction, data: Json) -> Message:
     world = interaction.world
-    ephemeral = (data.get("flags") or 0) & EPHEMERAL
+    flags = data.get("flags") or 0
+    if flags & ~EPHEMERAL:
+        form = FormErrors()
+        form.add("data.flags", "MESSAGE_FLAGS_INVALID", "A deferral may be ephemeral, and nothing else.")
+        form.refuse()
+    ephemeral = flags & EPHEMERAL
     message = Message(interaction.channel, world.ids.new(), world.bot, world.now(), interaction=interaction)
     message.flags = LOADING | ephemeral
     message.only_for = interaction.user if ephemeral else None

@@ -177,8 +177,7 @@ def known_emoji(message: Message, emoji: str) -> tuple[str, Json]:
         if guild is None or guild.emojis.get(name) != emoji_id:
             raise errors.unknown_emoji()
         return f"{name}:{emoji_id}", {"id": emoji_id, "name": name, "animated": False}
-    keycap = emoji.endswith("\u20e3")
-    if not emoji or (emoji.isascii() and not keycap) or emoji.isalnum():
+    if not is_emoji(emoji):
         raise errors.unknown_emoji()
     return emoji, {"id": None, "name": emoji}
 
@@ -205,13 +204,16 @@ def remove_own_reaction(call: Call) -> Answer:
 
 @routes.add("GET", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}")
 def list_reactions(call: Call) -> Answer:
-    """Who reacted, by id, `limit` at a time. Burst reactions (type 1) are never there."""
+    """Who reacted, by id, `limit` at a time: without super reactions, or (type 1) those alone."""
     message = readable_message(call)
     limit = call.number("limit", 25, 1, 100)
     kind = call.number("type", 0, 0, 1)
     key, _ = emoji_of(call, message)
     after = int(call.query.get("after", "0"))
-    users = sorted(message.reacted(key), key=lambda user: int(user.id)) if kind == 0 else []
+    bursts = message.reactions[key].bursts if key in message.reactions else []
+    users = sorted(
+        (user for user in message.reacted(key) if (user in bursts) == bool(kind)), key=lambda user: int(user.id)
+    )
     return 200, [user.json() for user in users if int(user.id) > after][:limit]
 
 
@@ -238,14 +240,16 @@ def clear_reactions(call: Call) -> Answer:
     return 204, None
 
 
-def add_reaction(message: Message, user: User, key: str, emoji: Json, *, times: int = 1) -> None:
+def add_reaction(message: Message, user: User, key: str, emoji: Json, *, times: int = 1, burst: bool = False) -> None:
     """Have `user` in the set; the event goes out `times` times, or not at all if nothing changed."""
     reaction = message.reactions.setdefault(key, Reaction(emoji))
     if user in reaction.users:
         return
     reaction.users.append(user)
+    if burst:
+        reaction.bursts.append(user)
     guild = message.channel.guild
-    extra: Json = {"message_author_id": message.author.id, "burst": False, "type": 0}
+    extra: Json = {"message_author_id": message.author.id, "burst": burst, "type": int(burst)}
     if guild is not None and user.id in guild.members:
         extra["member"] = guild.members[user.id].json()
     event = reaction_event(message) | {"user_id": user.id, "emoji": emoji} | extra
@@ -258,9 +262,11 @@ def remove_reaction(message: Message, user: User, key: str, *, times: int = 1) -
     if reaction is None or user not in reaction.users:
         return
     reaction.users.remove(user)
+    burst = user in reaction.bursts
+    reaction.bursts = [one for one in reaction.bursts if one is not user]
     if not reaction.users:
         del message.reactions[key]
-    event = reaction_event(message) | {"user_id": user.id, "emoji": reaction.emoji, "burst": False, "type": 0}
+    event = reaction_event(message) | {"user_id": user.id, "emoji": reaction.emoji, "burst": burst, "type": int(burst)}
     for _ in range(times):
         message.channel.world.emit("MESSAGE_REACTION_REMOVE", event, message.channel)
 

@@ -16,19 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, slots=True)
 class Reaction:
+    """Who shows an emoji, in order of tapping it; `bursts` are those of them whose reaction is a super reaction."""
+
     emoji: Json
     users: list[User] = field(default_factory=list["User"])
+    bursts: list[User] = field(default_factory=list["User"])
 
     def json(self, viewer: User) -> Json:
+        burst, mine = len(self.bursts), viewer in self.bursts
         return {
             "emoji": self.emoji,
             "count": len(self.users),
-            "count_details": {"burst": 0, "normal": len(self.users)},
+            "count_details": {"burst": burst, "normal": len(self.users) - burst},
             "burst_colors": [],
-            "me_burst": False,
-            "burst_me": False,
-            "burst_count": 0,
-            "me": viewer in self.users,
+            "me_burst": mine,
+            "burst_me": mine,
+            "burst_count": burst,
+            "me": viewer in self.users and not mine,
         }
 
 

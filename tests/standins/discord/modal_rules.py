@@ -53,6 +53,8 @@ def _check_field(field: Json, form: FormErrors, place: str) -> None:
         _check_file_upload(field, form, place)
     elif kind in SELECTS:
         check_select(field, form, place)
+        if field.get("required", True) is not False and field.get("min_values") == 0:
+            form.add(f"{place}.min_values", "NUMBER_TYPE_RANGE", "What is required asks for one value at least.")
         if field.get("disabled"):
             form.add(f"{place}.disabled", "COMPONENT_DISABLED_IN_MODAL", "Selects of a modal cannot be disabled.")
 

@@ -243,13 +243,15 @@ class People(Waiting):
             raise NotPossible(f"{user.name} may not write in #{channel.name}")
         return posting.create(channel, user, {"content": content}, {})
 
-    async def react(self, user: User, message: Message, emoji: str, *, duplicate: bool = False) -> None:
-        """Tap an emoji; with `duplicate` the event comes twice."""
+    async def react(
+        self, user: User, message: Message, emoji: str, *, duplicate: bool = False, burst: bool = False
+    ) -> None:
+        """Tap an emoji, with `burst` as a super reaction; with `duplicate` the event comes twice."""
         permissions = message.channel.permissions_of(user)
         if not permissions & Permission.ADD_REACTIONS and emoji not in message.reactions:
             raise NotPossible(f"{user.name} may not add reactions in #{message.channel.name}")
         key, shown = message_routes.known_emoji(message, emoji)
-        message_routes.add_reaction(message, user, key, shown, times=1 + duplicate)
+        message_routes.add_reaction(message, user, key, shown, times=1 + duplicate, burst=burst)
         await self.gateway.flushed()
 
     async def unreact(self, user: User, message: Message, emoji: str, *, duplicate: bool = False) -> None:
