@@ -13,6 +13,7 @@ from adapters.discord.connection import find_gateway, follow, log_in, sender, st
 from adapters.discord.errors import (
     LOGIN_REFUSED,
     MISSING_PERMISSIONS,
+    THREAD_ARCHIVED,
     TOKEN_REFUSED,
     UNKNOWN_CHANNEL,
     UNKNOWN_EMOJI,
@@ -156,14 +157,26 @@ class DiscordAdapter:
         return next((key for key in keys if render.carries(message.get("components"), key)), None)
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
-        """Show `card` in an own message, whatever it showed before."""
-        rest = self._rest
-        bare: Json = {"attachments": []}
+        """Show `card` in an own message, whatever it showed before.
+
+        Where nobody wrote for a while, a thread is archived, and none of its messages can be edited.
+        """
         async with translated():
             with self._old_edits.permit(ref.place.channel, ref.message):
-                await _either(
-                    lambda body, files: rest.edit_message(ref.place.channel, ref.message, body, files), card, key, bare
-                )
+                try:
+                    await self._edit(ref, card, key)
+                except discord.HTTPException as error:
+                    if error.code != THREAD_ARCHIVED:
+                        raise
+                    await self._rest.reopen(ref.place.channel)
+                    await self._edit(ref, card, key)
+
+    async def _edit(self, ref: MessageRef, card: Card, key: str) -> None:
+        rest = self._rest
+        bare: Json = {"attachments": []}
+        await _either(
+            lambda body, files: rest.edit_message(ref.place.channel, ref.message, body, files), card, key, bare
+        )
 
     async def delete(self, ref: MessageRef) -> None:
         """Remove an own message; one that is gone, with or without its channel, counts as removed."""

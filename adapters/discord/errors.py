@@ -30,6 +30,7 @@ UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE, UNKNOWN_EMOJI = 10003, 10004, 1
 UNKNOWN_MEMBER, UNKNOWN_USER = 10007, 10013
 ALREADY_ACKNOWLEDGED = 40060
 MISSING_PERMISSIONS = 50013
+THREAD_ARCHIVED = 50083
 UNTIL_MENDED = timedelta(minutes=1)
 _BUSY = frozenset(
     {
@@ -80,7 +81,10 @@ _CLOSED = {
         "discord.missing_permission",
         "Kindling may not write in this channel. In Edit Channel > Permissions, allow “Send Messages” for Kindling.",
     ),
-    50083: ("discord.thread_archived", "This thread is archived. Reopen it, or choose another with /kindling setup."),
+    THREAD_ARCHIVED: (
+        "discord.thread_archived",
+        "This thread is archived. Reopen it, or choose another with /kindling setup.",
+    ),
     160005: ("discord.thread_locked", "This thread is locked. Unlock it, or choose another with /kindling setup."),
 }
 _LOST = {

@@ -65,6 +65,11 @@ class Rest:
         route = Route("POST", path, channel_id=channel, message_id=message)
         await self._http.request(route, json={"name": name, "auto_archive_duration": minutes})
 
+    async def reopen(self, thread: str) -> None:
+        """Take a thread out of the archive."""
+        route = Route("PATCH", "/channels/{channel_id}", channel_id=thread)
+        await self._http.request(route, json={"archived": False})
+
     async def message(self, channel: str, message: str) -> Json:
         """One message."""
         return _mapping(await self._http.request(_message("GET", channel, message)))

@@ -152,17 +152,17 @@ async def lacking(client: discord.Client, place: Place) -> tuple[Lack, ...]:
 
 
 async def _missing(client: discord.Client, guild: discord.Guild, channel: object) -> tuple[Lack, ...]:
-    needed = (VIEW, SEND, HISTORY)
+    needed, locked = (VIEW, SEND, HISTORY), False
     if isinstance(channel, discord.Thread):
-        if channel.locked:
-            return (LOCKED,)
-        needed = (VIEW, SEND_IN_THREADS, HISTORY)
+        needed, locked = (VIEW, SEND_IN_THREADS, HISTORY), channel.locked
         channel = await guild.fetch_channel(channel.parent_id)  # a thread has its channel's rights
     elif not isinstance(channel, discord.TextChannel | discord.VoiceChannel):
         return (NOT_TEXT,)
     own = cast("discord.ClientUser", client.user)
     me = await guild.fetch_member(own.id)
     held = cast("discord.TextChannel", channel).permissions_for(me)
+    if locked and not held.manage_threads:
+        return (LOCKED,)
     lacks = tuple(lack_of(client, right) for right in needed if not getattr(held, right))
     return (timed_out(client),) if lacks and me.is_timed_out() else lacks
 

@@ -151,6 +151,13 @@ async def test_a_locked_thread_is_no_place_for_cards(adapter: DiscordAdapter, vi
     assert lack.code == "discord.thread_locked"
 
 
+async def test_a_locked_thread_is_one_for_those_who_manage_threads(adapter: DiscordAdapter, village: Village) -> None:
+    place = a_thread(village, locked=True)
+    village.guild.bot_role.permissions |= Permission.MANAGE_THREADS
+
+    assert await adapter.examine(place) == ()
+
+
 async def test_in_a_thread_the_right_to_write_beside_it_is_not_needed(
     adapter: DiscordAdapter, village: Village
 ) -> None:

@@ -300,6 +300,33 @@ async def test_an_edited_message_shows_the_new_card_only(adapter: DiscordAdapter
     assert message.buttons == []
 
 
+async def test_a_message_in_an_archived_thread_is_edited(adapter: DiscordAdapter, village: Village) -> None:
+    village.guild.bot_role.permissions |= Permission.SEND_MESSAGES_IN_THREADS
+    thread = village.guild.add_thread(village.channel, "A thread")
+    ref = await adapter.send(Place("discord", village.guild.id, thread.id), MORNING, "d1")
+    thread.archived = True
+
+    await adapter.edit(ref, QUIET, "d1")
+
+    [message] = village.discord.messages(thread)
+    assert "No buttons here." in message.text
+
+
+@pytest.mark.parametrize("archived", [False, True])
+async def test_a_message_in_a_locked_thread_is_out_of_reach(
+    adapter: DiscordAdapter, village: Village, *, archived: bool
+) -> None:
+    village.guild.bot_role.permissions |= Permission.SEND_MESSAGES_IN_THREADS
+    thread = village.guild.add_thread(village.channel, "A thread")
+    ref = await adapter.send(Place("discord", village.guild.id, thread.id), MORNING, "d1")
+    thread.locked, thread.archived = True, archived
+
+    with pytest.raises(Unreachable) as raised:
+        await adapter.edit(ref, QUIET, "d1")
+
+    assert raised.value.code == "discord.thread_locked"
+
+
 async def test_editing_a_message_that_is_gone_is_unreachable(adapter: DiscordAdapter, village: Village) -> None:
     ref = await adapter.send(village.place, MORNING, "d1")
     await village.discord.delete_message(village.messages[0])

@@ -33,6 +33,8 @@ class Channel:
     recipient: User | None = None
     nsfw: bool = False
     parent: Channel | None = None
+    archived: bool = False
+    locked: bool = False
     overwrites: dict[str, Overwrite] = field(default_factory=dict[str, Overwrite])
     messages: list[Message] = field(default_factory=list[Message])
 
@@ -110,7 +112,7 @@ class Channel:
 
     def _thread_json(self, channel: Json, guild: Guild) -> Json:
         """A thread has neither overwrites nor an age restriction: both are its channel's."""
-        metadata: Json = {"archived": False, "auto_archive_duration": 1440, "locked": False}
+        metadata: Json = {"archived": self.archived, "auto_archive_duration": 1440, "locked": self.locked}
         metadata |= {"archive_timestamp": timestamp(guild.created), "create_timestamp": timestamp(guild.created)}
         return channel | {
             "guild_id": guild.id,

@@ -7,12 +7,12 @@ from .component_rules import is_emoji
 from .errors import FormErrors
 from .limits import OldEdits
 from .rest import Answer, Call, Routes
-from .values import ChannelType, Json, Permission
+from .values import THREADS, ChannelType, Json, Permission
 from .world import Channel, Message, Reaction, User
 
 PINS_LIMIT = 250
 THREADABLE = {ChannelType.TEXT, ChannelType.ANNOUNCEMENT}
-WRITABLE = {ChannelType.TEXT, ChannelType.DM, ChannelType.ANNOUNCEMENT, ChannelType.VOICE}
+WRITABLE = {ChannelType.TEXT, ChannelType.DM, ChannelType.ANNOUNCEMENT, ChannelType.VOICE, *THREADS}
 
 routes = Routes()
 
@@ -57,9 +57,12 @@ def show_typing(call: Call) -> Answer:
 
 @routes.add("POST", "/channels/{channel_id}/messages")
 def create_message(call: Call) -> Answer:
-    channel = channel_of(call, Permission.SEND_MESSAGES)
+    channel = channel_of(call)
     if channel.type not in WRITABLE:
         raise errors.not_a_text_channel()
+    thread = channel.type in THREADS
+    channel_of(call, Permission.SEND_MESSAGES_IN_THREADS if thread else Permission.SEND_MESSAGES)
+    check_unlocked(call, channel)
     if call.files and not channel.permissions_of(call.world.bot) & Permission.ATTACH_FILES:
         raise errors.missing_permissions()
     if channel.recipient is not None:
@@ -67,7 +70,26 @@ def create_message(call: Call) -> Answer:
     body = call.json
     first = posting.repeated(call.world, call.world.bot, body)
     message = first or posting.create(channel, call.world.bot, body, call.files)
+    channel.archived = False
     return 200, message.json()
+
+
+def check_unlocked(call: Call, channel: Channel) -> None:
+    if channel.locked and not channel.permissions_of(call.world.bot) & Permission.MANAGE_THREADS:
+        raise errors.thread_locked()
+
+
+@routes.add("PATCH", "/channels/{channel_id}")
+def edit_channel(call: Call) -> Answer:
+    """Take a thread out of the archive, which whoever is in it may do; a bot is in where it has written."""
+    thread = channel_of(call)
+    if thread.type not in THREADS or set(call.json) != {"archived"} or call.json["archived"]:
+        raise errors.missing_permissions()
+    check_unlocked(call, thread)
+    if all(message.author is not call.world.bot for message in thread.messages):
+        raise errors.missing_access()
+    thread.archived = False
+    return 200, thread.json()
 
 
 def check_dm(call: Call, user: User) -> None:
@@ -114,6 +136,9 @@ def edit_message(call: Call) -> Answer:
     message = message_of(call, channel_of(call))
     if message.author is not call.world.bot:
         raise errors.not_the_author()
+    check_unlocked(call, message.channel)
+    if message.channel.archived:
+        raise errors.thread_archived()
     if call.world.now() - message.created >= OldEdits.AGE and (wait := call.world.old_edits.wait(message.channel.id)):
         raise errors.too_many_old_edits(wait)
     return 200, posting.edit(message, call.json, call.files).json()
