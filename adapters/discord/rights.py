@@ -60,10 +60,15 @@ def manages(held: discord.Permissions) -> bool:
 
 
 def given_roles(user: discord.User | discord.Member) -> frozenset[str]:
-    """The roles that somebody was given, as far as the server's are known; everybody's own is none."""
+    """The roles that somebody was given; everybody's own is none.
+
+    They are counted by what Discord says of the member. `user.roles` leaves out all of them while the server was not
+    told yet, as at the beginning of a session, which can take minutes where there are many servers.
+    """
     if not isinstance(user, discord.Member):
         return frozenset()
-    return frozenset(str(role.id) for role in user.roles if not role.is_default())
+    given = user._roles  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - the ids are nowhere else
+    return frozenset(str(role) for role in given if role != user.guild.id)
 
 
 async def standing(client: discord.Client, person: Person) -> Standing | None:

@@ -285,6 +285,16 @@ async def test_who_asks_comes_with_the_roles_they_were_given(heard: Door, villag
     assert actor_of(heard).roles == {gardeners.id}
 
 
+async def test_roles_count_also_where_the_server_was_not_told_yet(heard: Door, village: Village) -> None:
+    village.discord.hold_events()
+    gardeners = village.guild.add_role("gardeners")
+    village.guild.set_roles(village.anna, [gardeners])
+
+    await village.discord.slash(village.anna, village.channel, "kind today")
+
+    assert actor_of(heard).roles == {gardeners.id}
+
+
 async def test_in_a_direct_message_somebody_has_a_name_and_no_roles(
     listening: Listening, door: Door, village: Village
 ) -> None:
