@@ -59,7 +59,19 @@ def _application(client: discord.Client) -> Sequence[Finding]:
         ),
         _endpoint(application),
         _intents(application),
-        Finding("discord.invite", good=True, sentence=f"Kindling is invited to a server with {invitation}"),
+        _invitation(application, invitation),
+    )
+
+
+def _invitation(application: discord.AppInfo, address: str) -> Finding:
+    sentence = f"Kindling is invited to a server with {address}"
+    if not application.bot_require_code_grant:
+        return Finding("discord.invite", good=True, sentence=sentence)
+    return Finding(
+        "discord.invite",
+        good=False,
+        sentence=f"{sentence}, and Discord does not finish an invitation as it is set up.",
+        cure="In the Developer Portal, under Bot, turn off “Requires OAuth2 Code Grant”.",
     )
 
 

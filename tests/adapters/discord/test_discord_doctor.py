@@ -39,6 +39,15 @@ async def test_the_invitation_asks_for_the_least(discord: DiscordStandIn) -> Non
     assert query["permissions"] == [str(int(asked))]
 
 
+async def test_an_invitation_that_cannot_be_finished_is_found_with_a_cure(discord: DiscordStandIn) -> None:
+    discord.world.requires_code_grant = True
+
+    found = (await findings(discord))["discord.invite"]
+
+    assert not found.good
+    assert "Requires OAuth2 Code Grant" in found.cure
+
+
 async def test_a_wrong_token_is_found_with_a_cure_and_not_shown(discord: DiscordStandIn) -> None:
     found = await findings(discord, token="wrong.token.here")
 

@@ -20,7 +20,7 @@ def application(world: World) -> Json:
         "type": None,
         "bot": world.bot.json(),
         "bot_public": True,
-        "bot_require_code_grant": False,
+        "bot_require_code_grant": world.requires_code_grant,
         "owner": world.owner.json(),
         "team": None,
         "verify_key": "0" * 64,

@@ -43,6 +43,7 @@ class World:
         self.origin = ""
         self.gateway_url = ""
         self.shards = 1
+        self.requires_code_grant = False
         self.emit: Emit = lambda event, data, place: None
         self.changed: Callable[[], None] = lambda: None
 
