@@ -18,6 +18,11 @@ TITLE_LIMIT = 100
 QUIET_MINUTES = 1440
 """After a day without a word Discord takes a thread out of sight. Nothing in it is lost."""
 TOO_MANY_PINS, THREAD_THERE, CANNOT_HERE = 30003, 160004, 50024
+TOO_MANY_THREADS = (160006, 160007)
+NO_ROOM_FOR_THREADS = (
+    "This server has as many open threads as Discord allows. Close some of them, and the next card has its thread "
+    "again."
+)
 NO_ROOM = (
     f"This channel has {PINS_LIMIT} pinned messages, which is all that Discord takes. Unpin some of them, and the next "
     "card is pinned again."
@@ -80,6 +85,8 @@ def _refused(error: discord.HTTPException, right: str) -> Exception:
     """A refusal in words where it is known which right it is about."""
     if error.code == TOO_MANY_PINS:
         return Unreachable("discord.too_many_pins", NO_ROOM)
+    if error.code in TOO_MANY_THREADS:
+        return Unreachable("discord.too_many_threads", NO_ROOM_FOR_THREADS)
     if error.code == MISSING_PERMISSIONS:
         lack = rights.lack("Kindling", right)
         return Unreachable(lack.code, lack.sentence)

@@ -327,6 +327,19 @@ async def test_a_message_in_a_locked_thread_is_out_of_reach(
     assert raised.value.code == "discord.thread_locked"
 
 
+@pytest.mark.parametrize("number", [160006, 160007])
+async def test_a_server_with_as_many_threads_as_there_may_be_is_told_as_one(
+    adapter: DiscordAdapter, village: Village, number: int
+) -> None:
+    ref = await adapter.send(village.place, MORNING, "d1")
+    village.discord.fail("POST", "/threads$", status=400, error={"code": number, "message": "no"})
+
+    with pytest.raises(Unreachable) as raised:
+        await adapter.open_thread(ref, "A thread", again=False)
+
+    assert raised.value.code == "discord.too_many_threads"
+
+
 async def test_editing_a_message_that_is_gone_is_unreachable(adapter: DiscordAdapter, village: Village) -> None:
     ref = await adapter.send(village.place, MORNING, "d1")
     await village.discord.delete_message(village.messages[0])
