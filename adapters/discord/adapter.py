@@ -211,8 +211,9 @@ class DiscordAdapter:
         """Send a direct message. Its buttons carry the server, which nobody could tell there otherwise.
 
         A message of components reaches phones as an empty notification, so it is plain text first; a picture that was
-        drawn here comes with the components.
+        drawn here comes with the components. A card that would be refused leaves no half of itself behind.
         """
+        render.message(card, space=person.space, attached=True)
         nonce: Json = {"nonce": secrets.token_hex(12), "enforce_nonce": True}
         first: Json = {"content": render.plain(card), "allowed_mentions": render.NOBODY}
         no_text: Json = {"content": None, "embeds": []}  # an address in the text has a preview by then

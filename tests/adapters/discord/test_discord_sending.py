@@ -422,6 +422,13 @@ async def test_a_direct_message_is_text_first_for_the_notification(adapter: Disc
     assert "<@1>" not in first.json["content"]
 
 
+async def test_of_a_direct_message_that_does_not_fit_nothing_is_sent(adapter: DiscordAdapter, village: Village) -> None:
+    with pytest.raises(Unacceptable):
+        await adapter.tell(village.person, Card("Long", (Text("*" * 4000),)))
+
+    assert village.discord.messages(village.discord.dm(village.anna)) == []
+
+
 async def test_an_address_in_a_direct_message_is_in_nobody_s_way(adapter: DiscordAdapter, village: Village) -> None:
     """Discord makes a preview of it, an embed, which a message of components must not have."""
     await adapter.tell(village.person, Card("Sign in", (Text("Open https://kindling.example/desk please."),)))
