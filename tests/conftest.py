@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ settings.register_profile(
 )
 settings.load_profile("kindling")
 
-MEMORY = Path("/dev/shm")  # noqa: S108 -- pytest makes a folder in it that is its own
+MEMORY = Path("/dev/shm")  # noqa: S108 -- whoever makes a folder in it makes one of its own
 ROOM = 3 * 2**30
 STARTING = {"acceptance", "fourth"}
 """Folders whose tests start processes, and take seconds."""
@@ -31,13 +32,14 @@ LONG = ("browser", "hypothesis")
 
 
 def pytest_configure() -> None:
-    """Let statements be compiled once, and garbage be looked for as rarely as in a run. Put the tests' folders into
+    """Let statements be compiled once, and garbage be looked for as rarely as in a run. Put temporary folders into
     memory where that is possible: each commit of a database waits for its disk, and no test is about what a power cut
     leaves on one."""
     remember_statements()
     look_rarely()
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+        os.environ.setdefault("TMPDIR", str(MEMORY))
+        tempfile.tempdir = None  # whoever asked before asked too early
 
 
 @pytest.hookimpl(trylast=True)
