@@ -67,6 +67,7 @@ class DiscordAdapter:
         self._pace = Pace(senders)
         self._old_edits = OldEdits(senders, now)
         self._client: discord.Client | None = None
+        self._listener: discord.Client | None = None
 
     async def open(self) -> None:
         """Log in over REST; when that was done, ask whether the token still holds."""
@@ -90,12 +91,15 @@ class DiscordAdapter:
             await log_in(client, self._settings)
             async with welcome():
                 await find_gateway(client.rest, self._settings)
+            self._listener = client
             try:
                 await client.run_until_lost()
             except discord.ConnectionClosed as error:
                 raise _closed(error) from error
             except discord.GatewayNotFound as error:
                 raise TryLater("discord.no_gateway") from error
+            finally:
+                self._listener = None
             if self._pace.refused.is_set():
                 raise Unreachable(TOKEN_REFUSED, LOGIN_REFUSED)
 
@@ -122,6 +126,10 @@ class DiscordAdapter:
         """
         nonce: Json = {"nonce": render.nonce(place.channel, key), "enforce_nonce": True}
         rest = self._rest
+        async with translated():
+            elsewhere = await rights.is_elsewhere(self._opened, self._listener, place)
+        if elsewhere:
+            raise Unreachable(rights.GONE.code, rights.GONE.sentence)
         async with translated(doubtful=True):
             message = await _either(
                 lambda body, files: rest.post_message(place.channel, body | nonce, files), card, key, {}

@@ -42,6 +42,7 @@ GONE = Lack(
     "discord.channel_gone",
     "This channel is not in this server any more, or Kindling is not. A moderator can choose another channel with "
     "/kindling setup.",
+    elsewhere=True,
 )
 NOT_TEXT = Lack(
     "discord.not_a_text_channel",
@@ -138,6 +139,20 @@ async def channels(client: discord.Client, space: str) -> list[Named]:
     texts = [channel for channel in found if isinstance(channel, discord.TextChannel)]
     texts.sort(key=lambda channel: (channel.position, channel.id))
     return [Named(str(one.id), one.name) for one in texts if one.permissions_for(me).view_channel]
+
+
+async def is_elsewhere(client: discord.Client, listener: discord.Client | None, place: Place) -> bool:
+    """Whether a channel is another server's, as far as who listens here knows the server: that Kindling may write to it
+    says nothing of whose it is. What the server is not known to have, such as an archived thread, is asked about;
+    errors are discord.py's own."""
+    try:
+        guild, channel = listener.get_guild(int(place.space)) if listener else None, int(place.channel)
+    except ValueError:
+        return True
+    if guild is None or guild.unavailable or guild.get_channel_or_thread(channel):
+        return False
+    found = await client.http.get_channel(channel)
+    return str(found.get("guild_id")) != place.space
 
 
 async def lacking(client: discord.Client, place: Place) -> tuple[Lack, ...]:

@@ -81,10 +81,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """A right that is missing in a channel, and the sentence to hand to an administrator."""
+    """A right that is missing in a channel, and the sentence to hand to an administrator. `elsewhere`: there is no such
+    channel in the space; there may be one in another."""
 
     code: str
     sentence: str
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,17 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.errors import AdapterError
 from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card, Choice, Item, Items, Text
-from bot.domain.places import Lack, Place
+from bot.domain.places import Actor, Lack, Place
 from bot.domain.schedule import Schedule, Skip
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.ports.platforms import Messengers
-from bot.services.alerts import Alerts
+from bot.services.alerts import Alerts, used_in
 from bot.services.calendar import Calendar
 from bot.services.decided_ahead import keep_to
+from bot.services.reading import Unread
+from bot.services.setup import read_channel
+
+NOT_TOLD = "I could not look just now whether that channel is one of this place. Please try again in a minute."
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +72,31 @@ class Attention:
         except AdapterError as error:
             sentence = getattr(error, "sentence", "") or "The test could not be made just now. Please try again soon."
             return [Lack(str(error), sentence)]
+
+    async def astray(self, actor: Actor, channel: str) -> str:
+        """Why somebody cannot choose a channel: it is none of their place. Empty where it is, or can be read as none.
+
+        What is sent by hand may be the id of anybody's channel, and Kindling may post in the channels of many places.
+        The one that they are in, and those that are in use, are known to be here: nobody is asked about them.
+        """
+        person, messenger = actor.person, self._messengers.get(actor.person.platform)
+        try:
+            place = Place(person.platform, person.space, read_channel(channel))
+        except Unread:
+            return ""
+        async with self._storage.reading() as work:
+            space = await work.communities.space_of(person.platform, person.space)
+            used = await used_in(work, space) if space else frozenset[Place]()
+        if channel in {"", actor.channel} or place in used:
+            return ""
+        try:
+            lacks = await messenger.examine(place) if messenger else None
+        except AdapterError as error:
+            log.info("channel.not_told", platform=place.platform, channel=place.channel, code=str(error))
+            lacks = None
+        if lacks is None:
+            return NOT_TOLD
+        return next((lack.sentence for lack in lacks if lack.elsewhere), "")
 
     async def hindrances(self, place: Place, schedules: Sequence[Schedule]) -> Sequence[Lack]:
         """What keeps Kindling from posting there in the manner that these schedules want; cards come all the same."""

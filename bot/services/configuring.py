@@ -158,11 +158,14 @@ class Configuring:
         """A schedule as the form says: a new one, or one that was there when the form was opened."""
         must_moderate(actor)
         id_, _, seen = subject.partition(".")
+        astray = await self._attention.astray(actor, values.get("channel", "").strip())
         async with self._storage.unit_of_work() as work:
             here = await self._here(work, actor)
             known = self._known(here, id_) if id_ else None
             form = change_form(values, subject) if known else add_form(values)
             wished, problems = read_schedule(here, known, values, actor, self._clock.now())
+            if astray:
+                wished, problems = None, {"channel": astray, **problems}
             if wished is None:
                 return Reply(Rejected(problems, form))
             change = await self._changing.change(

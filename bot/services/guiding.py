@@ -26,6 +26,8 @@ from bot.services.spaces import Spaces
 from bot.services.trying import Trying
 
 NEEDED = (Step.WHERE, Step.WHEN)
+CHANNELS = ("channel", "wall_channel")
+"""What names a channel in the answer to where."""
 LATER = Choice("Later", Action("guide_later"), emoji="🌙")
 ONE_FORM = Choice("All on one form", Action("open", "setup"), emoji="📝")
 TRY_OUT = Choice("Try it out", Action("guide_try"), emoji="🔎")
@@ -118,6 +120,9 @@ class Guiding:
         name, _, seen = subject.partition(".")
         step = _step(name)
         answer, problems = self._forms.read(step, values)
+        if step is Step.WHERE and not problems:
+            asked = {name: await self._attention.astray(actor, answer.get(name, "")) for name in CHANNELS}
+            problems = {name: said for name, said in asked.items() if said}
         async with self._storage.unit_of_work() as work:
             space, walk = await self._walk(work, actor)
             must_match(seen, walk.mark_at(step))

@@ -31,6 +31,9 @@ NOBODY_CHOSEN = (
     "after an @."
 )
 WORDS_LIMIT = 300
+CHOSEN_LIMIT = 100
+TOO_MANY_WORDS = f"Written out, the words have at most {WORDS_LIMIT} characters. Please leave out some of them."
+TOO_MANY_CHOSEN = f"At most {CHOSEN_LIMIT} roles and people can be named. A role stands for everybody who has it."
 RULES, WALL_PLACE = "wall.rules", "wall.place"
 _ID = re.compile("[A-Za-z0-9-]{2,100}")
 """The id in whatever a platform makes of a role or a person that was typed."""
@@ -150,6 +153,7 @@ class Ruling:
         """The wall's channel here and its rules: with a form for what was not given."""
         must_moderate(actor)
         given = {name: text.strip() for name, text in values.items() if text.strip()}
+        astray = await self._attention.astray(actor, given.get("channel", ""))
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             await work.changes.hold(here.space.community)
@@ -168,13 +172,10 @@ class Ruling:
             if not given:
                 await work.commit()
                 return Reply(form)
-            try:
-                channel = read_channel(given.get("channel", known["channel"]))
-            except Unread as error:
-                return Reply(Rejected({"channel": str(error)}, form))
             chosen = tuple(dict.fromkeys(_ID.findall(given.get("chosen", "")))) or here.wall.chosen
-            if given.get("rule", known["rule"]) == Rule.CHOSEN.value and not chosen:
-                return Reply(Rejected({"rule": NOBODY_CHOSEN}, form))
+            if problems := _problems({**known, **given}, chosen, astray):
+                return Reply(Rejected(problems, form))
+            channel = read_channel(given.get("channel", known["channel"]))
             await choose_place(work, actor, self._changing, here.space.id, channel)
             try:
                 recap = await self._recap(work, actor, here.space.community, given.get("recap", known["recap"]))
@@ -249,6 +250,22 @@ class Ruling:
             for stuck in [copy for copy in found if copy.message and copy.stuck not in {"", REBUILDING}]:
                 if copy := await work.act_copies.get(stuck.id):
                     await work.act_copies.change(copy.rebuilt(), now)
+
+
+def _problems(said: Mapping[str, str], chosen: Sequence[str], astray: str) -> Mapping[str, str]:
+    """What is wrong with what was said, by field."""
+    found = {"channel": astray} if astray else dict[str, str]()
+    try:
+        read_channel(said["channel"])
+    except Unread as error:
+        found["channel"] = str(error)
+    if len(said["words"]) > WORDS_LIMIT:
+        found["words"] = TOO_MANY_WORDS
+    if len(chosen) > CHOSEN_LIMIT:
+        found["rule"] = TOO_MANY_CHOSEN
+    elif said["rule"] == Rule.CHOSEN.value and not chosen:
+        found["rule"] = NOBODY_CHOSEN
+    return found
 
 
 def _rules_form(values: Mapping[str, str], mark: str) -> Form:

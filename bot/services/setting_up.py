@@ -64,6 +64,7 @@ class Setup:
         """Set up with what was given; a form for what was not; every mistake at once."""
         must_moderate(actor)
         given = {name: text.strip() for name, text in values.items() if text.strip()}
+        astray = await self._attention.astray(actor, given.get("channel", ""))
         async with self._storage.unit_of_work() as work:
             space, mark = await self._held(work, actor)
             must_match(seen, mark)
@@ -72,6 +73,8 @@ class Setup:
             wish, problems = _read({**_defaults(known), **given})
             if wish is not None:
                 problems = await self._objections(work, space, wish)
+            if astray:
+                problems = {"channel": astray} | problems
             if problems:
                 return Reply(Rejected(problems, form))
             if wish is None:

@@ -51,7 +51,7 @@ class Trying:
         """What is missing, by name, and whether nothing is left in the channel."""
         lacks = list(await self._attention.examine(place))
         messenger = self._messengers.get(place.platform)
-        if messenger is None:
+        if messenger is None or any(lack.elsewhere for lack in lacks):
             return lacks, True
         try:
             ref = await messenger.send(place, LINE, trial.key)

@@ -10,7 +10,7 @@ from bot.domain.errors import DatabaseProblem, Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Items, Text
 from bot.domain.wall import WallPlace
-from bot.storage.tables import acts
+from bot.storage.tables import acts, changes
 from tests.core.test_browsing import react
 from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
 from tests.core.village import MINUTE, NINE, a_village, button, card_of, command, labels, press, rows, set_up
@@ -419,6 +419,29 @@ async def test_only_chosen_people_share_where_moderators_chose_some(tmp_path: Pa
 
         assert (refused.heading, kept.heading) == ("Not this time", "Kept")
         assert {card.heading for card in (by_name, by_role, by_moderator)} == {"It is on the wall"}
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("words", {"words": ", ".join(f"word{number}" for number in range(1000))}),
+        ("rule", {"rule": "chosen", "chosen": " ".join(f"person-{number}" for number in range(1000))}),
+    ],
+)
+async def test_rules_are_of_a_length_that_can_be_looked_at_for_each_act(
+    tmp_path: Path, field: str, given: dict[str, str]
+) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        before = await rows(house, changes)
+
+        reply = await house.kindling.command(moderator(), "kindling wall setup", {})
+        assert isinstance(reply.content, Form)
+        reply = await house.kindling.submit(moderator(), "wall", reply.content.subject, given)
+
+        assert isinstance(reply.content, Rejected)
+        assert "At most" in reply.content.problems[field] or "at most" in reply.content.problems[field]
+        assert await rows(house, changes) == before
 
 
 async def test_a_rule_for_chosen_people_names_some(tmp_path: Path) -> None:

@@ -6,11 +6,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from adapters.discord.adapter import DiscordAdapter
 from bot.compose import Core, build_core
 from bot.domain.delivery import State
-from tests.adapters.discord.conftest import Village, the_settings
-from tests.adapters.discord.door import StillClock
+from bot.domain.errors import Unreachable
+from bot.domain.forms import Form, Rejected
+from bot.domain.message import Action, Card
+from bot.domain.places import Actor, Person, Place
+from tests.adapters.discord.conftest import Listening, Village, the_settings
+from tests.adapters.discord.door import Door, StillClock
 from tests.house import Notebook, Room
 from tests.prepared import database_in, the_library
 from tests.standins.discord import Permission, Reply, User
@@ -203,3 +209,46 @@ async def test_ones_own_message_goes_on_the_wall_from_its_menu(village: Village,
 
     [_, copy] = village.messages
     assert "Thank you someone for the soup!" in copy.text
+
+
+async def test_no_moderator_has_cards_come_in_another_servers_channel(village: Village, tmp_path: Path) -> None:
+    """The id of any channel can be sent by hand, and the bot may write in those of every server it is in."""
+    clock, maya = StillClock(MONDAY), a_moderator(village)
+    theirs = village.discord.add_guild("Town").add_channel("market")
+    actor = Actor(Person("discord", village.guild.id, maya.id), may_moderate=True, channel=village.channel.id)
+    wishes = {"channel": theirs.id, "zone": "Europe/Berlin", "morning": "09:00", "days": "every day"}
+
+    async with running(village, tmp_path, clock) as (core, _):
+        by_command = await core.kindling.command(actor, "kindling setup", wishes)
+        where = (await core.kindling.press(actor, Action("guide_form", "where"))).content
+        assert isinstance(where, Form)
+        answers = {"channel": theirs.id, "wall": "other", "wall_channel": theirs.id}
+        by_steps = await core.kindling.submit(actor, "guide", where.subject, answers)
+        await core.kindling.press(actor, Action("guide_try"))
+        await core.kindling.command(actor, "kindling setup", wishes | {"channel": village.channel.id})
+        wall = (await core.kindling.command(actor, "kindling wall setup", {})).content
+        another = (await core.kindling.press(actor, Action("open", "schedule"))).content
+        assert isinstance(wall, Form)
+        assert isinstance(another, Form)
+        of_wall = await core.kindling.submit(actor, wall.name, wall.subject, {"channel": theirs.id})
+        more = wishes | {"ritual": "evening", "at": "09:00"}
+        of_cards = await core.kindling.submit(actor, another.name, another.subject, more)
+        clock.at = TUESDAY_MORNING
+        await core.engine.settle()
+
+    refused = [reply.content for reply in (by_command, by_steps, of_wall, of_cards)]
+    assert all(isinstance(one, Rejected) and "not in this server" in one.problems["channel"] for one in refused)
+    assert village.discord.messages(theirs) == []
+    assert len(village.messages) == 1
+
+
+async def test_what_was_kept_of_another_servers_channel_posts_nothing_there(
+    village: Village, listening: Listening, door: Door
+) -> None:
+    theirs = village.discord.add_guild("Town").add_channel("market")
+
+    async with listening(door) as adapter:
+        with pytest.raises(Unreachable):
+            await adapter.send(Place("discord", village.guild.id, theirs.id), Card("Hello"), "d1")
+
+    assert village.discord.messages(theirs) == []
