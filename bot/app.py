@@ -44,10 +44,13 @@ log = structlog.get_logger(__name__)
 NO_FILES: Files = {}
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What no database keeps as text. No platform lets people type it, and whoever sends it by hand means no good."""
-FOR_EVERYBODY = frozenset(
-    {"try", "untry", "another", "rest", "wall", "read", "warm", "cool", "agree", "decline", "mine"}
-)
+FOR_EVERYBODY = frozenset({"try", "another", "wall", "read", "warm", "agree"})
 """Buttons that do the same for everybody: nobody is asked whether whoever presses one was chosen to moderate."""
+ONES_OWN = frozenset(
+    {"untry", "rest", "cool", "decline", "mine", "read_mine", "down", "remove", "erase", "discard", "part", "desk_out"}
+)
+"""Buttons for what is one's own, which stays so: whoever left a place takes back from a direct message what they shared
+there, also while the platform tells nothing."""
 FORGETFUL = (
     "My memory, the database, cannot be used at present, so nothing came of this.",
     "Whoever looks after me can read why in the log.",
@@ -116,7 +119,7 @@ class Kindling:
         button = self._to.buttons.get(action.name)
         if button is None:
             return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
-        if action.name in FOR_EVERYBODY:
+        if action.name in ONES_OWN or (action.name in FOR_EVERYBODY and actor.channel):
             return await button(actor, action)
         return await self._with_rights(actor, lambda known: button(known, action))
 
@@ -173,7 +176,7 @@ class Kindling:
         return await self._with_rights(actor, lambda known: menu(known, said))
 
     async def _with_rights(self, actor: Actor, carry_out: Callable[[Actor], Awaitable[Reply]]) -> Reply:
-        """What is done for the actor, who may moderate too where they were chosen to."""
+        """What is done for the actor, who may moderate too where they were chosen to; not for somebody who left."""
         return await carry_out(await self._services.rights.of(actor))
 
     def seen_on(self, action: Action) -> Command | None:
@@ -282,7 +285,7 @@ class Kindling:
             words_there = ", ".join(c.word for c in COMMANDS if c.group == group)
             raise Refusal("command.unknown", f"/{group} knows these words: {words_there}. Try /{group} help.")
         if command.moderators_only:
-            actor = await self._services.rights.of(actor)
+            actor = await self._services.rights.of(actor, also_gone=True)  # who left moderates nothing
             must_moderate(actor)
         known = {option.name for option in command.options}
         for stray in [word for word in words if word not in known]:

@@ -18,7 +18,7 @@ TO_CONFIRM = timedelta(days=1)
 """How long the place that made a code can answer after the other one agreed."""
 WRONG_WITHIN = timedelta(hours=1)
 WRONG_OF_ONE, WRONG_IN_SPACE = 5, 20
-"""How many wrong codes one person, and one space, may enter within that time."""
+"""How many wrong codes one person, and all members of one space together, may enter within that time."""
 
 
 class Purpose(StrEnum):

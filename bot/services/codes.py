@@ -42,7 +42,9 @@ class Codes:
         """
         now = self._clock.now()
         wrong = Counter(await work.links.wrong_since(space, now - WRONG_WITHIN))
-        if wrong[user] >= WRONG_OF_ONE or wrong.total() >= WRONG_IN_SPACE:
+        # Members, whom anybody can be, do not keep moderators from linking: these are counted one by one.
+        of_all = wrong.total() if purpose is Purpose.ACCOUNTS else 0
+        if wrong[user] >= WRONG_OF_ONE or of_all >= WRONG_IN_SPACE:
             raise Refusal(
                 "link.too_many_wrong",
                 "Several codes did not fit, so none can be entered here for a while. Please try again in an hour, with "

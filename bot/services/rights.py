@@ -14,6 +14,10 @@ log = structlog.get_logger(__name__)
 
 CHOSEN_MODERATORS = "moderators"
 """The list of those who were chosen, as a kind of setting: only managers change it, or take a change of it back."""
+NOT_HERE = (
+    "At this moment you are not in the place that this is about, so nothing was done there. Once you are back, it "
+    "works again."
+)
 NOT_TOLD = "I could not ask just now whether you may do this. Please try again in a minute."
 
 
@@ -35,11 +39,11 @@ class Rights:
         self._storage = storage
         self._messengers = messengers
 
-    async def of(self, actor: Actor) -> Actor:
+    async def of(self, actor: Actor, *, also_gone: bool = False) -> Actor:
         """The actor, as one who may moderate where they were chosen to. Raises `Refusal` when nobody tells.
 
         Whoever is in no channel, but in a direct message, comes without rights on some platforms, and may have left
-        the place since: these are asked about first.
+        the place since: these are asked about first. Those who left are refused, unless `also_gone`.
         """
         if actor.may_moderate:
             return actor
@@ -49,6 +53,8 @@ class Rights:
                 messenger = self._messengers.get(person.platform)
                 standing = await messenger.standing(person) if messenger else None
                 if standing is None:
+                    if messenger and not also_gone:
+                        raise NotAllowed("not_here", NOT_HERE)
                     return actor
                 actor = replace(actor, may_moderate=standing.may_moderate, roles=actor.roles | standing.roles)
             return actor if actor.may_moderate else await self._chosen(actor)

@@ -11,7 +11,7 @@ from bot.domain.community import Tone
 from bot.domain.forms import Form
 from bot.domain.linking import ALPHABET
 from bot.domain.message import Action, Card, Items
-from bot.domain.places import Actor, Person
+from bot.domain.places import Actor, Person, Standing
 from bot.storage.tables import act_copies, acts, link_codes, links, spaces
 from tests.core.linked import (
     MAYA,
@@ -543,6 +543,7 @@ async def test_a_direct_message_that_cannot_tell_who_moderates_says_where_to_ans
     async with a_village(tmp_path) as house:
         await two_places(house)
         question = await asked(house)
+        house.letters.people[MAYA.person] = Standing(may_moderate=False)
 
         answer = await press(house, question, "Link both places", member("maya", channel=""))
 
@@ -575,15 +576,31 @@ async def test_five_wrong_codes_are_enough_for_an_hour(tmp_path: Path) -> None:
         assert by_another.heading == later.heading == "Link this place with the other one?"
 
 
-async def test_twenty_wrong_codes_are_enough_for_a_place(tmp_path: Path) -> None:
+async def wrong_codes_of_members(house: House, people: int) -> list[str]:
+    """What so many members of the town are told who each enter one at the same moment."""
+    wrong = {"code": "AAAA-AAAA"}
+    members = [member(f"guest-{number}", space="town") for number in range(people)]
+    return [
+        said(card_of(reply))
+        for reply in await asyncio.gather(*(house.kindling.command(one, "kind link", wrong) for one in members))
+    ]
+
+
+async def test_twenty_wrong_codes_are_enough_for_the_members_of_a_place(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        people = [moderator(f"guest-{number}", space="town") for number in range(21)]
+        answers = await wrong_codes_of_members(house, 21)
+        elsewhere = await house.kindling.command(INES, "kind link", {"code": "AAAA-AAAA"})
 
-        answers = await asyncio.gather(*(entered(house, "AAAA-AAAA", person) for person in people))
-        elsewhere = await entered(house, "AAAA-AAAA", INES)
+        assert sum("I do not know that code." in answer for answer in answers) == 20
+        assert "I do not know that code." in said(card_of(elsewhere))
 
-        assert sum("I do not know that code." in said(answer) for answer in answers) == 20
-        assert "I do not know that code." in said(elsewhere)
+
+async def test_members_do_not_keep_moderators_from_linking_with_wrong_codes(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await two_places(house)
+        await wrong_codes_of_members(house, 25)
+
+        assert (await entered(house, await a_code(house))).heading == "Link this place with the other one?"
 
 
 async def test_codes_and_wrong_ones_are_forgotten(tmp_path: Path) -> None:
