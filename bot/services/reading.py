@@ -38,6 +38,11 @@ def _said(text: str) -> str:
     return f"“{text if len(text) <= _QUOTED else text[:_QUOTED] + '…'}”"
 
 
+def _in_one_line(text: str) -> str:
+    """What was typed, with single spaces in it: what looks for spaces around something looks at each of many again."""
+    return " ".join(text.split())
+
+
 def read_time(text: str) -> time:
     """A local time such as `09:00`, `9.30`, `9am` or `17h15`."""
     found = _TIME.fullmatch(text.strip())
@@ -200,7 +205,9 @@ def read_words(line: str) -> tuple[str, dict[str, str]]:
 
 def read_span(text: str, today: date) -> Span:
     """A date, or dates in a row, such as `tomorrow`, `2026-12-24` or `2026-12-21..2027-01-03`."""
-    first, _, last = re.sub(r"\s+(?:to|until|-|–)\s+|\s*\.\.+\s*|…", BETWEEN, text.strip(), count=1).partition(BETWEEN)
+    first, _, last = re.sub(r"\s+(?:to|until|-|–)\s+|\s*\.\.+\s*|…", BETWEEN, _in_one_line(text), count=1).partition(
+        BETWEEN
+    )
     begins = read_date(first, today)
     ends = read_date(last, today) if last.strip() else begins
     if ends < begins:
@@ -251,7 +258,7 @@ def read_quiet(text: str) -> Quiet | None:
     """Quiet hours such as `22:00-07:00`; None for `off`."""
     if text.strip().lower() in OFF:
         return None
-    begins, dash, ends = re.sub(r"\s*(?:-|–|\bto\b|\buntil\b)\s*", "-", text.strip()).partition("-")
+    begins, dash, ends = re.sub(r"\s*(?:-|–|\bto\b|\buntil\b)\s*", "-", _in_one_line(text)).partition("-")
     if not dash:
         raise Unread(f"{_said(text)} does not read as hours. Please write them like 22:00-07:00, or off for none.")
     quiet = Quiet(read_time(begins), read_time(ends))

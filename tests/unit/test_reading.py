@@ -1,4 +1,5 @@
 import time as clocks
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -13,6 +14,8 @@ from bot.services.reading import (
     days_in_words,
     read_date,
     read_days,
+    read_quiet,
+    read_span,
     read_time,
     read_weekday,
     read_words,
@@ -204,6 +207,25 @@ def test_a_line_however_long_holds_nobody_up(line: str) -> None:
         read_days(words["days"])
 
     assert clocks.process_time() - began < 2
+
+
+SPACES = " " * 200_000
+
+
+@pytest.mark.parametrize(
+    ("read", "line", "meant"),
+    [
+        (read_quiet, f"22:00{SPACES}-{SPACES}07:00", "22:00-07:00"),
+        (lambda line: read_span(line, TODAY).first, f"2026-12-24{SPACES}..{SPACES}2026-12-26", "2026-12-24"),
+        (lambda line: read_span(line, TODAY).last, f"2026-12-24{SPACES}to{SPACES}2026-12-26", "2026-12-26"),
+    ],
+)
+def test_spaces_however_many_hold_nobody_up(read: Callable[[str], object], line: str, meant: str) -> None:
+    """What looks at each of them for all that follow it would be at it for hours."""
+    with suppress(Unread):
+        read(f"x{SPACES}y")
+
+    assert str(read(line)) == meant
 
 
 @pytest.mark.parametrize(("line", "said"), [("setup berlin", "“berlin”"), ("setup soon zone:UTC", "“soon”")])
