@@ -82,6 +82,10 @@ class Acts(Protocol):
         """Acts of a space that name somebody of another one, and acts of others that name somebody of it."""
         ...
 
+    async def thin_drafts(self, accounts: Collection[MemberId], most: int) -> None:
+        """Drop the oldest drafts of one author, who has these accounts, beyond so many."""
+        ...
+
     async def forget_drafts(self, before: datetime) -> int:
         """Drop what nobody put on the wall since it was written before an instant; returns how many."""
         ...

@@ -28,6 +28,8 @@ CHOSEN = (
 )
 A_DAY = 20
 """How many acts of one author come on the wall, or are kept, within a day."""
+DRAFTS = 20
+"""How many drafts of one author there are at most; a further one takes the place of the oldest."""
 TOO_MANY = (
     "You have shared a good deal of kindness within a day, and the wall is for everybody. This one is kept as a draft "
     "until tomorrow."
@@ -139,6 +141,7 @@ class Sharing:
     async def _previewed(self, work: UnitOfWork, here: Standpoint, draft: Act, *, linked: bool) -> Card:
         """Keep a draft; how it is going to look. Commits."""
         await work.acts.save(draft)
+        await work.acts.thin_drafts(here.accounts, DRAFTS)
         pages = await self._walls.pages(work, draft)
         chosen = here.wall.rule is Rule.CHOSEN
         card = preview_card(draft, linked=linked, pages=pages, pictures=self._pictures, chosen=chosen)

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CompoundSelect,
     RowMapping,
     Select,
+    TextClause,
     and_,
     delete,
     func,
@@ -146,11 +147,20 @@ class SqlActs:
             *await self._load(held(here, writing=self._writing)),
         ]
 
+    async def thin_drafts(self, accounts: Collection[MemberId], most: int) -> None:
+        mine = select(acts.c.id).where(acts.c.author_id.in_(sorted(accounts)), DRAFTS)
+        surplus = (await self._connection.execute(mine.order_by(acts.c.id.desc()).offset(most))).scalars().all()
+        if surplus:
+            await self._drop(acts.c.id.in_(surplus))
+
     async def forget_drafts(self, before: datetime) -> int:
-        old = (DRAFTS, acts.c.created_at < before)
-        about = decisions.c.subject.in_(select(acts.c.id).where(*old))
+        return await self._drop(DRAFTS, acts.c.created_at < before)
+
+    async def _drop(self, *which: ColumnElement[bool] | TextClause) -> int:
+        """Drop acts that nobody has seen, with what was decided about them."""
+        about = decisions.c.subject.in_(select(acts.c.id).where(*which))
         await self._connection.execute(delete(decisions).where(about))
-        return (await self._connection.execute(delete(acts).where(*old))).rowcount
+        return (await self._connection.execute(delete(acts).where(*which))).rowcount
 
     async def _load(self, chosen: Select[tuple[object, ...]]) -> list[Act]:
         return [_act(row) for row in (await self._connection.execute(chosen)).mappings()]

@@ -8,6 +8,7 @@ from bot.domain.errors import TryLater, Uncertain, Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Quote, Reply, Text
 from bot.domain.places import Actor
+from bot.services.sharing import DRAFTS
 from bot.storage.tables import act_copies, acts
 from tests.core.village import MINUTE, a_village, button, card_of, labels, press, rows, rule, set_up
 from tests.house import House, member, moderator
@@ -72,6 +73,19 @@ async def test_an_act_appears_in_the_walls_channel_once_its_author_puts_it_there
         assert quoted(card) == (TOLD["text"], "someone in our community")
         assert card.heading == "A kindness received"
         assert said.heading == "It is on the wall"
+
+
+async def test_one_person_fills_nothing_with_drafts(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        for number in range(DRAFTS + 5):
+            await house.kindling.submit(member(), "share", "", TOLD | {"text": f"Kindness {number}."})
+            await house.forward(MINUTE)
+        await house.kindling.submit(member("sam"), "share", "", TOLD)
+
+        kept = [row["text"] for row in await rows(house, acts, acts.c.id)]
+
+        assert kept == [*(f"Kindness {number}." for number in range(5, DRAFTS + 5)), TOLD["text"]]
 
 
 async def test_pressing_twice_puts_it_there_once(tmp_path: Path) -> None:

@@ -253,6 +253,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     ),
     "recaps that are stirred": (lambda work: work.recaps.stir(COMMUNITY.id, NINE, NINE), "ix_recaps_week"),
     "recaps to work on": (lambda work: work.recaps.claim("letters", NINE, NINE + LEASE, 10), "ix_recaps_due"),
+    "an author's drafts": (lambda work: work.acts.thin_drafts([MemberId("robin")], 2), "ix_acts_author"),
     "drafts": (lambda work: work.acts.forget_drafts(NINE), "ix_acts_drafts"),
     "an act's copies": (lambda work: work.act_copies.of_act(ActId("act")), "ix_act_copies_act"),
     "a copy": (lambda work: work.act_copies.get(CopyId("copy")), "sqlite_autoindex_act_copies_1"),
