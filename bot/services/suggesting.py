@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from bot.domain.errors import AdapterError, Refusal
 from bot.domain.forms import Field, FieldKind, Form, Rejected
-from bot.domain.ids import MemberId, PromptId, SuggestionId, dated_id
+from bot.domain.ids import CommunityId, MemberId, PromptId, SuggestionId, dated_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Quote, Reply, Style, Text
-from bot.domain.own import OWN, OwnPrompt, prompt_state
+from bot.domain.own import NOTHING_OWN, OWN, OwnPrompt, prompt_state
 from bot.domain.packs import Prompt
 from bot.domain.places import Actor
 from bot.domain.suggestions import Suggestion
@@ -79,14 +79,15 @@ class Suggesting:
                 raise Refusal("suggestion.unknown", "That form is from another time. /kind suggest has a new one.")
             if said := self._refused(prompt.text, here):
                 return Reply(Rejected({"text": said}, _suggest_form(subject, prompt)))
-            if known is None:
+            fresh = known is None and not await _is_taken(work, here.space.community, prompt.id)
+            if fresh:
                 await self._not_too_many(work, here)
                 now = self._clock.now()
                 await work.suggestions.put(
                     Suggestion(SuggestionId(subject), here.space.community, here.space.id, here.member, now, prompt)
                 )
             await work.commit()
-        if known is None:
+        if fresh:
             await self._heralding.suggestion_waits(here.space)
         lines = ("Moderators look at it, and you hear from me what becomes of it. Nobody is told that it is yours.",)
         return Reply(note("Thank you for the idea", *lines, emoji="💡"))
@@ -236,6 +237,13 @@ class Suggesting:
             await messenger.tell(person, Card(heading, body, emoji="💌"))
         except AdapterError:
             return
+
+
+async def _is_taken(work: UnitOfWork, community: CommunityId, prompt: PromptId) -> bool:
+    """Whether there is such a prompt already: the form came before, and what was in it was accepted since. Sent once
+    more with other words, it would take the place of what moderators have accepted."""
+    own = (await work.shelves.of([community])).get(community, NOTHING_OWN)
+    return own.prompt(prompt) is not None
 
 
 def _suggest_form(subject: str, prompt: Prompt | None) -> Form:

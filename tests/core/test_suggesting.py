@@ -79,6 +79,19 @@ async def test_an_accepted_idea_is_a_prompt_and_its_author_is_thanked(tmp_path: 
         assert not waits(await queue(house))
 
 
+async def test_a_form_that_is_sent_again_takes_the_place_of_nothing_that_was_accepted(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        form = await asked(house, "kind suggest", ROBIN)
+        await submit(house, form, ROBIN, **SAID)
+        await press(house, await queue(house), "Accept")
+
+        await submit(house, form, ROBIN, **SAID | {"text": "Send everybody a picture of me."})
+
+        assert not waits(await queue(house))
+        assert IDEA in await offered(house, Kind.ACT)
+
+
 async def test_who_suggested_something_is_forgotten_once_it_is_decided(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await set_up(house)
