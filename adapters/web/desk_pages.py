@@ -50,6 +50,11 @@ _TURNED = {
         "These pages are for moderators",
         "At this moment you may not manage that place. If you should, please ask those who can; nothing was done.",
     ),
+    Turned.OFTEN: (
+        429,
+        "That was often",
+        "So many pages were asked for within a minute that nothing more was done. Please wait a minute.",
+    ),
     Turned.UNTOLD: (
         503,
         "I cannot ask whether you may come in",

@@ -12,6 +12,8 @@ UNUSED_FOR = timedelta(hours=12)
 AT_MOST = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is kept when a session was used last: a page that is loaded need not write each time."""
+LOOKS_A_MINUTE = 240
+"""How often one person may come within a minute: each time their platform is asked, whose answers all places share."""
 SESSIONS_OF_ONE = 10
 """One more ends the one that was used longest ago."""
 
@@ -64,6 +66,8 @@ class Turned(StrEnum):
     """There is no such link or session (any more)."""
     NO_MODERATOR = "no_moderator"
     """The platform says that this person may not moderate there at this moment."""
+    OFTEN = "often"
+    """This person came so often within a minute that their platform is not asked again before the next one."""
     UNTOLD = "untold"
     """The platform cannot be asked at this moment."""
 

@@ -1,7 +1,9 @@
 """The desk: who is let in at the moderators' pages in the browser, and for how long."""
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -9,6 +11,7 @@ from bot.domain.community import Space
 from bot.domain.desk import (
     AT_MOST,
     LINK_GOOD_FOR,
+    LOOKS_A_MINUTE,
     SESSIONS_OF_ONE,
     UNUSED_FOR,
     Session,
@@ -18,6 +21,7 @@ from bot.domain.desk import (
     Visitor,
 )
 from bot.domain.errors import AdapterError, Refusal
+from bot.domain.ids import SpaceId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Reply, Text
 from bot.domain.pages import hashed
 from bot.domain.places import Actor, Named, Person
@@ -61,6 +65,8 @@ class Visiting:
         self._clock = clock
         self._rights = rights
         self._address = address
+        self._minute = clock.now().replace(second=0, microsecond=0)
+        self._looks = Counter[tuple[SpaceId, str]]()
 
     @property
     def served(self) -> bool:
@@ -142,6 +148,8 @@ class Visiting:
             space = await work.communities.space(session.space) if session else None
         if session is None or space is None or not space.active or session.over(now):
             return Turned.UNKNOWN
+        if self._too_often(session, now):
+            return Turned.OFTEN
         visitor = await self._asked(space, session.user, session.channel)
         if isinstance(visitor, Visitor) and session.stale(now):
             async with self._storage.unit_of_work() as work:
@@ -185,6 +193,15 @@ class Visiting:
         async with self._storage.unit_of_work() as work:
             await work.visits.forget(now, now - UNUSED_FOR, now - AT_MOST)
             await work.commit()
+
+    def _too_often(self, session: Session, now: datetime) -> bool:
+        """Whether somebody came too often within this minute, with whichever browsers."""
+        minute, who = now.replace(second=0, microsecond=0), (session.space, session.user)
+        if minute != self._minute:
+            self._minute = minute
+            self._looks.clear()
+        self._looks[who] += 1
+        return self._looks[who] > LOOKS_A_MINUTE
 
     async def _asked(self, space: Space, user: str, channel: str) -> Visitor | Turned:
         """Somebody as the platform knows them at this moment. Where it does not answer, nobody is let in."""

@@ -12,7 +12,16 @@ from structlog.testing import capture_logs
 
 from bot.app import Surroundings
 from bot.compose import build_core
-from bot.domain.desk import AT_MOST, LINK_GOOD_FOR, SESSIONS_OF_ONE, UNUSED_FOR, SignedIn, Turned, Visitor
+from bot.domain.desk import (
+    AT_MOST,
+    LINK_GOOD_FOR,
+    LOOKS_A_MINUTE,
+    SESSIONS_OF_ONE,
+    UNUSED_FOR,
+    SignedIn,
+    Turned,
+    Visitor,
+)
 from bot.domain.errors import TryLater
 from bot.domain.message import Card
 from bot.domain.places import Actor, Person, Standing
@@ -255,6 +264,22 @@ async def test_a_session_ends_after_seven_days_however_much_it_is_used(village: 
     village.clock.at = ends
 
     assert await village.kindling.visitor(token) is Turned.UNKNOWN
+
+
+async def test_whoever_comes_too_often_waits_until_the_next_minute_and_nobody_else_does(village: House) -> None:
+    noor = moderator("noor")
+    village.letters.people[noor.person] = Standing(may_moderate=True)
+    first, second = await a_session(village), await a_session(village)
+    other = await village.kindling.sign_in(await a_key(village, noor))
+    assert isinstance(other, SignedIn)
+
+    came = [await village.kindling.visitor(token) for token in (first, second) for _ in range(LOOKS_A_MINUTE // 2)]
+    once_more, noors = [await village.kindling.visitor(token) for token in (second, other.token)]
+    village.clock.at += MINUTE
+    later = await village.kindling.visitor(second)
+
+    assert all(isinstance(one, Visitor) for one in (*came, noors, later))
+    assert once_more is Turned.OFTEN
 
 
 async def test_signing_out_ends_one_session_and_no_other(village: House) -> None:
