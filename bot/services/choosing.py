@@ -36,10 +36,13 @@ WITH_CARDS = (
 NOT_KNOWN = (
     "I cannot tell here whether that channel can be read by everybody. Please make sure that only moderators see it."
 )
+TOO_MANY_NAMES = "Those are more names than I can look up at once. Please name fewer; a role stands for many people."
 NO_CONNECTION = "I cannot look up anybody just now. Please try again in a minute."
 _NAMED = re.compile("<[^<>]*>|[^,;@<>]+")
 _ID = re.compile(r"[A-Za-z0-9-]+")
 TYPED_LIMIT = 300
+ASKED_LIMIT = 100
+"""How many words a platform is asked about at once: each may be a call, and calls are shared by all places."""
 MARK = 8
 """How long a mark is: the form carries that of the list and that of the place, one after the other."""
 
@@ -247,6 +250,8 @@ async def _list(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """The list as wished for, and a sentence about whoever it is not clear of."""
     said = {part for one in (*wish.add, *wish.remove) for part in (one, *one.split())}
+    if len(said) > ASKED_LIMIT:
+        return known.chosen, {"add" if wish.add else "remove": TOO_MANY_NAMES}
     found: Mapping[str, Named] = await messenger.who(space.key, said) if said else {}
     ids = {one: one for one in known.chosen} | {word: one.id for word, one in found.items()}
     add, strange = _read(wish.add, ids)

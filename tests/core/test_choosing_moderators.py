@@ -14,6 +14,7 @@ from tests.core.linked import TARA, TOMAS, link, unlink
 from tests.core.test_overseeing import listed
 from tests.core.village import MINUTE, a_village, button, card_of, command, press, set_up
 from tests.house import House, member, moderator
+from tests.letters import Letters
 
 ROBIN, SAM = member("robin"), member("sam")
 HELPER = replace(member("noor"), roles=frozenset({"r-help"}))
@@ -224,6 +225,24 @@ async def test_whoever_left_moderates_nothing_from_a_direct_message(house: House
     del house.letters.people[ROBIN.person]
 
     assert REFUSED in await tries(house, replace(ROBIN, channel=""))
+
+
+async def test_however_many_are_named_the_platform_is_not_asked_about_all_of_them(house: House) -> None:
+    asked: list[Collection[str]] = []
+
+    class Counting(Letters):
+        async def who(self, space: str, said: Collection[str]) -> Mapping[str, Named]:
+            asked.append(said)
+            return await super().who(space, said)
+
+    house.letters.__class__ = Counting
+    shown = await house.kindling.command(
+        moderator(), "kindling moderators", {"add": ",".join(map(str, range(1000, 3000)))}
+    )
+
+    assert isinstance(shown.content, Rejected)
+    assert "more names than I can look up" in shown.content.problems["add"]
+    assert asked == []
 
 
 async def test_presses_of_members_ask_nobody_about_them(house: House) -> None:
