@@ -18,6 +18,7 @@ from bot.services import wording
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
 from bot.services.picking import Options, page_number, pick, picked
+from bot.services.politeness import OneAtATime
 from bot.services.reading import Unread
 from bot.services.scheduling import DAYS_OFF, days_off_state
 from bot.services.settings_cards import SETTINGS
@@ -57,6 +58,7 @@ class Holidays:
         self._changing = changing
         self._clock = clock
         self._nudge = nudge
+        self._turns = OneAtATime()
 
     async def holidays(self, actor: Actor, page: str = "") -> Reply:
         """The sets of days off that there are, some on each page."""
@@ -92,7 +94,8 @@ class Holidays:
         today = self._clock.now().astimezone(zone_of(zone)).date()
         try:
             upload = taken(FILE, files.get("file"))
-            found = await self._files.read(upload.data if upload else b"", today, today + AHEAD)
+            with self._turns.turn(actor.person):
+                found = await self._files.read(upload.data if upload else b"", today, today + AHEAD)
         except (Unfit, CalendarProblem) as problem:
             return Reply(Rejected({"file": str(problem)}, _form(typed)))
         name = typed or tidied(found.name)[:NAME_LIMIT].strip() or "Holidays"

@@ -12,6 +12,7 @@ from bot.domain.wall import ALT_LIMIT, Act
 from bot.domain.words import tidied
 from bot.ports import Storage
 from bot.ports.tools import Darkroom
+from bot.services.politeness import OneAtATime
 from bot.services.sharing import Sharing
 from bot.services.wall import Walls
 from bot.services.wall_cards import adding_card, picture_form
@@ -27,6 +28,7 @@ class Picturing:
         self._walls = walls
         self._sharing = sharing
         self._darkroom = darkroom
+        self._turns = OneAtATime()
 
     async def form(self, actor: Actor, act_id: ActId) -> Reply:
         """The form for a picture, or for the one that is there."""
@@ -49,7 +51,8 @@ class Picturing:
         try:
             asked = next(field for field in form.fields if field.name == "picture")
             if (upload := taken(asked, files.get("picture"))) and not said:
-                data = await self._developed(upload)
+                with self._turns.turn(actor.person):
+                    data = await self._developed(upload)
         except Unfit as unfit:
             said["picture"] = str(unfit)
         if said:

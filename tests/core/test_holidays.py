@@ -1,5 +1,6 @@
 """Holidays out of a calendar file: shown first, then days without cards, and gone as one."""
 
+import asyncio
 from pathlib import Path
 
 from bot.domain.forms import Rejected
@@ -44,6 +45,20 @@ async def handed_over(house: House, text: str = FREE, name: str = "", actor: Act
 
 async def imported(house: House, text: str = FREE, name: str = "") -> Card:
     return await press(house, card_of(await handed_over(house, text, name)), "Leave them out")
+
+
+async def test_one_person_s_calendars_are_read_one_at_a_time(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+
+        first, second, of_another = await asyncio.gather(
+            handed_over(house), handed_over(house), handed_over(house, actor=moderator("noor"))
+        )
+
+        taken = [reply.content.heading for reply in (first, second, of_another) if isinstance(reply.content, Card)]
+        [refused] = [one.content for one in (first, second) if isinstance(one.content, Rejected)]
+        assert "still looking at the file before" in refused.problems["file"]
+        assert taken == ["Holidays: “Feiertage”"] * 2
 
 
 async def test_a_calendar_is_shown_before_it_holds(tmp_path: Path) -> None:

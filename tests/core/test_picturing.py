@@ -1,5 +1,6 @@
 """The picture of an act: only its author's doing, with words for it, and wherever the act is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
@@ -60,6 +61,25 @@ async def problems(house: House, act: str, upload: Upload | None = None, **value
     content = (await add(house, act, upload, **values)).content
     assert isinstance(content, Rejected)
     return dict(content.problems)
+
+
+async def test_one_person_s_pictures_are_looked_at_one_at_a_time(house: House) -> None:
+    robins = card_of(await house.kindling.submit(member(), "share", "", TOLD))
+    sams = card_of(await house.kindling.submit(member("sam"), "share", "", TOLD))
+    mine, other = button(robins, "Add a picture").subject, button(sams, "Add a picture").subject
+    given = {"picture": photo()}
+
+    first, second, of_another = await asyncio.gather(
+        house.kindling.submit(member(), "picture", mine, {"alt": ALT}, given),
+        house.kindling.submit(member(), "picture", mine, {"alt": ALT}, given),
+        house.kindling.submit(member("sam"), "picture", other, {"alt": ALT}, given),
+    )
+    again = await house.kindling.submit(member(), "picture", mine, {"alt": ALT}, given)
+
+    taken = [reply for reply in (first, second, of_another, again) if isinstance(reply.content, Card)]
+    [refused] = [one.content for one in (first, second) if isinstance(one.content, Rejected)]
+    assert "still looking at the file before" in refused.problems["picture"]
+    assert [shown(card_of(reply)) for reply in taken] == [(ALT, RED)] * 3
 
 
 async def test_a_picture_is_added_before_the_act_is_on_the_wall(house: House) -> None:
