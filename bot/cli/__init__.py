@@ -13,6 +13,7 @@ import typer
 from bot.cli import data, errands, sharing
 from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, in_words, out, settings_of
 from bot.domain.places import Finding
+from bot.domain.words import spelled_out
 from bot.runtime import discovery, logs, vault
 from bot.runtime.clock import LedClock, SystemClock
 from bot.runtime.library import built_in, check_packs, load
@@ -206,6 +207,6 @@ def _show(finding: Finding) -> None:
     from rich.text import Text  # noqa: PLC0415 -- large, and `kindling run` has no need of it
 
     mark, style = ("ok  ", "green") if finding.good else ("mend", "red")
-    out.print(Text.assemble((mark, style), f"  {finding.sentence}"))
+    out.print(Text.assemble((mark, style), f"  {spelled_out(finding.sentence)}"))
     if finding.cure and not finding.good:
         out.print(indent(finding.cure, " " * 6))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 import typer
 
 from bot.domain.errors import KindlingError
+from bot.domain.words import spelled_out
 from bot.runtime import discovery
 from bot.settings import BadSettings, Settings, find, load
 
@@ -23,8 +24,9 @@ Result = TypeVar("Result")
 
 
 class Terminal:
-    """Where words are printed as they are. Rich is large, and only a terminal has colours: it is imported with the
-    first words that are said to one.
+    """Where words are printed as they are; what people or files put among them moves no terminal about.
+
+    Rich is large, and only a terminal has colours: it is imported with the first words that are said to one.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
@@ -40,6 +42,8 @@ class Terminal:
     def print(self, words: "str | Text", style: str | None = None) -> None:
         """Print words, in a colour where there are colours."""
         stream = sys.stderr if self._stderr else sys.stdout
+        if isinstance(words, str):
+            words = spelled_out(words)
         if isinstance(words, str) and not stream.isatty():
             stream.write(f"{words}\n")
         else:

@@ -14,6 +14,8 @@ _PILED_UP = re.compile(
     r"(?P<first>[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
     r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\ud800-\udfff]")
+"""What a terminal takes for a command, or for another direction, instead of showing it."""
 MARKS_IN_A_ROW = 30
 """Unicode's Stream-Safe Text Format; no language comes near."""
 _LINK = re.compile(
@@ -41,6 +43,11 @@ def _with_few_marks(text: str) -> Iterator[str]:
         marks = marks + 1 if unicodedata.combining(sign) else 0
         if marks <= MARKS_IN_A_ROW:
             yield sign
+
+
+def spelled_out(text: str) -> str:
+    """The text for a terminal or a log: what would be carried out there, or turn it round, is spelled there."""
+    return _COMMANDS.sub(lambda sign: sign.group().encode("unicode_escape").decode(), text)
 
 
 def has_link(text: str) -> bool:

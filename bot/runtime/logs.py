@@ -10,10 +10,13 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from typing import TextIO
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from bot.domain.words import spelled_out
 
 BLANK = "•••"
 OWN = ("bot", "adapters")
@@ -100,18 +103,33 @@ def _common() -> Sequence[Processor]:
     )
 
 
+def _spelled_out(_: WrappedLogger, __: str, said: EventDict) -> EventDict:
+    """What somebody put into a line moves no terminal about. An event is one line, whoever tells of it."""
+    for name, value in said.items():
+        if isinstance(value, str):
+            said[name] = spelled_out(value)
+    said["event"] = str(said.get("event", "")).replace("\n", "\\n")
+    return said
+
+
+def _traceback(out: TextIO, error: ExcInfo) -> None:
+    told = StringIO()
+    structlog.dev.plain_traceback(told, error)
+    out.write(spelled_out(told.getvalue()))
+
+
 def _formatter(blanking: Blanking, *, text: bool, colours: bool) -> logging.Formatter:
     rendering: Sequence[Processor]
     if text:
         rendering = [
-            structlog.dev.ConsoleRenderer(
-                colors=colours, exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
-            )
+            _spelled_out,
+            structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=_traceback, pad_event_to=0),
         ]
     else:
         rendering = [
-            structlog.processors.EventRenamer("message"),
             structlog.processors.format_exc_info,
+            _spelled_out,
+            structlog.processors.EventRenamer("message"),
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ]
 

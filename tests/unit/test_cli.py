@@ -27,6 +27,15 @@ def test_the_playground_does_not_touch_the_data_of_a_kindling_that_runs(tmp_path
     assert (data / "kindling.sqlite").read_bytes() == before
 
 
+def test_what_stands_in_a_pack_moves_no_terminal_about(tmp_path: Path) -> None:
+    (tmp_path / "odd.toml").write_text('format = 1\n"\\u001b]0;owned\\u0007\\u009b2J\\u202e" = 1\n')
+
+    told = kindling("packs", "check", str(tmp_path))
+
+    assert "owned" in told.output
+    assert not set(told.output) & set("\x1b\x07\x9b\u202e")
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", json.dumps({"ahead_seconds": 1e15})])
 def test_a_clock_that_cannot_be_read_is_told_with_a_way_out(tmp_path: Path, content: str) -> None:
     (tmp_path / "clock.json").write_text(content)

@@ -63,6 +63,35 @@ def test_people_in_a_terminal_get_text() -> None:
     assert not out.getvalue().startswith("{")
 
 
+HOSTILE = "\x1b]0;owned\x07\x9b2J\u202etxt\r"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_line_moves_a_terminal_about_or_turns_itself_round(form: str) -> None:
+    out = io.StringIO()
+    configure("info", form, stream=out)
+
+    log_of().info("refused", said=HOSTILE)
+    logging.getLogger("aiohttp").warning("odd: %s", HOSTILE)
+    try:
+        fail(HOSTILE)
+    except ValueError:
+        log_of().exception("broke")
+
+    written = out.getvalue()
+    assert not set(written) & set(HOSTILE) - set("0;2J]owned txt")
+    assert written.count("owned") == 3
+
+
+def test_no_event_of_anybody_makes_a_second_line() -> None:
+    out = io.StringIO()
+    configure("info", "text", stream=out)
+
+    logging.getLogger("aiohttp").warning("GET %s", "/\n2026-11-23 [info] all is well")
+
+    assert len(out.getvalue().splitlines()) == 1
+
+
 def test_text_without_a_terminal_has_no_colours() -> None:
     out = io.StringIO()
     configure("info", "text", stream=out)
