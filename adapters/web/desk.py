@@ -20,6 +20,7 @@ from adapters.web.allowance import Allowance, address_of
 from adapters.web.desk_door import (
     DOOR,
     HEADERS,
+    WITH_FILES,
     Doorway,
     Shut,
     fields_of,
@@ -46,7 +47,6 @@ FILES_KEPT = 64 * 1024 * 1024
 WRONG, WITHIN = 20, 60.0
 """How often somebody may come with a link or a session that is none, within how many seconds."""
 TYPED_LIMIT = 100
-WITH_FILES = "multipart/form-data"
 
 log = structlog.get_logger(__name__)
 
@@ -297,7 +297,7 @@ async def submit(request: web.Request) -> web.StreamResponse:
 
 
 async def _submitted(request: web.Request) -> web.StreamResponse:
-    desk, came, _, fields = await _deed(request)
+    desk, came, _, fields = await _deed(request, files=True)
     name, subject = fields.get("form", ""), fields.get("subject", "")
     if not proven(came.token, fields.get("proof", ""), "form", name, subject):
         raise Shut(409, "Nothing was done", "This form is not there any more. Please have another look.")
@@ -334,13 +334,13 @@ async def suggest(request: web.Request) -> web.StreamResponse:
     return web.json_response([list(pair) for pair in pairs], headers=HEADERS)
 
 
-async def _deed(request: web.Request) -> tuple[Desk, Came, Page | None, MultiDictProxy[str]]:
+async def _deed(request: web.Request, *, files: bool = False) -> tuple[Desk, Came, Page | None, MultiDictProxy[str]]:
     """Something is done: by whom, on which page, and what was filled in. The token is looked at before anybody is."""
     desk, place = request.app[DESK], request.match_info["place"]
     token = desk.door.token(request, place)
     if not token:
         raise Away(Turned.UNKNOWN)
-    fields = await fields_of(request, token)
+    fields = await fields_of(request, token, files=files)
     return desk, await desk.come(request, place), _page(request, desk.asks()), fields
 
 

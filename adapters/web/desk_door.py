@@ -1,5 +1,6 @@
 """Who may speak to the moderators' pages: a browser that was signed in, from these pages themselves."""
 
+import asyncio
 import hmac
 import re
 import secrets
@@ -34,6 +35,9 @@ WITH_A_KEY: Mapping[str, str] = {**HEADERS, "Referrer-Policy": "strict-origin"}
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _PLACE = re.compile(r"[0-9a-f]{12}")
+WITH_FILES = "multipart/form-data"
+WITHIN = 120.0
+"""Seconds that a form may take to arrive, with a file in it over a slow line."""
 DOOR = "door"
 """Instead of a place: the cookie of somebody who is about to come in."""
 
@@ -147,9 +151,15 @@ def proven(token: str, given: str, *what: str) -> bool:
     return hmac.compare_digest(proof(token, *what).encode(), given.encode(errors="backslashreplace"))
 
 
-async def fields_of(request: web.Request, token: str) -> MultiDictProxy[str]:
-    """The texts of a form that one of this session's own pages sent."""
-    post = await request.post()
+async def fields_of(request: web.Request, token: str, *, files: bool = False) -> MultiDictProxy[str]:
+    """The texts of a form that one of this session's own pages sent; with `files`, it may have some too."""
+    if request.content_type == WITH_FILES and not files:
+        raise Shut(415, "Nothing was done", "This page takes no files.")
+    try:
+        async with asyncio.timeout(WITHIN):
+            post = await request.post()
+    except TimeoutError:
+        raise Shut(408, "Nothing was done", "That took too long to arrive. Please try it again.") from None
     fields = MultiDictProxy(MultiDict((name, value) for name, value in post.items() if isinstance(value, str)))
     if not token or not proven(token, fields.get(TOKEN, ""), TOKEN):
         log.warning("desk.wrong_token")

@@ -27,6 +27,8 @@ from bot.domain.reactions import Felt
 
 log = structlog.get_logger(__name__)
 
+IDLE = 75.0
+"""Seconds after which a connection is closed on which nobody asks for anything."""
 SHUTDOWN = 1.0
 """Seconds that open pages get to go away."""
 NO_CHANNELS = "The wall's pages are for reading. They have no channels; choose one where people talk."
@@ -83,7 +85,7 @@ class WallAdapter:
     @asynccontextmanager
     async def _serving(self, served: web.Application) -> AsyncGenerator[None, None]:
         host = self._settings.host
-        runner = web.AppRunner(served, shutdown_timeout=SHUTDOWN, access_log=None)
+        runner = web.AppRunner(served, shutdown_timeout=SHUTDOWN, access_log=None, keepalive_timeout=IDLE)
         await runner.setup()
         try:
             try:
