@@ -19,6 +19,7 @@ from bot.ports.packs import PackReader
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
 from bot.services.curating import Curating, Desk
+from bot.services.politeness import OneAtATime
 from bot.services.prompt_cards import BACK
 from bot.services.prompt_lists import listed
 from bot.services.setup import must_moderate
@@ -79,6 +80,7 @@ class Packing:
         self._reader = reader
         self._clock = clock
         self._changing = changing
+        self._turns = OneAtATime()
 
     async def form(self, actor: Actor) -> Reply:
         """Ask for a pack."""
@@ -114,7 +116,11 @@ class Packing:
             return Reply(Rejected({FILE.name: str(error)}, HAND_IN))
         if file is None and not pasted:
             return Reply(Rejected({FILE.name: "Please choose a file, or paste a pack below."}, HAND_IN))
-        return await self.hand_in(actor, file.data if file else pasted.encode())
+        try:
+            with self._turns.turn(actor.person):
+                return await self.hand_in(actor, file.data if file else pasted.encode())
+        except Unfit as error:
+            return Reply(Rejected({FILE.name: str(error)}, HAND_IN))
 
     async def bring_in(self, actor: Actor, import_: str, seen: str) -> Reply:
         """What was looked at counts from now on. Pressing twice does it once."""

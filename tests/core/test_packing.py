@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.forms import Rejected
 from bot.domain.ids import PromptId
 from bot.domain.message import Card, Reply
 from bot.domain.own import OWN, Own, own_id_of
 from bot.domain.packs import Circle, Cost, Effort, Kind, Prompt, Setting, Strength
 from bot.domain.uploads import Upload
+from bot.runtime.packs.files import FAULTS_MOST
 from bot.runtime.packs.reader import Reader
 from tests.core.test_overseeing import listed
 from tests.core.test_prompts import QUESTION, asked, command_show, form_of, lines, offered, shared, submit, write
@@ -91,6 +93,27 @@ async def test_the_same_file_again_changes_instead_of_doubling(tmp_path: Path) -
             "Leave your spare seedlings at the gate, with labels on.",
             "Oil the gate, then leave spare seedlings at the gate, with their names on.",
         ]
+
+
+async def test_of_a_file_that_is_nothing_but_faults_not_all_are_told() -> None:
+    """Tens of thousands of keys fit into a file, and each would be a look at all that it may have meant."""
+    odd = HEAD + "\n[[prompt]]\n" + "".join(f"key-{number} = 1\n" for number in range(15_000))
+    many = HEAD + SEEDLINGS + "sources = [" + ", ".join(f'"source-{number}"' for number in range(15_000)) + "]\n"
+
+    assert [len((await READER.read(pack.encode())).faults) for pack in (odd, many)] == [FAULTS_MOST] * 2
+
+
+async def test_one_person_s_packs_are_read_one_at_a_time(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        form, given = await asked(house, "kindling prompts import"), {"file": Upload("pack.toml", PACK.encode())}
+        people = (moderator(), moderator(), moderator("noor"))
+
+        replies = await asyncio.gather(*(house.kindling.submit(actor, form.name, "", {}, given) for actor in people))
+
+        taken = [reply.content.heading for reply in replies if isinstance(reply.content, Card)]
+        [refused] = [reply.content for reply in replies if isinstance(reply.content, Rejected)]
+        assert "still looking at the file before" in refused.problems["file"]
+        assert taken == ["What this pack would bring"] * 2
 
 
 async def test_bringing_in_can_be_taken_back_as_a_whole(tmp_path: Path) -> None:

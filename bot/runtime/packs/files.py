@@ -18,6 +18,10 @@ from bot.runtime.packs.schema import TABLES, Header, SourcesHeader, Table
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
+FAULTS_MOST = 500
+"""How many faults are told of one file: more than anybody mends before looking again. Each is a look at what may have
+been meant, and a file made for it has tens of thousands."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -120,7 +124,7 @@ def _shaped(file: PackFile, model: type[Shape], raw: object, path: lines.Path) -
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        for details in error.errors(include_url=False):
+        for details in error.errors(include_url=False)[: max(0, FAULTS_MOST - len(file.faults))]:
             code, sentence = explain(details, model)
             file.faults.append(file.fault(code, sentence, *path, *details["loc"]))
         return None

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from bot.domain.errors import PackFault
@@ -12,7 +13,7 @@ from bot.domain.own import OWN
 from bot.domain.packs import Prompt, ReadPack
 from bot.ports import Library
 from bot.runtime.packs import checks
-from bot.runtime.packs.files import parsed
+from bot.runtime.packs.files import FAULTS_MOST, parsed
 from bot.runtime.packs.schema import PromptTable
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -20,6 +21,8 @@ HANDED_IN = Path("the file")
 OF_FOLDERS = frozenset({"pack.id.file"})
 """Faults that a file in a folder can have, and one that is handed in cannot: who knows what a browser called it."""
 TABLES_MOST = 2_000
+AT_ONCE = 1
+"""Reading keeps a processor busy that answers wait for."""
 DEEP = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){12}""")
 """A key with many dots. No pack has one, and what reads TOML takes memory for the square of their number."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?")
@@ -30,10 +33,12 @@ class Reader:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def read(self, data: bytes) -> ReadPack:
         """The prompts in a file, and all that is wrong with it."""
-        return await asyncio.to_thread(self._read, data)
+        async with self._turn:
+            return await asyncio.to_thread(self._read, data)
 
     def _read(self, data: bytes) -> ReadPack:
         if data.count(b"[[") > TABLES_MOST:
@@ -45,7 +50,8 @@ class Reader:
             return ReadPack((), (PackFault(str(HANDED_IN), line, "pack.syntax", sentence),))
         file = parsed(HANDED_IN, data.removeprefix(BYTE_ORDER_MARK))
         found = checks.needed([file], lambda source: self._library.source(source) is not None)
-        faults = sorted((fault for fault in found if fault.code not in OF_FOLDERS), key=lambda fault: fault.line)
+        there = islice((fault for fault in found if fault.code not in OF_FOLDERS), FAULTS_MOST)
+        faults = sorted(there, key=lambda fault: fault.line)
         prompts = tuple(entry.table.value(OWN) for entry in file.entries if isinstance(entry.table, PromptTable))
         return ReadPack(prompts, tuple(faults), len(file.entries) - len(prompts))
 
