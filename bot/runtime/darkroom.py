@@ -26,6 +26,9 @@ EDGE = 1280
 """Points of the longer edge at most."""
 MOST_POINTS = 50_000_000
 """A picture that claims more is not decoded: a small file can hold one that fills a computer's memory."""
+MOST_AT_ONCE = 24_000_000
+"""The same of one that is decoded as a whole; only a JPEG is made smaller while that is done. Of the kinds
+there are, WebP takes most memory for it: some 0.4 GB."""
 _TOO_MANY_POINTS = 3
 UNREADABLE = "I could not read that picture. Please choose a PNG, JPEG, WebP or GIF file."
 TOO_MANY_POINTS = "That picture has more points than I can take in. Please choose a smaller one."
@@ -39,16 +42,17 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 made = BytesIO()
 try:
     with Image.open(BytesIO(sys.stdin.buffer.read()), formats=("PNG", "JPEG", "WEBP", "GIF")) as found:
-        if found.width * found.height > {MOST_POINTS}:
+        if found.width * found.height > ({MOST_POINTS} if found.format == "JPEG" else {MOST_AT_ONCE}):
             sys.exit({_TOO_MANY_POINTS})
         drawn = found.format in ("PNG", "GIF")
         found.draft("RGB", ({EDGE}, {EDGE}))
-        upright = ImageOps.exif_transpose(found)
-        clear = upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info
-        plain = upright.convert("RGBA" if clear else "RGB")
+        clear = found.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in found.info
+        wanted = "RGBA" if clear else "RGB"
+        plain = found if found.mode == wanted else found.convert(wanted)
         plain.thumbnail(({EDGE}, {EDGE}), Image.Resampling.LANCZOS)
-        bare = Image.new(plain.mode, plain.size)
-        bare.paste(plain)
+        upright = ImageOps.exif_transpose(plain)
+        bare = Image.new(upright.mode, upright.size)
+        bare.paste(upright)
         if clear or drawn:
             bare.save(made, "PNG", optimize=True)
         if not clear and (not drawn or made.tell() > 1_000_000):

@@ -121,6 +121,23 @@ async def test_a_file_that_would_fill_the_memory_is_refused() -> None:
         await Darkroom().develop(bytes(bomb))
 
 
+async def test_what_is_decoded_as_a_whole_has_fewer_points_than_what_is_made_smaller_meanwhile() -> None:
+    png, jpeg = BytesIO(), BytesIO()
+    Image.new("1", (5000, 5000)).save(png, "PNG")
+    Image.new("L", (5000, 5000)).save(jpeg, "JPEG")
+
+    with pytest.raises(Unfit, match=TOO_MANY_POINTS):
+        await Darkroom().develop(png.getvalue())
+    assert (await developed(jpeg.getvalue())).size == (EDGE, EDGE)
+
+
+async def test_a_grey_picture_is_turned_upright_too() -> None:
+    grey = BytesIO()
+    Image.new("L", (60, 40)).save(grey, "JPEG", exif=exif(6))
+
+    assert (await developed(grey.getvalue())).size == (40, 60)
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"MZ", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", FULL["png"][:60]]
 )
