@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from bot.domain.commands import Command, Menu, OptionKind
 from bot.domain.desk import SignedIn, Turned, Visitor
-from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, Refusal
+from bot.domain.errors import ChangedMeanwhile, DatabaseProblem, NotAllowed, Refusal
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Picture, Reply
 from bot.domain.pages import PageWish, WallPage
@@ -51,6 +51,10 @@ ONES_OWN = frozenset(
 )
 """Buttons for what is one's own, which stays so: whoever left a place takes back from a direct message what they shared
 there, also while the platform tells nothing."""
+FOR_STRANGERS = frozenset({"try", "untry", "another", "rest", "warm", "cool", "more", "why", "report", "decline"})
+"""Buttons for whoever sees the message that they are on, also from another organisation: they read no further on the
+wall, and share nothing on it."""
+STRANGE = "That is for the people of this place. What you see of it here you may react to, as everybody else."
 FORGETFUL = (
     "My memory, the database, cannot be used at present, so nothing came of this.",
     "Whoever looks after me can read why in the log.",
@@ -114,6 +118,8 @@ class Kindling:
     async def _pressed(self, actor: Actor, action: Action, message: MessageRef | None) -> Reply:
         if message is not None:
             await self._touched(action, message)
+        if actor.stranger and action.name not in FOR_STRANGERS:
+            raise NotAllowed("stranger", STRANGE)
         if action.name == "open":
             return await self._with_rights(actor, lambda known: self._open(known, action.subject))
         button = self._to.buttons.get(action.name)
@@ -135,12 +141,12 @@ class Kindling:
         subject, words = NO_TEXT.sub("", subject), _as_text(values)
         if with_files := self._to.forms_with_files.get(name):
             named = {field: replace(file, name=NO_TEXT.sub("", file.name)) for field, file in files.items()}
-            with_rights = self._with_rights(actor, lambda known: with_files(known, subject, words, named))
+            with_rights = self._of_people_here(actor, lambda known: with_files(known, subject, words, named))
             return await self._answer(self._submitted(with_rights, words, nothing))
         form = self._to.forms.get(name)
         if form is None:
             return Reply(note("That form is from another time", "What it did is not there any more. Sorry for that."))
-        carried_out = self._with_rights(actor, lambda known: form(known, subject, words))
+        carried_out = self._of_people_here(actor, lambda known: form(known, subject, words))
         again = self._to.again.get(name)
         anew = partial(self._form_again, actor, subject, again) if again else nothing
         return await self._answer(self._submitted(carried_out, words, anew))
@@ -173,7 +179,13 @@ class Kindling:
     async def _chosen(self, actor: Actor, menu: OnMenu, said: Said) -> Reply:
         for action in said.actions:
             await self._touched(action, said.ref)
-        return await self._with_rights(actor, lambda known: menu(known, said))
+        return await self._of_people_here(actor, lambda known: menu(known, said))
+
+    async def _of_people_here(self, actor: Actor, carry_out: Callable[[Actor], Awaitable[Reply]]) -> Reply:
+        """The same, for nobody of another organisation."""
+        if actor.stranger:
+            raise NotAllowed("stranger", STRANGE)
+        return await self._with_rights(actor, carry_out)
 
     async def _with_rights(self, actor: Actor, carry_out: Callable[[Actor], Awaitable[Reply]]) -> Reply:
         """What is done for the actor, who may moderate too where they were chosen to; not for somebody who left."""
@@ -284,6 +296,8 @@ class Kindling:
         if command is None or carry_out is None:
             words_there = ", ".join(c.word for c in COMMANDS if c.group == group)
             raise Refusal("command.unknown", f"/{group} knows these words: {words_there}. Try /{group} help.")
+        if actor.stranger:
+            raise NotAllowed("stranger", STRANGE)
         if command.moderators_only:
             actor = await self._services.rights.of(actor, also_gone=True)  # who left moderates nothing
             must_moderate(actor)

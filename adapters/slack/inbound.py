@@ -296,7 +296,8 @@ class Inbound:
     async def _known(self, origin: Origin) -> Actor:
         standing = await self._people.standing(origin.user)
         person = Person(PLATFORM, self._team, origin.user)
-        return Actor(person, standing.may_moderate, origin.channel, standing.zone, standing.name)
+        found = Actor(person, standing.may_moderate, origin.channel, standing.zone, standing.name)
+        return replace(found, stranger=standing.stranger)
 
     async def _answer(self, origin: Origin, calling: Any) -> None:  # noqa: ANN401 - a coroutine of the front door
         try:

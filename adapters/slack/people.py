@@ -32,7 +32,7 @@ class People:
     async def standing(self, user: str) -> Standing:
         """Raises an `AdapterError` when Slack does not tell. Somebody from another company moderates nothing."""
         found = await self._found(user)
-        return self._standing(found) if found else Standing(may_moderate=False)
+        return self._standing(found) if found else Standing(may_moderate=False, stranger=True)
 
     async def member(self, user: str) -> Standing | None:
         """The same of a member of this workspace, guests included; None for whoever left, is from another company, or
@@ -53,7 +53,8 @@ class People:
 
     def _standing(self, found: Json) -> Standing:
         leads = any(found.get(name) is True for name in ("is_admin", "is_owner", "is_primary_owner"))
-        return Standing(leads and self._belongs(found), _name(found), payload.text(found, "tz"))
+        own = self._belongs(found)
+        return Standing(leads and own, _name(found), payload.text(found, "tz"), stranger=not own)
 
     def others(self, author: str) -> bool:
         """Whether a message by this author is surely not Kindling's. Slack does not always say whose one is."""

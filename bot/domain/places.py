@@ -37,7 +37,8 @@ class Actor:
     `channel` is where they are, `zone` the IANA zone of their profile; both may be empty. `name` is how the platform
     shows them at this moment, and is kept only where an author chooses to be shown by it. `roles` are the platform's
     ids of the groups they are in, where it hands them over; those that everybody has are left out. `chosen`: they may
-    moderate because they were chosen to, and not because the platform lets them manage the place.
+    moderate because they were chosen to, and not because the platform lets them manage the place. `stranger`: they are
+    of another organisation, in a channel that is shared with it.
     """
 
     person: Person
@@ -47,6 +48,7 @@ class Actor:
     name: str = ""
     roles: frozenset[str] = frozenset()
     chosen: bool = False
+    stranger: bool = False
 
     @property
     def here(self) -> Place:
@@ -65,6 +67,7 @@ class Standing:
     name: str = ""
     zone: str = ""
     roles: frozenset[str] = frozenset()
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

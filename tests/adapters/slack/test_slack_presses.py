@@ -292,7 +292,16 @@ async def test_a_stranger_from_another_company_moderates_nothing(
     await slack.click(stranger, card, "Another idea")
 
     [(actor, *_)] = await door.until("press")
-    assert actor.may_moderate is False
+    assert (actor.may_moderate, actor.stranger) == (False, True)
+
+
+async def test_people_of_the_workspace_are_no_strangers(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    await slack.click(ben, await the_card(slack, adapter, general), "Another idea")
+
+    [(actor, *_)] = await door.until("press")
+    assert actor.stranger is False
 
 
 # Forms
