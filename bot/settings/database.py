@@ -19,7 +19,7 @@ OPTIONS = {
     "target_session_attrs",
     "prepared_statement_cache_size",
 }
-NO_DRIVER = "PostgreSQL needs its driver: pip install 'kindling-bot[postgres]'"
+NO_DRIVER = "PostgreSQL needs its driver: run pip install '.[postgres]' in Kindling's folder"
 
 
 def sqlite(file: Path) -> str:

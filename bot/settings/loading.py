@@ -3,7 +3,8 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -46,19 +47,23 @@ def find(environment: Mapping[str, str], here: Path) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def load(path: Path | None, environment: Mapping[str, str], plugins: Mapping[str, Plugin]) -> Settings:
+def load(
+    path: Path | None, environment: Mapping[str, str], plugins: Mapping[str, Plugin], *, with_adapters: bool = True
+) -> Settings:
     """The settings of a file (None: all defaults) and the environment, which wins where both speak.
 
-    Raises `BadSettings` with every mistake. Reads files; makes no folder and opens nothing.
+    Without adapters their tables are passed over: whoever only needs the database may have no tokens. Raises
+    `BadSettings` with every mistake. Reads files; makes no folder and opens nothing.
     """
     loading = _Loading(path, environment)
     content = loading.content()
     core = {name: loading.core(name, content.pop(name, {})) for name in CORE}
-    adapters = loading.adapters(content.pop("adapters", {}), plugins)
-    loading.leftovers(content)
+    tables = content.pop("adapters", {})
+    adapters = loading.adapters(tables, plugins) if with_adapters else {}
+    loading.leftovers(content, plugins)
     data = loading.data(core["data"])
     url = loading.database(core["database"], data)
-    loading.strangers(plugins, adapters)
+    loading.strangers(plugins, adapters if with_adapters else plugins)
     if loading.problems:
         raise BadSettings(loading.problems)
     prompts = cast("Prompts", core["prompts"])
@@ -109,8 +114,7 @@ class _Loading:
         except tomllib.TOMLDecodeError as error:
             where = re.search(r"at line (\d+)", str(error))
             line = where.group(1) if where else text.rstrip().count("\n") + 1
-            what = str(error).partition(" (at ")[0]
-            cure = f"This is not TOML: {what}. Texts stand in double quotes."
+            cure = _no_toml(str(error).partition(" (at ")[0])
             self.problems.append(Problem(f"{self.path.name}, line {line}", "", cure))
         except UnicodeDecodeError:
             self.problems.append(Problem(self.path.name, "", "The file is not UTF-8; save it in that encoding."))
@@ -121,14 +125,15 @@ class _Loading:
     def core(self, name: str, raw: object) -> BaseModel:
         """One of Kindling's own tables; its defaults, with the problems noted, when it is wrong."""
         model = CORE[name]
-        table = self._table(name, raw)
+        table, came = self._table(name, raw), dict[str, str]()
         secrets = variables(model)
         for key in set(model.model_fields) - set(secrets):
             variable = f"KINDLING_{name}_{key}".upper()
             self.known.add(variable)
             if value := self.environment.get(variable, "").strip():
                 table[key] = tuple(value.split(os.pathsep)) if key == "folders" else value
-        return self._shaped(name, model, table) or model()
+                came[key] = variable
+        return self._shaped(name, model, table, came) or model()
 
     def adapters(self, raw: object, plugins: Mapping[str, Plugin]) -> dict[str, BaseModel]:
         """The tables `[adapters.<name>]` that are right."""
@@ -145,10 +150,10 @@ class _Loading:
                 shaped[name] = settings
         return shaped
 
-    def leftovers(self, content: Table) -> None:
+    def leftovers(self, content: Table, plugins: Mapping[str, Plugin]) -> None:
         """Tables and keys that nobody asked for."""
-        for name in content:
-            cure = f"There is no such table. {did_you_mean(name, [*CORE, 'adapters'])}"
+        for name, value in content.items():
+            cure = _no_such_table(name, plugins) if isinstance(value, dict) else _no_such_key(name, plugins)
             self.problems.append(Problem(name, "", cure))
 
     def data(self, table: BaseModel) -> Path:
@@ -174,7 +179,7 @@ class _Loading:
             self.problems.append(Problem("database.url", "", f"{sentence[:1].upper()}{sentence[1:]}."))
             return ""
 
-    def strangers(self, plugins: Mapping[str, Plugin], adapters: Mapping[str, BaseModel]) -> None:
+    def strangers(self, plugins: Mapping[str, Plugin], adapters: Collection[str]) -> None:
         """Warn of variables that look like ours and change nothing."""
         idle: dict[str, str] = {}
         for name, plugin in plugins.items():
@@ -197,8 +202,10 @@ class _Loading:
         self.problems.append(Problem(name, "", f"This is a table: write [{name}] on a line of its own."))
         return {}
 
-    def _shaped(self, name: str, model: type[Shape], table: Table) -> Shape | None:
-        """A table with its secrets filled in, or None with the problems noted."""
+    def _shaped(
+        self, name: str, model: type[Shape], table: Table, came: Mapping[str, str] = MappingProxyType({})
+    ) -> Shape | None:
+        """A table with its secrets filled in, or None with the problems noted. Some keys `came` from variables."""
         secrets = variables(model)
         before = len(self.problems)
         for key, variable in secrets.items():
@@ -210,9 +217,10 @@ class _Loading:
             values = [str(table[key]) for key in secrets if table.get(key)]
             for details in error.errors(include_url=False):
                 first = str(details["loc"][0]) if details["loc"] else ""
-                if details["type"] == "missing" and f"{secrets.get(first)}_FILE" in broken:
+                if broken & {secrets.get(first), f"{secrets.get(first)}_FILE"}:
                     continue
-                self.problems.append(_without(values, problem_of(name, details, model, secrets)))
+                problem = _without(values, problem_of(name, details, model, secrets))
+                self.problems.append(replace(problem, key=came.get(first, problem.key)))
             return None
         return None if broken else shaped
 
@@ -236,3 +244,29 @@ def _without(secrets: list[str], problem: Problem) -> Problem:
     for secret in secrets:
         cure = cure.replace(secret, "•••")
     return Problem(problem.key, problem.value, cure)
+
+
+def _no_toml(said: str) -> str:
+    """What the reader of TOML said, in words for somebody who has never heard of it."""
+    if twice := re.fullmatch(r"Cannot declare \((.*)\) twice", said):
+        table = ".".join(re.findall(r"'([^']*)'", twice[1]))
+        return f"The table [{table}] is here a second time. Write everything of it below the first one."
+    if said == "Cannot overwrite a value":
+        return "This was given a value further up already. Keep one of the two."
+    return f"This is not TOML: {said}. Texts stand in double quotes."
+
+
+def _no_such_table(name: str, plugins: Mapping[str, Plugin]) -> str:
+    """A platform's table is easily written without what stands before its name."""
+    near = nearest(name, [*CORE, "adapters", *plugins])
+    if near in plugins:
+        return f"There is no such table. Did you mean [adapters.{near}]?"
+    return f"There is no such table. {did_you_mean(name, [*CORE, 'adapters'])}"
+
+
+def _no_such_key(name: str, plugins: Mapping[str, Plugin]) -> str:
+    """A key above the first table is most often one that belongs below some table."""
+    tables = CORE | {f"adapters.{plugin}": plugins[plugin].settings for plugin in plugins}
+    homes = [f"[{table}]" for table, model in tables.items() if name in model.model_fields]
+    below = " or ".join(homes) or "the table that it belongs to"
+    return f"This key stands outside of every table. Write it below {below}."

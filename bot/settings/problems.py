@@ -51,19 +51,38 @@ def problem_of(table: str, error: ErrorDetails, model: type[BaseModel], secrets:
     return Problem(key, "" if hidden else str(given)[:SHOWN], _cure(error, model))
 
 
+_WHOLE, _TEXT = "A whole number belongs here.", "A text belongs here, in double quotes."
+_LIST = "A list belongs here: things in [ ], with commas between them."
+_CURES = {
+    "missing": "This key is needed.",
+    "int_parsing": _WHOLE,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "string_type": _TEXT,
+    "path_type": _TEXT,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "bool_parsing": "It can be true or false.",
+    "bool_type": "It can be true or false.",
+    "greater_than_equal": "It cannot be less than {ge}.",
+    "less_than_equal": "It cannot be more than {le}.",
+}
+"""What pydantic's kinds of errors mean to somebody who has never heard of it."""
+
+
 def _cure(error: ErrorDetails, model: type[BaseModel]) -> str:
     limits = cast("dict[str, object]", error.get("ctx", {}))
     match error["type"]:
-        case "missing":
-            return "This key is needed."
         case "extra_forbidden":
             return f"There is no such key. {did_you_mean(str(error['loc'][-1]), model.model_fields)}"
         case "literal_error" | "enum":
             return f"It can be {str(limits.get('expected')).replace(chr(39), '')}."
-        case "int_parsing" | "int_type" | "int_from_float":
-            return "A whole number belongs here."
+        case "string_pattern_mismatch" | "string_too_short":
+            meant = model.model_fields[str(error["loc"][0])].description or ""
+            return f"It cannot be written like this. {meant}".rstrip()
         case "value_error" | "assertion_error":
             sentence = error["msg"].partition(", ")[2]
             return f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}."
-        case _:
-            return f"{error['msg'].rstrip('.')}."
+        case kind:
+            said = _CURES.get(kind)
+            return said.format(**limits) if said else f"{error['msg'].rstrip('.')}."

@@ -29,7 +29,7 @@ def is_secret(model: type[BaseModel], key: str) -> bool:
 def from_environment(variable: str, environment: Mapping[str, str]) -> str | Problem | None:
     """A secret from its variable or from the file that `<variable>_FILE` names; None when neither is set."""
     if value := environment.get(variable, "").strip():
-        return value
+        return _unquoted(variable, value)
     name = environment.get(f"{variable}_FILE", "").strip()
     if not name:
         return None
@@ -38,7 +38,14 @@ def from_environment(variable: str, environment: Mapping[str, str]) -> str | Pro
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         return Problem(f"{variable}_FILE", name, f"This file cannot be read: {reason}.")
-    return value or Problem(f"{variable}_FILE", name, "This file is empty.")
+    return _unquoted(f"{variable}_FILE", value) if value else Problem(f"{variable}_FILE", name, "This file is empty.")
+
+
+def _unquoted(source: str, value: str) -> str | Problem:
+    """Shells take quotes away; Docker's env files and files with secrets in them do not."""
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return Problem(source, "", "What it holds stands in quotes, and they count as a part of it. Leave them out.")
+    return value
 
 
 def secrets_of(model: BaseModel) -> Iterator[SecretStr]:

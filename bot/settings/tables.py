@@ -95,7 +95,7 @@ class Prompts(_Table):
     language: str = Field(
         default="en",
         pattern=r"^[a-z]{2,3}(?:-[A-Z]{2})?$",
-        description="The language of a community that has chosen none.",
+        description="The language of a community that has chosen none, such as en or pt-BR.",
     )
 
 

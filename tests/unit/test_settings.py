@@ -19,6 +19,7 @@ class ParrotSettings(BaseModel):
     token: SecretStr = Field(max_length=20, json_schema_extra={"env": "KINDLING_PARROT_TOKEN"})
     voice: str = "loud"
     wings: int = Field(default=2, le=2)
+    quiet: bool = False
 
     @model_validator(mode="after")
     def _polite(self) -> Self:
@@ -128,6 +129,21 @@ def test_a_secret_file_that_cannot_be_read_is_the_only_problem(configuration: Co
     ]
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_secret_in_quotes_is_told_from_where_it_comes(
+    configuration: Configuration, tmp_path: Path, quote: str
+) -> None:
+    quoted = f"{quote}{SECRET}{quote}"
+    (tmp_path / "token").write_text(f"{quoted}\n", "utf-8")
+
+    [direct] = configuration.problems("[adapters.parrot]", KINDLING_PARROT_TOKEN=quoted)
+    [in_a_file] = configuration.problems("[adapters.parrot]", KINDLING_PARROT_TOKEN_FILE=str(tmp_path / "token"))
+
+    assert (direct.key, in_a_file.key) == ("KINDLING_PARROT_TOKEN", "KINDLING_PARROT_TOKEN_FILE")
+    assert direct.cure == in_a_file.cure
+    assert "Leave them out" in direct.cure
+
+
 def test_a_missing_secret_says_where_it_belongs(configuration: Configuration) -> None:
     [problem] = configuration.problems("[adapters.parrot]")
 
@@ -191,6 +207,29 @@ def test_all_mistakes_are_told_at_once(configuration: Configuration) -> None:
     [
         ("[http]\nprot = 1", "http.prot", "", "There is no such key. Did you mean “port”?"),
         ("[http]\nport = 'x'", "http.port", "x", "A whole number belongs here."),
+        ("[http]\nport = -1", "http.port", "-1", "It cannot be less than 0."),
+        ("[http]\nport = 65536", "http.port", "65536", "It cannot be more than 65535."),
+        ("[http]\nhost = 1", "http.host", "1", "A text belongs here, in double quotes."),
+        (
+            "[http]\nhost = ''",
+            "http.host",
+            "",
+            "It cannot be written like this. Where /healthz and /metrics are served.",
+        ),
+        ("[data]\nfolder = 1", "data.folder", "1", "A text belongs here, in double quotes."),
+        (
+            "[prompts]\nfolders = 'mine'",
+            "prompts.folders",
+            "mine",
+            "A list belongs here: things in [ ], with commas between them.",
+        ),
+        (
+            "[prompts]\nlanguage = 'English'",
+            "prompts.language",
+            "English",
+            "It cannot be written like this. The language of a community that has chosen none, such as en or pt-BR.",
+        ),
+        ("[adapters.parrot]\nquiet = 'maybe'", "adapters.parrot.quiet", "maybe", "It can be true or false."),
         ("[log]\nlevel = 'loud'", "log.level", "loud", "It can be debug, info, warning or error."),
         (
             "[sending]\nspread = 7200",
@@ -212,6 +251,33 @@ def test_all_mistakes_are_told_at_once(configuration: Configuration) -> None:
             "There is no adapter of this name. Did you mean “parrot”?",
         ),
         ("http = 1", "http", "", "This is a table: write [http] on a line of its own."),
+        ("[parrot]", "parrot", "", "There is no such table. Did you mean [adapters.parrot]?"),
+        ("[Parot]", "Parot", "", "There is no such table. Did you mean [adapters.parrot]?"),
+        ("level = 'debug'", "level", "", "This key stands outside of every table. Write it below [log]."),
+        (
+            "voice = 'soft'",
+            "voice",
+            "",
+            "This key stands outside of every table. Write it below [adapters.parrot].",
+        ),
+        (
+            "lvel = 'debug'",
+            "lvel",
+            "",
+            "This key stands outside of every table. Write it below the table that it belongs to.",
+        ),
+        (
+            "[adapters.parrot]\n[log]\n[adapters.parrot]",
+            "config.toml, line 3",
+            "",
+            "The table [adapters.parrot] is here a second time. Write everything of it below the first one.",
+        ),
+        (
+            "[http]\nport = 1\nport = 2",
+            "config.toml, line 3",
+            "",
+            "This was given a value further up already. Keep one of the two.",
+        ),
         (
             "[http]\nport = 1\nport = ",
             "config.toml, line 3",
@@ -226,6 +292,15 @@ def test_a_mistake_has_its_key_and_its_cure(
     environment = {"KINDLING_PARROT_TOKEN": SECRET} if "parrot" in text else {}
 
     assert Problem(key, value, cure) in configuration.problems(text, **environment)
+
+
+def test_a_mistake_in_a_variable_is_told_with_the_name_of_the_variable(configuration: Configuration) -> None:
+    problems = configuration.problems("[http]\nport = 1", KINDLING_HTTP_PORT="many", KINDLING_LOG_LEVEL="loud")
+
+    assert [(problem.key, problem.value) for problem in problems] == [
+        ("KINDLING_HTTP_PORT", "many"),
+        ("KINDLING_LOG_LEVEL", "loud"),
+    ]
 
 
 def test_a_validator_that_tells_a_secret_is_silenced(configuration: Configuration) -> None:
