@@ -377,6 +377,16 @@ class ServesPages(Protocol):
 
 
 @runtime_checkable
+class HasNoChannels(Protocol):
+    """An adapter that is only looked at: no card can be posted there, so Kindling is not well by it alone."""
+
+    @property
+    def has_no_channels(self) -> bool:
+        """True."""
+        ...
+
+
+@runtime_checkable
 class ServesDesk(Protocol):
     """An adapter on whose pages moderators can do what they do with commands."""
 

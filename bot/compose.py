@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.app import Adapter, Kindling, Plugin, ServesDesk, ServesPages, Shards, Surroundings
+from bot.app import Adapter, HasNoChannels, Kindling, Plugin, ServesDesk, ServesPages, Shards, Surroundings
 from bot.domain.delivery import Delivery
 from bot.domain.errors import DatabaseProblem, HealthPageProblem
 from bot.ports import Clock, Library, Nudge
@@ -463,5 +463,6 @@ def _health_page(house: House) -> HttpServer:
     role = house.settings.run.role
     checks = {"database": database} | ({"planner": planner} if role.works else {})
     checks |= {"reactions": reactions} if role.listens else {}
-    monitor = Monitor(checks, lambda: house.open_adapters.states)
+    only_shows = [name for name, adapter in house.adapters.items() if isinstance(adapter, HasNoChannels)]
+    monitor = Monitor(checks, lambda: house.open_adapters.states, only_shows=only_shows)
     return HttpServer(house.settings.http.host, house.settings.http.port, monitor, house.metrics)

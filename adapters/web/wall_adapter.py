@@ -59,6 +59,11 @@ class WallAdapter:
         return "The page closes with /kindling wall close."
 
     @property
+    def has_no_channels(self) -> bool:
+        """Cards are not posted on pages."""
+        return True
+
+    @property
     def pages(self) -> str:
         """What the pages' addresses begin with, in every process that has this table, whichever serves them."""
         return self._settings.address or local(self._settings.host, self._port)

@@ -1,7 +1,7 @@
 """The HTTP server for machines: `/healthz` and `/metrics`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -34,19 +34,28 @@ class Monitor:
     """Asks the components how they are.
 
     The checks are what Kindling cannot do without. An adapter that is down is mended by its keeper and makes
-    the whole `degraded`; only when all are down is nothing left that works.
+    the whole `degraded`; only when all are down is nothing left that works. What `only_shows` is no platform that
+    works: where there are others, it does not make up for them.
     """
 
-    def __init__(self, checks: Mapping[str, Check], adapters: Callable[[], Mapping[str, AdapterState]]) -> None:
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        adapters: Callable[[], Mapping[str, AdapterState]],
+        *,
+        only_shows: Collection[str] = (),
+    ) -> None:
         self._checks = checks
         self._adapters = adapters
+        self._only_shows = frozenset(only_shows)
 
     async def report(self) -> tuple[int, Mapping[str, object]]:
         """An HTTP status (200 or 503), and the report as JSON values."""
         found = dict(zip(self._checks, await asyncio.gather(*map(_asked, self._checks.values())), strict=True))
         adapters = self._adapters()
         down = [platform for platform, state in adapters.items() if not state.open]
-        works = all(health.good for health in found.values()) and (not adapters or len(down) < len(adapters))
+        counted = adapters.keys() - self._only_shows or adapters.keys()
+        works = all(health.good for health in found.values()) and (not counted or bool(counted - set(down)))
         status = ("degraded" if down else "ok") if works else "down"
         components = {name: {"good": h.good, "code": h.code, **h.facts} for name, h in found.items()}
         states = {

@@ -35,12 +35,13 @@ async def test_a_running_kindling_is_healthy_and_one_that_is_gone_is_not(world: 
     assert not await healthy(port)
 
 
-async def test_a_kindling_without_any_platform_is_not_healthy(world: World) -> None:
+async def test_a_kindling_without_any_platform_is_not_healthy_though_the_walls_pages_are_there(world: World) -> None:
     port = free_port()
+    world.config.write_text(f"{world.config.read_text()}\n[adapters.wall]\nport = 0\n")
     secrets = {**world.secrets, "KINDLING_HTTP_PORT": str(port)}
     world.slack.go_down()
     world.discord.fail("GET", "/users/@me", status=503, times=None)
-    async with kindling(world.config, secrets) as running:
+    async with kindling(world.config, secrets, opened=("wall",)) as running:
         await running.until("adapter.down", platform="slack")
         await running.until("adapter.down", platform="discord")
 

@@ -79,6 +79,24 @@ async def test_one_open_adapter_is_enough(adapters: Mapping[str, AdapterState], 
     assert (found, report["status"]) == (status, word)
 
 
+@pytest.mark.parametrize(
+    ("adapters", "status", "word"),
+    [
+        ({"discord": REFUSED, "wall": OPEN}, 503, "down"),
+        ({"discord": OPEN, "wall": REFUSED}, 200, "degraded"),
+        ({"discord": REFUSED, "slack": OPEN, "wall": OPEN}, 200, "degraded"),
+        ({"wall": OPEN}, 200, "ok"),
+        ({"wall": REFUSED}, 503, "down"),
+    ],
+)
+async def test_pages_that_are_only_looked_at_do_not_make_up_for_a_platform(
+    adapters: Mapping[str, AdapterState], status: int, word: str
+) -> None:
+    found, report = await Monitor({"database": fine}, lambda: adapters, only_shows={"wall"}).report()
+
+    assert (found, report["status"]) == (status, word)
+
+
 async def test_each_adapter_says_how_it_stands() -> None:
     _, report = await Monitor({}, lambda: {"discord": REFUSED}).report()
 
