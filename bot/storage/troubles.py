@@ -20,6 +20,9 @@ READ_ONLY = "database.read_only"
 NOT_THERE = "database.not_there"
 NO_ANSWER = "database.no_answer"
 CROSSED = "database.crossed"
+NOT_LET_IN = "database.not_let_in"
+NOT_ALLOWED = "database.not_allowed"
+NO_SUCH = "database.no_such"
 
 _CURES = {
     FULL: "There is no room left where the database lies: make room there",
@@ -30,6 +33,9 @@ _CURES = {
     READ_ONLY: "Give the user that Kindling runs as the right to write the file and its folder",
     NOT_THERE: "Look whether its folder is there, and may be read and written",
     CROSSED: "Two changes were in each other's way, and this one gave way: it is tried again",
+    NOT_LET_IN: "Look at the user and the password in its address, and whether the server lets that user in from here",
+    NOT_ALLOWED: "Make the user that Kindling connects as the owner of the database: it has to make tables in it",
+    NO_SUCH: "Make an empty database of that name on the server, or look at the name at the end of its address",
     NO_ANSWER: "Look whether the database server runs, and lets Kindling in",
 }
 _SQLITE = {
@@ -46,6 +52,9 @@ _SQLITE = {
 }
 _POSTGRESQL = {
     "53100": FULL,
+    "42501": NOT_ALLOWED,
+    "3D000": NO_SUCH,
+    "28": NOT_LET_IN,
     "08": NO_ANSWER,
     "40": CROSSED,
     "53": NO_ANSWER,
@@ -68,9 +77,20 @@ def code_of(error: BaseException) -> str:
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str):
         return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2], "")
-    if isinstance(error, OSError | NoConnectionFree):
-        return FULL if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} else NO_ANSWER
-    return ""
+    if isinstance(error, OSError):
+        return _code_of_the_system(error)
+    return NO_ANSWER if isinstance(error, NoConnectionFree) else ""
+
+
+def _code_of_the_system(error: OSError) -> str:
+    """Where a file is named, the error is about that file; else it is about a connection."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return FULL
+    if cast("object", error.filename) is None:
+        return NO_ANSWER
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return READ_ONLY
+    return FAILING if error.errno == errno.EIO else NOT_THERE
 
 
 def problem(error: BaseException, *, then: str = "") -> DatabaseProblem:

@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import DatabaseProblem
@@ -403,7 +404,56 @@ async def test_a_database_that_is_not_there_is_told_about(url: str) -> None:
 async def test_a_database_that_does_not_exist_on_the_server_is_told_about(postgres: str) -> None:
     engine = create_engine(f"{postgres}/no_such_database")
 
-    with pytest.raises(DatabaseProblem, match="no_such_database"):
+    with pytest.raises(DatabaseProblem, match="no_such_database") as told:
         await migrate(engine)
 
+    assert told.value.code == "database.no_such"
     await engine.dispose()
+
+
+async def test_a_user_that_the_server_does_not_know_is_told_about(postgres: str) -> None:
+    engine = create_engine(make_url(f"{postgres}/postgres").set(username="stranger", password="none"))
+
+    with pytest.raises(DatabaseProblem, match="Look at the user and the password in its address") as told:
+        await migrate(engine)
+
+    assert told.value.code == "database.not_let_in"
+    await engine.dispose()
+
+
+async def test_a_user_that_may_make_no_tables_is_told_about(
+    postgres: str, with_next_step: Callable[[str], None]
+) -> None:
+    name = new_name()
+    await run_outside(postgres, f"CREATE DATABASE {name}")
+    engine = create_engine(f"{postgres}/{name}")
+    with_next_step('op.execute("DO $$ BEGIN RAISE insufficient_privilege; END $$")')
+
+    with pytest.raises(DatabaseProblem, match="the owner of the database") as told:
+        await migrate(engine)
+
+    assert told.value.code == "database.not_allowed"
+    await engine.dispose()
+
+
+async def test_by_hand_nothing_is_migrated_under_a_kindling_that_runs(
+    engine: AsyncEngine, empty: str, with_next_step: Callable[[], None]
+) -> None:
+    await migrate(engine)
+    with_next_step()
+    by_hand = create_engine(empty)
+
+    with at_work(engine):
+        async with engine.connect():
+            with pytest.raises(DatabaseProblem, match="one is running on it"):
+                await migrate(by_hand, by_hand=True)
+    await engine.dispose()
+
+    assert await current_step(by_hand) == NEWEST
+    assert await migrate(by_hand, by_hand=True)
+    await by_hand.dispose()
+
+
+def at_work(engine: AsyncEngine) -> AbstractContextManager[None]:
+    """What keeps others out while a Kindling runs: on PostgreSQL, that it is connected."""
+    return alone(Path(str(engine.url.database))) if engine.dialect.name == "sqlite" else nullcontext()

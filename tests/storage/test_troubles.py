@@ -1,6 +1,7 @@
 """A database that cannot be used: said once, told kindly, and used again as soon as it can be."""
 
 import asyncio
+import errno
 import sqlite3
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from bot.domain.places import MessageRef
 from bot.domain.reactions import Copy, Reacted
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
+from bot.storage.troubles import code_of
 from tests.storage.values import COMMUNITY, NINE, SPACE, SQUARE, VILLAGE, a_village
 
 
@@ -201,3 +203,19 @@ async def test_a_server_that_goes_away_and_comes_back_is_used_again() -> None:
 
     assert problem.value.code == "database.no_answer"
     await database.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "kindling.sqlite"), "database.read_only"),
+        (OSError(errno.EROFS, "Read-only file system", "kindling.sqlite"), "database.read_only"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "kindling.sqlite"), "database.not_there"),
+        (OSError(errno.EIO, "Input/output error", "kindling.sqlite"), "database.failing"),
+        (OSError(errno.ENOSPC, "No space left on device", "kindling.sqlite"), "database.full"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "database.no_answer"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), "database.no_answer"),
+    ],
+)
+def test_what_the_system_says_of_a_file_is_no_trouble_of_a_server(error: OSError, code: str) -> None:
+    assert code_of(error) == code
