@@ -101,7 +101,7 @@ async def migrate_only(settings: Settings) -> bool:
     settings.data.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database.get_secret_value())
     try:
-        return await migrate(database.engine)
+        return await migrate(database.engine, by_hand=True)
     finally:
         await database.close()
 

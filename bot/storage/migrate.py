@@ -6,7 +6,7 @@ Alembic is imported only when there is a step to take: most starts find everythi
 import sqlite3
 from asyncio import to_thread
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import DatabaseProblem
+from bot.storage.alone import alone, refuse_company
 from bot.storage.backup import copy, in_use, look, part_of
 from bot.storage.engine import READING, create_engine
 from bot.storage.troubles import problem
@@ -50,10 +51,11 @@ def _step_of(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
-async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
+async def migrate(engine: AsyncEngine, *, copying: bool = True, by_hand: bool = False) -> bool:
     """Bring the database to the newest step; whether anything was to do.
 
-    A SQLite file that holds data is copied beside itself first (`….before-<step>`), with `copying`. Raises
+    A SQLite file that holds data is copied beside itself first (`….before-<step>`), with `copying`. With `by_hand`
+    that is done only while no Kindling runs on it: one from before knows nothing of what a step changes. Raises
     `DatabaseProblem`, with nothing changed, when the database is damaged, newer than the code, or cannot be used.
     """
     newest = await to_thread(newest_step)
@@ -61,9 +63,14 @@ async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
     try:
         if file and file.is_file():
             await to_thread(look, file, LOOKING)
-        if await current_step(engine) == newest:
+        step = await current_step(engine)
+        if step == newest:
             return False
-        async with _in_no_hurry(engine) as patient, patient.begin() as connection:
+        async with (
+            _nobody_at_work(engine, file) if by_hand and step and step < newest else nullcontext(),
+            _in_no_hurry(engine) as patient,
+            patient.begin() as connection,
+        ):
             if engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             current = await connection.run_sync(_step_of)
@@ -77,6 +84,23 @@ async def migrate(engine: AsyncEngine, *, copying: bool = True) -> bool:
     except (DBAPIError, sqlite3.Error, OSError) as error:
         raise problem(error, then="Nothing was changed.") from error
     return True
+
+
+@asynccontextmanager
+async def _nobody_at_work(engine: AsyncEngine, file: Path | None) -> AsyncGenerator[None]:
+    """Within, no Kindling runs on the database."""
+    with ExitStack() as stack:
+        try:
+            if file:
+                stack.enter_context(alone(file))
+            else:
+                await refuse_company(engine)
+        except DatabaseProblem as error:
+            raise DatabaseProblem(
+                "the database is at the step of an earlier Kindling, and one is running on it. Stop it first; this "
+                "version brings the database up to date when it starts. Nothing was changed."
+            ) from error
+        yield
 
 
 @asynccontextmanager

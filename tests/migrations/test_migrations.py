@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import DatabaseProblem
 from bot.storage import migrate as migrating
+from bot.storage.alone import alone
 from bot.storage.database import Database
 from bot.storage.engine import create_engine
 from bot.storage.migrate import current_step, migrate, newest_step

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.storage.alone import alone
 from tests.acceptance.running import command, surroundings
 from tests.storage.databases import sqlite_template
 
@@ -192,6 +193,27 @@ def test_a_database_that_another_program_holds_is_told_by_the_doctor(
         told = kindling(config, "doctor")
 
     assert (told.exit_code, "If another program holds it" in told.output) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["migrate", "doctor", "preview"])
+def test_a_database_is_not_brought_up_to_date_under_a_kindling_that_runs(config: Path, name: str) -> None:
+    database = config.parent / "kindling.sqlite"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+    before = database.read_bytes()
+
+    with alone(database):
+        told = kindling(config, name)
+
+    assert (told.exit_code, "one is running on it. Stop it first" in told.output) == (1, True)
+    assert database.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["migrate", "preview"])
+def test_what_is_up_to_date_can_be_looked_at_while_kindling_runs(config: Path, name: str) -> None:
+    with alone(config.parent / "kindling.sqlite"):
+        assert kindling(config, name).exit_code == 0
 
 
 def test_all_data_is_copied_with_a_verdict_for_each_table(config: Path) -> None:
