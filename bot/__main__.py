@@ -13,8 +13,20 @@ M_ARENA_MAX = -8
 """The name that glibc's <malloc.h> gives to how many arenas there may be."""
 
 
+STOPPED = 130
+"""What a command ends with that somebody stopped with Ctrl+C: 128 and the signal's number, as shells have it."""
+
+
 def main() -> None:
-    """Run the command.
+    """Run the command. Ctrl+C ends it at any moment without a word about where in the code that was."""
+    try:
+        begin()
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+
+
+def begin() -> None:
+    """Import what there is, and run the command.
 
     Importing makes hundreds of thousands of objects, of which nearly none is garbage: looking for garbage among them
     takes a fifth of the start. What was imported stays, so nobody has to look there later either.

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ class Terminal:
 out = Terminal()
 err = Terminal(stderr=True)
 
+STOPPED = 130
 BAD_CONFIGURATION = 2
 FAULTS_FOUND = 1
 
@@ -84,6 +86,30 @@ def carry_out(work: Callable[[], Coroutine[None, None, Result]]) -> Result:
     """Run to the end; what is wrong becomes a sentence instead of a traceback."""
     with in_words():
         return asyncio.run(work())
+
+
+@contextmanager
+def all_or_nothing(said: str) -> Generator[None]:
+    """Within, being stopped by Ctrl+C or SIGTERM cleans up, and is told with what was `said` about it."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print(f"Stopped. {said}", style="yellow")
+        raise typer.Exit(STOPPED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def unstoppable() -> Generator[None]:
+    """Within, neither Ctrl+C nor SIGTERM ends anything: what is done there takes a moment and comes as a whole."""
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextmanager

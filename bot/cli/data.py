@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import BAD_CONFIGURATION, FAULTS_FOUND, ConfigFile, carry_out, err, in_words, out, settings_of
+from bot.cli.console import (
+    BAD_CONFIGURATION,
+    FAULTS_FOUND,
+    ConfigFile,
+    all_or_nothing,
+    carry_out,
+    err,
+    in_words,
+    out,
+    settings_of,
+    unstoppable,
+)
 from bot.domain.errors import DatabaseProblem
 from bot.ports import Clock
 from bot.runtime.clock import SystemClock
@@ -47,7 +58,7 @@ def backup(
         raise typer.Exit(FAULTS_FOUND)
     from rich.filesize import decimal  # noqa: PLC0415 -- Rich is large, and `kindling run` has no need of it
 
-    with in_words(), _bar("Copying the database") as progress:
+    with all_or_nothing("No backup was made."), in_words(), _bar("Copying the database") as progress:
         size = back_up(settings.database_file, file, over=force, progress=progress)
     out.print(
         f"The backup is {file} ({decimal(size)}), whole and checked. It holds what the database holds: keep it as"
@@ -65,7 +76,8 @@ def restore(
     ahead: Annotated[int, typer.Option(hidden=True, help="Seconds to go ahead of the clock, for rehearsals.")] = 0,
 ) -> None:
     """Put FILE in the place of the database, after stopping Kindling. What was posted since is not posted again."""
-    settings, clock = settings_of(config, needs_adapters=False), SystemClock(timedelta(seconds=ahead))
+    settings = settings_of(config, needs_adapters=False, with_adapters=False)
+    clock = SystemClock(timedelta(seconds=ahead))
     if (file is None) is not already_in_place:
         _say(f"Name the backup to restore, or say {ALREADY} when the database was put back by other means: not both.")
         raise typer.Exit(FAULTS_FOUND)
@@ -78,7 +90,7 @@ def restore(
         raise typer.Exit(FAULTS_FOUND)
     else:
         doubted, kept = _put_back(settings, file.expanduser().absolute(), settings.database_file, clock)
-        out.print(f"{file} is the database now.")
+        out.print(f"{file} is the database now, in the place of {settings.database_file}.")
         if kept is not None:
             out.print(f"The one from before is kept as {kept}. To undo this: kindling restore {join([str(kept)])}")
     out.print(_what_next(doubted))
@@ -87,13 +99,15 @@ def restore(
 def _put_back(settings: Settings, file: Path, database: Path, clock: Clock) -> tuple[int, Path | None]:
     """Everything is done to a copy, which then takes the database's place in one step."""
     with (
+        all_or_nothing("Nothing was changed."),
         in_words(),
         _only_one(database),
         _bar("Unpacking the backup") as progress,
         unpacked(file, database, progress) as part,
     ):
         doubted = asyncio.run(_doubt(settings, sqlite(part), clock))
-        return doubted, put_in_place(part, database, clock.now())
+        with unstoppable():
+            return doubted, put_in_place(part, database, clock.now())
 
 
 async def _already_in_place(settings: Settings, clock: Clock) -> int:
@@ -152,7 +166,8 @@ def migrate_data(
             task = tasks.setdefault(table, bars.add_task(table, total=whole)) if table not in tasks else tasks[table]
             bars.update(task, completed=done)
 
-        copied = carry_out(lambda: copy_everything(old, new, show))
+        with all_or_nothing("Nothing was copied, and the source was not touched."):
+            copied = carry_out(lambda: copy_everything(old, new, show))
     for table in copied:
         out.print(f"{table.rows:>9,}  {table.table}  ({table.checksum[:12]} on both sides)")
     rows = sum(table.rows for table in copied)

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from asyncio import to_thread
 from pathlib import Path
 
@@ -83,12 +85,27 @@ async def test_the_cards_that_are_coming_are_drawn_as_each_platform_shows_them(t
     assert page.read_text("utf-8") == on_slack
 
 
-def test_a_page_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+async def test_a_page_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
     (tmp_path / "config.toml").write_text('[data]\nfolder = "."\n')
 
-    told = kindling("preview", "--config", str(tmp_path / "config.toml"), "--html", str(tmp_path))
+    told = await to_thread(kindling, "preview", "--config", str(tmp_path / "config.toml"), "--html", str(tmp_path))
 
     assert (told.exit_code, "cannot be used" in told.output) == (1, True)
+
+
+def test_ctrl_c_while_it_begins_ends_it_without_a_traceback() -> None:
+    program = (
+        "from bot import __main__ as begun\n"
+        "def stopped():\n    raise KeyboardInterrupt\n"
+        "begun.imported = stopped\n"
+        "begun.main()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_a_new_secret_key_can_be_used_at_once_and_is_another_each_time() -> None:

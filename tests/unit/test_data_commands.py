@@ -2,6 +2,7 @@
 
 import fcntl
 import resource
+import signal
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -214,6 +215,55 @@ def test_a_database_is_not_brought_up_to_date_under_a_kindling_that_runs(config:
 def test_what_is_up_to_date_can_be_looked_at_while_kindling_runs(config: Path, name: str) -> None:
     with alone(config.parent / "kindling.sqlite"):
         assert kindling(config, name).exit_code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_backup_that_is_stopped_says_so_and_leaves_nothing(
+    config: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr("bot.storage.backup.check", lambda *_: signal.raise_signal(number))
+
+    told = kindling(config, "backup", str(config.parent / "copy.sqlite"))
+
+    assert (told.exit_code, told.output) == (130, "Stopped. No backup was made.\n")
+    assert list(config.parent.glob("copy*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_restore_that_is_stopped_says_so_and_changes_nothing(
+    config: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    kindling(config, "backup", str(config.parent / "copy.sqlite"))
+    before = (config.parent / "kindling.sqlite").read_bytes()
+    monkeypatch.setattr("bot.storage.restore.check", lambda *_: signal.raise_signal(number))
+
+    told = kindling(config, "restore", str(config.parent / "copy.sqlite"))
+
+    assert (told.exit_code, told.output) == (130, "Stopped. Nothing was changed.\n")
+    assert (config.parent / "kindling.sqlite").read_bytes() == before
+    assert list(config.parent.glob("*.part*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_restore_that_takes_its_place_is_done_to_the_end(
+    config: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    kindling(config, "backup", str(config.parent / "copy.sqlite"))
+    monkeypatch.setattr("bot.storage.restore.sync", lambda _: signal.raise_signal(number))
+
+    told = kindling(config, "restore", str(config.parent / "copy.sqlite"))
+
+    assert (told.exit_code, f"in the place of {config.parent / 'kindling.sqlite'}." in told.output) == (0, True)
+
+
+def test_a_copy_between_databases_that_is_stopped_says_so(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.storage.copying._must_be_empty", lambda *_: signal.raise_signal(signal.SIGTERM))
+
+    told = kindling(config, "migrate-data", "--to", f"sqlite:///{config.parent / 'other.sqlite'}")
+
+    assert (told.exit_code, "Stopped. Nothing was copied" in told.output) == (130, True)
+    with closing(sqlite3.connect(config.parent / "other.sqlite")) as other:
+        assert other.execute("SELECT count(*) FROM communities").fetchall() == [(0,)]
 
 
 def test_all_data_is_copied_with_a_verdict_for_each_table(config: Path) -> None:
