@@ -108,7 +108,7 @@ def doctor(config: ConfigFile = None) -> None:
 @app.command("migrate")
 def migrate_database(config: ConfigFile = None) -> None:
     """Bring the database up to date. `kindling run` does this by itself."""
-    settings = settings_of(config, needs_adapters=False)
+    settings = settings_of(config, needs_adapters=False, with_adapters=False)
     changed = carry_out(lambda: errands.migrate_only(settings))
     out.print("The database is up to date now." if changed else "The database was up to date already.")
 
@@ -124,7 +124,7 @@ def preview(
     ] = None,
 ) -> None:
     """Print the cards that are coming, as they will be posted if nothing changes."""
-    settings = settings_of(config, needs_adapters=False)
+    settings = settings_of(config, needs_adapters=False, with_adapters=bool(platform) and html is None)
     if html:
         page = carry_out(
             lambda: errands.draw(

@@ -64,11 +64,11 @@ ConfigFile = Annotated[
 ]
 
 
-def settings_of(config: Path | None, *, needs_adapters: bool) -> Settings:
-    """The settings, or every mistake at once and exit 2."""
+def settings_of(config: Path | None, *, needs_adapters: bool, with_adapters: bool = True) -> Settings:
+    """The settings, or every mistake at once and exit 2. Without adapters nothing is read of them, tokens included."""
     path = config or find(os.environ, Path.cwd())
     try:
-        settings = load(path, os.environ, discovery.plugins())
+        settings = load(path, os.environ, discovery.plugins(), with_adapters=with_adapters)
     except BadSettings as error:
         err.print(str(error), style="red")
         raise typer.Exit(BAD_CONFIGURATION) from error

@@ -50,7 +50,7 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> None:
     """Copy the database into FILE, also while Kindling runs. It holds private data: only its owner may read it."""
-    settings = settings_of(config, needs_adapters=False)
+    settings = settings_of(config, needs_adapters=False, with_adapters=False)
     file = file.expanduser().absolute()
     if settings.database_file is None:
         _say("PostgreSQL has its own program for this, which is safe while Kindling runs. No backup was made; run:")
@@ -151,7 +151,7 @@ def migrate_data(
     """Copy all data into another database, such as from SQLite into PostgreSQL, and compare both row by row."""
     from rich.progress import Progress, TaskID  # noqa: PLC0415 -- Rich is large, and `kindling run` has no need of it
 
-    settings = settings_of(config, needs_adapters=False)
+    settings = settings_of(config, needs_adapters=False, with_adapters=False)
     ours, console = settings.database.get_secret_value(), err.rich
     try:
         old, new = (normal(url, Path.cwd()) if url else ours for url in (source, target))

@@ -40,6 +40,28 @@ def test_a_backup_says_where_it_is_and_how_large(config: Path) -> None:
     assert " kB), whole and checked" in told.output
 
 
+@pytest.mark.parametrize(
+    "words", [("backup", "copy.sqlite"), ("migrate",), ("preview",), ("preview", "--html", "w.html")]
+)
+def test_what_needs_no_platform_needs_no_token(
+    config: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(config.parent)
+    config.write_text('[data]\nfolder = "."\n[adapters.discord]\n[adapters.slack]\n')
+
+    told = kindling(config, *words)
+
+    assert (told.exit_code, "TOKEN" in told.output) == (0, False)
+
+
+def test_a_token_that_is_not_needed_is_not_complained_about(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINDLING_DISCORD_TOKEN", SECRET)
+
+    told = kindling(config, "backup", str(config.parent / "copy.sqlite"))
+
+    assert (told.exit_code, "KINDLING_DISCORD_TOKEN" in told.output) == (0, False)
+
+
 def test_a_backup_over_a_file_needs_a_word(config: Path) -> None:
     (config.parent / "copy.sqlite").write_text("a letter")
 
