@@ -439,7 +439,7 @@ async def _serve_health(stack: AsyncExitStack, house: House) -> None:
     except OSError as error:
         raise HealthPageProblem(
             f"The health page cannot be served on {http.host}:{http.port}: {error.strerror or error}. Choose another "
-            "port in the table [http], or 0 for none. Is Kindling running already?"
+            "port in the table [http] or with KINDLING_HTTP_PORT, or 0 for none. Is Kindling running already?"
         ) from error
 
 

@@ -4,7 +4,9 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 from textwrap import indent
 from typing import Annotated
 
@@ -16,22 +18,42 @@ from bot.domain.places import Finding
 from bot.domain.words import spelled_out
 from bot.runtime import discovery, logs, vault
 from bot.runtime.clock import LedClock, SystemClock
-from bot.runtime.library import built_in, check_packs, load
+from bot.runtime.library import built_in, check_packs, load, must_be_there
 from bot.runtime.packs.register import register
 from bot.services import wording
 from bot.settings import BadSettings, Role, Settings
+from bot.storage.migrate import newest_step
 
 app = typer.Typer(
     name="kindling",
-    help="Kindness as a small daily habit of a group, on Discord and Slack.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_enable=False,
 )
 packs = typer.Typer(name="packs", help="Look at and check the packs of prompts.", no_args_is_help=True)
 app.add_typer(packs)
 secret = typer.Typer(name="secret", help="Make keys that seal what is stored.", no_args_is_help=True)
 app.add_typer(secret)
+
+NOTHING_YET = "Nothing is set up yet. A moderator does that with /kindling setup on the platform."
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 -- as Typer calls it
+    if asked:
+        out.print(f"Kindling {version('kindling-bot')} (database step {newest_step()}, Python {python_version()})")
+        raise typer.Exit
+
+
+@app.callback()
+def kindling(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which Kindling this is.")
+    ] = False,
+) -> None:
+    """Kindness as a small daily habit of a group, on Discord and Slack."""
+
 
 app.command()(data.backup)
 app.command()(data.restore)
@@ -87,8 +109,12 @@ def check(config: ConfigFile = None) -> None:
     if faults:
         raise typer.Exit(FAULTS_FOUND)
     adapters = ", ".join(settings.adapters) or "none yet (add a table such as [adapters.discord])"
-    out.print(f"The configuration is fine. Adapters: {adapters}.")
+    out.print(errands.told_source(settings))
+    out.print(f"It is fine. Adapters: {adapters}.")
     out.print("The packs are fine.")
+    if lacking := errands.lacking_language(settings, load([built_in(), *settings.prompts.folders])):
+        err.print(lacking, style="red")
+        raise typer.Exit(FAULTS_FOUND)
 
 
 @app.command()
@@ -131,6 +157,9 @@ def preview(
                 settings, discovery.plugins(), SystemClock(), days=days, space=space, platform=platform
             )
         )
+        if not page:
+            out.print(NOTHING_YET)
+            return
         with in_words():
             html.write_bytes(page)
         out.print(f"They are in {html}; any browser opens it.")
@@ -144,8 +173,12 @@ def preview(
             when = wording.moment(coming.due_at, coming.zone)
             out.print(f"\n{when} · {coming.ritual.words}", style="yellow")
             out.print(indent(text, "  "))
+        if not cards:
+            out.print("\n  (no card in these days)")
     if not shown:
-        out.print("Nothing is set up yet. A moderator does that with /kindling setup on the platform.")
+        out.print(NOTHING_YET)
+    if len(shown) == errands.COMMUNITIES_SHOWN:
+        out.print(f"\nNo more than {errands.COMMUNITIES_SHOWN} places are shown at once; --space names another.")
 
 
 @packs.command("check")
@@ -169,7 +202,10 @@ def check_folders(
 @packs.command("register")
 def register_ids(folder: Annotated[Path, typer.Argument(help="A folder of packs.")]) -> None:
     """Write the ids of new prompts into the folder's register, from which none may vanish."""
-    out.print(f"{register(folder)} new ids were written down.")
+    with in_words():
+        must_be_there([folder])
+        number = register(folder)
+    out.print("1 new id was written down." if number == 1 else f"{number} new ids were written down.")
 
 
 @secret.command("new")

@@ -16,7 +16,7 @@ from bot.ports import Clock
 from bot.ports.looks import ShowsCards
 from bot.runtime.clock import MovableClock
 from bot.runtime.images import installed
-from bot.runtime.library import built_in, load
+from bot.runtime.library import Packs, built_in, load
 from bot.services import wording
 from bot.services.calendar import Calendar, Coming
 from bot.services.content import Contents
@@ -28,6 +28,8 @@ from bot.storage.migrate import migrate
 
 SEEDED_WEEKS = 3
 COMMUNITIES_SHOWN = 20
+OLDEST = 2026
+"""The year that Kindling was first given out in: a clock that is behind it was never set."""
 PLAYGROUND_FILES = ("kindling.sqlite", "playground.sqlite", "clock.json")
 
 Foreseen = Sequence[tuple[str, Sequence[tuple[Coming, str]]]]
@@ -108,7 +110,8 @@ async def migrate_only(settings: Settings) -> bool:
 
 async def examine(settings: Settings, plugins: Mapping[str, Plugin], clock: Clock) -> Sequence[Finding]:
     """Test everything that can be tested from here, one thing after the other, whatever fails."""
-    findings = [_examine_packs(settings), _examine_images(), *await _examine_database(settings)]
+    findings = [_examine_source(settings), _examine_clock(clock), _examine_packs(settings), _examine_images()]
+    findings += await _examine_database(settings)
     database = Database(settings.database.get_secret_value())
     try:
         adapters = make_adapters(settings, plugins, clock, database)
@@ -124,12 +127,45 @@ async def examine(settings: Settings, plugins: Mapping[str, Plugin], clock: Cloc
         await database.close()
 
 
+def _examine_source(settings: Settings) -> Finding:
+    return Finding("configuration", good=True, sentence=told_source(settings))
+
+
+def told_source(settings: Settings) -> str:
+    """Which configuration is used, in a sentence: another one than meant is the first thing to look for."""
+    if settings.source:
+        return f"The configuration is {settings.source.absolute()}."
+    return "There is no config.toml in this folder, and none was named with --config: everything has its default."
+
+
+def _examine_clock(clock: Clock) -> Finding:
+    now = clock.now()
+    sentence = f"By this machine's clock it is {now:%Y-%m-%d %H:%M} UTC; cards come by it."
+    if now.year >= OLDEST:
+        return Finding("clock", good=True, sentence=sentence)
+    cure = "It was never set. Let the system keep it, on Linux with: timedatectl set-ntp true"
+    return Finding("clock", good=False, sentence=sentence, cure=cure)
+
+
 def _examine_packs(settings: Settings) -> Finding:
     try:
-        load([built_in(), *settings.prompts.folders])
+        library = load([built_in(), *settings.prompts.folders])
     except PackProblem as problem:
         return Finding("packs", good=False, sentence="The packs have faults.", cure=str(problem))
+    if lacking := lacking_language(settings, library):
+        return Finding("packs.language", good=False, sentence="The packs are fine.", cure=lacking)
     return Finding("packs", good=True, sentence="The packs are fine.")
+
+
+def lacking_language(settings: Settings, library: Packs) -> str:
+    """What is to be said when no pack is in the language that communities begin with; empty when one is."""
+    language, known = settings.prompts.language, library.languages
+    if {language, language.partition("-")[0]} & known:
+        return ""
+    return (
+        f"No pack is in the language {language}, so cards come in English. Set language in [prompts] to one of "
+        f"{', '.join(sorted(known))}, or add a folder of packs in it."
+    )
 
 
 def _examine_images() -> Finding:
@@ -206,6 +242,10 @@ async def _coming(
     calendar = Calendar(database, Contents(load([built_in(), *settings.prompts.folders])), clock)
     async with database.reading() as work:
         chosen = await work.communities.some_spaces(COMMUNITIES_SHOWN, *space.partition(":")[::2])
+        known = [] if chosen else await work.communities.some_spaces(COMMUNITIES_SHOWN)
+    if known:
+        names = ", ".join(f"{home.platform}:{home.key}" for home in known)
+        raise Refusal("space.unknown", f"Nothing is set up in {space}. Name one of these, or none: {names}.")
     return [
         (f"{home.platform}:{home.key}", await calendar.coming(CommunityId(home.community), days)) for home in chosen
     ]
@@ -214,7 +254,9 @@ async def _coming(
 async def draw(
     settings: Settings, plugins: Mapping[str, Plugin], clock: Clock, *, days: int, space: str, platform: str
 ) -> bytes:
-    """A page with the cards of the coming days as every platform shows them that can tell, or as this one."""
+    """A page with the cards of the coming days as every platform shows them that can tell, or as this one; empty when
+    nothing is set up yet.
+    """
     looks = looks_of(plugins)
     if platform and platform not in looks:
         raise Refusal("look.unknown", f"{platform} cannot tell how cards look; these can: {', '.join(looks)}.")
@@ -225,6 +267,8 @@ async def draw(
         coming = await _coming(settings, database, clock, days, space)
     finally:
         await database.close()
+    if not coming:
+        return b""
     return file_of(
         "The cards that are coming",
         [

@@ -131,6 +131,12 @@ def check_packs(folders: Sequence[Path]) -> Sequence[PackFault]:
     return sorted(faults, key=lambda fault: (fault.file, fault.line))
 
 
+def must_be_there(folders: Sequence[Path]) -> None:
+    """Raise `PackProblem` for each folder that is not there."""
+    if faults := _absent(folders):
+        raise PackProblem(faults)
+
+
 def _absent(folders: Sequence[Path]) -> Sequence[PackFault]:
-    sentence = "There is no such folder. Mend [prompts] folders in config.toml."
+    sentence = "There is no such folder. Look how it is written, here or as one of the folders in [prompts]."
     return [PackFault(str(folder), 1, "pack.no-folder", sentence) for folder in folders if not folder.exists()]
