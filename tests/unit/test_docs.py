@@ -36,8 +36,9 @@ LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 CHAT_COMMAND = re.compile(r"(?<![\w./-])/(kind|kindling)\s+([a-z]+)([^`\n]*)")
-SHELL_COMMAND = re.compile(r"(?:^|\s|/bin/)kindling ([a-z-]+(?: (?:check|register|new))?)([^`\n#]*)", re.MULTILINE)
+SHELL_COMMAND = re.compile(r"(?:^|\s|/bin/)kindling ([a-z][a-z-]*(?: (?:check|register|new))?)([^`\n#]*)", re.MULTILINE)
 VARIABLE = re.compile(r"\bKINDLING_[A-Z_]+[A-Z]\b")
+LOGGED = re.compile(r'log\.(?:warning|error|exception)\(\s*"([a-z_.]+)"')
 CODE = re.compile(r"(?:discord|slack|web|adapter|card|channel|database|delivery|clock|planner|sender)\.[a-z_]+")
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -236,6 +237,15 @@ def test_codes_are_in_the_code(page: Path) -> None:
         found = f'"{span}"' in source or (group == "slack" and f'"{name}"' in source)
 
         assert found, f"nothing says {span}"
+
+
+def test_operators_find_every_warning_and_error_of_the_log() -> None:
+    """What ends in these two words is a fault of Kindling's, and told of together."""
+    page = text_of(OPERATING)
+    files = (file for folder in ("bot", "adapters") for file in (ROOT / folder).rglob("*.py"))
+    said = {message for file in files for message in LOGGED.findall(text_of(file))}
+
+    assert [each for each in sorted(said) if f"`{each}`" not in page and not each.endswith(("failed", "broke"))] == []
 
 
 def test_every_table_is_told_in_the_privacy_page() -> None:
