@@ -17,7 +17,8 @@ from bot.services.delivering import LEASE
 from bot.storage.engine import create_engine
 from tests.acceptance.conftest import World
 from tests.acceptance.running import Running, kindling
-from tests.acceptance.test_both_platforms import BOTH, ahead, cards, set_up
+from tests.acceptance.test_both_platforms import BOTH, WORDS, ahead, cards, set_up
+from tests.standins.discord import Guild
 from tests.storage.databases import new_name, run_outside
 
 CARD = ["Today’s intention"]
@@ -109,6 +110,35 @@ async def test_the_cards_of_a_worker_that_was_killed_come_from_another_after_its
             await shared.until_posted(2)
 
     assert cards(shared.world) == (CARD, CARD)
+
+
+async def test_two_listeners_take_each_their_shards_and_together_all(shared: Shared) -> None:
+    discord, world = shared.world.discord, shared.world
+    discord.world.shards = 2
+    hamlet = discord.add_guild("Hamlet", owner=world.maya)
+    while shard_of(hamlet) == shard_of(world.guild):
+        hamlet = discord.add_guild("Hamlet", owner=world.maya)
+    green = hamlet.add_channel("kindness")
+
+    async with AsyncExitStack() as stack:
+        for number in ("0", "1"):
+            words = ("--shards", number, "--shard-count", "2")
+            await stack.enter_async_context(shared.process("listener", *words))
+        await stack.enter_async_context(shared.process("worker"))
+        await set_up(world)
+        answer = await discord.slash(world.maya, green, "kindling setup", channel=green, **WORDS)
+        await discord.until(lambda: "First card" in answer.text)
+        await shared.go(ahead(1))
+        await shared.until_posted(3)
+
+    assert sorted(identify["shard"] for identify in discord.gateway.identifies) == [[0, 2], [1, 2]]
+    assert cards(world) == (CARD, CARD)
+    assert len(discord.messages(green)) == 1
+
+
+def shard_of(guild: Guild) -> int:
+    """As Discord shares its servers out among two."""
+    return (int(guild.id) >> 22) % 2
 
 
 async def test_a_card_that_a_moderator_asks_for_is_posted_at_once_by_a_worker(shared: Shared) -> None:
