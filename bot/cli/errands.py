@@ -22,6 +22,7 @@ from bot.services.calendar import Calendar, Coming
 from bot.services.content import Contents
 from bot.settings import Settings
 from bot.settings import load as load_settings
+from bot.settings.database import for_postgresql_s_programs
 from bot.storage.backup import look
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
@@ -183,9 +184,20 @@ async def _examine_database(settings: Settings) -> list[Finding]:
         await migrate_only(settings)
         if settings.database_file:
             await to_thread(look, settings.database_file, inf)
+        await _try_writing(settings)
     except (DatabaseProblem, OSError) as problem:
         return [Finding("database", good=False, sentence="The database cannot be used.", cure=str(problem))]
-    return [Finding("database", good=True, sentence="The database answers and is up to date.")]
+    where = settings.database_file or for_postgresql_s_programs(settings.database.get_secret_value())
+    sentence = f"The database answers, can be written, and is up to date: {where}"
+    return [Finding("database", good=True, sentence=sentence)]
+
+
+async def _try_writing(settings: Settings) -> None:
+    database = Database(settings.database.get_secret_value())
+    try:
+        await database.try_writing()
+    finally:
+        await database.close()
 
 
 async def _examine_places(database: Database, adapters: Mapping[str, Adapter]) -> list[Finding]:

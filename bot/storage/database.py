@@ -221,6 +221,12 @@ class Database:
                 await connection.execution_options(**{READING: True})
                 await connection.execute(text("SELECT 1"))
 
+    async def try_writing(self) -> None:
+        """Raise `DatabaseProblem` when nothing can be written. Nothing is."""
+        with self._watched():
+            async with self.engine.begin() as connection:
+                await connection.execute(text(PROBE[self.engine.dialect.name]))
+
     async def close(self) -> None:
         """Give every connection back."""
         if self._errands is not None:

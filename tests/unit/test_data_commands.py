@@ -102,7 +102,7 @@ def test_for_postgresql_the_command_is_told_without_the_password(tmp_path: Path)
     assert (backup.exit_code, restore.exit_code) == (1, 1)
     assert f"pg_dump --format=custom --file={tmp_path / 'copy'} '--dbname={address}'" in backup.output
     assert f"pg_restore --clean --if-exists '--dbname={address}' {tmp_path / 'copy'}" in restore.output
-    assert "kindling restore --already-in-place" in restore.output
+    assert f"kindling restore --already-in-place --config {tmp_path / 'config.toml'}" in restore.output
     assert SECRET not in backup.output + restore.output
 
 
@@ -116,6 +116,7 @@ def test_a_restore_says_how_to_undo_it_and_undoing_works(config: Path) -> None:
     [undo] = [line for line in told.output.splitlines() if "To undo this" in line]
     undone = kindling(config, "restore", undo.split()[-1])
 
+    assert f"kindling restore --config {config} " in undo
     assert (told.exit_code, undone.exit_code) == (0, 0)
     assert "since" not in without
     assert "since" in names(config.parent / "kindling.sqlite")
@@ -286,6 +287,18 @@ def test_a_copy_between_databases_that_is_stopped_says_so(config: Path, monkeypa
     assert (told.exit_code, "Stopped. Nothing was copied" in told.output) == (130, True)
     with closing(sqlite3.connect(config.parent / "other.sqlite")) as other:
         assert other.execute("SELECT count(*) FROM communities").fetchall() == [(0,)]
+
+
+def test_a_database_that_cannot_be_written_is_found_by_the_doctor(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.engine.BUSY_MILLISECONDS", 20)
+    with closing(sqlite3.connect(config.parent / "kindling.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # who reads comes by, and who writes does not
+
+        told = kindling(config, "doctor")
+
+    assert (told.exit_code, "The database cannot be used" in told.output) == (1, True)
 
 
 def test_all_data_is_copied_with_a_verdict_for_each_table(config: Path) -> None:
