@@ -55,11 +55,6 @@ def kindling(
     """Kindness as a small daily habit of a group, on Discord and Slack."""
 
 
-app.command()(data.backup)
-app.command()(data.restore)
-app.command("migrate-data")(data.migrate_data)
-
-
 @app.command()
 def run(
     config: ConfigFile = None,
@@ -126,7 +121,8 @@ def doctor(config: ConfigFile = None) -> None:
     for finding in findings:
         _show(finding)
     bad = sum(not finding.good for finding in findings)
-    out.print(f"\n{bad} of {len(findings)} need a hand." if bad else "\nAll is well.")
+    need = "needs" if bad == 1 else "need"
+    out.print(f"\n{bad} of {len(findings)} {need} a hand." if bad else "\nAll is well.")
     if bad:
         raise typer.Exit(FAULTS_FOUND)
 
@@ -179,6 +175,11 @@ def preview(
         out.print(NOTHING_YET)
     if len(shown) == errands.COMMUNITIES_SHOWN:
         out.print(f"\nNo more than {errands.COMMUNITIES_SHOWN} places are shown at once; --space names another.")
+
+
+app.command()(data.backup)
+app.command()(data.restore)
+app.command("migrate-data")(data.migrate_data)
 
 
 @packs.command("check")

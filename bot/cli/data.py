@@ -86,13 +86,14 @@ def restore(
     elif settings.database_file is None:
         _say("PostgreSQL has its own program for this. Nothing was changed. Stop Kindling and run:")
         _command("pg_restore", "--clean", "--if-exists", f"--dbname={_address(settings)}", str(file))
-        _command("kindling", "restore", ALREADY)
+        _command("kindling", "restore", ALREADY, *_named(config))
         raise typer.Exit(FAULTS_FOUND)
     else:
         doubted, kept = _put_back(settings, file.expanduser().absolute(), settings.database_file, clock)
         out.print(f"{file} is the database now, in the place of {settings.database_file}.")
         if kept is not None:
-            out.print(f"The one from before is kept as {kept}. To undo this: kindling restore {join([str(kept)])}")
+            undo = join(["kindling", "restore", *_named(config), str(kept)])
+            out.print(f"The one from before is kept as {kept}. To undo this: {undo}")
     out.print(_what_next(doubted))
 
 
@@ -217,6 +218,11 @@ def _what_next(doubted: int) -> str:
 
 def _address(settings: Settings) -> str:
     return for_postgresql_s_programs(settings.database.get_secret_value())
+
+
+def _named(config: Path | None) -> tuple[str, ...]:
+    """The same configuration, where one was named: without that it is another database."""
+    return ("--config", str(config)) if config else ()
 
 
 def _say(sentence: str) -> None:
