@@ -231,6 +231,13 @@ def test_a_folder_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
         load([tmp_path / "nowhere"])
 
 
+def test_a_folder_that_is_named_twice_is_read_once(folder: Path) -> None:
+    pack(folder, prompt(), THEME, PLAN)
+
+    assert check_packs([folder, folder / ".." / folder.name, folder / "own.toml"]) == []
+    assert [each.id for each in load([folder, folder]).packs] == ["own"]
+
+
 def test_packs_without_a_plan_cannot_be_used(folder: Path) -> None:
     with pytest.raises(PackProblem, match=r"\[\[plan\]\]"):
         load([pack(folder, prompt())])

@@ -59,8 +59,14 @@ class PackFile:
 
 
 def read(folders: Iterable[Path]) -> Sequence[PackFile]:
-    """Every pack file in the folders and below, in the order of folders and names."""
-    return [_read(path) for folder in folders for path in _paths(folder)]
+    """Every pack file in the folders and below, in the order of folders and names; each once, however often a folder
+    is named.
+    """
+    paths: dict[Path, Path] = {}
+    for folder in folders:
+        for path in _paths(folder):
+            paths.setdefault(path.resolve(), path)
+    return [_read(path) for path in paths.values()]
 
 
 def _paths(folder: Path) -> Sequence[Path]:
