@@ -187,7 +187,8 @@ class _Loading:
                 self.known |= {variable, f"{variable}_FILE"}
                 if name not in adapters:
                     idle |= {variable: name, f"{variable}_FILE": name}
-        for variable in sorted(name for name in self.environment if name.startswith("KINDLING_")):
+        said = (name for name, value in self.environment.items() if name.startswith("KINDLING_") and value.strip())
+        for variable in sorted(said):
             if variable in idle and not any(p.key.startswith(f"adapters.{idle[variable]}") for p in self.problems):
                 table = f"[adapters.{idle[variable]}]"
                 self.warnings.append(

@@ -385,6 +385,10 @@ def test_a_variable_that_nobody_reads_is_warned_of(configuration: Configuration)
     assert not any(SECRET in warning for warning in settings.warnings)
 
 
+def test_a_variable_that_is_empty_is_not_set(configuration: Configuration) -> None:
+    assert configuration.load("", KINDLING_PAROT_TOKEN="", KINDLING_PARROT_TOKEN=" ").warnings == ()
+
+
 def test_the_configuration_of_this_folder_is_found(tmp_path: Path) -> None:
     assert find({}, tmp_path) != tmp_path / "config.toml"
 
