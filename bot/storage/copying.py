@@ -59,7 +59,7 @@ async def copy_everything(source: str, target: str, progress: Progress) -> Seque
     addresses are in normal form. Raises `DatabaseProblem`.
     """
     if make_url(source) == make_url(target):
-        raise DatabaseProblem(f"Both addresses name the same database. {UNTOUCHED}")
+        raise DatabaseProblem(f"Both addresses name the same database: name the other with --from or --to. {UNTOUCHED}")
     with told(UNTOUCHED):
         await _look_at(source, target)
         async with AsyncExitStack() as stack:
