@@ -254,10 +254,9 @@ async def _coming(
     calendar = Calendar(database, Contents(load([built_in(), *settings.prompts.folders])), clock)
     async with database.reading() as work:
         chosen = await work.communities.some_spaces(COMMUNITIES_SHOWN, *space.partition(":")[::2])
-        known = [] if chosen else await work.communities.some_spaces(COMMUNITIES_SHOWN)
-    if known:
-        names = ", ".join(f"{home.platform}:{home.key}" for home in known)
-        raise Refusal("space.unknown", f"Nothing is set up in {space}. Name one of these, or none: {names}.")
+        if not chosen and (known := await work.communities.some_spaces(COMMUNITIES_SHOWN)):
+            names = ", ".join(f"{home.platform}:{home.key}" for home in known)
+            raise Refusal("space.unknown", f"Nothing is set up in {space}. Name one of these, or none: {names}.")
     return [
         (f"{home.platform}:{home.key}", await calendar.coming(CommunityId(home.community), days)) for home in chosen
     ]
