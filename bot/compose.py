@@ -197,7 +197,7 @@ def build_core(
             tell_others()
 
     politeness, heralding = Politeness(clock), Heralding(database, alerts)
-    naming = Naming(database, walls, messengers, politeness, nudge=nudge, pictures=darkroom.open)
+    naming = Naming(database, walls, messengers, politeness, heralding, nudge=nudge, pictures=darkroom.open)
     sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge, pictures=darkroom.open)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)
     kinds = (
@@ -239,6 +239,7 @@ def build_core(
         nudge=nudge,
     )
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy, packing.tidy, holidays.tidy]
+    engine.tidying.append(naming.ask_those_left)
     rights = Rights(database, messengers)
     visiting = Visiting(database, spaces, messengers, clock, rights=rights, address=desk)
     engine.tidying.append(visiting.tidy)

@@ -224,6 +224,11 @@ class Act:
         known = self.standing not in {Standing.DRAFT, Standing.PRIVATE}
         return known and self.meant_for(space)
 
+    def legible_from(self, space: Space) -> bool:
+        """Whether the moderators of a space may read its words. What they have hidden, and its author has kept since,
+        they can only let go."""
+        return self.overseen_from(space) and self.shown_as is not ShownAs.ME
+
     def felt_by(self, people: int) -> Self:
         """So many feel something about it at this moment. Words that were said once stay: by their coming and going
         somebody could learn how many others there are."""
@@ -244,9 +249,14 @@ class Act:
             return replace(self, standing=Standing.WAITING, reason="")
         return self.approved(at)
 
-    def restored(self, at: datetime) -> Self:
-        """No longer hidden: on the wall again, unless its author wants it for themselves by now."""
-        return self.kept_private() if self.shown_as is ShownAs.ME else self.approved(at)
+    def restored(self, at: datetime, rule: Rule) -> Self:
+        """No longer hidden: on the wall again, unless its author wants it for themselves by now. Where a moderator
+        looks first, what none has let on the wall waits for that."""
+        if self.shown_as is ShownAs.ME:
+            return self.kept_private()
+        if rule is Rule.REVIEW and self.published_at is None:
+            return replace(self.held_back(), reason="")
+        return self.approved(at)
 
     def taken_down(self) -> Self:
         """Its author takes it off the wall. What a moderator has hidden stays hidden, and comes back for its author
@@ -261,7 +271,7 @@ class Act:
 
     def changed(self, other: "Act", at: datetime) -> Self:
         """With another's words, as its author wrote them anew. Whoever agreed to be named did so for those before."""
-        asked_anew = replace(self, named_as="", consent=Consent.UNASKED) if other.said != self.said else self
+        asked_anew = self.to_ask_anew() if other.said != self.said else self
         return replace(
             asked_anew,
             telling=other.telling,
@@ -279,7 +289,11 @@ class Act:
         """With a member named by its author, as soon as they agree; or with nobody."""
         if member == self.named:
             return self
-        return replace(self, named=member, named_as="", consent=Consent.UNASKED)
+        return replace(self, named=member).to_ask_anew()
+
+    def to_ask_anew(self) -> Self:
+        """Whoever is named is nobody known again, until they are asked (again) and agree."""
+        return replace(self, named_as="", consent=Consent.UNASKED)
 
     def asked(self) -> Self:
         """Whoever is named has been asked."""
@@ -306,8 +320,9 @@ class Act:
         return replace(self, standing=Standing.RETURNED, reason=reason[:REASON_LIMIT])
 
     def hidden(self, reason: str) -> Self:
-        """Off the wall, by a moderator."""
-        return replace(self, standing=Standing.HIDDEN, reason=reason[:REASON_LIMIT])
+        """Off the wall, by a moderator. Words that none of them has let on the wall count as never published."""
+        published_at = None if self.standing in {Standing.WAITING, Standing.RETURNED} else self.published_at
+        return replace(self, standing=Standing.HIDDEN, reason=reason[:REASON_LIMIT], published_at=published_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,10 +396,6 @@ class ActCopy:
     def stopped(self, code: str) -> Self:
         """Nothing is tried any more, for a reason, until somebody asks for it."""
         return replace(self, stuck=code[:STUCK_LIMIT], attempts=0)
-
-    def rebuilt(self) -> Self:
-        """To be brought to what it shall be, whatever stood in the way. What is shown is not taken for granted."""
-        return replace(self, shown="", stuck=REBUILDING if self.message else "", attempts=0)
 
 
 class Order(StrEnum):

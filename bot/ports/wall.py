@@ -86,6 +86,14 @@ class Acts(Protocol):
         """Drop the oldest drafts of one author, who has these accounts, beyond so many."""
         ...
 
+    async def agreed(self, limit: int, beyond: str = "") -> Sequence[Act]:
+        """Everything in which somebody agreed to be named, by id."""
+        ...
+
+    async def unasked(self, limit: int, beyond: str = "") -> Sequence[ActId]:
+        """What is on a wall and names somebody who was not asked so far, by id."""
+        ...
+
     async def forget_drafts(self, before: datetime) -> int:
         """Drop what nobody put on the wall since it was written before an instant; returns how many."""
         ...
@@ -138,6 +146,15 @@ class ActCopies(Protocol):
         """Keep a new state of a copy, whoever holds it, and look at it."""
         ...
 
+    async def rebuild(self, copies: Collection[CopyId], at: datetime) -> None:
+        """Have copies brought to what they shall be, whatever stood in the way. What is shown is not taken for granted,
+        and a message that is gone is sent anew."""
+        ...
+
+    async def try_again(self, space: SpaceId, at: datetime) -> None:
+        """The same for whatever has stopped in a space and has a message there."""
+        ...
+
     async def doubt(self, at: datetime) -> None:
         """The database was put back to what it was: messages that are known may be gone or show something else by now,
         and each is to be looked at. What was about to be sent may be there, so it is not sent by itself."""
@@ -153,10 +170,6 @@ class ActCopies(Protocol):
 
     async def any_stuck(self, space: SpaceId, code: str) -> bool:
         """Whether a copy in a space has stopped for this reason."""
-        ...
-
-    async def of_space(self, space: SpaceId, limit: int, beyond: str = "") -> Sequence[ActCopy]:
-        """Copies in a space in the order of their ids; `beyond` ended the page before."""
         ...
 
 
@@ -175,6 +188,10 @@ class Recaps(Protocol):
 
     async def stir_apart(self, space: SpaceId, community: CommunityId, at: datetime) -> None:
         """A space has parted from a community: its recaps, and those of the community, are looked at."""
+        ...
+
+    async def stir_in(self, space: SpaceId, at: datetime) -> None:
+        """Have the recaps of a space looked at."""
         ...
 
     async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[Recap]:
@@ -211,6 +228,10 @@ class Walls(Protocol):
         """Nothing of a member comes on the wall any more; the decision is about the act that led to it."""
         ...
 
+    async def blocked_for(self, community: CommunityId, act: ActId) -> MemberId | None:
+        """Who was blocked because of an act, which may be gone since; None where they are not (any more)."""
+        ...
+
     async def unblock(self, community: CommunityId, member: MemberId) -> bool:
         """Whoever has this account may use the wall again, with all their accounts; whether they could not before."""
         ...
@@ -236,7 +257,8 @@ class Walls(Protocol):
         ...
 
     async def reported(self, community: CommunityId, space: SpaceId, limit: int) -> Sequence[ActId]:
-        """Acts with open reports that the moderators of a space look after, those that wait longest first."""
+        """Acts on the wall with open reports that the moderators of a space look after, those that wait longest
+        first."""
         ...
 
     async def is_reported(self, act: ActId) -> bool: ...

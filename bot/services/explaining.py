@@ -20,6 +20,9 @@ from bot.services.wall_cards import standing_in_words
 
 REPORTS_A_DAY = 5
 PAGE = 8
+LET_BACK = "Let back: {}"
+LET_BACK_AT_ONCE = 3
+"""How many buttons a page of the audit log has for those who were blocked, beside two others."""
 LOOKED_AFTER = "Thank you for looking after this place"
 GOING_TO_LOOK = "A moderator is going to look at it. They are not told who asked."
 HAVE_LOOKED = (
@@ -165,7 +168,14 @@ class Explaining:
         body: list[Part] = [Items(items)]
         if last and undo:
             body.append(Text(f"Undo takes this back: {self._changing.words(last)}."))
-        return Reply(Card("What was decided", tuple(body), (*earlier, *undo), emoji="📖"), replace=bool(beyond))
+        # Whether or not whoever it was is let back by now: else the buttons would tell which acts are of one author.
+        blocks = [one for one in found[:PAGE] if isinstance(one, Decision) and one.code == "author.blocked"]
+        latest = {one.subject: one for one in reversed(blocks)}
+        back = [
+            Choice(LET_BACK.format(wording.short_moment(one.at, actor.zone or "UTC")), Action("unblock", one.subject))
+            for one in [*latest.values()][::-1][:LET_BACK_AT_ONCE]
+        ]
+        return Reply(Card("What was decided", tuple(body), (*earlier, *undo, *back), emoji="📖"), replace=bool(beyond))
 
     def _listed(self, entry: Decision | Change) -> str:
         return self._changing.listed(entry) if isinstance(entry, Change) else _told(entry, own=True)

@@ -5,11 +5,10 @@ may have been taken down stays off the wall, and its author puts it back if they
 """
 
 from dataclasses import replace
-from datetime import date
 
 import structlog
 
-from bot.domain.errors import AdapterError
+from bot.domain.errors import AdapterError, TryLater
 from bot.domain.places import Person
 from bot.domain.wall import REMOVED_BY_HAND, Act, ActCopy, Audience
 from bot.ports import Clock, Storage, UnitOfWork
@@ -21,6 +20,31 @@ from bot.services.wall_cards import missing_card
 log = structlog.get_logger(__name__)
 
 
+class OncePerDay:
+    """Whom something was told today. Kept in memory, until the day is over or the process is."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._day = clock.now().date()
+        self._told: set[Person] = set()
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def first(self, person: Person) -> bool:
+        """Whether somebody was not told today; from now on they were."""
+        if (today := self._clock.now().date()) != self._day:
+            self._day = today
+            self._told.clear()
+        told = person in self._told
+        self._told.add(person)
+        return not told
+
+    def take_back(self, person: Person) -> None:
+        """They could not be told after all."""
+        self._told.discard(person)
+
+
 class Missing:
     """Settles a copy that was to be there and is not."""
 
@@ -29,7 +53,7 @@ class Missing:
         self._walls = walls
         self._messengers = messengers
         self._clock = clock
-        self._told: dict[Person, date] = {}
+        self._told = OncePerDay(clock)
 
     async def found_out(self, copy: ActCopy) -> None:
         """Keep what follows, and tell the author where that is something, once a day for however many acts."""
@@ -60,11 +84,11 @@ class Missing:
         async with self._storage.reading() as work:
             person = await work.communities.person(act.author)
         messenger = self._messengers.get(person.platform) if person else None
-        today = self._clock.now().date()
-        if person is None or messenger is None or self._told.get(person) == today:
-            return
-        self._told[person] = today  # with one act for all of them: /kind me shows the others
+        if person is None or messenger is None or not self._told.first(person):
+            return  # one act stands for all of them: /kind me shows the others
         try:
             await messenger.tell(person, missing_card(act))
         except AdapterError as error:
             log.info("author.not_told", act=act.id, code=str(error))
+            if isinstance(error, TryLater):
+                self._told.take_back(person)

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot.domain.errors import AdapterError, Refusal
+from bot.domain.errors import AdapterError, Refusal, TryLater
 from bot.domain.ids import ActId, MemberId
 from bot.domain.message import Action, Card, Choice, Reply
 from bot.domain.places import Actor, Person
-from bot.domain.wall import Act, Consent, Rule
+from bot.domain.wall import Act, Consent, Rule, Standing
 from bot.ports import Nudge, Storage, UnitOfWork
 from bot.ports.platforms import Messengers
 from bot.services.cards import note
+from bot.services.heralding import Heralding
 from bot.services.politeness import Politeness
 from bot.services.wall import Walls, name_of, name_problem
 from bot.services.wall_cards import consent_card, naming_form, own_card, preview_card, wording
@@ -19,6 +20,11 @@ from bot.services.wall_cards import consent_card, naming_form, own_card, preview
 log = structlog.get_logger(__name__)
 
 USER_LIMIT = 100
+AT_ONCE = 200
+LOOKED_AT_FIRST = (
+    "A moderator reads your name first, as everything here. So this kindness is off the wall until they have, and "
+    "comes back with it. You can take your name off at any time."
+)
 ELSEWHERE = (
     "People of this place do not see that kindness: it is shown only where you shared it. Once it is for both places, "
     "under “Change it”, you can name somebody here."
@@ -39,10 +45,12 @@ class Naming:
         walls: Walls,
         messengers: Messengers,
         politeness: Politeness,
+        heralding: Heralding,
         *,
         nudge: Nudge,
         pictures: bool = False,
     ) -> None:
+        self._heralding = heralding
         self._storage = storage
         self._walls = walls
         self._messengers = messengers
@@ -75,7 +83,7 @@ class Naming:
             act = act.naming(named)
             await self._walls.keep(work, act, "act.naming")
             linked = await self._walls.linked(work, here.space)
-            if act.published_at is None:
+            if act.standing is Standing.DRAFT:
                 chosen = here.wall.rule is Rule.CHOSEN
                 card = preview_card(act, linked=linked, pictures=self._pictures, chosen=chosen)
             else:
@@ -94,18 +102,40 @@ class Naming:
                 return
             author = await work.communities.person(act.author)
             named = await whereabouts(work, act, act.named)
-            if named is None:
+            messenger = self._messengers.get(named.platform) if named else None
+            if author is None or named is None or messenger is None:
+                return
+            if await work.walls.blocked(act.community, act.author) or not self._politeness.allows(author, named):
                 return
             await work.acts.save(act.asked())
             card = await self._walls.pictured(work, consent_card(act))
             await work.commit()
-        messenger = self._messengers.get(named.platform)
-        if author is None or messenger is None or not self._politeness.allows(author, named):
-            return
         try:
             await messenger.tell(named, card)
         except AdapterError as error:
             log.info("named.not_asked", platform=named.platform, code=str(error))
+            if isinstance(error, TryLater):
+                await self._not_asked(act)
+
+    async def ask_those_left(self) -> None:
+        """Ask whoever could not be asked so far: their platform was away, they had been asked enough for a day, or a
+        backup that was put back does not know whether their yes still stands."""
+        beyond = ""
+        while True:
+            async with self._storage.reading() as work:
+                found = await work.acts.unasked(AT_ONCE, beyond)
+            for act in found:
+                await self.ask(act)
+            if not found:
+                return
+            beyond = found[-1]
+
+    async def _not_asked(self, asked: Act) -> None:
+        async with self._storage.unit_of_work() as work:
+            act = await work.acts.get(asked.id)
+            if act is not None and (act.named, act.consent) == (asked.named, Consent.ASKED):
+                await work.acts.save(act.to_ask_anew())
+                await work.commit()
 
     async def agree(self, actor: Actor, act_id: ActId, words: str) -> Reply:
         """Whoever is named agrees, and is shown by the name they have at this moment. They have read `words`: when it
@@ -123,7 +153,8 @@ class Naming:
         return Reply(note("As you like", "It says “someone”, everywhere.", emoji="🍃"), replace=True)
 
     async def _answer(self, actor: Actor, act_id: ActId, name: str | None, words: str = "") -> Card | None:
-        """Keep an answer; a card to ask with instead, where somebody agrees to other words than it says."""
+        """Keep an answer; a card instead of the usual one, where somebody agrees to other words than it says, or where
+        a moderator reads their name first."""
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
             act = await work.acts.get(act_id)
@@ -136,11 +167,20 @@ class Naming:
             if name and (wrong := name_problem(name, here.wall)):
                 raise Refusal("named.kept_off", KEPT_OFF.format(wrong=wrong))
             answered: Act = act.declined() if name is None else act.agreed(name)
+            held = answered.on_wall and answered.named_as not in {"", act.named_as} and here.wall.rule is Rule.REVIEW
+            if held:
+                answered = answered.held_back()
             if answered != act:
                 await self._walls.keep(work, answered, f"named.{answered.consent.value}")
+            origin = await work.communities.space(act.space)
             await work.commit()
         self._nudge()
-        return None
+        if held:
+            await self._heralding.something_waits(origin)
+        if not name or answered.standing is not Standing.WAITING:
+            return None
+        off = Choice("Take my name off", Action("decline", act_id))
+        return note("Thank you", LOOKED_AT_FIRST, choices=(off,), emoji="🏷️")
 
 
 async def seen(work: UnitOfWork, act: Act) -> Act:

@@ -1,10 +1,10 @@
 """What moderators do about acts: the queue of what waits and what was reported, hiding, blocking."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.errors import AdapterError
-from bot.domain.forms import Field, FieldKind, Form
+from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.ids import ActId
 from bot.domain.message import Action, Card, Choice, Quote, Reply, Text
 from bot.domain.places import Actor
@@ -15,13 +15,22 @@ from bot.ports.platforms import Messengers
 from bot.services.cards import note
 from bot.services.naming import Naming
 from bot.services.setup import must_moderate
-from bot.services.wall import Standpoint, Walls
-from bot.services.wall_cards import REPORTED, changed_card, looks, reported_card, review_card, standing_in_words
+from bot.services.wall import Standpoint, Walls, within_rules
+from bot.services.wall_cards import (
+    REPORTED,
+    SOMEONE,
+    changed_card,
+    looks,
+    reported_card,
+    review_card,
+    standing_in_words,
+)
 
-REPORTS_A_DAY = 5
-PAGE = 8
-WORDS_LIMIT = 300
-REBUILD_BATCH = 200
+PAGE = 20
+"""How many acts with open reports are gone through before it begins anew."""
+DECISIONS = 500
+"""How many decisions about an act are gone through."""
+NO_REASON = "Please say it in a few words: its author reads them."
 
 
 class Overseeing:
@@ -49,23 +58,23 @@ class Overseeing:
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
-            waiting = await work.acts.waiting(here.space.community, here.space.id, 1, beyond)
+            reported = await self._reported(work, here)
+            past = next((number for number, act in enumerate(reported, 1) if act.id == beyond), 0)
+            waiting = () if past else await work.acts.waiting(here.space.community, here.space.id, 1, beyond)
             card = review_card(waiting[0], Action("queue", waiting[0].id)) if waiting else None
-            if card is None and (act := await self._reported(work, here, beyond)):
-                card = reported_card(act, Action("queue", act.id))
+            if card is None and (following := reported[past:]):
+                card = reported_card(following[0], Action("queue", following[0].id))
             card = await self._walls.pictured(work, card) if card else None
             await work.commit()
         if card is None:
             return Reply(note("Nothing waits", "Everything here is looked at.", emoji="🍵"), replace=bool(beyond))
         return Reply(card, replace=bool(beyond))
 
-    async def _reported(self, work: UnitOfWork, here: Standpoint, beyond: str) -> Act | None:
-        """What was reported first, of what is shown here; not the one that was just looked at."""
-        for act_id in await work.walls.reported(here.space.community, here.space.id, PAGE):
-            act = await work.acts.get(act_id)
-            if act is not None and act.id != beyond and act.overseen_from(here.space):
-                return act
-        return None
+    async def _reported(self, work: UnitOfWork, here: Standpoint) -> Sequence[Act]:
+        """What was reported, of what is shown here, in the order in which it was."""
+        found = await work.walls.reported(here.space.community, here.space.id, PAGE)
+        acts = [act for act_id in found if (act := await work.acts.get(act_id))]
+        return [act for act in acts if act.shown_in(here.space)]
 
     async def approve(self, actor: Actor, act_id: ActId, read: str = "") -> Reply:
         """On the wall. A moderator who has `read` something else than it says by now reads it first."""
@@ -76,11 +85,13 @@ class Overseeing:
             if read and read != looks(act):
                 card = await self._walls.pictured(work, review_card(act, Action("queue", act.id)))
                 return Reply(replace(card, heading="It was changed meanwhile"), replace=True)
-            await self._walls.keep(work, act.approved(self._clock.now()), "act.approved", by=here.member)
+            approved = within_rules(act.approved(self._clock.now()), here.wall)
+            await self._walls.keep(work, approved, "act.approved", by=here.member)
             await work.commit()
         self._nudge()
         await self._naming.ask(act.id)
-        await self._tell_author(act, "Your kindness is on the wall", "A moderator has looked at it. Thank you for it.")
+        line = f"A moderator has looked at it. Thank you for it.{_unnamed(act, approved)}"
+        await self._tell_author(act, "Your kindness is on the wall", line)
         return Reply(_done("Published", "It is on the wall.", act, undo="hold"), replace=True)
 
     async def hold(self, actor: Actor, act_id: ActId) -> Reply:
@@ -112,10 +123,7 @@ class Overseeing:
         async with self._storage.unit_of_work() as work:
             _, act = await self._look(work, actor, act_id)
             await work.commit()
-        title = "Ask for a change" if name == "return" else "Hide this kindness"
-        label = "What should be different?" if name == "return" else "Why? Its author reads this."
-        field = Field("reason", label, FieldKind.PARAGRAPH, limit=REASON_LIMIT)
-        return Reply(Form(name, title, (field,), submit="Send", subject=act.id))
+        return Reply(_reason_form(name, act))
 
     async def send_back(self, actor: Actor, act_id: ActId, values: Mapping[str, str]) -> Reply:
         """Ask the author for a change."""
@@ -124,6 +132,8 @@ class Overseeing:
             here, act = await self._look(work, actor, act_id)
             if act.standing is not Standing.WAITING:
                 return Reply(_dealt_with(act), replace=True)
+            if not reason:
+                return Reply(Rejected({"reason": NO_REASON}, _reason_form("return", act)))
             await self._walls.keep(work, act.returned(reason), "act.returned", by=here.member, detail=reason)
             await work.commit()
         choices = (Choice("Change it", Action("edit", act.id), emoji="✏️"),)
@@ -137,6 +147,8 @@ class Overseeing:
             here, act = await self._look(work, actor, act_id)
             if act.standing is Standing.HIDDEN:
                 return Reply(_dealt_with(act), replace=True)
+            if not reason:
+                return Reply(Rejected({"reason": NO_REASON}, _reason_form("hide", act)))
             code = "act.hidden_by_moderator"
             await self._walls.keep(work, act.hidden(reason), code, by=here.member, detail=reason)
             await work.walls.settle_reports(act.id, self._clock.now())
@@ -151,17 +163,27 @@ class Overseeing:
             here, act = await self._look(work, actor, act_id)
             if act.standing is not Standing.HIDDEN:
                 return Reply(_dealt_with(act), replace=True)
-            restored = act.restored(self._clock.now())
+            restored = within_rules(act.restored(self._clock.now(), here.wall.rule), here.wall)
             if restored.on_wall and read and read != looks(act):
                 return Reply(await self._walls.pictured(work, changed_card(act, Action("queue"))), replace=True)
             await self._walls.keep(work, restored, "act.restored", by=here.member)
             await work.commit()
         self._nudge()
+        return Reply(await self._told_of(act, restored), replace=True)
+
+    async def _told_of(self, act: Act, restored: Act) -> Card:
+        """Have everybody told who is concerned by an act that is not hidden any more; the moderator's answer."""
+        heading = "What you shared is not hidden any more"
+        if restored.standing is Standing.WAITING:
+            await self._tell_author(act, heading, "A moderator looks at it before it comes on the wall.")
+            return _done("Waiting again", "It is not hidden any more, and waits in the queue.", restored)
         if not restored.on_wall:
-            await self._tell_author(act, "What you shared is not hidden any more", "It is kept for you, as you wished.")
-            return Reply(note("Not hidden any more", "Its author keeps it for themselves.", emoji="🫙"), replace=True)
-        await self._tell_author(act, "What you shared is on the wall again", "A moderator has looked at it once more.")
-        return Reply(note("Shown again", "It is back wherever it was.", emoji="💛"), replace=True)
+            await self._tell_author(act, heading, "It is kept for you, as you wished.")
+            return note("Not hidden any more", "Its author keeps it for themselves.", emoji="🫙")
+        await self._naming.ask(act.id)
+        line = f"A moderator has looked at it once more.{_unnamed(act, restored)}"
+        await self._tell_author(act, "What you shared is on the wall again", line)
+        return note("Shown again", "It is back wherever it was.", emoji="💛")
 
     async def leave(self, actor: Actor, act_id: ActId) -> Reply:
         """What was reported stays as it is."""
@@ -177,12 +199,12 @@ class Overseeing:
     async def ask_to_block(self, actor: Actor, act_id: ActId, among: str = "") -> Reply:
         """Ask before somebody is kept from the wall. The act stood `among` what waits, or what was reported."""
         async with self._storage.unit_of_work() as work:
-            _, act = await self._look(work, actor, act_id)
+            here, act = await self._look(work, actor, act_id)
             if await self._overtaken(work, act, among):
                 return Reply(_dealt_with(act), replace=True)
             await work.commit()
         body = (
-            Quote(act.text),
+            *((Quote(act.text),) if act.legible_from(here.space) else ()),
             Text(
                 "Nothing of whoever wrote this comes on the wall until you allow it again. You are not told who it is."
             ),
@@ -209,20 +231,35 @@ class Overseeing:
 
     async def unblock(self, actor: Actor, act_id: ActId, read: str = "") -> Reply:
         """Its author may use the wall again. What was hidden stays so until it is restored, as it was `read`."""
+        must_moderate(actor)
         async with self._storage.unit_of_work() as work:
-            here, act = await self._look(work, actor, act_id)
+            here = await self._walls.standpoint(work, actor)
+            act = await work.acts.get(act_id)
+            if not await self._blocked_for(work, here, act_id, act):
+                act = await self._walls.overseen(work, here, act_id)
             # Written down also where nothing was to be undone: else the audit log would tell which acts are of one
             # author, and so who wrote those without a name.
-            await work.walls.unblock(act.community, act.author)
-            await self._walls.decide(work, act, "author.unblocked", by=here.member)
+            author = act.author if act else await work.walls.blocked_for(here.space.community, act_id)
+            if author is not None:
+                await work.walls.unblock(here.space.community, author)
+            await self._walls.decide_about(work, act_id, here.space.community, "author.unblocked", by=here.member)
             await work.commit()
-        choices = (Choice("Show this one again", Action("restore", act.id, read)),)
+        again = act is not None and act.legible_from(here.space)
+        choices = (Choice("Show this one again", Action("restore", act_id, read)),) if again else ()
         return Reply(note("Allowed again", "Its author may use the wall.", choices=choices, emoji="🤝"), replace=True)
+
+    @staticmethod
+    async def _blocked_for(work: UnitOfWork, here: Standpoint, act_id: ActId, act: Act | None) -> bool:
+        """Whether moderators here blocked somebody for an act, who may have kept it for themselves or removed it."""
+        if act is not None and (act.community != here.space.community or not act.meant_for(here.space)):
+            return False
+        decided = await work.walls.decided(act_id, DECISIONS)
+        return any(one.code == "author.blocked" and one.community == here.space.community for one in decided)
 
     async def _look(self, work: UnitOfWork, actor: Actor, act_id: ActId) -> tuple[Standpoint, Act]:
         must_moderate(actor)
         here = await self._walls.standpoint(work, actor)
-        return here, await self._walls.readable(work, here, act_id)
+        return here, await self._walls.overseen(work, here, act_id)
 
     @staticmethod
     async def _overtaken(work: UnitOfWork, act: Act, among: str) -> bool:
@@ -243,6 +280,18 @@ class Overseeing:
             await messenger.tell(person, Card(heading, body, choices, emoji="💌"))
         except AdapterError:
             return
+
+
+def _reason_form(name: str, act: Act) -> Form:
+    title = "Ask for a change" if name == "return" else "Hide this kindness"
+    label = "What should be different?" if name == "return" else "Why? Its author reads this."
+    field = Field("reason", label, FieldKind.PARAGRAPH, limit=REASON_LIMIT)
+    return Form(name, title, (field,), submit="Send", subject=act.id)
+
+
+def _unnamed(before: Act, after: Act) -> str:
+    """Tells an author that the rules keep their name off by now."""
+    return f" It says “{SOMEONE}”, because of the wall's rules for names." if before.by != after.by else ""
 
 
 def _dealt_with(act: Act) -> Card:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.delivery import Delivery, State
-from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import DatabaseProblem, Gone, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.message import Card
 from bot.domain.places import MessageRef
 from bot.domain.recap import Recap
+from bot.domain.schedule import ONE_DAY
 from bot.ports import Clock, Storage
 from bot.ports.platforms import Messenger, Messengers
 from bot.ports.tools import Painter
@@ -21,6 +22,8 @@ from bot.services.wall_cards import digest
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 10
+GIVING_UP = 30 * ONE_DAY
+"""How long after its week a recap out of reach is tried each day; then only when a moderator has the wall rebuilt."""
 UNDER_WAY = timedelta(seconds=30)
 """How soon a recap is looked at again that is not posted yet."""
 
@@ -77,9 +80,13 @@ class Regrowing:
             await self._settle(recap, held, self._clock.now() + max(error.after, DOUBT))
         except Uncertain:
             await self._settle(recap, held, self._clock.now() + DOUBT)
-        except (Unreachable, Unacceptable) as error:  # gone, or out of reach: nothing of it can be changed
+        except (Gone, Unacceptable) as error:
             log.warning("recap.not_changed", delivery=recap.delivery, code=error.code)
             await self._forget(recap)
+        except Unreachable as error:  # whatever it repeats that is off the wall by now goes when the channel is mended
+            log.warning("recap.not_changed", delivery=recap.delivery, code=error.code)
+            now = self._clock.now()
+            await self._settle(recap, held, now + ONE_DAY if now < recap.until + GIVING_UP else None)
 
     async def _wanted(self, recap: Recap) -> tuple[Delivery | None, Card | None]:
         """The delivery, and the card that it shall show; None for none."""

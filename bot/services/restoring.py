@@ -19,7 +19,7 @@ class Restoring:
     What is in doubt is looked for on its platform before anything is sent; there it is found by its key, because a
     card that is planned anew has the key of the first time. Each message that shows an act is written anew: one that is
     gone tells that its act may have been taken down since (`missing`), and one that came since is taken in as soon as
-    somebody touches it (`strays`).
+    somebody touches it (`strays`). Whoever is named in an act is asked again.
     """
 
     def __init__(self, storage: Storage, calendar: Calendar, clock: Clock) -> None:
@@ -35,6 +35,7 @@ class Restoring:
         while await self._calendar.plan():
             pass
         await self._plan_today()
+        await self._ask_anew()
         async with self._storage.unit_of_work() as work:
             await work.act_copies.doubt(self._clock.now())
             await work.commit()
@@ -51,6 +52,20 @@ class Restoring:
             if not schedules:
                 return
             beyond = schedules[-1][0].id
+
+    async def _ask_anew(self) -> None:
+        """Whoever is named may have taken their yes back since the backup was made: they are someone, and are asked
+        again (`naming`)."""
+        beyond = ""
+        while True:
+            async with self._storage.unit_of_work() as work:
+                found = await work.acts.agreed(BATCH, beyond)
+                for act in found:
+                    await work.acts.save(act.to_ask_anew())
+                await work.commit()
+            if not found:
+                return
+            beyond = found[-1].id
 
     async def _put_in_doubt(self) -> int:
         now, beyond, doubted = self._clock.now(), "", 0

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import cast
 
 from bot.domain.changes import State, mark_of
-from bot.domain.community import Space
 from bot.domain.forms import Field, FieldKind, Form, Rejected
-from bot.domain.ids import CommunityId, SpaceId
+from bot.domain.ids import CommunityId, SpaceId, copy_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Schedule
-from bot.domain.wall import REBUILDING, Rule, Wall, WallPlace
+from bot.domain.wall import Rule, Wall, WallPlace
 from bot.domain.words import tidied
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.attention import Attention
@@ -229,27 +228,17 @@ class Ruling:
             count, beyond = 0, ""
             while found := await work.acts.on_wall(here.space.community, REBUILD_BATCH, beyond):
                 beyond = found[-1].id
-                for act in found:
-                    if act.shown_in(here.space):
-                        count += 1
-                        await self._walls.follow(work, act)
-                        for copy in await work.act_copies.of_act(act.id):
-                            if copy.space == here.space.id:
-                                await work.act_copies.change(copy.rebuilt(), now)
-            await self._take_away_what_is_left(work, here.space, now)
+                if shown := [act for act in found if act.shown_in(here.space)]:
+                    count += len(shown)
+                    await self._walls.follow_all(work, here.space.community, shown)
+                    await work.act_copies.rebuild([copy_id(act.id, here.space.id) for act in shown], now)
+            # Messages that could not be removed or changed: the channel was closed then, or we were away.
+            await work.act_copies.try_again(here.space.id, now)
+            await work.recaps.stir_in(here.space.id, now)
             await work.commit()
         self._nudge()
         lines = ("Whatever is missing here appears again, one after the other.",) if count else ("The wall is empty.",)
         return Reply(note("Rebuilding the wall", *lines, emoji="🧱"))
-
-    async def _take_away_what_is_left(self, work: UnitOfWork, space: Space, now: datetime) -> None:
-        """Messages that could not be removed when their acts were: the channel was closed then, or we were away."""
-        beyond = ""
-        while found := await work.act_copies.of_space(space.id, REBUILD_BATCH, beyond):
-            beyond = found[-1].id
-            for stuck in [copy for copy in found if copy.message and copy.stuck not in {"", REBUILDING}]:
-                if copy := await work.act_copies.get(stuck.id):
-                    await work.act_copies.change(copy.rebuilt(), now)
 
 
 def _problems(said: Mapping[str, str], chosen: Sequence[str], astray: str) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services.cards import note
 from bot.services.heralding import Heralding
 from bot.services.naming import Naming, seen
-from bot.services.wall import Standpoint, Walls, name_of, name_problem, problems
+from bot.services.wall import Standpoint, Walls, name_of, name_problem, problems, within_rules
 from bot.services.wall_cards import SHARE, own_card, preview_card, removing_card, share_form
 
 CHOSEN = (
@@ -281,9 +281,7 @@ class Sharing:
             if not (here.actor.may_moderate or here.wall.open_to(here.actor.person.user, here.actor.roles)):
                 raise Refusal("wall.chosen", CHOSEN)
         rule = Rule.OPEN if self._trusted(here, act) else here.wall.rule
-        if name_problem(act.named_as, here.wall):  # the rules are others by now: whoever is named is asked again
-            act = act.naming(None).naming(act.named)
-        act = await seen(work, act)
+        act = await seen(work, within_rules(act, here.wall))
         act = act.put_up(self._clock.now(), rule)
         await self._walls.keep(work, act, f"act.{act.standing.value}")
         return act

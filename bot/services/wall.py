@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from bot.domain.community import Space
 from bot.domain.errors import Refusal
-from bot.domain.ids import ActId, MemberId, copy_id
+from bot.domain.ids import ActId, CommunityId, MemberId, copy_id
 from bot.domain.message import Card
 from bot.domain.pages import OpenWall
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import Ritual, in_order
-from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, Wall
+from bot.domain.wall import NAME_LIMIT, Act, ActCopy, Decision, ShownAs, Wall
 from bot.domain.words import calls, has_link, refused_word, tidied
 from bot.ports import Clock, UnitOfWork
 from bot.services.audit_order import next_entry
@@ -51,8 +51,15 @@ class Walls:
         found = await work.acts.get(act)
         if found is None or found.community != here.space.community:
             raise Refusal("act.unknown", GONE)
-        overseen = here.actor.may_moderate and found.overseen_from(here.space)
-        if not found.readable_by(here.accounts, here.space) and not overseen:
+        legible = here.actor.may_moderate and found.legible_from(here.space)
+        if not found.readable_by(here.accounts, here.space) and not legible:
+            raise Refusal("act.unknown", GONE)
+        return found
+
+    async def overseen(self, work: UnitOfWork, here: Standpoint, act: ActId) -> Act:
+        """An act that moderators may decide about, whether or not they may read it."""
+        found = await work.acts.get(act)
+        if found is None or found.community != here.space.community or not found.overseen_from(here.space):
             raise Refusal("act.unknown", GONE)
         return found
 
@@ -69,13 +76,21 @@ class Walls:
         """Keep what became of an act and why, and have its copies follow. The caller commits."""
         await work.acts.save(act)
         await self.decide(work, act, code, by, detail)
-        await self.follow(work, act)
+        await self.follow_all(work, act.community, [act])
         await self._stir(work, act)
 
-    async def follow(self, work: UnitOfWork, act: Act) -> None:
-        """Have a copy wherever one belongs. The caller commits."""
-        where = await self.places(work, act) if act.on_wall else ()
-        await work.act_copies.put(ActCopy(copy_id(act.id, space.id), act.id, space.id, place) for space, place in where)
+    async def follow_all(self, work: UnitOfWork, community: CommunityId, acts: Sequence[Act]) -> None:
+        """Have a copy of each wherever one belongs: of acts of one community. The caller commits."""
+        if not any(act.on_wall for act in acts):
+            return
+        spaces = [space for space in await work.communities.spaces(community) if space.active]
+        places = [(space, place) for space in spaces if (place := await self.place(work, space))]
+        await work.act_copies.put(
+            ActCopy(copy_id(act.id, space.id), act.id, space.id, place)
+            for act in acts
+            for space, place in places
+            if act.shown_in(space)
+        )
 
     async def erase(self, work: UnitOfWork, act: Act) -> None:
         """Remove an act for good; its copies follow. The caller commits."""
@@ -91,17 +106,17 @@ class Walls:
 
     async def decide(self, work: UnitOfWork, act: Act, code: str, by: str = "", detail: str = "") -> Decision:
         """Write a decision about an act down. The caller commits."""
+        return await self.decide_about(work, act.id, act.community, code, by=by, detail=detail)
+
+    async def decide_about(
+        self, work: UnitOfWork, act: ActId, community: CommunityId, code: str, *, by: str, detail: str = ""
+    ) -> Decision:
+        """The same, about an act that may not be there any more. The caller commits."""
         now = self._clock.now()
-        entry = await next_entry(work, now, act.id, act.community if by else None)
-        decision = Decision(entry, act.community, act.id, code, now, by, detail)
+        entry = await next_entry(work, now, act, community if by else None)
+        decision = Decision(entry, community, act, code, now, by, detail)
         await work.walls.decide(decision)
         return decision
-
-    async def places(self, work: UnitOfWork, act: Act) -> list[tuple[Space, Place]]:
-        """Where copies of an act belong: the wall's channel of each space that it is shown in."""
-        spaces = await work.communities.spaces(act.community)
-        able = [space for space in spaces if space.active and act.shown_in(space)]
-        return [(space, place) for space in able if (place := await self.place(work, space))]
 
     async def place(self, work: UnitOfWork, space: Space) -> Place | None:
         """The channel of a space's wall: the one that was chosen, which may be none, or else the one of the morning
@@ -160,3 +175,11 @@ def name_problem(name: str, wall: Wall) -> str:
     if refused_word(name, wall.words):
         return "it holds a word that this community keeps off its wall"
     return ""
+
+
+def within_rules(act: Act, wall: Wall) -> Act:
+    """The act without those names that the rules keep off by now: its author is someone, and whoever else is named is
+    asked again."""
+    if name_problem(act.by, wall):
+        act = replace(act, shown_as=ShownAs.SOMEONE, name="")
+    return act.to_ask_anew() if name_problem(act.named_as, wall) else act

@@ -354,7 +354,9 @@ def wording(act: Act) -> str:
 
 def looks(act: Act) -> str:
     """A short mark of all that people are going to see of an act: what a moderator publishes is what they read."""
-    return blake2b("\n".join((*act.said, act.by)).encode(), digest_size=8).hexdigest()
+    circle = act.circle.value if act.circle else ""
+    shown = (*act.said, act.by, act.named_as, act.telling.value, circle)
+    return blake2b("\n".join(shown).encode(), digest_size=8).hexdigest()
 
 
 def _picturing(act: Act, *, able: bool) -> tuple[Choice, ...]:

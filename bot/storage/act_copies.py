@@ -99,6 +99,14 @@ class SqlActCopies:
         changed = {**_state(copy), "version": act_copies.c.version + 1, "next_at": unless_claimed(at)}
         await self._connection.execute(update(act_copies).where(act_copies.c.id == copy.id).values(changed))
 
+    async def rebuild(self, copies: Collection[CopyId], at: datetime) -> None:
+        these = act_copies.c.id.in_(sorted(copies))
+        await self._connection.execute(update(act_copies).where(these).values(_rebuilt(at)))
+
+    async def try_again(self, space: SpaceId, at: datetime) -> None:
+        stopped = (act_copies.c.space_id == space, STUCK, SHOWN, act_copies.c.stuck != REBUILDING)
+        await self._connection.execute(update(act_copies).where(*stopped).values(_rebuilt(at)))
+
     async def doubt(self, at: datetime) -> None:
         running = act_copies.c.stuck.in_(["", REBUILDING])
         known = (
@@ -125,17 +133,23 @@ class SqlActCopies:
         chosen = select(act_copies.c.stuck).where(act_copies.c.space_id == space, STUCK).distinct()
         return sorted((await self._connection.execute(chosen)).scalars())
 
-    async def of_space(self, space: SpaceId, limit: int, beyond: str = "") -> Sequence[ActCopy]:
-        chosen = select(act_copies).where(act_copies.c.space_id == space, act_copies.c.id > beyond)
-        rows = await self._connection.execute(chosen.order_by(act_copies.c.id).limit(limit))
-        return [_copy(row) for row in rows.mappings()]
-
 
 def unless_claimed(at: datetime) -> object:
     """Now, unless somebody is at work on it, who will see that there is more to do."""
     claimed = act_copies.c.claim != ""
     sooner = act_copies.c.next_at <= at
     return case((claimed | sooner, act_copies.c.next_at), else_=at)
+
+
+def _rebuilt(at: datetime) -> Row:
+    """To be brought to what it shall be, whatever stood in the way."""
+    return {
+        "shown": "",
+        "stuck": case((SHOWN, REBUILDING), else_=""),
+        "attempts": 0,
+        "version": act_copies.c.version + 1,
+        "next_at": unless_claimed(at),
+    }
 
 
 def _state(copy: ActCopy) -> Row:

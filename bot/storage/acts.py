@@ -28,6 +28,7 @@ from bot.storage.tables import (
     DRAFTS,
     ON_WALL,
     TO_REVIEW,
+    UNASKED,
     act_pictures,
     act_words,
     acts,
@@ -152,6 +153,14 @@ class SqlActs:
         surplus = (await self._connection.execute(mine.order_by(acts.c.id.desc()).offset(most))).scalars().all()
         if surplus:
             await self._drop(acts.c.id.in_(surplus))
+
+    async def agreed(self, limit: int, beyond: str = "") -> Sequence[Act]:
+        yes = (acts.c.consent == Consent.YES.value, acts.c.id > beyond)
+        return await self._load(select(acts).where(*yes).order_by(acts.c.id).limit(limit))
+
+    async def unasked(self, limit: int, beyond: str = "") -> Sequence[ActId]:
+        chosen = select(acts.c.id).where(UNASKED, acts.c.id > beyond).order_by(acts.c.id).limit(limit)
+        return [ActId(act) for act in (await self._connection.execute(chosen)).scalars()]
 
     async def forget_drafts(self, before: datetime) -> int:
         return await self._drop(DRAFTS, acts.c.created_at < before)

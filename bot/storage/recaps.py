@@ -47,6 +47,9 @@ class SqlRecaps:
         apart = update(recaps).where(or_(recaps.c.space_id == space, recaps.c.community_id == community))
         await self._connection.execute(apart.values(next_at=at))
 
+    async def stir_in(self, space: SpaceId, at: datetime) -> None:
+        await self._connection.execute(update(recaps).where(recaps.c.space_id == space).values(next_at=at))
+
     async def claim(self, platform: str, now: datetime, until: datetime, limit: int) -> Sequence[Recap]:
         chosen = (
             select(recaps.c.delivery_id)

@@ -65,6 +65,7 @@ POSTED = text("posted_at IS NOT NULL")
 ON_WALL = text("standing = 'shown'")
 TO_REVIEW = text("standing = 'waiting'")
 DRAFTS = text("standing = 'draft'")
+UNASKED = text("standing = 'shown' AND consent = 'unasked' AND named_id IS NOT NULL")
 TO_DO = text("next_at IS NOT NULL")
 FOR_IT = text("accepted_by IS NOT NULL")
 STUCK = text("stuck <> ''")
@@ -426,6 +427,7 @@ acts = Table(
     ),
     Index("ix_acts_to_review", "community_id", "id", sqlite_where=TO_REVIEW, postgresql_where=TO_REVIEW),
     Index("ix_acts_drafts", "created_at", sqlite_where=DRAFTS, postgresql_where=DRAFTS),
+    Index("ix_acts_unasked", "id", sqlite_where=UNASKED, postgresql_where=UNASKED),
     Index("ix_acts_published", "community_id", "published_at", "id", sqlite_where=ON_WALL, postgresql_where=ON_WALL),
 )
 act_pictures = Table(

@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, not_, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
-from bot.domain.wall import Decision, Rule, Standing, Wall, WallPlace
+from bot.domain.wall import Decision, Rule, Wall, WallPlace
 from bot.storage.acts import meant_for
 from bot.storage.linking import others_of
 from bot.storage.sql import insert, upsert
-from bot.storage.tables import BY_SOMEBODY, act_reports, acts, decisions, wall_blocks, wall_places, walls
+from bot.storage.tables import BY_SOMEBODY, ON_WALL, act_reports, acts, decisions, wall_blocks, wall_places, walls
 
 OPEN = act_reports.c.settled_at.is_(None)
 
@@ -54,6 +54,12 @@ class SqlWalls:
         }
         await self._connection.execute(insert(self._connection, wall_blocks).values(row).on_conflict_do_nothing())
 
+    async def blocked_for(self, community: CommunityId, act: ActId) -> MemberId | None:
+        here = (wall_blocks.c.community_id == community, wall_blocks.c.act_id == act)
+        chosen = select(wall_blocks.c.member_id).where(*here).order_by(wall_blocks.c.member_id).limit(1)
+        member = (await self._connection.execute(chosen)).scalar_one_or_none()
+        return MemberId(member) if member else None
+
     async def unblock(self, community: CommunityId, member: MemberId) -> bool:
         # An account that was part of the person when they were blocked may have been parted from it since.
         here = wall_blocks.c.community_id == community
@@ -88,11 +94,10 @@ class SqlWalls:
 
     async def reported(self, community: CommunityId, space: SpaceId, limit: int) -> Sequence[ActId]:
         oldest = func.min(act_reports.c.at)
-        overseen = acts.c.standing.not_in([Standing.DRAFT.value, Standing.PRIVATE.value])
         chosen = (
             select(act_reports.c.act_id)
             .join(acts, acts.c.id == act_reports.c.act_id)
-            .where(act_reports.c.community_id == community, OPEN, overseen, meant_for(space))
+            .where(act_reports.c.community_id == community, OPEN, ON_WALL, meant_for(space))
         )
         ordered = chosen.group_by(act_reports.c.act_id).order_by(oldest, act_reports.c.act_id).limit(limit)
         return [ActId(act) for act in (await self._connection.execute(ordered)).scalars()]

@@ -1,21 +1,34 @@
 """After a backup was put back: what stands on the wall, what was taken off it since, and what came since."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from bot.domain.errors import TryLater
-from bot.domain.message import Action
+from bot.domain.message import Action, Text
 from bot.domain.places import MessageRef
 from bot.domain.wall import UNSURE
 from bot.storage.tables import act_copies, acts
 from tests.core.linked import ROBIN, TARA, copies, link, two_places
 from tests.core.test_naming_across import a_named_kim, names
 from tests.core.test_overseeing import standing
-from tests.core.test_restoring import file_in, put_back
-from tests.core.test_sharing import TOLD, is_copy, on_wall, share, shared, the_act
-from tests.core.village import HOUR, MINUTE, MONDAY, SQUARE, a_village, card_of, labels, press, rows, set_up
+from tests.core.test_restoring import doubt, file_in, put_back
+from tests.core.test_sharing import TOLD, is_copy, named, on_wall, share, shared, the_act
+from tests.core.village import (
+    HOUR,
+    MINUTE,
+    MONDAY,
+    SQUARE,
+    a_sleeping_village,
+    a_village,
+    card_of,
+    labels,
+    press,
+    rows,
+    set_up,
+)
 from tests.house import House, member, moderator
 
 LATER = MONDAY + HOUR / 2
@@ -24,6 +37,10 @@ BOTH = {"audience": "both"}
 
 def texts(house: House) -> list[str]:
     return [card.plain().split("“")[1].split("”")[0] for card in on_wall(house)]
+
+
+def names_on(house: House) -> list[str]:
+    return [part.text for card in on_wall(house) for part in card.body if isinstance(part, Text)]
 
 
 async def down(house: House, act: str) -> None:
@@ -287,3 +304,60 @@ async def test_an_author_of_many_acts_is_told_once(tmp_path: Path) -> None:
         assert person.user == "robin"
         assert "/kind me shows them" in told.footnote
         assert {row["standing"] for row in await rows(house, acts)} == {"private"}
+
+
+async def test_a_yes_that_was_taken_back_after_the_backup_is_asked_for_again(tmp_path: Path) -> None:
+    house, _, act = await one_act(tmp_path)
+    kim = named("kim", "Kim")
+    async with a_village(tmp_path, MONDAY, house.letters) as house:
+        await house.kindling.submit(member(), "name", act, {"member": "kim"})
+        await press(house, house.letters.told[-1][1], "Yes, name me", kim)
+        await house.core.engine.settle()
+        before = names_on(house)
+    backup = file_in(tmp_path).read_bytes()
+    async with a_village(tmp_path, MONDAY + MINUTE, house.letters) as house:
+        await house.kindling.press(kim, Action("decline", act))
+        await house.core.engine.settle()
+        house.letters.told.clear()
+
+    await put_back(tmp_path, backup, LATER)
+    async with a_village(tmp_path, LATER, house.letters) as house:
+        await house.core.engine.settle()
+        after = names_on(house)
+        found = card_of(await house.kindling.command(member("lou"), "kind wall", {"search": "Kim"}))
+        for tidy in house.core.engine.tidying:
+            await tidy()
+        [(person, asked)] = house.letters.told
+        await press(house, asked, "Yes, name me", kim)
+        await house.core.engine.settle()
+
+        assert (before, after, names_on(house)) == (["From Kim."], ["From someone."], ["From Kim."])
+        assert "Nothing on the wall holds" in found.plain()
+        assert person.user == "kim"
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_two_who_touch_one_unknown_message_at_once_have_one_outcome(tmp_path: Path, *, known: bool) -> None:
+    house, _, act = await one_act(tmp_path)
+    shown = house.letters
+    card = on_wall(house)[0]
+    for letter in shown.letters:
+        letter.gone = letter.gone or (is_copy(letter.card) and known)
+    unknown = await shown.send(SQUARE, card, "another")
+    await doubt(tmp_path, LATER)
+    async with a_sleeping_village(tmp_path, LATER) as house:
+        presses = [
+            asyncio.create_task(house.kindling.press(member(user), Action("warm", act if known else "none"), unknown))
+            for user in ("kim", "lou")
+        ]
+        async with house.database.unit_of_work():
+            await asyncio.wait(presses, timeout=0.3)  # until both wait for us, and have seen that nobody knows it
+        await asyncio.gather(*presses)
+        strays = [row["message"] for row in await rows(house, act_copies) if row["act_id"] != act]
+
+    async with a_village(tmp_path, LATER, shown) as house:
+        await house.core.engine.settle()
+
+        assert len(strays) == 1
+        assert len(on_wall(house)) == 1
+        assert await standing(house) == "shown"

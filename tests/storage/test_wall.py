@@ -343,7 +343,8 @@ async def test_after_a_backup_was_put_back_what_is_there_is_looked_at_and_what_w
         await work.act_copies.doubt(NINE)
         await work.commit()
     async with database.reading() as work:
-        copies = {copy.id: copy for copy in await work.act_copies.of_space(VILLAGE, 10)}
+        names = ("shown", "closed", "gone", "coming", "of nothing")
+        copies = {copy.id: copy for name in names if (copy := await work.act_copies.get(CopyId(name)))}
 
     assert {name: (copy.doubt, copy.shown, copy.stuck, copy.next_at) for name, copy in copies.items()} == {
         "shown": (True, "", "", NINE),
