@@ -82,6 +82,7 @@ from bot.services.regrowing import Regrowing
 from bot.services.rewriting import Rewriting
 from bot.services.rights import Rights
 from bot.services.ruling import Rules, Ruling, WallChannel
+from bot.services.said_pictures import SaidPictures
 from bot.services.scheduling import CommunitySetting, DaysOffSetting, ScheduleSetting
 from bot.services.setting_up import Setup
 from bot.services.sharing import Sharing
@@ -240,6 +241,7 @@ def build_core(
     )
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy, packing.tidy, holidays.tidy]
     engine.tidying.append(naming.ask_those_left)
+    said = SaidPictures()
     rights = Rights(database, messengers)
     visiting = Visiting(database, spaces, messengers, clock, rights=rights, address=desk)
     engine.tidying.append(visiting.tidy)
@@ -262,7 +264,7 @@ def build_core(
         examining=Examining(database, walls, clock, trouble=lambda: reactions.trouble),
         showing=showing,
         naming=naming,
-        menus=Menus(database, messengers, sharing, overseeing, explaining, politeness=politeness),
+        menus=Menus(database, messengers, sharing, overseeing, explaining, politeness=politeness, pictures=said),
         opening=Opening(database, walls, clock, address=pages),
         linking=Linking(database, spaces, Moving(calendar, clock), codes, messengers, clock=clock, nudge=nudge),
         changing=changing,
@@ -294,7 +296,7 @@ def build_core(
         holidays=holidays,
         manners=Manners(database, spaces, messengers, attention, changing=changing),
         skipping=Skipping(database, spaces, changing, clock, nudge=nudge),
-        picturing=Picturing(database, walls, sharing, darkroom),
+        picturing=Picturing(database, walls, sharing, darkroom, said),
         looking=Looking(database, previewing, visiting, looks),
     )
     travel = TimeTravel(clock, engine) if isinstance(clock, MovableClock) else None

@@ -7,6 +7,7 @@ for true: what arrives is counted.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import aiohttp
@@ -15,6 +16,7 @@ import yarl
 
 from adapters.discord import forms
 from adapters.discord.settings import DISCORD_API
+from bot.domain.said import FetchPicture
 from bot.domain.uploads import NAME_LIMIT, UPLOAD_LIMIT, Flaw, Upload
 
 _log = structlog.get_logger(__name__)
@@ -38,6 +40,12 @@ class Files:
         told = cast("Mapping[str, Mapping[str, object]]", resolved.get("attachments") or {})
         wanted = forms.uploads(data.get("components"))
         return {name: await self._upload([told.get(each, {}) for each in ids]) for name, ids in wanted.items() if ids}
+
+    def picture(self, attachments: Sequence[Mapping[str, object]]) -> FetchPicture | None:
+        """What fetches the first picture of a message later. Discord's addresses of files are good for about a day."""
+        pictures = (one for one in attachments if str(one.get("content_type") or "").startswith("image/"))
+        first = next(pictures, None)
+        return partial(self._upload, [first]) if first is not None else None
 
     async def _upload(self, attachments: Sequence[Mapping[str, object]]) -> Upload:
         attachment = attachments[0]

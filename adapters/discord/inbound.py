@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 
 import structlog
 from discord import InteractionType
@@ -76,7 +77,8 @@ class Inbound:
         menu = commands.menu(self._kindling.menus, data)
         if menu is None:
             return self._kindling.command(actor, *commands.words(data))
-        return self._kindling.menu(actor, menu, said.read(data, incoming.where, actor, incoming.me))
+        message = said.read(data, incoming.where, actor, incoming.me)
+        return self._kindling.menu(actor, menu, replace(message, picture=self._files.picture(said.attachments(data))))
 
     async def _submit(self, incoming: Incoming, name: str, subject: str) -> Reply:
         values = forms.values(incoming.data.get("components"))

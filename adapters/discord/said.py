@@ -6,7 +6,7 @@ exceptions that https://discord.com/developers/docs/events/gateway#message-conte
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
@@ -53,9 +53,7 @@ _WORDS = {
 
 def read(data: Mapping[str, object], here: Channel, actor: Actor, me: str) -> Said:
     """The message in a message command's data; `me` is the user that Kindling is here."""
-    target = str(data["target_id"])
-    messages = cast("Mapping[str, Mapping[str, object]]", _part(data, "resolved").get("messages") or {})
-    message = messages.get(target, {})
+    target, message = str(data["target_id"]), _message(data)
     author, webhook = _part(message, "author"), message.get("webhook_id")
     writer = str(author.get("id") or "")
     channel = str(message.get("channel_id") or actor.channel)
@@ -68,6 +66,16 @@ def read(data: Mapping[str, object], here: Channel, actor: Actor, me: str) -> Sa
         where=here,
         actions=tuple(_actions(message.get("components"))) if writer and writer == me and not private else (),
     )
+
+
+def attachments(data: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
+    """The files of the message in a message command's data, which come with it as its words do."""
+    return cast("list[Mapping[str, object]]", _message(data).get("attachments") or [])
+
+
+def _message(data: Mapping[str, object]) -> Mapping[str, object]:
+    messages = cast("Mapping[str, Mapping[str, object]]", _part(data, "resolved").get("messages") or {})
+    return messages.get(str(data["target_id"]), {})
 
 
 def where(guild: discord.Guild | None, channel: object) -> Channel:

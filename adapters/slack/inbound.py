@@ -136,6 +136,7 @@ class Inbound:
         )
         if actor is not None:
             message = said.read(body, Place(PLATFORM, self._team, origin.channel), readers, self._people)
+            message = replace(message, picture=uploads.picture(self._web, payload.part(body, "message")))
             await self._answer(origin, self._kindling.menu(actor, name, message))
 
     # Forms

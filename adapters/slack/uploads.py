@@ -6,14 +6,19 @@ that host might lead on to.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import aiohttp
 import structlog
 import yarl
 
+from adapters.slack import payload
 from adapters.slack.errors import FAILURES
+from adapters.slack.forms import FILES
+from adapters.slack.payload import Json
 from adapters.slack.web import CALL_SECONDS, Web
 from bot.domain.errors import AdapterError
+from bot.domain.said import FetchPicture
 from bot.domain.uploads import NAME_LIMIT, UPLOAD_LIMIT, Flaw, Upload
 
 log = structlog.get_logger(__name__)
@@ -27,6 +32,15 @@ _OK = 200
 async def received(web: Web, wanted: Mapping[str, Sequence[str]]) -> dict[str, Upload]:
     """The files of these ids by field name. Raises nothing: a file that cannot be had says so."""
     return {name: await _upload(web, ids) for name, ids in wanted.items() if ids}
+
+
+def picture(web: Web, message: Json) -> FetchPicture | None:
+    """What fetches the first picture of a message later, where the scope files:read is granted."""
+    pictures = (one for one in payload.parts(message, "files") if payload.text(one, "mimetype").startswith("image/"))
+    first = next(pictures, None)
+    if first is None or FILES not in web.granted:
+        return None
+    return partial(_upload, web, [payload.text(first, "id")])
 
 
 async def _upload(web: Web, ids: Sequence[str]) -> Upload:

@@ -1,13 +1,20 @@
 """A message that somebody used a menu on, as far as the platform hands it over with that very action."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from bot.domain.message import Action
 from bot.domain.places import MessageRef
+from bot.domain.uploads import Upload
 
 SAID_LIMIT = 3000
 """How much of a message is handed on: no form takes more."""
+
+
+FetchPicture: TypeAlias = Callable[[], Awaitable[Upload]]
+"""Fetches a picture, later. Raises nothing: one that cannot be had has a flaw."""
 
 
 class Channel(StrEnum):
@@ -34,7 +41,8 @@ class Said:
     It may still hold whatever nobody sees, halves of characters included. `by_bot` is a message of any bot,
     Kindling's own among them. `actions` are those of the buttons on it, if it is Kindling's own: by them it says what
     it shows, also while nobody knows it as a copy yet. `cure` is a sentence on what would have the platform tell who
-    can read along, where it does not and something would.
+    can read along, where it does not and something would. `picture` fetches the first picture in it, once its author
+    asks for that; None where there is none, or the platform does not hand it over.
     """
 
     ref: MessageRef
@@ -44,3 +52,4 @@ class Said:
     where: Channel
     actions: tuple[Action, ...] = ()
     cure: str = ""
+    picture: FetchPicture | None = field(default=None, compare=False, repr=False)

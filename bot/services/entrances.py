@@ -362,6 +362,7 @@ def _forms(s: Services) -> Mapping[str, OnForm]:
         "holidays_gone": lambda actor, _, values: s.holidays.remove(actor, values),
         "skip": lambda actor, _, values: s.skipping.skip(actor, values),
         "share": s.sharing.write,
+        "share_said": s.menus.begun,
         "vote": lambda actor, _, values: s.voting.open(actor, values),
         "plan": s.own_plans.write,
         "plan_which": lambda actor, _, values: s.own_plans.chosen(actor, values),

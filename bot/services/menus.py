@@ -1,15 +1,16 @@
 """What people do to a message out of its menu: put it on the wall, report it, remove it, ask why it is there."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import structlog
 
-from bot.domain.errors import AdapterError, Refusal
+from bot.domain.errors import AdapterError, Refusal, TryLater
 from bot.domain.forms import Form
 from bot.domain.ids import ActId, new_id
-from bot.domain.message import Action, Card, Choice, Quote, Reply, Style, Text
+from bot.domain.message import Action, Card, Choice, Part, Quote, Reply, Style, Text
 from bot.domain.places import Actor, Person
-from bot.domain.said import Channel, Said
+from bot.domain.said import Channel, FetchPicture, Said
 from bot.domain.wall import ACT_LIMIT
 from bot.domain.words import tidied
 from bot.ports import Storage
@@ -18,6 +19,7 @@ from bot.services.cards import note
 from bot.services.explaining import Explaining
 from bot.services.overseeing import Overseeing
 from bot.services.politeness import Politeness
+from bot.services.said_pictures import SaidPictures
 from bot.services.sharing import Sharing
 from bot.services.wall import GONE
 from bot.services.wall_cards import ON_COPIES, act_of
@@ -56,14 +58,16 @@ class Menus:
         explaining: Explaining,
         *,
         politeness: Politeness,
+        pictures: SaidPictures,
     ) -> None:
+        self._pictures = pictures
         self._storage = storage
         self._messengers = messengers
         self._sharing = sharing
         self._overseeing = overseeing
         self._explaining = explaining
         self._politeness = politeness
-        self._invitations: OrderedDict[str, tuple[Person, str]] = OrderedDict()
+        self._invitations: OrderedDict[str, tuple[Person, str, FetchPicture | None]] = OrderedDict()
         self._invited: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def add(self, actor: Actor, said: Said) -> Reply:
@@ -72,13 +76,19 @@ class Menus:
             raise Refusal("said.by_nobody", "That was written by a program, and the wall is for people.")
         if said.where in _CLOSED:
             raise Refusal(*_CLOSED[said.where])
-        text = tidied(said.text)[:ACT_LIMIT] if said.where is Channel.OPEN else ""
+        text, picture = (tidied(said.text)[:ACT_LIMIT], said.picture) if said.where is Channel.OPEN else ("", None)
         if said.author != actor.person.user:
-            return await self._invite(actor, said, text)
+            return await self._invite(actor, said, text, picture)
         reply = await self._sharing.form(actor, text)
-        if said.where is Channel.UNKNOWN and isinstance(reply.content, Form):
+        if not isinstance(reply.content, Form):
+            return reply
+        if said.where is Channel.UNKNOWN:
             return Reply(reply.content.introduced(f"{UNTOLD} {said.cure}".rstrip()))
-        return reply
+        return Reply(self._pictures.begin(reply.content, actor.person, picture))
+
+    async def begun(self, actor: Actor, key: str, values: Mapping[str, str]) -> Reply:
+        """The form for an act that a message with a picture began."""
+        return self._pictures.written(actor.person, key, await self._sharing.write(actor, "", values))
 
     async def report(self, actor: Actor, said: Said) -> Reply:
         """Ask the moderators to look at an act on the wall."""
@@ -113,29 +123,32 @@ class Menus:
 
     async def accept(self, actor: Actor, key: str) -> Reply:
         """Whoever was invited looks at the form. Who somebody else's invitation reaches gets an empty one."""
-        person, text = self._invitations.get(key, (None, ""))
+        person, text, picture = self._invitations.get(key, (None, "", None))
         reply = await self._sharing.form(actor, text if person == actor.person else "")
-        if not isinstance(reply.content, Form) or person == actor.person:
+        if not isinstance(reply.content, Form):
             return reply
+        if person == actor.person:
+            return Reply(self._pictures.begin(reply.content, actor.person, picture))
         return Reply(reply.content.introduced(FORGOTTEN))
 
-    async def _invite(self, actor: Actor, said: Said, text: str) -> Reply:
+    async def _invite(self, actor: Actor, said: Said, text: str, picture: FetchPicture | None) -> Reply:
         """Ask privately. Nothing is kept, and nobody is told whether the answer is no."""
         invited = Person(actor.person.platform, actor.person.space, said.author)
         seen = (f"{said.ref}", said.author)
         if seen not in self._invited and self._politeness.allows(actor.person, invited):
             key = new_id()
-            card = _invitation(text, key)
-            messenger = self._messengers.get(invited.platform)
-            try:
-                if messenger is not None:
-                    await messenger.tell(invited, card)
-            except AdapterError as error:
-                log.info("author.not_invited", platform=invited.platform, code=str(error))
-            self._invitations[key] = (invited, text)
+            self._invitations[key] = (invited, text, picture)  # they may press before telling them has ended
             self._invited[seen] = None
             _forget_old(self._invitations)
             _forget_old(self._invited)
+            messenger = self._messengers.get(invited.platform)
+            try:
+                if messenger is not None:
+                    await messenger.tell(invited, _invitation(text, key, pictured=picture is not None))
+            except AdapterError as error:
+                log.info("author.not_invited", platform=invited.platform, code=str(error))
+                if isinstance(error, TryLater):
+                    self._invited.pop(seen, None)
         lines = ("They are asked privately, and decide by themselves. Nothing of it is kept until they say yes.",)
         return Reply(note("That is theirs to share", *lines, emoji="💌"))
 
@@ -152,8 +165,10 @@ class Menus:
         return shown
 
 
-def _invitation(text: str, key: str) -> Card:
-    quoted = (Quote(text),) if text else ()
+def _invitation(text: str, key: str, *, pictured: bool) -> Card:
+    quoted: tuple[Part, ...] = (Quote(text),) if text else ()
+    if pictured:
+        quoted = (*quoted, Text("Its picture comes along only if you say so."))
     body = (
         Text("Somebody would love to see something that you wrote on the kindness wall."),
         *quoted,
@@ -163,6 +178,8 @@ def _invitation(text: str, key: str) -> Card:
     return Card("An invitation", body, (choice,), emoji="💌")
 
 
-def _forget_old(known: OrderedDict[str, tuple[Person, str]] | OrderedDict[tuple[str, str], None]) -> None:
+def _forget_old(
+    known: OrderedDict[str, tuple[Person, str, FetchPicture | None]] | OrderedDict[tuple[str, str], None],
+) -> None:
     while len(known) > REMEMBERED:
         known.popitem(last=False)

@@ -139,8 +139,9 @@ def adding_card(act: Act, *, pictures: bool) -> Card:
     return Card(_HEADINGS[act.telling][0], (Quote(act.text, act.by or SOMEONE),), choices, picture_of(act))
 
 
-def picture_form(act: Act) -> Form:
-    """The form with which an author adds a picture, changes it, or takes it away."""
+def picture_form(act: Act, *, said: bool = False) -> Form:
+    """The form with which an author adds a picture, changes it, or takes it away. `said` is whether the message that it
+    was begun with has one."""
     alt = Field(
         "alt",
         "What is to be seen?",
@@ -149,6 +150,11 @@ def picture_form(act: Act) -> Form:
         hint="For everybody who does not see it: in a sentence or two.",
         limit=ALT_LIMIT,
     )
+    if said and not act.picture:
+        options = (("said", "The one of my message"), ("own", "The one I choose here"))
+        which = Field("keep", "Which one?", FieldKind.CHOICE, value="said", options=options)
+        chosen = replace(PICTURE, label="Another picture", required=False)
+        return Form("picture", "Add a picture", (which, chosen, alt), submit="Add it", subject=act.id)
     if not act.picture:
         return Form("picture", "Add a picture", (PICTURE, alt), submit="Add it", subject=act.id)
     options = (("keep", "Keep it, or show the one I choose here"), ("remove", "Take it away"))

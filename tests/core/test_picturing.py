@@ -11,9 +11,11 @@ from PIL import Image
 from bot.domain.forms import FieldKind, Form, Rejected
 from bot.domain.message import Action, Card, Reply
 from bot.domain.pages import PageWish
+from bot.domain.said import Channel, Said
 from bot.domain.uploads import Flaw, Upload
 from bot.runtime.darkroom import Darkroom
 from bot.storage.tables import act_pictures, acts
+from tests.core.test_menus_of_messages import said
 from tests.core.test_sharing import TOLD, named, on_wall, share, the_act
 from tests.core.village import a_village, button, card_of, labels, press, rows, set_up
 from tests.house import House, member, moderator
@@ -299,3 +301,113 @@ async def test_without_the_extra_no_picture_is_asked_for(tmp_path: Path, monkeyp
 
     assert "Add a picture" not in labels(preview)
     assert "Pictures cannot be taken in here at present." in card_of(reply).plain()
+
+
+# The picture of a message
+
+
+def with_picture(author: str = "robin", upload: Upload | None = None, **changed: object) -> tuple[Said, list[str]]:
+    """A message with a picture, and how often it was fetched."""
+    fetched: list[str] = []
+
+    async def fetch() -> Upload:
+        fetched.append("once")
+        return upload or photo()
+
+    return said(author, picture=fetch, **changed), fetched
+
+
+async def begun(house: House, form: object, **values: str) -> Card:
+    """The author fills in the form that a message began."""
+    assert isinstance(form, Form)
+    return card_of(await house.kindling.submit(member(), form.name, form.subject, TOLD | values))
+
+
+async def test_whoever_is_invited_takes_the_picture_of_their_message_over_with_words_for_it(house: House) -> None:
+    message, fetched = with_picture()
+    await house.kindling.menu(member("kim"), "add", message)
+    [(_, invitation)] = house.letters.told
+    preview = await begun(house, (await house.kindling.press(member(), button(invitation, "Look at it"))).content)
+    before = list(fetched)
+    act = button(preview, "Put it on the wall").subject
+
+    form = (await house.kindling.press(member(), button(preview, "Add a picture"))).content
+    await add(house, act, NONE, keep="said")
+    await press(house, preview, "Put it on the wall", member())
+    await house.core.engine.settle()
+
+    assert isinstance(form, Form)
+    assert [field.name for field in form.fields] == ["keep", "picture", "alt"]
+    assert "only if you say so" in invitation.plain()
+    assert (before, fetched) == ([], ["once"])
+    [card] = on_wall(house)
+    assert shown(card) == (ALT, RED)
+
+
+async def test_a_picture_of_ones_own_message_can_be_taken_over_too_or_another(house: House) -> None:
+    message, fetched = with_picture()
+    preview = await begun(house, (await house.kindling.menu(member(), "add", message)).content)
+    act = button(preview, "Put it on the wall").subject
+
+    reply = await add(house, act, photo("blue"), keep="own")
+
+    assert shown(card_of(reply)) == (ALT, BLUE)
+    assert fetched == []
+
+
+async def test_the_picture_of_a_message_stays_where_it_is_unless_somebody_asks(house: House) -> None:
+    message, fetched = with_picture()
+    preview = await begun(house, (await house.kindling.menu(member(), "add", message)).content)
+    act = button(preview, "Put it on the wall").subject
+
+    without_words = await problems(house, act, NONE, keep="said", alt="")
+    neither = await problems(house, act, NONE, keep="own")
+    await press(house, preview, "Put it on the wall", member())
+    await house.core.engine.settle()
+
+    assert (list(without_words), list(neither)) == (["alt"], ["picture"])
+    assert fetched == []
+    [card] = on_wall(house)
+    assert card.picture is None
+
+
+async def test_a_picture_that_is_gone_by_now_says_so(house: House) -> None:
+    message, _ = with_picture(upload=Upload("bags.png", flaw=Flaw.LOST))
+    preview = await begun(house, (await house.kindling.menu(member(), "add", message)).content)
+
+    said_of_it = await problems(house, button(preview, "Put it on the wall").subject, NONE, keep="said")
+
+    assert "did not reach me" in said_of_it["picture"]
+
+
+async def test_what_is_wrong_with_the_words_keeps_the_picture_in_mind(house: House) -> None:
+    message, _ = with_picture()
+    form = (await house.kindling.menu(member(), "add", message)).content
+    assert isinstance(form, Form)
+    rejected = (await house.kindling.submit(member(), form.name, form.subject, TOLD | {"text": ""})).content
+    assert isinstance(rejected, Rejected)
+
+    preview = await begun(house, rejected.form)
+
+    assert "comes along only if you say so" in preview.plain()
+
+
+async def test_nobody_takes_over_the_picture_of_somebody_elses_message(house: House) -> None:
+    message, _ = with_picture()
+    form = (await house.kindling.menu(member(), "add", message)).content
+    assert isinstance(form, Form)
+
+    preview = card_of(await house.kindling.submit(member("lee"), form.name, form.subject, TOLD))
+    added = (await house.kindling.press(member("lee"), button(preview, "Add a picture"))).content
+
+    assert isinstance(added, Form)
+    assert [field.name for field in added.fields] == ["picture", "alt"]
+
+
+@pytest.mark.parametrize("where", [Channel.UNKNOWN, Channel.PRIVATE])
+async def test_no_picture_is_taken_over_from_where_no_words_are(house: House, where: Channel) -> None:
+    message, _ = with_picture(where=where)
+
+    form = (await house.kindling.menu(member(), "add", message)).content
+
+    assert not isinstance(form, Form) or form.name == "share"

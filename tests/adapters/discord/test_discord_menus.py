@@ -9,6 +9,7 @@ from bot.domain.commands import Menu
 from bot.domain.message import Action, Card, Choice, Text
 from bot.domain.places import Actor, MessageRef
 from bot.domain.said import Channel, Said
+from bot.domain.uploads import Upload
 from bot.services.commands import MENUS as EVERY
 from tests.adapters.discord.conftest import Listening, Village
 from tests.adapters.discord.door import COMMANDS, HELLO, MENUS, Door
@@ -97,6 +98,28 @@ async def test_a_menu_on_one_s_own_message_hands_it_over(heard: Door, village: V
         MessageRef(village.place, message.id), village.anna.id, "Sam carried my bags", by_bot=False, where=Channel.OPEN
     )
     assert HELLO.heading in reply.text
+
+
+async def test_a_picture_is_fetched_once_it_is_asked_for(heard: Door, village: Village) -> None:
+    message = await written(village, "Sam carried my bags")
+    world = village.discord.world
+    for name, kind, data in (("notes.txt", "text/plain", b"notes"), ("bags.png", "image/png", b"bags")):
+        path = f"/attachments/{village.channel.id}/{name}"
+        world.files[path] = data
+        url = world.origin + path
+        told = {"id": name, "filename": name, "size": len(data), "url": url, "proxy_url": url, "content_type": kind}
+        message.attachments.append(told)
+
+    said = await said_of(heard, village, message)
+
+    assert said.picture is not None
+    assert await said.picture() == Upload("bags.png", b"bags")
+
+
+async def test_a_message_without_a_picture_has_none_to_fetch(heard: Door, village: Village) -> None:
+    said = await said_of(heard, village, await written(village, "Sam carried my bags"))
+
+    assert said.picture is None
 
 
 async def test_a_menu_on_somebody_else_s_message_says_whose_it_is(heard: Door, village: Village) -> None:

@@ -12,10 +12,12 @@ from bot.domain.message import Card, Reply
 from bot.domain.places import MessageRef
 from bot.domain.said import Channel as Where
 from bot.domain.said import Said
+from bot.domain.uploads import Upload
 from tests.adapters.slack.test_slack_presses import acknowledged
 from tests.adapters.slack.workspace import CARD, Door, http_settings, listening, place
-from tests.standins.slack import Channel, Message, SlackStandIn, User
+from tests.standins.slack import Channel, Chosen, Message, SlackStandIn, User
 
+PNG = {"mimetype": "image/png"}
 FORM = Form("share", "Share a kindness", (Field("what", "What happened?"),))
 
 
@@ -29,6 +31,23 @@ async def said_of(slack: SlackStandIn, door: Door, user: User, message: Message,
 
 
 # What is handed over
+
+
+@pytest.mark.parametrize("scope", [True, False])
+async def test_a_picture_is_fetched_once_it_is_asked_for_where_the_scope_lets_us(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, *, ben: User, general: Channel, scope: bool
+) -> None:
+    if scope:
+        slack.scopes.add("files:read")
+    notes, photo = Chosen("notes.txt", b"notes", {"mimetype": "text/plain"}), Chosen("bags.png", b"bags", PNG)
+    message = slack.say(ben, general, "Sam carried my bags", notes, photo)
+
+    said = await said_of(slack, door, ben, message)
+    before = len(slack.calls("files.info"))
+    upload = await said.picture() if said.picture else None
+
+    assert before == 0
+    assert upload == (Upload("bags.png", b"bags") if scope else None)
 
 
 async def test_a_menu_on_one_s_own_message_hands_it_over(

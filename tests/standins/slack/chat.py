@@ -28,6 +28,8 @@ def message_json(message: Message) -> Json:
     for name in ("blocks", "attachments", "thread_ts"):
         if value := getattr(message, name):
             found[name] = value
+    if message.handed:
+        found |= {"files": message.handed, "upload": False}
     if message.edited_ts is not None:
         found["edited"] = {"user": message.user_id, "ts": message.edited_ts}
     return found

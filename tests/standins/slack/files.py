@@ -1,7 +1,7 @@
 """Files that an app gives to Slack: an address to upload to, the upload, and that it is complete. And files that people
 put into a form: what is told of them, and the address they lie at, which takes a token with the right scope."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -97,6 +97,14 @@ def chosen_files(state: State, user: User, element: Json, value: object) -> list
         state.files[number].team = user.team
         found.append(file_json(state, number))
     return found
+
+
+def hand(state: State, team: Team, message: Message, files: Sequence[Chosen]) -> None:
+    """Put files where Slack keeps them, as sent by a person with a message of theirs."""
+    for file in files:
+        number = state.world.new_id("F")
+        state.files[number] = Upload(file.name, len(file.data), "", file.data, complete=True, told=file.told, team=team)
+        message.handed.append(file_json(state, number))
 
 
 def file_json(state: State, number: str) -> Json:

@@ -7,6 +7,7 @@ from .clock import Changes, Clock
 from .delivery import Carrier, Post
 from .events import Events, SentEvent, reaction_event
 from .fields import Target
+from .files import Chosen, hand
 from .gestures import Gestures
 from .limits import Limits
 from .lookups import user_json
@@ -118,10 +119,11 @@ class Workspace:
     def reactions(self, message: Message) -> list[Json]:
         return reactions_json(message, full=True)
 
-    def say(self, user: User | str, channel: Channel | str, text: str) -> Message:
-        """A message by a person. The app does not hear of it."""
+    def say(self, user: User | str, channel: Channel | str, text: str, *files: Chosen) -> Message:
+        """A message by a person, with files. The app does not hear of it."""
         person, place = self.world.user(user), self.world.channel(channel)
         message = Message(place, self.world.new_ts(), person.id, text, author_team=person.team.id)
+        hand(self._state, person.team, message, files)
         place.messages.append(message)
         return message
 

@@ -138,6 +138,8 @@ class Message:
     """Emoji name to the ids of the users who reacted with it, in order."""
     files: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
     """Name and bytes of the files that were shared with it."""
+    handed: list[Json] = field(default_factory=list[Json])
+    """What is told of the files that a person sent with it."""
     pinned: bool = False
 
     @property
