@@ -19,6 +19,7 @@ from tests.core.test_recap import letters, with_recap
 from tests.core.test_sharing import TOLD, named, on_wall, quoted, share, shared, the_act
 from tests.core.village import (
     DAY,
+    MINUTE,
     MONDAY,
     a_village,
     button,
@@ -121,14 +122,16 @@ async def test_next_goes_through_all_that_was_reported(tmp_path: Path) -> None:
         for number in range(3):
             act = await shared(house, member(f"author {number}"), text=f"Number {number}.")
             await house.kindling.press(member("kim"), Action("report", act))
+            await house.forward(MINUTE)
 
         card = await command(house, "kindling wall queue")
         seen = []
-        while card.heading == "Reported":
+        for _ in range(3):
             seen.append(quoted(card)[0])
             card = await press(house, card, "Next")
 
         assert seen == ["Number 0.", "Number 1.", "Number 2."]
+        assert card.heading == "Nothing waits"
 
 
 async def test_a_report_of_what_is_off_the_wall_hides_no_others(tmp_path: Path) -> None:
@@ -142,8 +145,12 @@ async def test_a_report_of_what_is_off_the_wall_hides_no_others(tmp_path: Path) 
         await house.kindling.submit(moderator(), "return", act, {"reason": "Once more, please."})
 
         after = await command(house, "kindling wall queue")
+        await house.forward(DAY)  # what waits is told once a day
+        house.letters.told.clear()
+        await share(house, member("ben"))
 
         assert after.heading == "Nothing waits"
+        assert [card.heading for _, card in house.letters.told] == ["Something waits for you"]
 
 
 # Names
