@@ -12,6 +12,7 @@ from bot.domain.wall import (
     Act,
     ActCopy,
     Audience,
+    Consent,
     Decision,
     Order,
     Reading,
@@ -426,3 +427,65 @@ async def test_a_member_is_somebody_on_a_platform(database: Database) -> None:
         assert await work.communities.person(member) == ROBIN
         assert await work.communities.person(MemberId("nobody")) is None
         assert Person("letters", "village", "robin") == ROBIN
+
+
+async def test_copies_that_are_rebuilt_begin_anew_whatever_stood_in_the_way(database: Database) -> None:
+    await a_village(database)
+    await keep(database, an_act(await robin(database)))
+    await put(
+        database,
+        an_act_copy("shown", message="42", shown="x", next_at=None),
+        an_act_copy("gone", act=ActId("other"), next_at=None, stuck="removed_by_hand"),
+        an_act_copy("left", act=ActId("erased"), message="43", next_at=None, stuck="letters.closed"),
+        an_act_copy("well", act=ActId("another"), message="44", shown="x", next_at=None),
+    )
+
+    async with database.unit_of_work() as work:
+        await work.act_copies.rebuild([CopyId("shown"), CopyId("gone")], NINE)
+        await work.act_copies.try_again(VILLAGE, NINE)
+        await work.recaps.stir_in(VILLAGE, NINE)
+        await work.commit()
+
+    async with database.reading() as work:
+        names = ("shown", "gone", "left", "well")
+        copies = {name: copy for name in names if (copy := await work.act_copies.get(CopyId(name)))}
+    assert {name: (copy.shown, copy.stuck, copy.next_at) for name, copy in copies.items()} == {
+        "shown": ("", "rebuilding", NINE),
+        "gone": ("", "", NINE),
+        "left": ("", "rebuilding", NINE),
+        "well": ("x", "", None),
+    }
+
+
+async def test_who_is_to_be_asked_and_who_agreed_is_found_page_by_page(database: Database) -> None:
+    await a_village(database)
+    member = await robin(database)
+    await keep(
+        database,
+        *(an_act(member, name, named=member) for name in ("a", "b", "c")),
+        an_act(member, "nobody"),
+        an_act(member, "kept", named=member, standing=Standing.PRIVATE),
+        an_act(member, "yes", named=member, consent=Consent.YES, named_as="Robin"),
+        an_act(member, "no", named=member, consent=Consent.NO),
+    )
+
+    async with database.reading() as work:
+        first = await work.acts.unasked(2)
+        rest = await work.acts.unasked(2, first[-1])
+        agreed = [act.id for act in await work.acts.agreed(5)]
+
+    assert (list(first), list(rest), agreed) == (["a", "b"], ["c"], ["yes"])
+
+
+async def test_whom_a_block_is_about_is_known_when_its_act_is_gone(database: Database) -> None:
+    await a_village(database)
+    member = await robin(database)
+    await keep(database, an_act(member))
+
+    async with database.unit_of_work() as work:
+        await work.walls.block(Decision("d1", COMMUNITY.id, "act", "author.blocked", NINE, by="maya"), member)
+        await work.acts.erase(ActId("act"))
+        found = [await work.walls.blocked_for(COMMUNITY.id, ActId(name)) for name in ("act", "other")]
+        await work.commit()
+
+    assert found == [member, None]
