@@ -7,7 +7,7 @@ So an edit too many is put off before it leaves.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -36,7 +36,7 @@ class OldEdits:
         self._taken: dict[str, list[float]] = {}
 
     @contextmanager
-    def permit(self, channel: str, message: str) -> Iterator[None]:
+    def permit(self, channel: str, message: str) -> Generator[None]:
         """Holds a permit inside, if the message is old. Raises `TryLater` when there is none."""
         if self._now() - discord.utils.snowflake_time(int(message)) < OLD:
             yield
