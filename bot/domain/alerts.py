@@ -10,7 +10,8 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Part, Quote, S
 from bot.domain.moderators import Problem
 
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(hours=1)
-"""Between two attempts to tell."""
+"""Between two attempts to tell. After the shortest, what was slow on its way has come, and is found when it is asked
+about."""
 Kept: TypeAlias = Mapping[str, object]
 """A card as plain JSON."""
 
@@ -20,7 +21,7 @@ class Alert:
     """One problem, the card that tells of it, and who is told where there is no moderators' place.
 
     It is tried since `since` and no longer than `until`. With `doubt` somebody began to tell it and never said how that
-    ended. `claim` is whose it is.
+    ended, or never heard. `claim` is whose it is.
     """
 
     problem: Problem

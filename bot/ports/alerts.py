@@ -12,7 +12,7 @@ class AlertBook(Protocol):
 
     async def begin(self, alert: Alert, until: datetime) -> bool:
         """Keep that a problem is told on its day, by whoever has its claim until an instant. False when it was kept
-        before: somebody else tells it, or did."""
+        before with another claim: somebody else tells it, or did."""
         ...
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[Alert]:

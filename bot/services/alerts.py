@@ -1,12 +1,14 @@
 """What needs a moderator is told once a local day: in the moderators' place, or else to whoever set something up."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from enum import Enum, auto
 from uuid import uuid4
 
 import structlog
 
-from bot.domain.alerts import Alert
+from bot.domain.alerts import SHORTEST, Alert
 from bot.domain.community import Space
 from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Uncertain
 from bot.domain.ids import new_id
@@ -30,15 +32,27 @@ CLOCK_SKEW = timedelta(hours=2)
 """How far this machine's clock may have been off when something was told whose end nobody knows."""
 
 
+class There(Enum):
+    """What became of telling something in the moderators' place."""
+
+    TOLD = auto()
+    NO_PLACE = auto()
+    """It cannot be told in there, or nobody can find out whether it was: whoever set something up is told."""
+    NOT_YET = auto()
+    """It may be told there later."""
+    IN_DOUBT = auto()
+    """It may be there, and the platform may say so later."""
+
+
 class Alerts:
     """Tells privately, and never in a channel where cards or the wall are. `bot.runtime.engine.Does` of what could
     not be told at once.
 
     Several may work on one table; a claim belongs to one of them. What is to be told is kept before it is, so that
-    neither a crash nor a platform that is away loses it. In the moderators' place it comes once: it is looked for there
-    before it is told again, and where nobody can look, whoever set something up is told instead. Of a private message
-    nobody can find out: whoever was being written to as everything broke may read it twice, which is better than not
-    at all.
+    neither a crash, a lost answer nor a platform that is away loses it. In the moderators' place it comes once: it is
+    looked for there before it is told again, and where nobody can look, whoever set something up is told instead. Of a
+    private message nobody can find out: whoever was being written to as everything broke, or the answer got lost, may
+    read it twice, which is better than not at all.
     """
 
     def __init__(self, storage: Storage, messengers: Messengers, clock: Clock) -> None:
@@ -67,11 +81,12 @@ class Alerts:
         *,
         day: date | None = None,
         until: datetime | None = None,
+        attempt: str = "",
     ) -> Alert | None:
         """Keep that this is told, with what made it a problem; None where somebody told it, or is about to.
 
-        `day` is another day that it counts for, `until` when nobody wants it any more. The caller commits, and then has
-        it `carry_out`.
+        `day` is another day that it counts for, `until` when nobody wants it any more. What was kept for the same
+        `attempt` before, whose commit got no answer, is given again. The caller commits, and then has it `carry_out`.
         """
         now = self._clock.now()
         alert = Alert(
@@ -81,7 +96,7 @@ class Alerts:
             tuple(sorted(set(filter(None, users)))),
             now,
             until or now + WANTED,
-            claim=f"{self._name}/{uuid4().hex}",
+            claim=f"{self._name}/{attempt or uuid4().hex}",
         )
         return alert if await work.alerts.begin(alert, now + LEASE) else None
 
@@ -114,23 +129,38 @@ class Alerts:
         elif messenger is None:
             await self._later(alert, timedelta())
         else:
-            there = await self._told_in(messenger, place, alert) if place.channel and place not in used else False
-            if there:
+            told = There.NO_PLACE
+            if place.channel and place not in used:
+                told = await self._told_in(messenger, place, alert)
+            await self._go_on(messenger, space, alert, told)
+
+    async def _go_on(self, messenger: Messenger, space: Space, alert: Alert, told: There) -> None:
+        """What follows from what became of it in the moderators' place."""
+        last = alert.again(self._clock.now(), SHORTEST) is None
+        match told:
+            case There.TOLD:
                 await self._done(alert)
-            elif there is None and not alert.users:
+            case There.IN_DOUBT if not last:
+                await self._later(replace(alert, doubt=True), SHORTEST)
+            case There.NOT_YET if not alert.users:
                 await self._later(alert, timedelta())
-            else:
+            case _:
                 await self._tell_each(messenger, space, alert)
 
     async def _tell_each(self, messenger: Messenger, space: Space, alert: Alert) -> None:
         """Tell everybody who is still to be told, and keep after each who remains."""
-        left, wait = list(alert.users), timedelta()
+        left, wait, doubt = list(alert.users), timedelta(), alert.doubt
         for user in alert.users:
             try:
                 await messenger.tell(Person(space.platform, space.key, user), alert.card)
             except TryLater as error:
                 wait = max(wait, error.after)
                 continue
+            except Uncertain as error:
+                if not alert.doubt:  # once more, and no oftener: nobody can find out
+                    wait, doubt = max(wait, SHORTEST), True
+                    continue
+                log.info("moderator.perhaps_told", platform=space.platform, code=error.code)
             except AdapterError as error:
                 log.info("moderator.not_told", platform=space.platform, code=str(error))
             left.remove(user)
@@ -138,24 +168,29 @@ class Alerts:
                 async with self._storage.unit_of_work() as work:
                     await work.alerts.narrow(alert.to(left))
                     await work.commit()
-        await (self._later(alert.to(left), wait) if left else self._done(alert))
+        await (self._later(replace(alert.to(left), doubt=doubt), wait) if left else self._done(alert))
 
-    async def _told_in(self, messenger: Messenger, place: Place, alert: Alert) -> bool | None:
-        """Whether it was told in the moderators' place, which everybody can read by now or may be gone; None where it
-        may be told there later."""
+    async def _told_in(self, messenger: Messenger, place: Place, alert: Alert) -> There:
+        """Tell it in the moderators' place, which everybody can read by now or may be gone, unless it is there."""
+        doubt, blind = alert.doubt, False
         try:
             if await messenger.secluded(place) is False:
                 log.warning("moderators_place.public", platform=place.platform, channel=place.channel)
-                return False
-            if alert.doubt and await messenger.find(place, alert.key, alert.since - CLOCK_SKEW):
-                return True
+                return There.NO_PLACE
+            if doubt:
+                found = await _found(messenger, place, alert)
+                if found or (found is None and alert.users):
+                    return There.TOLD if found else There.NO_PLACE
+                doubt, blind = False, found is None  # with nobody else to tell, twice is better than not at all
             await messenger.send(place, alert.card, alert.key)
         except Uncertain:
-            return not alert.doubt  # told twice would be more than once; not at all, less
+            return There.TOLD if blind else There.IN_DOUBT
         except AdapterError as error:
             log.warning("moderators_place.not_told", platform=place.platform, channel=place.channel, code=str(error))
-            return None if isinstance(error, TryLater) else False
-        return True
+            if not isinstance(error, TryLater):
+                return There.NO_PLACE
+            return There.IN_DOUBT if doubt else There.NOT_YET
+        return There.TOLD
 
     async def _done(self, alert: Alert) -> None:
         async with self._storage.unit_of_work() as work:
@@ -179,6 +214,14 @@ class Alerts:
         async with self._storage.unit_of_work() as work:
             await work.alerts.forget((self._clock.now() - REMEMBERED).date())
             await work.commit()
+
+
+async def _found(messenger: Messenger, place: Place, alert: Alert) -> bool | None:
+    """Whether it is there; None where the platform does not let us look."""
+    try:
+        return await messenger.find(place, alert.key, alert.since - CLOCK_SKEW) is not None
+    except Uncertain:
+        return None
 
 
 async def used_in(work: UnitOfWork, space: Space) -> frozenset[Place]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.domain.alerts import Alert
 from bot.domain.delivery import Delivery, State
 from bot.domain.errors import AdapterError
 from bot.domain.ids import CommunityId
@@ -144,48 +145,64 @@ class Attention:
         targets = [target for target in schedule.targets if target.place == place]
         await self._calendar.put_again(work, schedule, occurrence, targets, now)
 
-    async def tell_unsure(self, delivery: Delivery) -> None:
-        """Ask moderators to look whether a card arrived, with a way to post it again."""
-        body = (
-            Text("A card was on its way when the connection broke, and I cannot look whether it arrived."),
-            Items(await self._which(delivery)),
-            Text("If it is there, all is well. If it is not, press “Post again”."),
-        )
-        again = Choice("Post again", Action("again", delivery.id), emoji="📮")
-        card = Card("Did this card arrive?", body, (again,), emoji="🔧")
-        await self._tell(delivery, f"unsure {delivery.id}", card)
-
-    async def tell_failed(self, delivery: Delivery) -> None:
-        """Tell that a card was refused, unless that was told of its channel already."""
-        body = (
-            Text("A card could not be posted. It is not tried again by itself."),
-            Items(await self._which(delivery)),
-            Text(f"/kindling doctor says more about it ({delivery.reason})."),
-        )
-        card = Card("A card did not appear", body, emoji="🔧")
-        await self._tell(delivery, problem_at(delivery.place, delivery.reason), card)
-
-    async def _which(self, delivery: Delivery) -> tuple[Item, ...]:
-        """Which card it is, by the name of its schedule, and where it belongs."""
-        async with self._storage.reading() as work:
-            occurrence = await work.occurrences.get(delivery.occurrence)
-            schedule = await work.schedules.find(occurrence.schedule) if occurrence else None
-        where = Item("", label="Where", channel=delivery.place.channel)
-        return (Item(schedule.title, label="Which"), where) if schedule else (where,)
-
-    async def _tell(self, delivery: Delivery, code: str, card: Card) -> None:
-        async with self._storage.reading() as work:
-            space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
-            schedules = await work.schedules.of_community(space.community) if space else ()
+    async def begin(self, work: UnitOfWork, delivery: Delivery) -> Alert | None:
+        """Keep with what became of a delivery that moderators are told of it, where it needs them: it failed, or
+        nobody knows whether it arrived. The caller commits, and then has it `carry_out`.
+        """
+        match delivery.state:
+            case State.UNSURE:
+                code, card = f"unsure {delivery.id}", _did_it_arrive(delivery, await _which(work, delivery))
+            case State.FAILED:  # unless that was told of its channel already
+                code = problem_at(delivery.place, delivery.reason)
+                card = _did_not_appear(delivery, await _which(work, delivery))
+            case _:
+                return None
+        space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
+        if space is None:
+            return None
+        schedules = await work.schedules.of_community(space.community)
         targets = [target for schedule in schedules for target in schedule.targets]
         users = {target.set_up_by for target in targets if target.place == delivery.place}
-        if space is not None:
-            await self._alerts.tell(space, code, card, users)
+        attempt = delivery.claim.rpartition("/")[2]
+        return await self._alerts.begin(work, space, code, card, users, attempt=attempt)
+
+    async def carry_out(self, alert: Alert | None) -> None:
+        """Tell what was kept, as far as it can be told now."""
+        await self._alerts.carry_out(alert)
 
 
 def problem_at(place: Place, code: str) -> str:
     """One problem of one channel, whichever card it was met with."""
     return f"{code} {place.channel}"
+
+
+async def _which(work: UnitOfWork, delivery: Delivery) -> Items:
+    """Which card it is, by the name of its schedule, and where it belongs."""
+    occurrence = await work.occurrences.get(delivery.occurrence)
+    schedule = await work.schedules.find(occurrence.schedule) if occurrence else None
+    where = Item("", label="Where", channel=delivery.place.channel)
+    return Items((Item(schedule.title, label="Which"), where) if schedule else (where,))
+
+
+def _did_it_arrive(delivery: Delivery, which: Items) -> Card:
+    """Ask moderators to look whether a card arrived, with a way to post it again."""
+    body = (
+        Text("A card was on its way when the connection broke, and I cannot look whether it arrived."),
+        which,
+        Text("If it is there, all is well. If it is not, press “Post again”."),
+    )
+    again = Choice("Post again", Action("again", delivery.id), emoji="📮")
+    return Card("Did this card arrive?", body, (again,), emoji="🔧")
+
+
+def _did_not_appear(delivery: Delivery, which: Items) -> Card:
+    """Tell that a card was refused."""
+    body = (
+        Text("A card could not be posted. It is not tried again by itself."),
+        which,
+        Text(f"/kindling doctor says more about it ({delivery.reason})."),
+    )
+    return Card("A card did not appear", body, emoji="🔧")
 
 
 def _needs_a_hand(place: Place, sentence: str) -> Card:

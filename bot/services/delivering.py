@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 import structlog
 
+from bot.domain.alerts import Alert
 from bot.domain.delivery import Delivery, Occurrence, State
 from bot.domain.errors import DatabaseProblem, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.ids import DeliveryId, OccurrenceId, new_id
@@ -45,6 +46,8 @@ LONGEST_DOUBT = timedelta(days=1)
 
 Begun: TypeAlias = tuple[Delivery, Card] | Delivery | None
 """What is being sent and the card; or its next state; or None when somebody else has it by now."""
+Kept: TypeAlias = tuple[bool, Alert | None]
+"""Whether what became of a delivery is kept as it says, and what moderators are to be told of it."""
 
 
 class Appearances(Protocol):
@@ -254,18 +257,16 @@ class Deliverer:
                 return sending.failed(error.code)
 
     async def _settle(self, delivery: Delivery, *, late: bool) -> None:
-        if await self._keep_in_the_end(delivery, late=late):
+        kept, alert = await self._keep_in_the_end(delivery, late=late)
+        if kept:
             self._watcher.settled(delivery)
-            if delivery.state is State.UNSURE:
-                await self._attention.tell_unsure(delivery)
-            elif delivery.state is State.FAILED:
-                await self._attention.tell_failed(delivery)
+            await self._attention.carry_out(alert)
             slow = delivery.posted_at is not None and self._clock.now() - delivery.posted_at > QUICK
             await self._appearances.appeared(delivery, late=late or slow)
         else:
             log.warning("delivery.claim_lost", delivery=delivery.id)
 
-    async def _keep_in_the_end(self, delivery: Delivery, *, late: bool) -> bool:
+    async def _keep_in_the_end(self, delivery: Delivery, *, late: bool) -> Kept:
         """Keep what became of a delivery, as soon as the database can be used: nobody else knows, and a platform that
         cannot be asked would leave the card unsure. What took longer than the lease is left to whoever comes then.
         """
@@ -280,14 +281,18 @@ class Deliverer:
             waited += pause
             pause = min(pause * 2, LONGEST_WAIT)
 
-    async def _keep(self, work: UnitOfWork, ended: Sequence[tuple[Delivery, bool]]) -> Sequence[bool]:
-        """Keep what became of deliveries, each with whether it is late; whether each is kept as it says."""
+    async def _keep(self, work: UnitOfWork, ended: Sequence[tuple[Delivery, bool]]) -> Sequence[Kept]:
+        """Keep what became of deliveries, each with whether it is late, and that moderators are told where they need
+        to be: a crash loses neither without the other."""
         settled = await work.outbox.settle([delivery for delivery, _ in ended])
         kept = [await self._kept(work, delivery, late, delivery.id in settled) for delivery, late in ended]
+        alerts = [
+            await self._attention.begin(work, one) if good else None for (one, _), good in zip(ended, kept, strict=True)
+        ]
         posted = [one.id for (one, _), good in zip(ended, kept, strict=True) if good and one.state is State.POSTED]
         if posted:
             await work.finishes.begin(posted, self._clock.now())
-        return kept
+        return list(zip(kept, alerts, strict=True))
 
     async def _kept(self, work: UnitOfWork, delivery: Delivery, late: bool, settled: bool) -> bool:  # noqa: FBT001 -- two answers
         kept = settled or await self._stands(work, delivery) or await self._insist(work, delivery)

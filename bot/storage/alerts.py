@@ -27,7 +27,8 @@ class SqlAlertBook:
         told = {"space_id": problem.space, "day": problem.day, "code": problem.code}
         first = await self._connection.execute(insert(self._connection, alerts).values(told).on_conflict_do_nothing())
         if not first.rowcount:
-            return False
+            again = select(alert_cards.c.id).where(alert_cards.c.id == alert.key, alert_cards.c.claim == alert.claim)
+            return (await self._connection.execute(again)).first() is not None
         words = {
             "id": alert.key,
             **told,

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.delivery import Delivery
+from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
 from bot.domain.forms import Rejected
 from bot.domain.message import Card
 from bot.domain.places import MessageRef, Person, Place
 from bot.services.alerts import LEASE, Alerts
+from bot.services.delivering import Deliverer
 from bot.storage.tables import alert_cards
 from tests.core.village import (
     DAY,
@@ -22,6 +24,7 @@ from tests.core.village import (
     BlindLetters,
     a_sleeping_village,
     a_village,
+    a_worker,
     button,
     card_of,
     command,
@@ -30,7 +33,7 @@ from tests.core.village import (
     set_up,
     surroundings,
 )
-from tests.house import House, member, moderator
+from tests.house import House, Notebook, member, moderator
 from tests.letters import Letters
 
 TOWER = Place("letters", "village", "tower")
@@ -61,6 +64,21 @@ def in_the_tower(house: House) -> list[str]:
 
 def told(house: House) -> list[tuple[str, str]]:
     return [(person.user, card.heading) for person, card in house.letters.told]
+
+
+def use_blind(house: House, *blindness: AdapterError) -> BlindLetters:
+    """From now on these meet whoever looks for something, one each."""
+    blind = BlindLetters(surroundings(house), locked={TOWER}, blindness=list(blindness))
+    house.letters = house.room.messengers["letters"] = blind
+    return blind
+
+
+async def tell(house: House, *users: str) -> None:
+    """A worker tells of something."""
+    async with house.database.reading() as work:
+        space = await work.communities.space_of("letters", "village")
+    assert space is not None
+    await Alerts(house.database, house.room, house.clock).tell(space, "act.waiting", Card("Look"), users)
 
 
 async def close_the_square(house: House) -> None:
@@ -199,13 +217,95 @@ async def test_where_the_place_is_none_any_more_whoever_set_up_is_told(house: Ho
     assert "Something waits for you" not in in_the_tower(house)
 
 
-async def test_while_nobody_knows_whether_it_was_told_it_is_not_told_again(house: House) -> None:
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_where_an_answer_got_lost_it_is_looked_for_and_told_once(house: House, moment: str) -> None:
     await command(house, "kindling wall setup", rule="review", channel="square")
-    house.letters.faults = [("after", Uncertain("cut"))]
+    house.letters.faults = [(moment, Uncertain("cut"))]
     await share(house, "Shared my umbrella.")
+    await house.forward(30 * MINUTE)
 
     assert in_the_tower(house) == ["Something waits for you"]
     assert told(house) == []
+    assert await rows(house, alert_cards) == []
+
+
+@pytest.mark.parametrize("users", [("maya",), ()])
+async def test_where_an_answer_got_lost_and_nobody_can_look_it_is_told_all_the_same(
+    asleep: House, users: tuple[str, ...]
+) -> None:
+    """Whoever set something up is told; and where nobody did, the moderators' place once more."""
+    await command(asleep, "kindling moderators", place="tower")
+    use_blind(asleep, Uncertain("cannot_look"))
+    asleep.letters.faults = [("before", Uncertain("cut"))]
+    await tell(asleep, *users)
+    asleep.clock.at += MINUTE
+    await tell_all(Alerts(asleep.database, asleep.room, asleep.clock))
+
+    assert told(asleep) == [(user, "Look") for user in users]
+    assert in_the_tower(asleep) == ([] if users else ["Look"])
+    assert await rows(asleep, alert_cards) == []
+
+
+async def test_a_place_that_loses_every_answer_is_told_twice_at_most(asleep: House) -> None:
+    await command(asleep, "kindling moderators", place="tower")
+    use_blind(asleep, *[Uncertain("cannot_look")] * 9)
+    asleep.letters.faults = [("after", Uncertain("cut"))] * 9
+    await tell(asleep)
+    for _ in range(5):
+        asleep.clock.at += HOUR
+        await tell_all(Alerts(asleep.database, asleep.room, asleep.clock))
+
+    assert in_the_tower(asleep) == ["Look", "Look"]
+
+
+async def test_in_doubt_it_is_waited_until_the_platform_can_be_asked(asleep: House) -> None:
+    await command(asleep, "kindling moderators", place="tower")
+    use_blind(asleep, TryLater("letters.asleep"))
+    asleep.letters.faults = [("after", Uncertain("cut"))]
+    await tell(asleep, "maya")
+    for _ in range(2):
+        asleep.clock.at += MINUTE
+        await tell_all(Alerts(asleep.database, asleep.room, asleep.clock))
+
+    assert in_the_tower(asleep) == ["Look"]
+    assert told(asleep) == []
+    assert await rows(asleep, alert_cards) == []
+
+
+async def test_what_could_not_be_asked_about_for_a_day_is_told_privately(asleep: House) -> None:
+    await command(asleep, "kindling moderators", place="tower")
+    use_blind(asleep, *[TryLater("letters.asleep")] * 99)
+    asleep.letters.faults = [("before", Uncertain("cut"))]
+    await tell(asleep, "maya")
+    for _ in range(30):
+        asleep.clock.at += HOUR
+        await tell_all(Alerts(asleep.database, asleep.room, asleep.clock))
+
+    assert told(asleep) == [("maya", "Look")]
+
+
+@dataclass
+class DeafLetters(Letters):
+    """Letters that tell somebody, and never hear the answer: the first of them gets lost."""
+
+    told_of: int = 0
+
+    async def tell(self, person: Person, card: Card) -> None:
+        self.told_of += 1
+        if self.told_of > 1:
+            await super().tell(person, card)
+        raise Uncertain("cut")
+
+
+async def test_a_private_message_whose_answer_got_lost_is_told_once_more(asleep: House) -> None:
+    asleep.letters = asleep.room.messengers["letters"] = DeafLetters(surroundings(asleep))
+    await tell(asleep, "maya")
+    for _ in range(5):
+        asleep.clock.at += HOUR
+        await tell_all(Alerts(asleep.database, asleep.room, asleep.clock))
+
+    assert told(asleep) == [("maya", "Look")]
+    assert await rows(asleep, alert_cards) == []
 
 
 async def test_while_the_place_is_out_of_reach_whoever_set_up_is_told(house: House) -> None:
@@ -332,6 +432,46 @@ async def test_where_nobody_can_look_after_a_crash_it_is_told_privately(asleep: 
 
     assert in_the_tower(asleep) == []
     assert told(asleep) == [("maya", "Look")]
+
+
+class EndingNotebook(Notebook):
+    """Whose process ends as soon as it is kept what became of a card."""
+
+    def settled(self, delivery: Delivery) -> None:
+        if delivery.state.settled:
+            raise asyncio.CancelledError
+
+
+async def carry_all_out(house: House, worker: Deliverer) -> None:
+    """One that is unsure is asked about a little later."""
+    while claimed := await worker.claim("letters", 1):
+        for delivery in claimed:
+            await worker.carry_out(delivery)
+        house.clock.at += MINUTE
+
+
+@pytest.mark.parametrize(
+    ("trouble", "heading"),
+    [(Unacceptable("letters.too_long"), "A card did not appear"), (Uncertain("cut"), "Did this card arrive?")],
+)
+async def test_a_crash_after_a_card_failed_or_is_unsure_loses_no_alert(
+    asleep: House, trouble: AdapterError, heading: str
+) -> None:
+    await command(asleep, "kindling moderators", place="tower")
+    blind = use_blind(asleep, Uncertain("cannot_look"))
+    asleep.letters.faults = [("before", trouble)]
+    asleep.clock.at = NINE
+    while await asleep.core.calendar.plan():
+        pass
+    asleep.notebook = EndingNotebook()
+    worker = a_worker(asleep, "anna")
+    with pytest.raises(asyncio.CancelledError):
+        await carry_all_out(asleep, worker)
+    blind.blindness.clear()
+    asleep.clock.at += LEASE
+    await tell_all(Alerts(asleep.database, asleep.room, asleep.clock))
+
+    assert in_the_tower(asleep) == [heading]
 
 
 @dataclass
