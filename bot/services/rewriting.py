@@ -15,12 +15,14 @@ from bot.domain.message import Card
 from bot.domain.places import MessageRef
 from bot.ports import Clock, Storage
 from bot.ports.platforms import Messenger, Messengers
+from bot.ports.rewrites import Rewrite
 from bot.services.content import Contents
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 10
+AT_ONCE = 1
+"""Each has a lease of its own: of many, the last would be edited when theirs has run out, and by somebody else too."""
 UNDER_WAY = timedelta(seconds=30)
 """How soon a card is looked at again that is not posted yet."""
 UNSURE = timedelta(minutes=10)
@@ -29,7 +31,11 @@ LONGEST = timedelta(days=8)
 
 
 class Rewriting:
-    """`bot.runtime.engine.Does`. Several may work on one table; a claim lasts until an instant."""
+    """`bot.runtime.engine.Does`. Several may work on one table; a claim lasts until an instant.
+
+    Only whoever holds a card's claim edits its message, and looks again where it was stirred meanwhile. So whatever
+    happens while an edit is on its way, the message ends as what is stored.
+    """
 
     def __init__(self, storage: Storage, messengers: Messengers, contents: Contents, clock: Clock) -> None:
         self._storage = storage
@@ -43,13 +49,13 @@ class Rewriting:
         async with self._storage.unit_of_work() as work:
             claimed = await work.rewrites.claim(platform, now, now + LEASE, AT_ONCE)
             await work.commit()
-        for delivery in claimed:
+        for rewrite in claimed:
             try:
-                await self._settle(delivery, now + LEASE, await self._carry_out(platform, delivery))
+                await self._settle(rewrite, await self._carry_out(platform, rewrite.delivery))
             except DatabaseProblem as problem:  # its claim runs out
-                log.debug("rewrite.waits", delivery=delivery, code=problem.code)
+                log.debug("rewrite.waits", delivery=rewrite.delivery, code=problem.code)
             except Exception:
-                log.exception("rewrite.broke", delivery=delivery)
+                log.exception("rewrite.broke", delivery=rewrite.delivery)
         return len(claimed)
 
     async def _carry_out(self, platform: str, id_: DeliveryId) -> datetime | None:
@@ -90,7 +96,7 @@ class Rewriting:
         last = max(delivery.due_at, vote.closed_at or vote.closes_at) if vote else delivery.due_at
         return delivery, cards.get(occurrence.id), last + LONGEST
 
-    async def _settle(self, delivery: DeliveryId, held: datetime, again: datetime | None) -> None:
+    async def _settle(self, rewrite: Rewrite, again: datetime | None) -> None:
         async with self._storage.unit_of_work() as work:
-            await work.rewrites.settle(delivery, held, again)
+            await work.rewrites.settle(rewrite, again, self._clock.now())
             await work.commit()

@@ -298,6 +298,8 @@ rewrites = Table(
     Column("delivery_id", ID, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
     Column("platform", PLATFORM, nullable=False),
     Column("next_at", UtcDateTime, nullable=False),
+    Column("claim", String(80), nullable=False, server_default=text("''")),
+    Column("version", Integer, nullable=False, server_default=text("0")),
     Index("ix_rewrites_due", "platform", "next_at"),
 )
 own_plans = Table(

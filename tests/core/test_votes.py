@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,15 @@ import pytest
 from bot.domain.forms import Form, Rejected
 from bot.domain.ids import CommunityId, OccurrenceId, ThemeId
 from bot.domain.message import Action, Card
-from bot.domain.places import Actor, Person
+from bot.domain.places import Actor, MessageRef, Person
 from bot.domain.votes import Vote
 from bot.ports import UnitOfWork
 from bot.ports.chores import Chore
 from bot.services.content import Contents
+from bot.services.rewriting import Rewriting
 from bot.services.shelf import Shelf
 from bot.services.tallying import Tallying
-from bot.storage.tables import schedules, targets, vote_wishes
+from bot.storage.tables import rewrites, schedules, targets, vote_wishes
 from bot.storage.tables import votes as kept_votes
 from tests.core.linked import ROBIN, TARA, TOMAS, link, unlink
 from tests.core.test_accounts import one_person
@@ -45,8 +46,10 @@ from tests.core.village import (
     press,
     rows,
     set_up,
+    surroundings,
 )
 from tests.house import House, member, moderator
+from tests.letters import Letters
 from tests.prepared import the_library
 
 WEEK = 7 * DAY
@@ -465,6 +468,37 @@ async def test_whoever_closes_a_vote_just_before_its_end_reads_until_when_it_can
         closed = await press(house, await command_vote(house), "Close the vote")
 
         assert "Undo opens it again until 08:00, with the wishes that there were" in closed.plain()
+
+
+@dataclass
+class SlowEdits(Letters):
+    """Letters whose first edit stops at a gate until it is opened."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
+        if not self.reached.is_set():
+            self.reached.set()
+            await self.gate.wait()
+        await super().edit(ref, card, key)
+
+
+async def test_of_two_workers_the_slower_edit_does_not_undo_the_undo(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await begin(house)
+        slow = SlowEdits(surroundings(house), letters=house.letters.letters)
+        house.letters = house.room.messengers["letters"] = slow
+        closed = await press(house, await command_vote(house), "Close the vote")
+        await slow.reached.wait()
+
+        await press(house, closed, "Undo")
+        await Rewriting(house.database, house.room, Contents(the_library()), house.clock).work_off("letters")
+        slow.gate.set()
+        await house.core.engine.settle()
+
+        assert labels(votes(house)[0]) == CIRCLES[1:5]
+        assert await rows(house, rewrites) == []
 
 
 async def test_an_hour_after_it_was_closed_a_vote_is_not_opened_again(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from bot.domain.votes import Vote
 from bot.domain.wall import Order, Reading, Warmth
 from bot.ports import UnitOfWork
 from bot.ports.chores import Chore
+from bot.ports.rewrites import Rewrite
 from bot.storage.database import Database
 from tests.storage.hearing import heard
 from tests.storage.values import (
@@ -165,7 +166,7 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
         "ix_rewrites_due",
     ),
     "a card that was written anew": (
-        lambda work: work.rewrites.settle(DeliveryId("d"), NINE, None),
+        lambda work: work.rewrites.settle(Rewrite(DeliveryId("d"), "ada", 0), None, NINE),
         "sqlite_autoindex_rewrites_1",
     ),
     "wishes": (lambda work: work.votes.wishes(OccurrenceId("today")), "sqlite_autoindex_vote_wishes_1"),
