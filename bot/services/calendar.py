@@ -1,6 +1,6 @@
 """From schedules to occurrences and deliveries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
@@ -167,53 +167,35 @@ class Calendar:
         now = self._clock.now()
         await work.changes.hold(community)  # before its schedules, as whoever changes a setting does
         paused_until = (await work.communities.get(community)).paused_until
-        entries: list[tuple[Schedule, Decision, Occurrence | None]] = []
-        for schedule in await work.schedules.of_community(community):
-            if not schedule.ritual.scheduled:
-                continue
-            decided = await self._moved_later(work, schedule, now)
-            entries += [(schedule, Decision(one.local_date, one.due_at), one) for one in decided]
-            for decision in schedule.coming(now, now + timedelta(days=days), paused_until):
-                known = await work.occurrences.on(schedule.id, decision.local_date)
-                entries.append((schedule, decision, known))
-        entries.sort(key=lambda entry: (_due(entry[1], entry[2]), entry[0].ritual.rank))
-        return [await self._foresee(work, *entry) for entry in entries]
+        schedules = [one for one in await work.schedules.of_community(community) if one.ritual.scheduled]
+        coming = {one.id: one.coming(now, now + timedelta(days=days), paused_until) for one in schedules}
+        today = {one.id: now.astimezone(zone_of(one.zone)).date() for one in schedules}
+        asked = {occurrence_id(id_, one.local_date) for id_, decisions in coming.items() for one in decisions}
+        known = await work.occurrences.those(asked | {occurrence_id(id_, day) for id_, day in today.items()})
+        entries: list[_Entry] = []
+        for schedule in schedules:
+            moved = known.get(occurrence_id(schedule.id, today[schedule.id]))
+            if moved and _moved_later(schedule, moved, now):
+                entries.append(_Entry(schedule, Decision(moved.local_date, moved.due_at), moved))
+            entries += [
+                _Entry(schedule, decision, known.get(occurrence_id(schedule.id, decision.local_date)))
+                for decision in coming[schedule.id]
+            ]
+        entries.sort(key=lambda entry: (entry.due_at, entry.schedule.ritual.rank))
+        return [one for some in _told_together(entries) for one in await self._foreseen(work, some)]
 
-    @staticmethod
-    async def _moved_later(work: UnitOfWork, schedule: Schedule, now: datetime) -> Sequence[Occurrence]:
-        """Today's card, where it was moved to later than the time of its schedule, which has come."""
-        today = now.astimezone(zone_of(schedule.zone)).date()
-        known = await work.occurrences.on(schedule.id, today)
-        passed = schedule.next_date is None or schedule.next_date > today
-        return [known] if known and passed and known.due_at > now and not known.skip else []
-
-    async def _foresee(
-        self, work: UnitOfWork, schedule: Schedule, decision: Decision, known: Occurrence | None
-    ) -> Coming:
-        _, why = _open_to(schedule, decision)
-        skip = why.value if why else ""
-        occurrence = known or _occurrence(schedule, decision.local_date, decision.due_at, skip)
-        if known is None:
-            await work.occurrences.add([occurrence])
-        elif not skip:
-            skip = await why_not(work, known)
-        card, content = None, None
-        if not skip and schedule.ritual is not Ritual.RECAP:
-            card = (await self._contents.cards(work, [occurrence], foreseen=True)).get(occurrence.id)
-            skip = "" if card else Skip.NO_THEME.value
-            written = await work.occurrences.get(occurrence.id)
-            content = written.content if written else None
-        return Coming(
-            schedule.id,
-            decision.local_date,
-            occurrence.due_at,
-            schedule.zone,
-            schedule.ritual,
-            card,
-            skip,
-            content,
-            schedule.name,
-        )
+    async def _foreseen(self, work: UnitOfWork, entries: Sequence["_Entry"]) -> Sequence[Coming]:
+        """Cards that leave one after the other, written out in as few statements as one of them."""
+        those = [entry.occurrence for entry in entries]
+        await work.occurrences.add([one for one, entry in zip(those, entries, strict=True) if entry.known is None])
+        skips = [await entry.skip(work) for entry in entries]
+        leaving = [one for one, skip in zip(those, skips, strict=True) if not skip]
+        cards = await self._contents.cards(work, leaving, foreseen=True)
+        written = await work.occurrences.those(cards.keys())
+        return [
+            entry.coming(skip, cards.get(one.id), written.get(one.id))
+            for entry, one, skip in zip(entries, those, skips, strict=True)
+        ]
 
     async def written(self, work: UnitOfWork, schedule: Schedule, day: date, due_at: datetime) -> Content | None:
         """What the card of a date says that is decided now. The caller may commit, or not."""
@@ -238,8 +220,64 @@ class Calendar:
         return True
 
 
-def _due(decision: Decision, known: Occurrence | None) -> datetime:
-    return known.due_at if known else decision.due_at
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A date that is played forward. `known` is what was decided about it before."""
+
+    schedule: Schedule
+    decision: Decision
+    known: Occurrence | None
+
+    @property
+    def due_at(self) -> datetime:
+        """When its card comes."""
+        return self.known.due_at if self.known else self.decision.due_at
+
+    @property
+    def occurrence(self) -> Occurrence:
+        """What was decided, or is going to be."""
+        day, due_at, _ = self.decision
+        return self.known or _occurrence(self.schedule, day, due_at, self._hindered)
+
+    @property
+    def _hindered(self) -> str:
+        why = _open_to(self.schedule, self.decision)[1]
+        return why.value if why else ""
+
+    async def skip(self, work: UnitOfWork) -> str:
+        """Why it has no card; empty where it has, as far as its schedule goes."""
+        return self._hindered or (await why_not(work, self.known) if self.known else "")
+
+    def coming(self, skip: str, card: Card | None, written: Occurrence | None) -> Coming:
+        """What comes of it, with its card as it is written out."""
+        schedule = self.schedule
+        if not skip and card is None and schedule.ritual is not Ritual.RECAP:
+            skip = Skip.NO_THEME.value
+        content = written.content if written else None
+        day = self.decision.local_date
+        return Coming(schedule.id, day, self.due_at, schedule.zone, schedule.ritual, card, skip, content, schedule.name)
+
+
+def _moved_later(schedule: Schedule, known: Occurrence, now: datetime) -> bool:
+    """Whether today's card was moved to later than the time of its schedule, which has come."""
+    passed = schedule.next_date is None or schedule.next_date > known.local_date
+    return passed and known.due_at > now and not known.skip
+
+
+def _told_together(entries: Iterable[_Entry]) -> Iterator[Sequence[_Entry]]:
+    """Cards in their order, in runs that come out as if they were written out one by one: a theme is announced by
+    itself, after the cards that do not know of it yet, and no run goes back to an earlier date."""
+    some: list[_Entry] = []
+    for entry in entries:
+        if some and (
+            CHALLENGE in {entry.schedule.ritual, some[-1].schedule.ritual}
+            or entry.decision.local_date < some[-1].decision.local_date
+        ):
+            yield some
+            some = []
+        some.append(entry)
+    if some:
+        yield some
 
 
 def _waits(delivery: Delivery, now: datetime) -> bool:

@@ -5,9 +5,13 @@ from pathlib import Path
 
 from bot.domain.days import DaysOff, Off
 from bot.domain.forms import Form, Rejected
+from bot.domain.ids import CommunityId
 from bot.domain.message import Action, Card, Items, Text
 from bot.domain.places import Actor
+from bot.services.ahead import subject_of
 from bot.services.free_days import follow
+from tests.core.test_schedules import change as settle
+from tests.core.test_schedules import opened
 from tests.core.village import (
     DAY,
     HOUR,
@@ -26,6 +30,7 @@ from tests.core.village import (
     skips,
 )
 from tests.house import House, member, moderator
+from tests.storage.hearing import heard
 
 NOOR = moderator("noor")
 OF_MORNING = ["Another text", "Own words", "Move it", "Skip it", "Show it"]
@@ -391,3 +396,52 @@ async def set_community(house: House, **words: str) -> None:
     assert isinstance(form, Form)
     values = {field.name: field.value for field in form.fields} | words
     await house.kindling.submit(moderator(), form.name, form.subject, values)
+
+
+async def with_several_cards(house: House) -> CommunityId:
+    """A second morning far away, a theme announced after the first one, and what comes at midday and in the evening."""
+    await set_up(house, weekly="off")
+    for card in (
+        {"ritual": "challenge", "days": "wed", "at": "10:00"},
+        {"ritual": "morning", "name": "Far away", "at": "06:30", "zone": "Pacific/Auckland", "channel": "garden"},
+        {"ritual": "mindful", "at": "12:30"},
+        {"ritual": "evening", "at": "20:00"},
+    ):
+        usual = {"days": "every day", "zone": "Europe/Berlin", "channel": "square"}
+        card_of(await settle(house, await opened(house, "schedule"), **(usual | card)))
+    async with house.database.reading() as work:
+        space = await work.communities.space_of("letters", "village")
+    assert space is not None
+    return space.community
+
+
+async def test_what_is_foreseen_of_several_schedules_is_what_is_posted(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        community = await with_several_cards(house)
+        seen = await house.core.calendar.coming(community, 7)
+        for index, what in ((5, "Skip it"), (7, "Another text"), (11, "Another text")):
+            subject = subject_of(seen[index].schedule, seen[index].local_date)
+            card = card_of(await house.kindling.submit(moderator(), "ahead", "", {"card": subject}))
+            await press(house, card, what)
+        coming = await house.core.calendar.coming(community, 9)
+        foreseen = [(one.due_at, one.card.plain()) for one in coming if one.card]
+
+        await house.forward(9 * DAY)
+
+        assert [(letter.at, letter.card.plain()) for letter in house.letters.letters] == foreseen
+        assert len(foreseen) > 30
+
+
+async def test_however_many_cards_a_week_has_it_takes_as_many_statements(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="wed")
+        counts: list[int] = []
+        for number in range(1, 13):
+            words = {"ritual": "morning", "name": f"Card {number}", "at": f"10:{number:02}", "channel": f"c{number}"}
+            usual = {"days": "every day", "zone": "Europe/Berlin"}
+            card_of(await settle(house, await opened(house, "schedule"), **(usual | words)))
+            with heard(house.database) as said:
+                await command(house, "kindling preview")
+            counts.append(len(said))
+
+        assert counts[0] == counts[-1]
