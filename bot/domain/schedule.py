@@ -319,11 +319,16 @@ class Schedule:
     def next_card(self, paused_until: date | None = None, decided: Collection[date] = ()) -> datetime | None:
         """When the next card is going to be posted by itself, as things stand. What was `decided` ahead of its time is
         left out: `services.upcoming` knows of these too."""
+        return next((instant for _, instant in self.cards(paused_until, decided)), None)
+
+    def cards(self, paused_until: date | None = None, decided: Collection[date] = ()) -> Iterator[Moment]:
+        """The same of every card from the next one on, without end unless the schedule has one."""
         if self.next_date is None:
-            return None
-        first = max(self.next_date, paused_until or self.next_date)
+            return
         left_out = self.skip_dates | self.days_off | frozenset(decided)
-        return next((instant for day, instant in self.dates(first) if day not in left_out), None)
+        for found in self.dates(max(self.next_date, paused_until or self.next_date)):
+            if found[0] not in left_out:
+                yield found
 
     def with_target(self, target: Target) -> Self:
         """The schedule posting to `target`, in place of what it had in the same space, and notifying whom it did."""

@@ -4,20 +4,23 @@ Ordered weeks are numbered by how many of them were announced before, so announc
 a date are apart from them: such a theme comes in the week of its date, and the order goes on in the week after.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
-from typing import Self, cast
+from typing import Self, TypeAlias, cast
 
-from bot.domain.challenges import Plan
+from bot.domain.challenges import Plan, Week
 from bot.domain.changes import State
-from bot.domain.ids import PlanId, ThemeId
+from bot.domain.ids import PlanId, ScheduleId, ThemeId
+from bot.domain.packs import Circle
 
 WEEK = timedelta(days=7)
 AHEAD_LIMIT = 60
 """How many weeks can be put into an order of their own; more than a year."""
 DATED_LIMIT = 40
+Announcement: TypeAlias = tuple[ScheduleId, date]
+"""A week that was given a theme: by which schedule, on which local date."""
 ROUNDS = 8
 """How far a plan is looked through for a theme that is still there, before it counts as empty."""
 
@@ -218,6 +221,32 @@ def coming(
         index += ordered
         announced += said.theme is not None
     return found
+
+
+def first_with_a_theme(
+    weeks: Weeks, dates: Iterable[tuple[datetime, date, ScheduleId]], announced: int, lately: Collection[Announcement]
+) -> Mapping[ScheduleId, datetime]:
+    """When each schedule announces a week next, of `dates` in the order of their instants, played forward. Those that
+    announce none are left out.
+
+    That themes may be gone, or a plan short that is to begin, is left aside: whether anything comes is asked, not what.
+    """
+    found: dict[ScheduleId, datetime] = {}
+    first = list(lately)
+    for at, day, schedule in dates:
+        shared = any(other != schedule and timedelta() <= day - on < WEEK for other, on in first)
+        if not shared:
+            said = weeks.announce(day, announced, _any_plan, bool)
+            if said.theme is None:
+                continue
+            weeks, announced = said.weeks, announced + 1
+            first.append((schedule, day))
+        found.setdefault(schedule, at)
+    return found
+
+
+def _any_plan(plan: str) -> Plan:
+    return Plan(PlanId(plan), "", "", (Week(Circle.SELF, (ThemeId("any"),)),) * AHEAD_LIMIT)
 
 
 def weeks_state(weeks: Weeks) -> State:

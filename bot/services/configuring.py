@@ -309,7 +309,7 @@ def _known_more(schedule: Schedule) -> dict[str, str]:
 def _done(schedule: Schedule, coming: Upcoming, change: Change | None, lacks: Sequence[str], *, added: bool) -> Card:
     """What holds from now on, and when the next card comes."""
     items = [
-        Item(f"{coming.of(schedule)}; nothing before that", label="Next card"),
+        Item(coming.from_then(schedule), label="Next card"),
         Item(f"{days_in_words(schedule.weekdays)} at {schedule.at:%H:%M}", label=schedule.title),
     ]
     body: list[Part] = [Items(tuple(items))]

@@ -281,7 +281,7 @@ def _tried(place: Place, lacks: Sequence[Lack]) -> tuple[Part, ...]:
 def _begun(begun: Begun, lacks: Sequence[Lack]) -> Card:
     first = begun.coming.first(begun.schedules) or begun.schedules[0]
     items = [
-        Item(f"{begun.coming.of(first)}; nothing before that", label="First card"),
+        Item(begun.coming.from_then(first), label="First card"),
         Item("", label="Cards", channel=begun.place.channel),
         Item("" if begun.wall else "in no channel", "The wall", begun.wall.channel if begun.wall else ""),
     ]

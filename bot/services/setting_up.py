@@ -237,7 +237,7 @@ def _done(schedules: Sequence[Schedule], place: Place, lacks: Sequence[Lack], co
     first = coming.first(schedules) or morning
     items = [
         Item("", label="Where", channel=place.channel),
-        Item(f"{coming.of(first)}; nothing before that", label="First card"),
+        Item(coming.from_then(first), label="First card"),
         Item(f"{days_in_words(morning.weekdays)} at {morning.at:%H:%M}", label="Morning intention"),
         Item(coming.of(weekly) if weekly.weekdays else "off", label="Weekly challenge"),
     ]

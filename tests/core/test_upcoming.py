@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.message import Card
+from bot.domain.message import Card, Items
+from bot.services.upcoming import ENDED
+from tests.core.test_challenge import add, change
 from tests.core.test_previewing import fill, form_of, look_at, preview
+from tests.core.test_schedules import change as settle
+from tests.core.test_schedules import opened
 from tests.core.village import DAY, HOUR, MINUTE, NINE, a_village, command, labels, line, press, set_up
 from tests.house import House, member
 
-MORNING = "Morning intention"
+MORNING, CHALLENGE = "Morning intention", "Weekly challenge"
 
 
 @pytest.fixture
@@ -110,3 +114,101 @@ async def test_whatever_was_decided_it_is_what_the_preview_says(house: House) ->
         status = line(await command(house, "kindling status"), MORNING).partition("Next: ")[2]
 
         assert status == f"{await next_in_preview(house)} Europe/Berlin"
+
+
+async def weekly(house: House, **weeks: str) -> None:
+    """A weekly challenge on Mondays, the first of which is announced; something is done to one of its weeks."""
+    await set_up(house, weekly="mon")
+    await house.until(NINE + MINUTE)
+    if weeks:
+        await change(house, "Edit or end", **weeks)
+
+
+async def told_of_weeks(house: House) -> set[str]:
+    """When the next week is announced, as each of those says who tell it."""
+    status = await next_of(house, "Mon at")
+    settings = line(await command(house, "kindling settings"), CHALLENGE).partition("Next: ")[2].removesuffix(".")
+    begun = line(await set_up(house, weekly="mon"), CHALLENGE)
+    return {status, settings, begun}
+
+
+async def test_while_the_calendar_of_weeks_goes_on_the_next_week_is_told(house: House) -> None:
+    await weekly(house)
+
+    assert await told_of_weeks(house) == {"Mon 30 Nov 09:00 Europe/Berlin"}
+
+
+async def test_the_last_week_of_a_calendar_is_told(house: House) -> None:
+    await weekly(house, week="0", what="end")
+
+    assert await told_of_weeks(house) == {"Mon 30 Nov 09:00 Europe/Berlin"}
+
+
+async def test_a_calendar_of_weeks_that_has_ended_is_told_of(house: House) -> None:
+    await weekly(house, week="0", what="end")
+    await house.until(NINE + 7 * DAY + MINUTE)
+
+    assert await told_of_weeks(house) == {"nothing is planned: the calendar of weeks has ended (/kindling challenge)"}
+
+
+async def test_a_calendar_that_goes_on_after_all_is_told_of(house: House) -> None:
+    await weekly(house, week="0", what="end")
+    await house.until(NINE + 7 * DAY + MINUTE)
+    await change(house, "Edit or end", what="on")
+
+    assert await told_of_weeks(house) == {"Mon 7 Dec 09:00 Europe/Berlin"}
+
+
+@pytest.mark.parametrize("on", ["2026-12-23", "2027-09-22"])
+async def test_after_the_end_a_theme_with_a_date_comes_next(house: House, on: str) -> None:
+    await weekly(house, week="0", what="end")
+    await add(house, "yourself", "Noticing", on=on)
+    await house.until(NINE + 7 * DAY + MINUTE)
+    monday = {"2026-12-23": "Mon 21 Dec 09:00", "2027-09-22": "Mon 20 Sep 09:00"}[on]
+
+    assert await told_of_weeks(house) == {f"{monday} Europe/Berlin"}
+
+
+async def test_after_the_end_a_plan_that_is_to_begin_comes_next(house: House) -> None:
+    await weekly(house, week="0", what="end")
+    await change(house, "Choose a plan", plan="caregivers", begins="2026-12-30")
+    await house.until(NINE + 7 * DAY + MINUTE)
+
+    assert await told_of_weeks(house) == {"Mon 28 Dec 09:00 Europe/Berlin"}
+
+
+async def next_of(house: House, days: str) -> str:
+    """When the weekly challenge of these days comes next, as the status says."""
+    card = await command(house, "kindling status")
+    [item] = [item for part in card.body if isinstance(part, Items) for item in part.items if days in item.text]
+    return item.text.partition("Next: ")[2]
+
+
+async def test_where_a_second_card_announces_the_same_week_the_last_one_is_told_of_both(house: House) -> None:
+    await weekly(house, week="0", what="end")
+    second = await opened(house, "schedule")
+    await settle(house, second, ritual="challenge", days="thu", at="09:00", zone="Europe/Berlin", channel="garden")
+    thursday = [await next_of(house, days) for days in ("Mon at", "Thu at")]
+    await house.until(NINE + 7 * DAY + MINUTE)
+    after = [await next_of(house, days) for days in ("Mon at", "Thu at")]
+    await house.until(NINE + 10 * DAY + MINUTE)
+    ended = [await next_of(house, days) for days in ("Mon at", "Thu at")]
+
+    assert thursday == ["Mon 30 Nov 09:00 Europe/Berlin", "Thu 26 Nov 09:00 Europe/Berlin"]
+    assert after == [ENDED, "Thu 3 Dec 09:00 Europe/Berlin"]
+    assert ended == [ENDED, ENDED]
+
+
+async def test_what_is_told_of_weeks_is_what_comes(house: House) -> None:
+    await weekly(house, week="0", what="end")
+    await add(house, "yourself", "Noticing", on="2026-12-23")
+    said: list[set[str]] = []
+    for _ in range(5):
+        said.append(await told_of_weeks(house))
+        await house.forward(7 * DAY)
+    came = [letter.at for letter in house.letters.letters if letter.card.heading.startswith("This week: ")]
+    asked = [NINE + MINUTE + week * 7 * DAY for week in range(5)]
+    then = [next((f"{at + HOUR:%a %-d %b %H:%M} Europe/Berlin" for at in came if at > now), ENDED) for now in asked]
+
+    assert said == [{one} for one in then]
+    assert (len(came), then.count(ENDED)) == (3, 1)
