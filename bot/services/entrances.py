@@ -327,7 +327,7 @@ def _of_words(s: Services) -> Mapping[str, OnPress]:
         "plan_remove": lambda actor, action: s.own_plans.ask_to_remove(actor, action.subject),
         "plan_remove!": lambda actor, action: s.own_plans.remove(actor, action.subject),
         "vote": lambda actor, action: s.voting.wish(actor, action.subject, action.detail),
-        "vote_ask": lambda actor, _: s.voting.ask(actor),
+        "vote_ask": lambda actor, action: s.voting.ask(actor, action.subject),
         "vote_close": lambda actor, _: s.voting.close(actor),
     }
 
@@ -363,7 +363,7 @@ def _forms(s: Services) -> Mapping[str, OnForm]:
         "skip": lambda actor, _, values: s.skipping.skip(actor, values),
         "share": s.sharing.write,
         "share_said": s.menus.begun,
-        "vote": lambda actor, _, values: s.voting.open(actor, values),
+        "vote": s.voting.open,
         "plan": s.own_plans.write,
         "plan_which": lambda actor, _, values: s.own_plans.chosen(actor, values),
         "weeks_plan": s.challenges.choose_plan,

@@ -9,7 +9,7 @@ from bot.domain.changes import State, same
 from bot.domain.delivery import Content, Occurrence
 from bot.domain.errors import Refusal
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId, occurrence_id
-from bot.domain.schedule import Ritual, Schedule
+from bot.domain.schedule import Ritual, Schedule, end_of_quiet
 from bot.domain.votes import Vote
 from bot.domain.weeks import weeks_of, weeks_state
 from bot.ports import Clock, UnitOfWork
@@ -91,7 +91,9 @@ class VoteSetting:
         occurrence = await work.occurrences.get(vote.id)
         schedule = await self._schedule(work, vote.community)
         if occurrence is not None and schedule is not None:
-            await self._calendar.put_again(work, schedule, occurrence, schedule.targets, now)
+            quiet = (await work.communities.get(vote.community)).quiet
+            ends = end_of_quiet(quiet, now, schedule.zone) if quiet else None
+            await self._calendar.put_again(work, schedule, occurrence, schedule.targets, ends or now)
         await rewrite_vote(work, vote.reopened(), now)
 
     @staticmethod

@@ -11,7 +11,7 @@ from bot.domain.forms import OPTIONS_LIMIT, Field, FieldKind, Form, Rejected
 from bot.domain.ids import CommunityId, DeliveryId, ScheduleId, ThemeId, dated_id, occurrence_id
 from bot.domain.message import Action, Card, Choice, Item, Items, Reply, Text
 from bot.domain.places import Actor
-from bot.domain.schedule import Ritual, Schedule
+from bot.domain.schedule import Ritual, Schedule, end_of_quiet
 from bot.domain.votes import BEFORE, CHOICES_LIMIT, FEWEST, Vote
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import challenge_cards as cards
@@ -53,8 +53,11 @@ class Voting:
         self._changing = changing
         self._nudge = nudge
 
-    async def ask(self, actor: Actor) -> Reply:
-        """The form for a vote; or how the one stands that is open, which is told to nobody but in words."""
+    async def ask(self, actor: Actor, anyway: str = "") -> Reply:
+        """The form for a vote; or how the one stands that is open, which is told to nobody but in words.
+
+        In quiet hours it is asked first whether that is meant, unless it was said of today with `anyway`, a local date.
+        """
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             standing = await self._challenges.standing(work, actor)
@@ -63,10 +66,15 @@ class Voting:
         if vote is not None:
             return Reply(_under_way(vote, standing))
         self._closes_at(standing)
-        return Reply(_form(standing))
+        if ends := self._quiet_until(standing, anyway):
+            choice = Choice("Ask anyway", Action("vote_ask", standing.today.isoformat()), emoji="🗳️")
+            lines = (f"{_quiet(ends, standing)} Ask anyway?", "If not, nothing changes.")
+            return Reply(note("Quiet hours", *lines, choices=(choice, ALL_WEEKS), emoji="🌙"))
+        return Reply(_form(standing, anyway))
 
-    async def open(self, actor: Actor, values: Mapping[str, str]) -> Reply:
-        """Post the vote's card where the weekly challenges come. One a day, and one at a time."""
+    async def open(self, actor: Actor, anyway: str, values: Mapping[str, str]) -> Reply:
+        """Post the vote's card where the weekly challenges come. One a day, and one at a time. In quiet hours the form
+        is shown once more, unless it was said before that they do not matter."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             standing = await self._challenges.standing(work, actor)
@@ -76,13 +84,18 @@ class Voting:
             try:
                 wanted = _wanted(values, list(known.values()))
             except Unread as error:
-                return Reply(Rejected({"others": str(error)}, cards.filled(_form(standing), values)))
+                return Reply(Rejected({"others": str(error)}, cards.filled(_form(standing, anyway), values)))
             themes = tuple(theme for theme in known if theme in wanted)
             if not FEWEST_THEMES <= len(themes) <= CHOICES_LIMIT:
                 sentence = f"Please choose two to {CHOICES_LIMIT} themes, so that there is something to wish for."
-                return Reply(Rejected({"themes": sentence}, cards.filled(_form(standing), values)))
+                return Reply(Rejected({"themes": sentence}, cards.filled(_form(standing, anyway), values)))
             if await _unclosed(work, community):
                 raise Refusal("vote.open", OPEN_ALREADY)
+            if ends := self._quiet_until(standing, anyway):  # they began while the form was open
+                await work.commit()
+                asked = cards.filled(_form(standing, standing.today.isoformat()), values)
+                said = f"{_quiet(ends, standing)} If you ask anyway, the card comes at once; if not, nothing changes."
+                return Reply(replace(asked, submit="Ask anyway", intro=said))
             schedule = await self._schedule(work, standing)
             state = vote_state(schedule.id, standing.today, themes, closes_at)
             id_ = occurrence_id(schedule.id, standing.today)
@@ -168,6 +181,13 @@ class Voting:
         await work.schedules.save(schedule)
         return schedule
 
+    def _quiet_until(self, standing: Standing, anyway: str) -> datetime | None:
+        """When the quiet hours end that it is now; None where it is none, or that was said not to matter today."""
+        quiet = standing.community.quiet
+        if quiet is None or anyway == standing.today.isoformat():
+            return None
+        return end_of_quiet(quiet, self._clock.now(), standing.zone)
+
     def _closes_at(self, standing: Standing) -> datetime:
         """An hour before the next announcement. Raises `Refusal` where there is none, or no time to wish."""
         if standing.next_at is None:
@@ -201,7 +221,11 @@ def _wanted(values: Mapping[str, str], themes: Sequence[Theme]) -> frozenset[str
     return frozenset([*chosen, *(theme for line in lines for theme in line)])
 
 
-def _form(standing: Standing) -> Form:
+def _quiet(ends: datetime, standing: Standing) -> str:
+    return f"It is quiet here until {wording.clock(ends, standing.zone)}, {standing.zone}."
+
+
+def _form(standing: Standing, anyway: str = "") -> Form:
     themes = _candidates(standing)
     field = Field(
         "themes",
@@ -223,7 +247,7 @@ def _form(standing: Standing) -> Form:
     intro = (
         "A card in the channel of the weekly challenge asks everybody for one wish. Nobody is told who wished for what."
     )
-    return Form("vote", "Let people vote", fields, submit="Ask", intro=intro)
+    return Form("vote", "Let people vote", fields, submit="Ask", subject=anyway, intro=intro)
 
 
 def _under_way(vote: Vote, standing: Standing) -> Card:
