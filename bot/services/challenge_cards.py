@@ -12,6 +12,7 @@ from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, T
 from bot.domain.packs import Circle
 from bot.domain.weeks import Dated, Weeks
 from bot.domain.words import tidied
+from bot.services.cards import as_many_as_fit
 from bot.services.picking import Options, pick
 from bot.services.wording import day, moment
 
@@ -20,6 +21,9 @@ BEGINS = "begins"
 LAST = "last"
 LABEL = 75
 """Slack's option."""
+FEW = 1_500
+"""Characters of the list of themes with a date beside that of the coming weeks."""
+LATER = "“Edit or end” finds each of them."
 IDEAS = 3
 LIMITS = {"title": 60, "text": 500, "daily": 140, "ideas": 500}
 IDEA_LIMIT = 160
@@ -67,6 +71,8 @@ class View:
     begins: Plan | None
     next_at: datetime | None
     zone: str
+    later: tuple[Entry, ...] = ()
+    """Themes with a date beyond these entries."""
 
 
 def name_of(index: int | None, dated: Dated | None) -> str:
@@ -91,6 +97,9 @@ def calendar_card(now: Theme | None, view: View, *, changed: bool = False) -> Ca
     items = tuple(Item(f"{entry.title}{_mark(entry)}", label=entry.when) for entry in view.entries)
     if items:
         body.append(Items(items, title="The coming weeks:"))
+    if view.later:
+        later = [Item(entry.title, label=entry.when) for entry in view.later]
+        body.append(Items(as_many_as_fit(later, LATER, FEW), title="Later, because of their dates:"))
     body += [Text(line) for line in _after(view)]
     footnote = "What is announced stays. Pauses and days that the schedule leaves out move the weeks along."
     heading = "The calendar of weeks" if not changed else "The weeks are changed"
@@ -115,7 +124,8 @@ def _after(view: View) -> list[str]:
     if view.begins and view.weeks.begins:
         lines.append(f"In the week of {day(view.weeks.begins.on)} the plan “{view.begins.title}” begins.")
     if left == 0 and not view.entries:
-        lines.append("The calendar has come to its end, so no weekly challenge is announced.")
+        but = ", but for the themes with a date" if view.later else ""
+        lines.append(f"The calendar has come to its end, so no weekly challenge is announced{but}.")
     elif left is not None:
         lines.append(
             "After that the calendar ends, and no weekly challenge is announced."
@@ -253,16 +263,21 @@ def order_form(view: View, mark: str) -> Form:
     )
 
 
-def change_form(view: View, mark: str) -> Form:
-    """What to do with one of the coming weeks."""
+def weeks_to_pick(view: View) -> Options:
+    """The weeks that something can be done with: the coming ones, those with a date after them, and a plan's first."""
     weeks = [
         (name, f"{entry.when}: {entry.title}"[:LABEL])
-        for entry in view.entries
+        for entry in (*view.entries, *view.later)
         if (name := name_of(entry.index, entry.dated))
     ]
     if view.begins and view.weeks.begins:
         weeks.append((BEGINS, f"{day(view.weeks.begins.on)}: “{view.begins.title}” begins"[:LABEL]))
-    weeks = weeks or [(LAST, "None: the calendar has ended")]
+    return tuple(weeks) or ((LAST, "None: the calendar has ended"),)
+
+
+def change_form(view: View, mark: str) -> Form:
+    """What to do with one of the coming weeks."""
+    weeks = weeks_to_pick(view)
     what = [
         ("edit", "Write it anew"),
         ("out", "Leave it out"),
@@ -276,7 +291,7 @@ def change_form(view: View, mark: str) -> Form:
         "weeks_change",
         "Edit or end",
         (
-            Field("week", "Which week", FieldKind.CHOICE, value=weeks[0][0], options=tuple(weeks)),
+            pick("week", "Which week", weeks, value=weeks[0][0]),
             Field("what", "What shall become of it", FieldKind.CHOICE, value=what[0][0], options=tuple(what)),
             Field("date", "Its date, if it gets one", FieldKind.DATE, required=False),
         ),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from bot.domain.challenges import Theme
 from bot.domain.errors import Refusal
-from bot.domain.forms import Form, Rejected
+from bot.domain.forms import OPTIONS_LIMIT, Form, Rejected
 from bot.domain.ids import CommunityId, PlanId, ThemeId
 from bot.domain.message import Reply
 from bot.domain.own import own_id, theme_state
@@ -88,7 +88,8 @@ class Challenges:
     async def change_form(self, actor: Actor) -> Reply:
         """What to do with one of the coming weeks."""
         standing = await self._look(actor)
-        if not standing.coming and not standing.weeks.begins and standing.weeks.last is None:
+        weeks = standing.weeks
+        if not standing.coming and not weeks.dated and not weeks.begins and weeks.last is None:
             raise Refusal("challenge.nothing", "There is nothing ahead to change. “Choose a plan” begins anew.")
         return Reply(cards.change_form(_view(standing), standing.mark))
 
@@ -166,14 +167,20 @@ class Challenges:
 
     async def change_week(self, actor: Actor, seen: str, values: Values) -> Reply:
         """One of the coming weeks is left out, comes again, gets a date, is the last one, or gets other words."""
-        week, what = values.get("week", ""), values.get("what", "")
+        what = values.get("what", "")
         if what == "edit":
             standing = await self._look(actor)
-            return Reply(cards.edit_card(_theme(standing, _named(standing, week))))
+            try:
+                theme = _theme(standing, _named(standing, _week(standing, values)))
+            except Wrong as wrong:
+                form = cards.change_form(_view(standing), standing.mark)
+                return Reply(Rejected({wrong.field: wrong.sentence}, cards.filled(form, values)))
+            return Reply(cards.edit_card(theme))
 
         def changed(standing: Standing) -> Weeks:
             if what == "on":
                 return standing.kept.at(_announced(standing)).going_on()
+            week = _week(standing, values)
             if week == cards.BEGINS:
                 if what != "out":
                     raise Wrong("what", "A plan that is to begin can be left out; “Choose a plan” sets it anew.")
@@ -304,6 +311,7 @@ def _view(standing: Standing) -> cards.View:
         standing.shelf.plan(standing.weeks.begins.plan) if standing.weeks.begins else None,
         standing.next_at,
         standing.zone,
+        tuple(cards.Entry(None, standing.shelf.theme(one), None, dated) for one, dated in standing.later),
     )
 
 
@@ -339,8 +347,19 @@ def _wanted_theme(standing: Standing, said: str, which: str) -> Theme:
 
 def _named(standing: Standing, week: str) -> ThemeId:
     """The theme of a week that was chosen in a form; empty when it is not there."""
-    chosen = next((one for one in standing.coming if one.theme and cards.name_of(one.index, one.dated) == week), None)
+    chosen = standing.week(week)
     return chosen.theme if chosen and chosen.theme else ThemeId("")
+
+
+def _week(standing: Standing, values: Values) -> str:
+    """The week that was picked, or whose date or title was typed."""
+    said, weeks = values.get("week", ""), cards.weeks_to_pick(_view(standing))
+    try:
+        return picked(said, weeks, "week")
+    except Unread as error:
+        if len(weeks) <= OPTIONS_LIMIT:  # it was picked, and is gone
+            return said
+        raise Wrong("week", str(error)) from error
 
 
 def _index(text: str) -> int:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from bot.domain.challenges import Plan, Theme
 from bot.domain.changes import mark_of
 from bot.domain.community import Community
+from bot.domain.ids import ThemeId
 from bot.domain.weeks import DATED_LIMIT, WEEK, ComingWeek, Dated, Weeks, weeks_state
 from bot.services import challenge_cards as cards
 from bot.services import wording
@@ -34,6 +35,18 @@ class Standing:
         return mark_of({"kept": weeks_state(self.kept), "first": self.weeks.first})
 
     @property
+    def later(self) -> Sequence[tuple[ThemeId, Dated]]:
+        """Themes with a date beyond the coming weeks."""
+        coming = {one.dated for one in self.coming}
+        return [(self.weeks.meant(one.theme), one) for one in self.weeks.dated if one not in coming]
+
+    def week(self, name: str) -> ComingWeek | None:
+        """A week that forms name, if it is still to come."""
+        later = (ComingWeek(dated.on, theme, dated=dated) for theme, dated in self.later)
+        every = (one for one in (*self.coming, *later) if one.theme)
+        return next((one for one in every if cards.name_of(one.index, one.dated) == name), None)
+
+    @property
     def plan(self) -> Plan:
         """The plan that goes on when what is named is through."""
         return self.shelf.plan(self.weeks.plan)
@@ -55,7 +68,7 @@ class Wrong(Exception):
 
 def week_changed(standing: Standing, week: str, what: str, on: str) -> Weeks:
     """The calendar with something done to one of its weeks."""
-    one = next((one for one in standing.coming if cards.name_of(one.index, one.dated) == week), None)
+    one = standing.week(week)
     if one is None or one.theme is None:
         raise Wrong("week", "That week is not among the coming ones any more. Please choose again.")
     weeks, plan = standing.weeks, standing.plan

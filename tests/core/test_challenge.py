@@ -7,6 +7,7 @@ from bot.domain.forms import Form, Rejected
 from bot.domain.ids import PlanId
 from bot.domain.message import Action, Card, Items, Reply
 from bot.domain.places import Actor
+from bot.domain.weeks import DATED_LIMIT
 from tests.core.linked import TOMAS, link
 from tests.core.test_overseeing import listed
 from tests.core.village import (
@@ -516,3 +517,63 @@ async def test_a_button_of_a_theme_that_is_gone_is_answered_kindly(tmp_path: Pat
         assert "do not know that theme any more" in told.plain()
         assert len(labels(await calendar(house))) <= 5
         assert PlanId("caregivers") in the_library().plans
+
+
+async def test_a_theme_with_a_date_far_ahead_is_shown_and_left_out(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        far = await add(house, "someone close", "Coming home", on="2027-06-16")
+
+        done = await change(
+            house, "Edit or end", week=value_of(await form(house, "Edit or end"), "week", "Coming home"), what="out"
+        )
+
+        assert line(far, "Wed 16 Jun 2027") == "Coming home"
+        assert "Coming home" not in done.plain()
+
+
+async def test_a_theme_with_a_date_far_ahead_gets_another_date(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await add(house, "someone close", "Coming home", on="2027-06-16")
+        week = value_of(await form(house, "Edit or end"), "week", "Coming home")
+
+        done = await change(house, "Edit or end", week=week, what="date", date="2026-12-02")
+        await house.until(NINE + WEEK)
+
+        assert "Wed 16 Jun 2027" not in done.plain()
+        assert announced(house)[-1] == "Coming home"
+
+
+async def test_a_theme_with_a_date_far_ahead_is_written_anew(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await add(house, "someone close", "Coming home", on="2027-06-16")
+        week = value_of(await form(house, "Edit or end"), "week", "Coming home")
+
+        assert (await change(house, "Edit or end", week=week, what="edit")).heading == "Coming home"
+
+
+async def test_of_very_many_themes_with_dates_each_is_named_by_its_date(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        for number in range(DATED_LIMIT):
+            await add(house, "someone close", "Coming home", on=f"{NINE.date() + (number + 10) * WEEK}")
+        last = NINE.date() + (DATED_LIMIT + 9) * WEEK
+
+        unclear = await submit(house, await form(house, "Edit or end"), week="Coming home", what="out")
+        await change(house, "Edit or end", week=f"{last:%-d %b %Y}", what="out")
+        named = await submit(house, await form(house, "Edit or end"), week=f"{last:%-d %b %Y}", what="out")
+
+        assert "There is more than one week like that" in problems(unclear)[0]
+        assert "I know no week" in problems(named)[0]
+
+
+async def test_after_the_end_it_is_said_that_themes_with_dates_come_all_the_same(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        await change(house, "Edit or end", week="0", what="end")
+        await add(house, "someone close", "Coming home", on="2027-06-16")
+        await house.until(NINE + WEEK)
+
+        assert "no weekly challenge is announced, but for the themes with a date." in (await calendar(house)).plain()
