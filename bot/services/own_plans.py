@@ -1,5 +1,6 @@
 """Plans of weeks that moderators write: from themes, in an order; or copied from one that comes with Kindling."""
 
+import re
 from collections.abc import Mapping
 
 from bot.domain.challenges import Plan, Week
@@ -106,7 +107,7 @@ class OwnPlans:
             standing = await self._challenges.standing(work, actor)
             shelf = standing.shelf
             known = next((one for one in shelf.own.plans if one.id == id_), None)
-            if not id_.startswith(OWN_PLAN) or (seen and known is None):
+            if known is None and (seen or not FRESH.fullmatch(id_)):
                 raise Refusal("plan.unknown", GONE)
             plan, problems = _read(PlanId(id_), values, standing)
             if known is None and len(shelf.own.plans) >= PLANS_LIMIT:
@@ -155,6 +156,8 @@ class OwnPlans:
 
 OWN_PLAN = "own-"
 """How the ids of own plans begin; none of the library's does."""
+FRESH = re.compile(rf"{OWN_PLAN}[0-9a-f]{{32}}")
+"""The id that the form of a new plan brings, and no other: what comes back is not ours until it was looked at."""
 
 
 def _card(plan: Plan, standing: Standing, change: Change | None = None, said: str = "") -> Card:

@@ -1,5 +1,6 @@
 """Plans of weeks that moderators write from themes, copy, change, remove, and have begin."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -245,3 +246,15 @@ async def test_members_write_change_and_see_no_plan(tmp_path: Path) -> None:
         assert "for moderators" in card_of(sent).plain()
         assert "for moderators" in card_of(pressed).plain()
         assert "Mine" not in (await command(house, "kindling plans")).plain()
+
+
+@pytest.mark.parametrize("made_up", [f"own-{'a' * 57}", "own-", "own-ours", f"own-{'0' * 31}é", "widening-circles"])
+async def test_an_id_that_no_form_brought_makes_no_plan(tmp_path: Path, made_up: str) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        blank = await form(house, await command(house, "kindling plans"), "Write a plan")
+
+        said = card_of(await submit(house, replace(blank, subject=made_up), title="Ours", weeks="Noticing"))
+
+        assert "I do not know that plan any more" in said.plain()
+        assert "Ours" not in (await command(house, "kindling plans")).plain()
