@@ -241,7 +241,7 @@ class Configuring:
         async with self._storage.unit_of_work() as work:
             here = await self._here(work, actor)
             form = self._whole_form(here.community, values, seen)
-            wished, problems = read_whole(here, values, self._library.languages)
+            wished, problems = read_whole(here, values, self._languages(here.community))
             if wished is None:
                 return Reply(Rejected(problems, form))
             ahead = await coming_ahead(work, here.schedules, self._clock)
@@ -256,8 +256,10 @@ class Configuring:
         return Reply(note("Kept", said, *moved, coming, choices=choices, emoji="🏡"))
 
     def _whole_form(self, community: Community, values: Mapping[str, str], mark: str) -> Form:
-        languages = sorted({*self._library.languages, community.language})
-        return community_form(values, languages, mark)
+        return community_form(values, self._languages(community), mark)
+
+    def _languages(self, community: Community) -> frozenset[str]:
+        return self._library.languages | {community.language}
 
     async def _here(self, work: UnitOfWork, actor: Actor) -> Here:
         space = await self._spaces.held(work, actor.person)

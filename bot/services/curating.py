@@ -29,6 +29,8 @@ from bot.services.prompt_cards import (
     overview,
     packs_form,
     page_card,
+    parts,
+    parts_card,
     pick_form,
     prompt_card,
     prompt_form,
@@ -246,20 +248,31 @@ class Curating:
             await work.commit()
         return Reply(more_card(_queued(desk.shelf), twice=desk.shelf.own.twice))
 
-    async def packs_form(self, actor: Actor) -> Reply:
-        """Ask which packs are on."""
+    async def packs_form(self, actor: Actor, part: str = "") -> Reply:
+        """Ask which packs are on; of more than a form can ask about, first which part of them is meant."""
         async with self._storage.unit_of_work() as work:
             desk = await self.desk(work, actor)
             await work.commit()
+        every, number = parts(desk.packs), page_number(part)
+        if number >= len(every) or (not part and len(every) > 1):
+            return Reply(parts_card(desk.packs, 0))
         off = desk.shelf.own.packs_off
-        return Reply(packs_form(desk.packs, off, mark_of(packs_state(off))))
+        return Reply(packs_form(every[number], off, f"{mark_of(packs_state(off))}/{number}"))
 
-    async def choose_packs(self, actor: Actor, seen: str, values: Mapping[str, str]) -> Reply:
+    async def packs_page(self, actor: Actor, page: str) -> Reply:
+        """The next parts of very many packs."""
+        async with self._storage.unit_of_work() as work:
+            desk = await self.desk(work, actor)
+            await work.commit()
+        return Reply(parts_card(desk.packs, page_number(page)), replace=True)
+
+    async def choose_packs(self, actor: Actor, subject: str, values: Mapping[str, str]) -> Reply:
         """These packs are on, and the others that were asked about are off."""
+        seen, _, part = subject.partition("/")
         on = {one.strip() for name, said in values.items() if name.startswith("packs") for one in said.split(",")}
         async with self._storage.unit_of_work() as work:
             desk = await self.desk(work, actor)
-            asked = {pack.id for pack in desk.packs}
+            asked = {pack.id for some in parts(desk.packs)[page_number(part) :][:1] for pack in some}
             off = (desk.shelf.own.packs_off - asked) | {pack for pack in asked if pack not in on}
             change = await self._changing.change(work, actor, PACKS, "", packs_state(frozenset(off)), seen=seen)
             await work.commit()

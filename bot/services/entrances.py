@@ -305,6 +305,8 @@ def _of_words(s: Services) -> Mapping[str, OnPress]:
         "prompts_pick": lambda actor, action: s.curating.pick_form(actor, action.subject, action.detail),
         "prompts_twice": lambda actor, action: s.curating.look_twice(actor, twice=action.subject == "yes"),
         "prompts_export": lambda actor, _: s.packing.export(actor),
+        "packs": lambda actor, action: s.curating.packs_form(actor, action.subject),
+        "packs_page": lambda actor, action: s.curating.packs_page(actor, action.subject),
         "prompt_new": lambda actor, _: s.curating.new_form(actor),
         "prompt_edit": lambda actor, action: s.curating.edit_form(actor, action.subject),
         "prompt_out": lambda actor, action: s.curating.retire(actor, action.subject, out=True),
@@ -440,7 +442,7 @@ def _again(s: Services) -> Mapping[str, OnAgain]:
         "weeks_change": lambda actor, _: s.challenges.change_form(actor),
         "prompt": lambda actor, subject: s.curating.edit_form(actor, subject.partition(" ")[0]),
         "prompts_next": lambda actor, _: s.curating.order_form(actor),
-        "packs": lambda actor, _: s.curating.packs_form(actor),
+        "packs": lambda actor, subject: s.curating.packs_form(actor, subject.partition("/")[2]),
         "suggestion": s.suggesting.edit_form,
     }
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from babel import Locale, UnknownLocaleError
-
 from bot.domain.community import Tone
 from bot.domain.forms import Field, FieldKind
 from bot.domain.guide import Answer, Step
@@ -12,6 +10,7 @@ from bot.domain.message import Item
 from bot.domain.wall import Rule
 from bot.ports import Library
 from bot.services import wording
+from bot.services.picking import pick, picked
 from bot.services.reading import (
     DAY_NAMES,
     OFF,
@@ -109,7 +108,7 @@ class GuideForms:
                     Item(f"quiet hours: {answer['quiet']}; rest day: {_day(answer['rest'])}", "No cards"),
                 )
             case Step.TONE:
-                return (Item(f"{answer['tone']}, {language_name(answer['language'])}", "Tone and language"),)
+                return (Item(f"{answer['tone']}, {wording.language(answer['language'])}", "Tone and language"),)
             case Step.WALL:
                 links = "links allowed" if answer["links"] == "yes" else "no links"
                 text = f"{RULES_IN_WORDS[Rule(answer['rule'])]}; {links}; weekly recap: {_day(answer['recap'])}"
@@ -121,9 +120,7 @@ class GuideForms:
                 return ()
 
     def _language(self, text: str) -> str:
-        if text not in self.library.languages:
-            raise Unread("Please choose one of the languages in the list.")
-        return text
+        return picked(text, wording.languages(self.library.languages), "language")
 
 
 def wish_of(where: Answer, when: Answer) -> Wish:
@@ -140,14 +137,6 @@ def wish_of(where: Answer, when: Answer) -> Wish:
 def wall_channel(where: Answer) -> str:
     """The channel of the wall; empty for none."""
     return {SAME: where["channel"], NONE: ""}.get(where["wall"], where.get("wall_channel", ""))
-
-
-def language_name(code: str) -> str:
-    """`English` for `en`; the code itself where it has no name."""
-    try:
-        return Locale.parse(code, sep="-").get_display_name("en") or code
-    except (UnknownLocaleError, ValueError):
-        return code
 
 
 def _where(values: Mapping[str, str]) -> tuple[Field, ...]:
@@ -230,7 +219,6 @@ def clashes(step: Step, when: Answer, more: Answer) -> dict[str, str]:
 
 
 def _tone(values: Mapping[str, str], languages: frozenset[str]) -> tuple[Field, ...]:
-    spoken = tuple((code, language_name(code)) for code in sorted(languages))
     return (
         Field(
             "tone",
@@ -240,12 +228,11 @@ def _tone(values: Mapping[str, str], languages: frozenset[str]) -> tuple[Field, 
             options=tuple(_TONES.items()),
             hint="Some ideas suit one better than the other",
         ),
-        Field(
+        pick(
             "language",
             "In which language are the cards?",
-            FieldKind.CHOICE,
+            wording.languages(languages),
             value=values.get("language", ""),
-            options=spoken,
         ),
     )
 

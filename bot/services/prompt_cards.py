@@ -9,19 +9,21 @@ from bot.domain.ids import PackId
 from bot.domain.message import Action, Card, Choice, Item, Items, Part, Style, Text
 from bot.domain.own import OWN
 from bot.domain.packs import Circle, Effort, Kind, Pack, Prompt, Setting
-from bot.services.cards import note
+from bot.services.cards import as_many_as_fit, note
 from bot.services.changing import undoing
 from bot.services.picking import pick
-from bot.services.prompt_lists import ANY, UNFIT, Listed, Only, Wanted
+from bot.services.prompt_lists import ANY, LABEL, OURS, UNFIT, Listed, Wanted, packs_to_pick
 from bot.services.shelf import Shelf
 from bot.services.shelf_settings import KIND_WORDS, quoted
 
 TEXT_LIMIT = 240
 """As long as the text of a prompt may be in a pack."""
 PAGE = 8
-LABEL = 70
-PACK_FIELDS = 4
-OURS = "Our own"
+PACKS_AT_ONCE = 4 * OPTIONS_LIMIT
+"""About how many packs one form asks, in four lists."""
+PARTS = 4
+"""How many such forms one card leads to."""
+SHORT = 30
 WRITE = Choice("Write one", Action("prompt_new"), emoji="✏️")
 BACK = Choice("All prompts", Action("prompts"), emoji="📚")
 EFFORT_WORDS = {Effort.TINY: "a minute or two", Effort.SMALL: "up to half an hour", Effort.MORE: "an hour and more"}
@@ -39,7 +41,7 @@ def overview(shelf: Shelf, packs: Sequence[Pack], entries: Sequence[Listed], sug
         for one in packs
     ]
     queued = len(shelf.own.queued)
-    body: list[Part] = [Items(tuple(items), title="What your cards choose from:")]
+    body: list[Part] = [Items(as_many_as_fit(items, "“Packs” shows every one."), title="What your cards choose from:")]
     if queued:
         body.append(Text(f"{queued} {'prompt comes' if queued == 1 else 'prompts come'} first on the next cards."))
     waiting = (Choice(f"Suggestions ({suggested})", Action("suggestions"), emoji="💡"),) if suggested else ()
@@ -153,8 +155,6 @@ def prompt_form(name: str, title: str, prompt: Prompt | None, subject: str, *, t
 
 def search_form(packs: Sequence[Pack], wanted: Wanted) -> Form:
     """What to look for."""
-    own = ((ANY, "All packs"), (Only.OWN.value, OURS), (Only.RETIRED.value, "What is retired"))
-    options = (*own, *((pack.id, _short(pack.title)) for pack in packs))
     return Form(
         "prompts_search",
         "Look for prompts",
@@ -162,14 +162,35 @@ def search_form(packs: Sequence[Pack], wanted: Wanted) -> Form:
             Field("words", "Words in it", required=False, value=wanted.sought, limit=40),
             _choice("kind", "What is it?", ((ANY, "Anything"), *KINDS), wanted.kind or ANY),
             _choice("circle", "For whom?", ((ANY, "Anybody"), *CIRCLES), wanted.circle or ANY),
-            pick("pack", "Which ones?", options, value=ANY),
+            pick("pack", "Which ones?", packs_to_pick(packs), value=ANY),
         ),
         submit="Look",
     )
 
 
+def parts(packs: Sequence[Pack]) -> Sequence[Sequence[Pack]]:
+    """Packs in parts of as many as a form can ask about; of several, by their titles."""
+    if len(packs) <= PACKS_AT_ONCE:
+        return [packs]
+    every = sorted(packs, key=lambda one: (one.title.casefold(), one.id))
+    return [every[start : start + PACKS_AT_ONCE] for start in range(0, len(every), PACKS_AT_ONCE)]
+
+
+def parts_card(packs: Sequence[Pack], page: int) -> Card:
+    """Which packs are to be asked about, where there are more than a form can ask about."""
+    shown = list(enumerate(parts(packs)))[page * PARTS : (page + 1) * PARTS]
+    choices = [
+        Choice(f"{some[0].title[:SHORT]} to {some[-1].title[:SHORT]}", Action("packs", str(number)), emoji="📦")
+        for number, some in shown
+    ]
+    if (page + 1) * PARTS * PACKS_AT_ONCE < len(packs):
+        choices.append(Choice("More packs", Action("packs_page", str(page + 1)), emoji="➡️"))
+    text = f"There are {len(packs)} packs, more than one form can ask about. Which ones shall it be?"
+    return Card("Packs", (Text(text),), tuple(choices), emoji="📦")
+
+
 def packs_form(packs: Sequence[Pack], off: frozenset[PackId], subject: str) -> Form:
-    """Which packs are on: one field for each 25 of them."""
+    """Which of these packs are on: one field for each 25 of them."""
     fields = [
         Field(
             f"packs{start // OPTIONS_LIMIT}",
@@ -180,7 +201,7 @@ def packs_form(packs: Sequence[Pack], off: frozenset[PackId], subject: str) -> F
             options=tuple((pack.id, _short(pack.title)) for pack in some),
             limit=2_000,
         )
-        for start in range(0, min(len(packs), PACK_FIELDS * OPTIONS_LIMIT), OPTIONS_LIMIT)
+        for start in range(0, len(packs), OPTIONS_LIMIT)
         if (some := packs[start : start + OPTIONS_LIMIT])
     ]
     return Form("packs", "Packs", tuple(fields), subject=subject, intro="Your own prompts are always on.")

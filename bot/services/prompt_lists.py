@@ -13,12 +13,16 @@ from bot.domain.ids import PackId, PromptId
 from bot.domain.own import OWN
 from bot.domain.packs import Circle, Kind, Pack, Prompt
 from bot.domain.words import tidied, words
+from bot.services.picking import Options, picked
+from bot.services.reading import Unread
 from bot.services.shelf import Shelf, is_out
 from bot.services.shelf_settings import KIND_WORDS
 
 SOUGHT = 40
 """How long words to look for may be: they travel in a button."""
 ANY = "any"
+OURS = "Our own"
+LABEL = 70
 
 T = TypeVar("T", bound=StrEnum)
 
@@ -91,6 +95,12 @@ def packs_of(shelf: Shelf, community: Community) -> Sequence[Pack]:
     return [pack for pack in map(shelf.pack, found) if pack]
 
 
+def packs_to_pick(packs: Sequence[Pack]) -> Options:
+    """All packs, what is a community's own, what is retired, and each pack."""
+    own = ((ANY, "All packs"), (Only.OWN.value, OURS), (Only.RETIRED.value, "What is retired"))
+    return (*own, *((pack.id, pack.title[:LABEL]) for pack in packs))
+
+
 def listed(shelf: Shelf, community: Community) -> Sequence[Listed]:
     """All prompts of a community, its own and newest first, whether or not they are in use."""
     own = sorted((one for one in shelf.own.prompts if not one.gone), key=lambda one: one.prompt.id, reverse=True)
@@ -140,16 +150,16 @@ def _listed(shelf: Shelf, community: Community, prompt: Prompt) -> Listed:
 
 def read_wanted(values: Mapping[str, str], packs: Sequence[Pack]) -> Wanted:
     """What was typed after the command, or chosen in its form. Raises `Refusal`."""
-    kind, circle, pack = (values.get(name, "").strip().casefold() for name in ("kind", "circle", "pack"))
+    kind, circle = (values.get(name, "").strip().casefold() for name in ("kind", "circle"))
+    try:
+        pack = picked(values.get("pack", "").strip() or ANY, packs_to_pick(packs), "pack")
+    except Unread as error:
+        raise Refusal("prompts.no_pack", str(error)) from error
     only = next((one for one in Only if one.value == pack), None)
-    known = {pack.title.casefold(): pack.id for pack in packs} | {pack.id.casefold(): pack.id for pack in packs}
-    if pack and pack != ANY and not only and pack not in known:
-        names = ", ".join(pack.id for pack in packs)
-        raise Refusal("prompts.no_pack", f"I know no pack “{pack[:SOUGHT]}”. There are: own, retired, {names}.")
     return Wanted(
         _read(kind, {one: {one.value, KIND_WORDS[one]} for one in Kind}, "kinds"),
         _read(circle, {one: {one.value, one.words} for one in Circle}, "circles"),
-        mark(known[pack]) if pack in known and not only else "",
+        "" if only or pack == ANY else mark(PackId(pack)),
         only,
         " ".join(tidied(values.get("words", "")).split())[:SOUGHT],
     )

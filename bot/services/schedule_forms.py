@@ -10,6 +10,8 @@ from bot.domain.ids import ScheduleId, dated_id
 from bot.domain.places import Actor, Place
 from bot.domain.schedule import NAME_LIMIT, ONE_DAY, Ritual, Schedule, Target, zone_of
 from bot.domain.words import tidied
+from bot.services import wording
+from bot.services.picking import picked
 from bot.services.reading import (
     Unread,
     days_in_words,
@@ -129,11 +131,12 @@ def read_whole(here: Here, values: Mapping[str, str], languages: Collection[str]
     read = Reading(values)
     quiet = read("quiet", lambda text: read_quiet(text or "off"))
     rest = read("rest", lambda text: read_weekday(text or "off"))
-    tone, language = values.get("tone", ""), values.get("language", "").strip()
+    tone, spoken = values.get("tone", ""), wording.languages(languages)
+    language = read("language", lambda text: picked(text or here.community.language, spoken, "language"))
     wished = replace(
         here.community,
         tone=Tone(tone) if tone in set(Tone) else here.community.tone,
-        language=language if language in languages else here.community.language,
+        language=language or here.community.language,
         quiet=quiet,
         rest_day=rest,
         previews={"yes": True, "no": False}.get(values.get("previews", ""), here.community.previews),

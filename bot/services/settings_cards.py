@@ -1,6 +1,6 @@
 """How the settings of a community look: its schedules, its quiet hours and days, and the forms to change them. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date
 
 from bot.domain.community import Community, Tone
@@ -236,16 +236,15 @@ def removing_card(schedule: Schedule, mark: str) -> Card:
     return Card(f"Remove “{schedule.title}”?", lines, (remove, back), emoji="🗑️")
 
 
-def community_form(values: Mapping[str, str], languages: Sequence[str], mark: str) -> Form:
+def community_form(values: Mapping[str, str], languages: Collection[str], mark: str) -> Form:
     """What holds for all schedules."""
-    named = tuple((language, wording.language(language)) for language in languages[:25])
     tones = tuple((tone.value, tone.value.capitalize()) for tone in Tone)
     return Form(
         "community",
         "The whole community",
         (
             Field("tone", "Which tone suits you?", FieldKind.CHOICE, value=values.get("tone", ""), options=tones),
-            Field("language", "Language", FieldKind.CHOICE, value=values.get("language", ""), options=named),
+            pick("language", "Language", wording.languages(languages), value=values.get("language", "")),
             *free_fields(values),
             Field(
                 "previews",

@@ -1,6 +1,6 @@
 """The sentences: how codes, instants and days are put in front of people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
 from babel import Locale, UnknownLocaleError
@@ -108,6 +108,11 @@ def language(tag: str) -> str:
         return Locale.parse(tag, sep="-").get_display_name(LOCALE) or tag
     except (ValueError, UnknownLocaleError):
         return tag
+
+
+def languages(tags: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Languages as what can be picked, by their names."""
+    return tuple(sorted(((tag, language(tag)) for tag in set(tags)), key=lambda one: one[1].casefold()))
 
 
 def outcome(delivery: Delivery) -> str:
