@@ -101,7 +101,9 @@ def calendar_card(now: Theme | None, view: View, *, changed: bool = False) -> Ca
         later = [Item(entry.title, label=entry.when) for entry in view.later]
         body.append(Items(as_many_as_fit(later, LATER, FEW), title="Later, because of their dates:"))
     body += [Text(line) for line in _after(view)]
-    footnote = "What is announced stays. Pauses and days that the schedule leaves out move the weeks along."
+    footnote = "Pauses and days that the schedule leaves out move the weeks along."
+    if not changed:
+        footnote = f"What is announced stays. {footnote}"
     heading = "The calendar of weeks" if not changed else "The weeks are changed"
     return Card(heading, tuple(body), CHOICES, footnote=footnote, emoji="🗓️")
 
@@ -120,15 +122,14 @@ def from_when(next_at: datetime | None, zone: str) -> str:
 def _after(view: View) -> list[str]:
     """What holds beyond the list."""
     lines: list[str] = []
-    left = view.weeks.left
+    left, but = view.weeks.left, ", but for the themes with a date" if view.later else ""
     if view.begins and view.weeks.begins:
         lines.append(f"In the week of {day(view.weeks.begins.on)} the plan “{view.begins.title}” begins.")
     if left == 0 and not view.entries:
-        but = ", but for the themes with a date" if view.later else ""
         lines.append(f"The calendar has come to its end, so no weekly challenge is announced{but}.")
     elif left is not None:
         lines.append(
-            "After that the calendar ends, and no weekly challenge is announced."
+            f"After that the calendar ends, and no weekly challenge is announced{but}."
             if left <= len(ordered(view))
             else "The calendar ends when its weeks are through."
         )

@@ -191,7 +191,8 @@ class Moderating:
                 coming = (await upcoming(work, schedules, self._clock.now())).line(schedules)
                 await work.commit()
                 self._nudge()
-                return Reply(note("The pause is over", coming, choices=(PREVIEW,), emoji="▶️"))
+                over = "The pause is over" if community.paused_until else "There was no pause"
+                return Reply(note(over, coming, choices=(PREVIEW,), emoji="▶️"))
             try:
                 until = read_date(text, today)
             except Unread as error:

@@ -22,6 +22,25 @@ _WORD = re.compile(r"(?<!\S)(?P<name>[a-z]+)\s*[:=]\s*", re.IGNORECASE)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
 _PLAIN_ZONE = re.compile(r"[A-Z][A-Za-z_]+/[A-Za-z_/+-]+[A-Za-z0-9]")
 _FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_DAY_MONTH = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
+    r"(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?\s+(?:of\s+)?(?P<month>[a-z]{3,9})\.?(?:,?\s+(?P<year>\d{4}))?"
+)
+_MONTH_DAY = re.compile(r"(?P<month>[a-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?(?:,?\s+(?P<year>\d{4}))?")
 _SHORTEST = 3
 _QUOTED = 60
 _SUGGESTIONS = 25
@@ -106,7 +125,10 @@ def days_in_words(days: frozenset[int]) -> str:
 
 
 def read_date(text: str, today: date) -> date:
-    """A date such as `2026-12-24`, `tomorrow` or `2w` (in two weeks)."""
+    """A date such as `2026-12-24`, `24 Dec`, `monday`, `tomorrow` or `2w` (in two weeks); as cards show it, too.
+
+    One without its year is the next one, and a weekday the next one after today.
+    """
     wanted = text.strip().lower()
     if wanted == "today":
         return today
@@ -115,10 +137,26 @@ def read_date(text: str, today: date) -> date:
     ahead = re.fullmatch(r"(?:in )?(\d{1,3})\s*(d|days?|w|weeks?)", wanted)
     if ahead:
         return today + timedelta(days=int(ahead[1]) * (7 if ahead[2].startswith("w") else 1))
+    if (weekday := wanted.removeprefix("next ")) in _FULL_NAMES:
+        return today + timedelta(days=(_FULL_NAMES.index(weekday) - today.weekday() - 1) % 7 + 1)
     try:
-        return date.fromisoformat(wanted)
+        return _of_month(wanted, today) or date.fromisoformat(wanted)
     except ValueError:
         raise Unread(f"{_said(text)} is not a date I can read. Please write it like {today.isoformat()}.") from None
+
+
+def _of_month(wanted: str, today: date) -> date | None:
+    """A day of a month that is named, in this year or else the next; None for what is written otherwise.
+
+    Raises `ValueError` for a day that there is not.
+    """
+    found = _DAY_MONTH.fullmatch(wanted) or _MONTH_DAY.fullmatch(wanted)
+    name = found["month"] if found else ""
+    months = [number for number, month in enumerate(_MONTHS, 1) if name and month.startswith(name)]
+    if not found or len(months) != 1:
+        return None
+    day = date(int(found["year"] or today.year), months[0], int(found["day"]))
+    return day if found["year"] or day >= today else day.replace(year=today.year + 1)
 
 
 @cache

@@ -13,6 +13,7 @@ from bot.domain.message import Reply
 from bot.domain.places import Actor
 from bot.domain.schedule import Ritual, Schedule, in_order, zone_of
 from bot.ports import Clock, Nudge, Storage, UnitOfWork
+from bot.services import wording
 from bot.services.cards import note
 from bot.services.changing import Changing, undoing
 from bot.services.picking import picked
@@ -63,7 +64,7 @@ class Skipping:
             await work.commit()
         self._nudge()
         what = f"No card of “{chosen.title}” comes" if chosen else "No card comes anywhere in this community"
-        lines = (f"{what} on {span}. Nothing is posted about it.", coming.line(schedules))
+        lines = (f"{what} on {wording.days(span)}. Nothing is posted about it.", coming.line(schedules))
         choices = (*((undoing(change),) if change else ()), PREVIEW, SETTINGS)
         return Reply(note("Skipped", *lines, choices=choices, emoji="🍃"))
 

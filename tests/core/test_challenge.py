@@ -577,3 +577,11 @@ async def test_after_the_end_it_is_said_that_themes_with_dates_come_all_the_same
         await house.until(NINE + WEEK)
 
         assert "no weekly challenge is announced, but for the themes with a date." in (await calendar(house)).plain()
+
+
+async def test_a_card_of_weeks_says_once_that_what_is_announced_stays(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+
+        for card in (await calendar(house), await change(house, "Edit or end", week="0", what="end")):
+            assert card.plain().count("What is announced stays.") == 1

@@ -307,3 +307,31 @@ async def test_after_a_long_absence_every_date_is_decided_and_only_the_last_is_p
         assert len(decided) == 43
         assert [skip for _, skip in decided] == ["too_late"] * 42 + [""]
         assert len(mornings(house)) == 1
+
+
+async def test_a_pause_that_was_none_is_not_told_to_be_over(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+
+        told = await command(house, "kindling pause", until="off")
+
+        assert told.heading == "There was no pause"
+        assert "Next card: Mon 23 Nov 09:00" in told.plain()
+
+
+async def test_whoever_pauses_may_name_a_weekday(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+
+        told = await command(house, "kindling pause", until="friday")
+
+        assert "before Fri 27 Nov 2026" in told.plain()
+
+
+async def test_days_that_are_skipped_are_told_as_everywhere(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house, weekly="off")
+
+        told = await command(house, "kindling skip", when="24 dec to 3 jan")
+
+        assert "on Thu 24 Dec 2026 to Sun 3 Jan 2027. Nothing is posted about it." in told.plain()

@@ -132,6 +132,33 @@ def test_what_is_no_date_is_refused_with_an_example(typed: str) -> None:
     assert len(str(refused.value)) < 200
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("24 Dec", "2026-12-24"),
+        ("24. december", "2026-12-24"),
+        ("December 24th", "2026-12-24"),
+        ("24th of December 2027", "2027-12-24"),
+        ("Wed 16 Jun 2027", "2027-06-16"),
+        ("june 16, 2027", "2027-06-16"),
+        ("2 jan", "2027-01-02"),
+    ],
+)
+def test_a_day_of_a_month_is_read_as_people_and_cards_write_it(typed: str, read: str) -> None:
+    assert read_date(typed, date(2026, 11, 23)) == date.fromisoformat(read)
+
+
+@pytest.mark.parametrize(("typed", "day"), [("monday", 30), ("next Monday", 30), ("Tuesday", 24), ("sunday", 29)])
+def test_a_weekday_is_the_next_one_after_today(typed: str, day: int) -> None:
+    assert read_date(typed, date(2026, 11, 23)) == date(2026, 11, day)
+
+
+@pytest.mark.parametrize("typed", ["31 february", "ju 3", "24", "some 3 may", "3 jupiter"])
+def test_a_day_that_there_is_not_is_no_date(typed: str) -> None:
+    with pytest.raises(Unread, match="is not a date I can read"):
+        read_date(typed, date(2026, 11, 23))
+
+
 @given(st.dates())
 def test_a_date_comes_back_as_it_was_written(day: date) -> None:
     assert read_date(day.isoformat(), TODAY) == day
