@@ -1,13 +1,15 @@
 """Forms as Slack's modals, and what comes back from them. Pure.
 
 A field's name is its block's id, and its element's action id begins with its kind; so an answer can be read
-without knowing the form, also after a restart.
+without knowing the form, also after a restart. The rest of the action id tells forms apart: where one takes another's
+place, Slack keeps what was entered in an element of the same two ids, whatever is to stand there.
 """
 
 import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import blake2b
 from typing import Any, Self, cast
 
 from adapters.slack import payload
@@ -70,6 +72,7 @@ class Memo:
 
 def modal(form: Form, memo: Memo) -> Json:
     """The `view` for `views.open`, or for the answer to a submission. Raises ValueError for a field without options."""
+    mark = blake2b(repr(form).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
     return {
         "type": "modal",
         "callback_id": f"{CALLBACK_PREFIX}{form.name}",
@@ -77,7 +80,7 @@ def modal(form: Form, memo: Memo) -> Json:
         "title": plain(form.title, TITLE_LIMIT),
         "submit": plain(form.submit, TITLE_LIMIT),
         "close": plain("Not now", TITLE_LIMIT),
-        "blocks": [*paragraphs(form.intro), *(_input(field) for field in form.fields)],
+        "blocks": [*paragraphs(form.intro), *(_input(field, mark) for field in form.fields)],
     }
 
 
@@ -118,14 +121,21 @@ def values(state: Json) -> dict[str, str]:
     return found
 
 
-def problems(rejected: Rejected) -> dict[str, str]:
-    """Sentences by block id. One about a field that is not in the form stands under the first field."""
-    names = [field.name for field in rejected.form.fields]
+def inputs(view: Json) -> list[str]:
+    """The ids of the blocks of a view that something can be entered in."""
+    return [payload.text(block, "block_id") for block in payload.parts(view, "blocks") if block.get("type") == "input"]
+
+
+def problems(rejected: Rejected, there: Sequence[str]) -> dict[str, str]:
+    """Sentences by block id. One about a field that is not among those `there` stands under the first of them.
+
+    Slack shows none of them where one is about a block that the form on the screen does not have.
+    """
     told: dict[str, str] = {}
     for name, sentence in rejected.problems.items():
-        place = name if name in names else names[0]
+        place = name if name in there else there[0]
         told[place] = " ".join(filter(None, [told.get(place, ""), shown(sentence, LABEL_LIMIT)]))
-    return told or {names[0]: "Something in this form does not fit yet."}
+    return told or {there[0]: "Something in this form does not fit yet."}
 
 
 def _value(element: Json) -> str | None:  # noqa: PLR0911 - one line for each of Slack's elements
@@ -150,13 +160,13 @@ def _value(element: Json) -> str | None:  # noqa: PLR0911 - one line for each of
             return None
 
 
-def _input(field: Field) -> Json:
+def _input(field: Field, mark: str) -> Json:
     block: Json = {
         "type": "input",
         "block_id": field.name,
         "label": plain(field.label, LABEL_LIMIT),
         "optional": not field.required,
-        "element": {"action_id": f"{field.kind.value}:{field.name}"} | _element(field),
+        "element": {"action_id": f"{field.kind.value}:{field.name}:{mark}"} | _element(field),
     }
     return block | ({"hint": plain(field.hint, LABEL_LIMIT)} if clean(field.hint) else {})
 
@@ -213,7 +223,8 @@ def _zone(field: Field) -> Json:
         "min_query_length": QUERY_LENGTH,
         "placeholder": plain("Type a city or a region", VALUE_LIMIT),
     }
-    return element | ({"initial_option": _option(field.value, field.value)} if field.value else {})
+    fits = 0 < len(field.value) <= VALUE_LIMIT
+    return element | ({"initial_option": _option(field.value, field.value)} if fits else {})
 
 
 def _channel(field: Field) -> Json:
@@ -222,7 +233,8 @@ def _channel(field: Field) -> Json:
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
     chosen = _initial("initial_conversation", field.value, _CONVERSATION)
-    return element | (chosen or {"default_to_current_conversation": True})
+    here: Json = {"default_to_current_conversation": True} if field.required else {}  # nobody chose it yet
+    return element | (chosen or here)
 
 
 def _option(value: str, label: str) -> Json:

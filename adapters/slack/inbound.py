@@ -168,7 +168,7 @@ class Inbound:
             actor = await self._known(origin)
             files = await uploads.received(self._web, forms.uploads(payload.part(view, "state")))
             reply = await self._kindling.submit(actor, name, memo.subject, values, files)
-            await self._settle(reply, memo, values, origin, answer)
+            await self._settle(reply, view, origin, answer)
         except AdapterError as error:
             log.warning("slack.submitter_unknown", user=origin.user, code=str(error))
             sentence = error.sentence if isinstance(error, Unreachable) else _SLACK_IS_BUSY
@@ -177,13 +177,12 @@ class Inbound:
             log.exception("slack.submit_failed", user=origin.user, form=name)
             await self._keep_open(view, OUR_FAULT, origin, answer)
 
-    async def _settle(
-        self, reply: Reply, memo: Memo, values: dict[str, str], origin: Origin, answer: "asyncio.Future[Json]"
-    ) -> None:
+    async def _settle(self, reply: Reply, view: Json, origin: Origin, answer: "asyncio.Future[Json]") -> None:
+        memo, there = Memo.decode(payload.text(view, "private_metadata")), forms.inputs(view)
         if isinstance(reply.content, Rejected):
             told = reply.content
-            if not _give(answer, {"response_action": "errors", "errors": forms.problems(told)}):
-                again = Rejected(told.problems, drafts.prefilled(told.form, values))
+            if not there or not _give(answer, {"response_action": "errors", "errors": forms.problems(told, there)}):
+                again = Rejected(told.problems, drafts.prefilled(told.form, forms.values(payload.part(view, "state"))))
                 await self._answers.show(replace(reply, content=again), origin, memo.subject)
         elif isinstance(reply.content, Form) and isinstance(
             shown := forms.possible(reply.content, self._web.granted), Form
@@ -197,8 +196,8 @@ class Inbound:
 
     async def _keep_open(self, view: Json, sentence: str, origin: Origin, answer: "asyncio.Future[Json]") -> None:
         """The form stays as it is, with a sentence, so that nothing that was typed is lost."""
-        first = next((str(b["block_id"]) for b in payload.parts(view, "blocks") if b.get("type") == "input"), None)
-        if first is None or not _give(answer, {"response_action": "errors", "errors": {first: sentence}}):
+        there = forms.inputs(view)
+        if not there or not _give(answer, {"response_action": "errors", "errors": {there[0]: sentence}}):
             await self._answers.apologise(sentence, origin)
 
     def suggestions(self, body: Json) -> list[Json]:

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.slack.uploads import own_address
-from bot.domain.forms import Field, FieldKind, Form
+from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.message import Card, Picture, Reply
 from bot.domain.uploads import UPLOAD_LIMIT, Attached, Flaw, Upload
 from tests.adapters.slack.workspace import IMPATIENT, Door, listening
@@ -155,6 +155,18 @@ async def test_without_the_scope_the_form_leaves_the_file_out_and_says_so(
     assert [block["block_id"] for block in modal.blocks if block["type"] == "input"] == ["note"]
     assert "Yours, for all. A file can be given on the moderators’ pages in the browser" in modal.shown
     assert "files:read" in modal.shown
+
+
+@pytest.mark.usefixtures("adapter")
+async def test_what_is_wrong_with_a_file_that_could_not_be_asked_for_stands_under_another_field(
+    slack: SlackStandIn, door: Door, anna: User, general: Channel
+) -> None:
+    modal = await a_modal(slack, door, anna, general)
+    door.answer = Reply(Rejected({"pack": "Please choose a file, or paste a pack below."}, IMPORT))
+
+    reply = await slack.submit(anna, modal, {"note": "Ours"})
+
+    assert reply.errors == {"note": "Please choose a file, or paste a pack below."}
 
 
 @pytest.mark.usefixtures("adapter")

@@ -56,7 +56,7 @@ fields = st.builds(
     long_texts,
     kinds,
     st.booleans(),
-    st.text(max_size=100),
+    st.one_of(st.text(max_size=100), st.just("Europe/" * 30)),
     long_texts,
     st.just((("a", "x" * 200), ("b", ""))),
     st.integers(1, 5000),
@@ -109,6 +109,18 @@ def test_without_a_channel_the_one_where_the_person_is_stands_there() -> None:
     form = Form("setup", "Set up", (Field("channel", "Where?", FieldKind.CHANNEL),))
 
     assert element(form, "channel")["default_to_current_conversation"] is True
+
+
+def test_a_channel_that_need_not_be_chosen_is_left_open() -> None:
+    form = Form("setup", "Set up", (Field("channel", "Where?", FieldKind.CHANNEL, required=False),))
+
+    assert "default_to_current_conversation" not in element(form, "channel")
+
+
+def test_what_is_too_long_for_a_zone_leaves_the_picker_empty() -> None:
+    form = Form("setup", "Set up", (Field("zone", "Zone", FieldKind.ZONE, value="x" * 151),))
+
+    assert "initial_option" not in element(form, "zone")
 
 
 def test_a_zone_is_looked_up_while_it_is_typed() -> None:
@@ -199,13 +211,17 @@ def test_an_answer_that_is_empty_is_left_out(state: Json) -> None:
 
 
 def test_problems_stand_under_their_fields() -> None:
-    assert problems(Rejected({"by": "Please say how."}, SHARE)) == {"by": "Please say how."}
+    assert problems(Rejected({"by": "Please say how."}, SHARE), ["what", "by"]) == {"by": "Please say how."}
 
 
 def test_a_problem_of_no_field_stands_under_the_first() -> None:
-    assert problems(Rejected({"": "Not today.", "what": "A word, please."}, SHARE)) == {
-        "what": "Not today. A word, please."
-    }
+    told = problems(Rejected({"": "Not today.", "what": "A word, please."}, SHARE), ["what", "by"])
+
+    assert told == {"what": "Not today. A word, please."}
+
+
+def test_a_problem_of_a_field_that_is_not_on_the_screen_stands_under_the_first_that_is() -> None:
+    assert problems(Rejected({"what": "A word, please."}, SHARE), ["by", "day"]) == {"by": "A word, please."}
 
 
 def test_an_element_tells_the_kind_of_its_field() -> None:

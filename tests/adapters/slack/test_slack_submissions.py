@@ -113,6 +113,54 @@ async def test_a_form_may_lead_to_the_next(
     assert (await answer(slack, ben)).shown == "Thank you"
 
 
+async def test_a_next_form_shows_its_own_values_under_the_same_names(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    modal = await a_modal(slack, door, ben, general)
+    door.answer = Reply(Form("more", "One more thing", (Field("what", "What now?", value="A walk"),), subject="o2"))
+    await slack.submit(ben, modal, {"what": "She listened"})
+
+    await slack.submit(ben, slack.modal(ben))
+
+    assert door.named("submit")[-1][1:] == ("more", "o2", {"what": "A walk"})
+
+
+async def test_the_same_form_with_other_values_shows_those(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    modal = await a_modal(slack, door, ben, general)
+    door.answer = Reply(Form("share", "Share a kindness", (Field("what", "What?", value="He sang"),), subject="o1"))
+    await slack.submit(ben, modal, {"what": "She listened"})
+
+    await slack.submit(ben, slack.modal(ben))
+
+    assert door.named("submit")[-1][1:] == ("share", "o1", {"what": "He sang"})
+
+
+async def test_a_channel_that_need_not_be_chosen_stays_unchosen(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    optional = Field("channel", "The other one", FieldKind.CHANNEL, required=False)
+    modal = await a_modal(slack, door, ben, general, Form("where", "Where", (Field("what", "What?"), optional)))
+
+    await slack.submit(ben, modal, {"what": "She listened"})
+
+    [(*_, values)] = await door.until("submit")
+    assert values == {"what": "She listened"}
+
+
+async def test_a_channel_that_has_to_be_chosen_is_the_one_where_the_person_is(
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
+) -> None:
+    needed = Field("channel", "Where?", FieldKind.CHANNEL)
+    modal = await a_modal(slack, door, ben, general, Form("where", "Where", (needed,)))
+
+    await slack.submit(ben, modal)
+
+    [(*_, values)] = await door.until("submit")
+    assert values == {"channel": general.id}
+
+
 async def test_a_slow_answer_closes_the_form_in_time_and_comes_afterwards(
     slack: SlackStandIn, door: Door, ben: User, general: Channel
 ) -> None:

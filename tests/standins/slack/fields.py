@@ -83,9 +83,15 @@ def entered(element: Json, value: object) -> Json:
     raise CannotDo(f"nothing can be entered into a {kind}")
 
 
-def untouched(element: Json) -> Json | None:
-    """The state's value before anybody touches the element; None for those that have no state."""
+def untouched(element: Json, viewing: Channel | None) -> Json | None:
+    """The state's value before anybody touches the element; None for those that have no state.
+
+    With `default_to_current_conversation` that is the conversation somebody had before them, if the filter shows it.
+    """
     kind = element["type"]
+    if kind == "conversations_select" and "initial_conversation" not in element and viewing is not None:
+        default = element.get("default_to_current_conversation") and not _hidden(element, viewing)
+        return {"type": kind, "selected_conversation": viewing.id if default else None}
     if kind == "file_input":
         return {"type": kind, "files": []}
     if kind in _TEXTS:
@@ -126,18 +132,23 @@ def _picked(element: Json, value: object) -> object:
         return value
     if element["type"].endswith("channels_select") and value.kind != "public":
         raise CannotDo("only public channels can be chosen here")
-    excluded = element.get("filter", {}).get("exclude_external_shared_channels") and value.shared
-    kinds = element.get("filter", {}).get("include")
-    if excluded or (kinds is not None and value.kind not in kinds):
+    if _hidden(element, value):
         raise CannotDo(f"the filter hides {value.name}")
     return value.id
+
+
+def _hidden(element: Json, channel: Channel) -> bool:
+    excluded = element.get("filter", {}).get("exclude_external_shared_channels") and channel.shared
+    kinds = element.get("filter", {}).get("include")
+    return excluded or (kinds is not None and channel.kind not in kinds)
 
 
 def values_of(target: Target, user: User) -> Json:
     """`state.values`: block id to action id to value, as this user left them."""
     values: Json = {}
+    viewing = target.viewing if isinstance(target, View) else target.channel
     for block, element in controls(target.blocks):
-        start = untouched(element)
+        start = untouched(element, viewing)
         if start is not None:
             key = (user.id, block["block_id"], element["action_id"])
             values.setdefault(block["block_id"], {})[element["action_id"]] = target.entered.get(key, start)

@@ -34,7 +34,7 @@ class Gestures:
         self._may_write(user, channel)
         if "commands" not in user.team.scopes:
             raise CannotDo("an app without the scope `commands` has no slash commands")
-        trigger, address = self._state.new_trigger(user), self._responses.issue(user, channel)
+        trigger, address = self._state.new_trigger(user, viewing=channel), self._responses.issue(user, channel)
         payload: Json = {
             "token": "unused",
             "team_id": user.team.id,
@@ -195,7 +195,7 @@ class Gestures:
 
     def _show_view(self, reply: Reply, view: View, payload: Json, *, push: bool) -> None:
         payload = {name: value for name, value in payload.items() if value is not None}
-        if needs_scope(payload, view.user.team):
+        if needs_scope(payload, view.team):
             self._state.complain("view_submission answer", "a file_input needs the scope files:read")
         elif problems := check_view(payload, "modal"):
             self._state.complain("view_submission answer", f"invalid view: {[str(p) for p in problems]}")
@@ -234,7 +234,7 @@ class Gestures:
         self._has_shortcuts(user, callback_id)
         channel = message.channel
         address = self._responses.issue(user, channel)
-        trigger = self._state.new_trigger(user)
+        trigger = self._state.new_trigger(user, viewing=channel)
         payload: Json = {
             **self._person(user, "message_action"),
             "callback_id": callback_id,
@@ -254,7 +254,9 @@ class Gestures:
             raise CannotDo(f"Slack takes callback ids of 1 to {LONGEST_CALLBACK_ID} characters")
 
     async def _act(self, user: User, target: Target | None, payload: Json) -> Reply:
-        trigger = self._state.new_trigger(user, target if isinstance(target, View) else None)
+        view = target if isinstance(target, View) else None
+        viewing = target.channel if isinstance(target, Message | Ephemeral) else None
+        trigger = self._state.new_trigger(user, view, viewing)
         address: ResponseAddress | None = None
         whole = {**self._person(user, payload["type"]), **payload, "trigger_id": trigger.id}
         if target is not None:

@@ -10,7 +10,7 @@ from .clock import Changes, Clock
 from .faults import Fault
 from .limits import Limits
 from .shapes import Json
-from .world import Channel, Ephemeral, User, View, World
+from .world import Channel, Ephemeral, Team, User, View, World
 
 if TYPE_CHECKING:
     from .files import Upload
@@ -64,8 +64,15 @@ class Trigger:
     issued: float
     view: View | None = None
     """The modal the user was in, which allows `views.push`."""
+    viewing: Channel | None = None
+    """The conversation that the user had before them."""
     used: bool = False
     opened: list[View] = field(default_factory=list[View])
+
+    @property
+    def team(self) -> Team:
+        """Whose app may use it."""
+        return self.user.team if self.viewing is None else self.viewing.team
 
 
 @dataclass(eq=False)
@@ -100,10 +107,9 @@ class State:
         self.violations.append(Violation(method, problem))
         self.changes.notify()
 
-    def new_trigger(self, user: User, view: View | None = None) -> Trigger:
-        trigger = Trigger(
-            f"{len(self.triggers) + 1}.{user.team.id}.{self.world.new_id('x')}", user, self.clock.now(), view
-        )
+    def new_trigger(self, user: User, view: View | None = None, viewing: Channel | None = None) -> Trigger:
+        name = f"{len(self.triggers) + 1}.{user.team.id}.{self.world.new_id('x')}"
+        trigger = Trigger(name, user, self.clock.now(), view, viewing or (view.viewing if view else None))
         self.triggers[trigger.id] = trigger
         return trigger
 

@@ -252,6 +252,22 @@ async def test_every_kind_of_input_arrives_in_the_state(
     assert values["kept"]["selected_time"] == "07:00"
 
 
+@pytest.mark.parametrize(("kind", "chosen"), [("public", True), ("private", False)])
+async def test_a_picker_may_begin_with_the_conversation_that_somebody_has_before_them(
+    slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel, *, heard: Heard, kind: str, chosen: bool
+) -> None:
+    picker = {"type": "conversations_select", "default_to_current_conversation": True, "filter": {"include": [kind]}}
+    element = picker | {"action_id": "value"}
+    block: Json = {"type": "input", "block_id": "where", "label": plain("Where"), "optional": True, "element": element}
+    reply = await slack.slash(anna, team, "/kind", "now")
+    await client.views_open(trigger_id=reply.trigger_id, view=modal(block))
+
+    await slack.submit(anna, slack.modal(anna))
+
+    [values] = heard.bodies[-1]["view"]["state"]["values"]["where"].values()
+    assert values["selected_conversation"] == (team.id if chosen else None)
+
+
 async def test_a_modal_can_be_pushed_three_deep(
     slack: SlackStandIn, client: AsyncWebClient, anna: User, team: Channel, heard: Heard
 ) -> None:

@@ -26,8 +26,8 @@ def view_json(view: View, world: World, values: Json | None = None) -> Json:
         "id": view.id,
         "team_id": team.id,
         "app_id": world.app_id,
-        "bot_id": team.bot_id,
-        "app_installed_team_id": team.id,
+        "bot_id": view.team.bot_id,
+        "app_installed_team_id": view.team.id,
         "hash": view.hash,
         "root_view_id": view.root_view_id,
         "previous_view_id": view.previous_view_id,
@@ -59,10 +59,11 @@ def open_view(call: Call) -> Json:
     _refuse_same_external_id(call, payload)
     trigger = call.state.exchange(call.args.string("trigger_id") or call.args.string("interactivity_pointer"))
     world = call.state.world
-    if trigger.user.team is not call.team:
+    if trigger.team is not call.team:
         raise ApiError("invalid_trigger_id")
     world.close_views(trigger.user, everything=True)
     view = world.new_view(trigger.user, payload)
+    view.viewing = trigger.viewing
     world.views(trigger.user).append(view)
     trigger.opened.append(view)
     return {"view": view_json(view, world)}
@@ -119,7 +120,7 @@ def publish(call: Call) -> Json:
 def _wanted_view(call: Call) -> View:
     view_id, external_id = call.args.string("view_id"), call.args.string("external_id")
     for view in call.state.world.open_views():
-        ours = view.user.team is call.team
+        ours = view.team is call.team
         if ours and (view.id == view_id or (external_id and view.external_id == external_id)):
             return view
     raise ApiError("not_found")
@@ -133,7 +134,7 @@ def _refuse_other_hash(call: Call, view: View) -> None:
 def _refuse_same_external_id(call: Call, payload: Json) -> None:
     wanted = payload.get("external_id")
     for view in call.state.world.open_views():
-        if wanted and view.external_id == wanted and view.user.team is call.team:
+        if wanted and view.external_id == wanted and view.team is call.team:
             raise ApiError("duplicate_external_id")
 
 

@@ -205,6 +205,13 @@ class View:
     """Block id to the error that the app's last answer shows under that field."""
     updates: int = 0
     entered: Entered = field(default_factory=dict[tuple[str, str, str], Json])
+    viewing: Channel | None = None
+    """The conversation that the person had before them as it opened."""
+
+    @property
+    def team(self) -> Team:
+        """Whose app opened it: in a channel that companies share, that may be another one than the person's."""
+        return self.user.team if self.viewing is None else self.viewing.team
 
     @property
     def type(self) -> str:
@@ -346,6 +353,7 @@ class World:
         view_id = self.new_id("V")
         root = previous.root_view_id if previous else view_id
         view = View(view_id, user, self.with_ids(payload), self.new_hash(), root, previous.id if previous else None)
+        view.viewing = previous.viewing if previous else None
         self.all_views[view_id] = view
         return view
 
