@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
 import structlog
@@ -33,7 +33,7 @@ from adapters.slack.work import Recent, Work
 from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
-from bot.domain.errors import Gone, TryLater, Unacceptable, Uncertain, Unreachable
+from bot.domain.errors import Gone, TryLater, Uncertain, Unreachable
 from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
@@ -45,10 +45,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+Posted = TypeVar("Posted")
+
 PAGE = 200
 PAGES_LIMIT = 10
 TEAMS_LOGGED = 20
-INVALID_BLOCKS = "slack.invalid_blocks"
 _SKEW = timedelta(minutes=2)
 _PARTING_SECONDS = 3
 
@@ -152,7 +153,9 @@ class SlackAdapter:
         door = Door(kindling, opened.workspaces, opened.work, opened.many)
         secret = settings.signing_secret
         reception = Reception(
-            opened.workspaces, partial(_inbound, kindling, opened), door.removed if opened.many else None
+            opened.workspaces,
+            partial(_inbound, kindling, opened, self._pace.showing),
+            door.removed if opened.many else None,
         )
         base = Web(opened.session, settings.api_url, "")
         app = bolt_app(base.client, secret.get_secret_value() if secret else "", reception, self._pace.answering)
@@ -199,18 +202,15 @@ class SlackAdapter:
     # Messages
 
     async def send(self, place: Place, card: Card, key: str) -> MessageRef:
-        """Post once; nothing in between posts again. A picture that Slack cannot fetch is told in words."""
+        """Post once; nothing in between posts again. A picture that Slack cannot show is told in words."""
         async with self._limit() as doubt:
             web = (await self._at(place)).web
-            whole = _posting(card, key, await files.given(web, card.picture))
-            try:
-                posted = await web.post("chat.postMessage", doubt=doubt, channel=place.channel, **whole)
-            except Unacceptable as error:
-                if card.picture is None or error.code != INVALID_BLOCKS:
-                    raise
-                log.warning("slack.picture_refused", channel=place.channel)
-                told = _posting(render.without_picture(card), key)
-                posted = await web.post("chat.postMessage", doubt=doubt, channel=place.channel, **told)
+
+            async def post(shown: Card, file: str) -> Json:
+                whole = _posting(shown, key, file)
+                return await web.post("chat.postMessage", doubt=doubt, channel=place.channel, **whole)
+
+            posted = await self._pictured(web, card, post)
         return MessageRef(place, str(posted["ts"]))
 
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
@@ -242,15 +242,12 @@ class SlackAdapter:
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Text and blocks go together: chat.update keeps the old blocks where none are sent."""
         web = (await self._at(ref.place)).web
-        content = render.message(card, key, await files.given(web, card.picture))
         arguments: Json = {"channel": ref.place.channel, "ts": ref.message, "link_names": False, "parse": "none"}
-        try:
-            await web.post("chat.update", repeatable=True, **arguments, **content)
-        except Unacceptable as error:
-            if card.picture is None or error.code != INVALID_BLOCKS:
-                raise
-            told = render.message(render.without_picture(card), key)
-            await web.post("chat.update", repeatable=True, **arguments, **told)
+
+        async def post(shown: Card, file: str) -> None:
+            await web.post("chat.update", repeatable=True, **arguments, **render.message(shown, key, file))
+
+        await self._pictured(web, card, post)
 
     async def delete(self, ref: MessageRef) -> None:
         """Gone already is as good as deleted."""
@@ -274,16 +271,14 @@ class SlackAdapter:
             return await finishing.hindrances((await self._at(place)).web, steps, notify)
 
     async def tell(self, person: Person, card: Card) -> None:
-        """A direct message. A picture that Slack cannot fetch is told in words."""
+        """A direct message. A picture that Slack cannot show is told in words."""
         async with self._limit() as doubt:
             web = (await self._at(Place(person.platform, person.space, ""))).web
-            file = await files.given(web, card.picture)
-            try:
-                await direct_message(web, person.user, render.message(card, file=file), doubt)
-            except Unacceptable as error:
-                if card.picture is None or error.code != INVALID_BLOCKS:
-                    raise
-                await direct_message(web, person.user, render.message(render.without_picture(card)), doubt)
+
+            async def post(shown: Card, file: str) -> None:
+                await direct_message(web, person.user, render.message(shown, file=file), doubt)
+
+            await self._pictured(web, card, post)
 
     async def reactions(self, ref: MessageRef) -> frozenset[Felt]:
         """The full set of people's reactions."""
@@ -350,6 +345,9 @@ class SlackAdapter:
         async with self._limit():
             return await named((await self._at(Place(self.platform, space, ""))).web)
 
+    async def _pictured(self, web: Web, card: Card, post: Callable[[Card, str], Awaitable[Posted]]) -> Posted:
+        return await files.pictured(card, await files.given(web, card.picture), post, self._pace.showing)
+
     @asynccontextmanager
     async def _limit(self) -> AsyncGenerator[Doubt, None]:
         """Several calls of Slack within the time that one call of the port may take.
@@ -411,8 +409,8 @@ async def _refusal(workspace: Workspace) -> None:
     await workspace.web.scopes()
 
 
-def _inbound(kindling: Kindling, opened: _Opened, workspace: Workspace) -> Inbound:
-    answers = Answers(workspace.web, opened.drafts)
+def _inbound(kindling: Kindling, opened: _Opened, pause: float, workspace: Workspace) -> Inbound:
+    answers = Answers(workspace.web, opened.drafts, pause)
     return Inbound(kindling, workspace, answers=answers, work=opened.work, recent=opened.recent)
 
 

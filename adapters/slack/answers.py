@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.slack.drafts import Drafts
-from adapters.slack.files import given, handed_over
+from adapters.slack.errors import INVALID_BLOCKS
+from adapters.slack.files import given, handed_over, pictured
 from adapters.slack.forms import Memo, modal, possible
 from adapters.slack.payload import Json
 from adapters.slack.render import message
 from adapters.slack.web import Doubt, Web
-from bot.domain.errors import AdapterError, Unreachable
+from bot.domain.errors import AdapterError, Unacceptable, Unreachable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Card, Item, Items, Reply, Text
 
@@ -39,9 +40,10 @@ class Origin:
 class Answers:
     """Shows replies to one person."""
 
-    def __init__(self, web: Web, drafts: Drafts) -> None:
+    def __init__(self, web: Web, drafts: Drafts, pause: float) -> None:
         self._web = web
         self._drafts = drafts
+        self._pause = pause
 
     async def show(self, reply: Reply, origin: Origin, subject: str = "") -> None:
         """Show a reply. Raises nothing: when no way is open, the log says so. `subject` is a rejected form's."""
@@ -63,14 +65,11 @@ class Answers:
 
     async def _shown(self, card: Card, origin: Origin, *, replaces: bool) -> None:
         """A card with its picture or, where Slack does not show that to one person, with the words for it."""
-        if file := await self._file(card):
-            try:
-                await self._card(message(card, file=file), origin, replaces=replaces)
-            except AdapterError as error:
-                log.info("slack.picture_refused", user=origin.user, code=str(error))
-            else:
-                return
-        await self._card(message(card), origin, replaces=replaces)
+
+        async def post(card: Card, file: str) -> None:
+            await self._card(message(card, file=file), origin, replaces=replaces)
+
+        await pictured(card, await self._file(card), post, self._pause)
 
     async def _file(self, card: Card) -> str:
         try:
@@ -141,6 +140,8 @@ class Answers:
         try:
             await self._web.respond(origin.respond, answer)
         except AdapterError as error:
+            if isinstance(error, Unacceptable) and error.code == INVALID_BLOCKS:
+                raise  # so it would be by every other way
             log.info("slack.response_address_failed", user=origin.user, code=str(error))
             return False
         return True

@@ -25,13 +25,14 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Pace:
     """In seconds: how often the connection is looked at, how long connecting may take, how long a submitted
-    form may wait for its answer before it is closed (Slack gives up after 3), and how long anything else may
-    take that the core asks for."""
+    form may wait for its answer before it is closed (Slack gives up after 3), how long anything else may take
+    that the core asks for, and how long it is waited before a picture is tried again that Slack did not show yet."""
 
     heartbeat: float = 5
     connecting: float = 15
     answering: float = 2
     calling: float = 28
+    showing: float = 1
 
 
 class Connection(SocketModeClient):

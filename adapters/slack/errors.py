@@ -95,6 +95,7 @@ _TRY_LATER: Mapping[str, timedelta] = {
 }
 
 RATE_LIMITED = "slack.ratelimited"
+INVALID_BLOCKS = "slack.invalid_blocks"
 GONE = "Kindling is not installed in that workspace. An admin can install it again from its install page."
 TOKEN_REFUSED = frozenset(f"slack.{name}" for name, cure in _UNREACHABLE.items() if cure == _INSTALL)
 """Trouble of the token, whatever was called: it is told of by `open` and `listen`, and blames no channel."""

@@ -6,24 +6,30 @@ because no message that one person alone sees can carry it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from io import BytesIO
+from typing import TypeVar
 
 import aiohttp
 import structlog
 
-from adapters.slack.errors import FAILURES
+from adapters.slack.errors import FAILURES, INVALID_BLOCKS
 from adapters.slack.payload import Json
+from adapters.slack.render import without_picture
 from adapters.slack.web import CALL_SECONDS, Web
 from bot.domain.errors import AdapterError, TryLater, Unacceptable, Unreachable
-from bot.domain.message import Part, Picture, Quote, Text
+from bot.domain.message import Card, Part, Picture, Quote, Text
 from bot.domain.uploads import Attached
+
+Posted = TypeVar("Posted")
 
 log = structlog.get_logger(__name__)
 
 ALT_LIMIT = 1000
 QUOTE_LIMIT = 2500
 """Characters of a text that is shown where it cannot be sent."""
+LOOKS = 4
+"""How often it is tried to show a file."""
 _OK = 200
 
 
@@ -39,6 +45,25 @@ async def given(web: Web, picture: Picture | None) -> str:
     except (Unreachable, Unacceptable) as error:
         log.info("slack.picture_not_given", code=error.code)
         return ""
+
+
+async def pictured(card: Card, file: str, post: Callable[[Card, str], Awaitable[Posted]], pause: float) -> Posted:
+    """Post a card with its picture as soon as Slack shows that, or else with the words for it.
+
+    Slack looks through a file beside its answer, mostly for a few seconds, and refuses every message that shows it
+    until then. Only with the scope files:read would it tell when it is done; so the message is tried again, after
+    `pause` seconds, then twice and four times as many.
+    """
+    for look in range(LOOKS if file else 1):
+        if look:
+            await asyncio.sleep(pause * 2 ** (look - 1))
+        try:
+            return await post(card, file)
+        except Unacceptable as error:
+            if card.picture is None or error.code != INVALID_BLOCKS:
+                raise
+    log.warning("slack.picture_refused", file=file)
+    return await post(without_picture(card), "")
 
 
 async def handed_over(web: Web, user: str, files: Sequence[Attached]) -> list[Part]:

@@ -13,10 +13,10 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.slack.errors import FAILURES, RATE_LIMITED, TOKEN_REFUSED, translate
+from adapters.slack.errors import FAILURES, INVALID_BLOCKS, RATE_LIMITED, TOKEN_REFUSED, translate
 from adapters.slack.pace import TESTS, Turns
 from adapters.slack.payload import Json, as_object
-from bot.domain.errors import AdapterError, TryLater, Uncertain, Unreachable
+from bot.domain.errors import AdapterError, TryLater, Unacceptable, Uncertain, Unreachable
 
 CALL_SECONDS = 20
 CONNECT_SECONDS = 8
@@ -92,6 +92,8 @@ class Web:
                 answer = await webhook.send_dict(content)
         except FAILURES as error:
             raise translate(error) from None
+        if answer.status_code != _OK and INVALID_BLOCKS.removeprefix("slack.") in answer.body:
+            raise Unacceptable(INVALID_BLOCKS)
         if answer.status_code != _OK:
             raise TryLater("slack.response_address")
 

@@ -68,7 +68,9 @@ class OnSlack(Remote):
         given: dict[str, object] = {"bot_token": self.slack.bot_token, "app_token": self.slack.app_token}
         given |= {"api_url": f"{self.slack.url}/api/"} | more
         surroundings = Surroundings(self.clock, COMMANDS, self.folder)
-        return SlackAdapter(SlackSettings.model_validate(given), surroundings, Pace(heartbeat=2, connecting=5))
+        return SlackAdapter(
+            SlackSettings.model_validate(given), surroundings, Pace(heartbeat=2, connecting=5, showing=0.01)
+        )
 
     def wrong(self) -> SlackAdapter:
         return self.another(bot_token=self.secrets[2], app_token=self.secrets[3])

@@ -263,6 +263,7 @@ async def test_where_a_workspace_takes_no_files_the_answer_says_where_it_is(
     assert "Slack does not let me send our prompts.toml" in (await answered(slack, door, anna, general, EXPORT)).shown
 
 
+NEVER = 1000
 PICTURED = Card("Waiting for the wall", picture=Picture("", "Two bags", png=b"\xff\xd8-jpeg", mark="m"))
 
 
@@ -282,6 +283,18 @@ async def test_a_private_answer_shows_its_picture(
     [image] = [block for block in private.blocks if block["type"] == "image"]
     file = slack._state.files[image["slack_file"]["id"]]
     assert (file.name, file.data, image["alt_text"]) == ("picture.jpeg", b"\xff\xd8-jpeg", "Two bags")
+
+
+@pytest.mark.usefixtures("writing", "adapter")
+async def test_a_private_answer_whose_picture_slack_never_shows_tells_it_in_words(
+    slack: SlackStandIn, door: Door, anna: User, general: Channel
+) -> None:
+    slack.file_refusals = NEVER
+
+    private = await shown_privately(slack, door, anna, general)
+
+    assert (private.blocks[0]["type"], "Two bags" in private.shown) == ("header", True)
+    assert [call.args["response_type"] for call in slack.calls("response_url") if call.ok] == ["ephemeral"]
 
 
 @pytest.mark.usefixtures("adapter")

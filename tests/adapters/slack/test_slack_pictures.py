@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.slack.adapter import SlackAdapter
-from bot.domain.errors import TryLater, Uncertain
+from bot.domain.errors import TryLater, Unacceptable, Uncertain
 from bot.domain.message import Card, Picture
 from bot.domain.places import Person
 from tests.adapters.slack.workspace import CARD, place
@@ -15,6 +15,9 @@ PNG = b"\x89PNG\r\n\x1a\n-a-garden"
 ALT = "A garden with tulips in gold"
 GARDEN = replace(CARD, picture=Picture("", ALT, svg="<svg/>", png=PNG))
 OTHER = replace(CARD, picture=Picture("", "A garden with daisies in blue", svg="<svg/>", png=PNG + b"2"))
+
+
+NEVER = 1000
 
 
 @pytest.fixture
@@ -67,7 +70,7 @@ async def test_one_persons_message_shows_the_picture_too(
 async def test_where_slack_cannot_show_it_one_persons_message_tells_the_picture_in_words(
     slack: SlackStandIn, sender: SlackAdapter, general: Channel, ben: User
 ) -> None:
-    slack.fail("chat.postMessage", error="invalid_blocks")
+    slack.file_refusals = NEVER
 
     await sender.tell(Person("slack", place(general).space, ben.id), GARDEN)
 
@@ -96,16 +99,52 @@ async def test_where_a_workspace_takes_no_files_the_picture_is_told_in_words(
 
 
 @pytest.mark.usefixtures("files")
-async def test_a_file_that_slack_cannot_show_yet_is_told_in_words(
+@pytest.mark.parametrize("refusals", [0, 3])
+async def test_a_picture_is_shown_as_soon_as_slack_has_looked_through_it(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel, refusals: int
+) -> None:
+    slack.file_refusals = refusals
+
+    message = await sent(slack, sender, general)
+
+    assert (shown(slack, message), slack.messages(general)) == ([(PNG, ALT)], [message])
+    assert len(slack.calls("chat.postMessage")) == refusals + 1
+    assert len(slack.calls("files.completeUploadExternal")) == 1
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_picture_that_slack_never_shows_is_told_in_words(
     slack: SlackStandIn, sender: SlackAdapter, general: Channel
 ) -> None:
-    slack.fail("chat.postMessage", error="invalid_blocks")
+    slack.file_refusals = NEVER
 
     message = await sent(slack, sender, general)
 
     assert shown(slack, message) == []
     assert ALT in message.shown
-    assert len(slack.messages(general)) == 1
+    assert slack.messages(general) == [message]
+
+
+@pytest.mark.usefixtures("files")
+async def test_an_edit_waits_for_its_picture_too(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
+    ref = await sender.send(place(general), CARD, "k1")
+    slack.file_refusals = 2
+
+    await sender.edit(ref, GARDEN, "k1")
+
+    assert shown(slack, slack.messages(general)[0]) == [(PNG, ALT)]
+
+
+@pytest.mark.usefixtures("files")
+async def test_whatever_else_is_wrong_is_not_tried_again(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    slack.fail("chat.postMessage", error="msg_blocks_too_long")
+
+    with pytest.raises(Unacceptable):
+        await sender.send(place(general), GARDEN, "k1")
+
+    assert len(slack.calls("chat.postMessage")) == 1
 
 
 @pytest.mark.usefixtures("files")
@@ -124,6 +163,7 @@ async def test_trouble_with_the_file_posts_nothing_and_is_tried_later(
 async def test_a_lost_answer_is_uncertain_and_the_message_is_known_by_its_key(
     slack: SlackStandIn, sender: SlackAdapter, general: Channel
 ) -> None:
+    slack.file_refusals = 0
     slack.fail("chat.postMessage", drop_after=True)
 
     with pytest.raises(Uncertain):

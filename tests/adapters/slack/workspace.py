@@ -28,7 +28,7 @@ CARD = Card(
     ),
     footnote="You decide what fits today.",
 )
-QUICK = Pace(heartbeat=1, connecting=5, answering=2)
+QUICK = Pace(heartbeat=1, connecting=5, answering=2, showing=0.01)
 """A pong is waited for half a heartbeat; on a busy machine less than that would cut connections that are well."""
 IMPATIENT = Pace(connecting=1, answering=0.05)
 

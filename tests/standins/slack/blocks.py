@@ -5,6 +5,7 @@ Blocks that the stand-in does not know are refused as well.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 MOST_BLOCK_CHARACTERS = 13_200
 """Not documented: reported by people whose longer messages met `msg_blocks_too_long`."""
 MOST_VIEW_BYTES = 250_000
+_FILE_ID = re.compile(r"[F][A-Z0-9]{8,}")
 
 
 def check_message_blocks(blocks: list[Any]) -> list[Problem]:
@@ -131,6 +133,8 @@ def _image(checks: Checks, block: Json, at: str) -> None:
     if (block.get("image_url") is None) == (block.get("slack_file") is None):
         checks.add(at, "must provide either image_url or slack_file")
     checks.url(block, "image_url", at)
+    if (file := checks.child(block, "slack_file", at)) is not None:
+        checks.matching(*file, "id", _FILE_ID)
     checks.string(block, "alt_text", at, 2000)
     checks.text(block, "title", at, 2000)
 
@@ -180,8 +184,25 @@ def _rich_text(checks: Checks, block: Json, at: str) -> None:
         if part.get("type") not in _RICH_PARTS:
             checks.add(f"{where}/type", f"unsupported type: {part.get('type')}")
         for leaf, inner in checks.objects(part, "elements", where, 10_000, least=0):
-            if leaf.get("type") not in _RICH_LEAVES | {"rich_text_section"}:
-                checks.add(f"{inner}/type", f"unsupported type: {leaf.get('type')}")
+            if part.get("type") == "rich_text_list":
+                _rich_item(checks, leaf, inner)
+            else:
+                _rich_leaf(checks, leaf, inner)
+
+
+def _rich_item(checks: Checks, item: Json, at: str) -> None:
+    if item.get("type") != "rich_text_section":
+        checks.add(f"{at}/type", f"unsupported type: {item.get('type')}")
+    for leaf, inner in checks.objects(item, "elements", at, 10_000, least=0):
+        _rich_leaf(checks, leaf, inner)
+
+
+def _rich_leaf(checks: Checks, leaf: Json, at: str) -> None:
+    if leaf.get("type") not in _RICH_LEAVES:
+        checks.add(f"{at}/type", f"unsupported type: {leaf.get('type')}")
+    if leaf.get("type") == "text":
+        checks.properties(leaf, at, ["text"], ["style"])
+        checks.string(leaf, "text", at, MOST_BLOCK_CHARACTERS)
 
 
 _MESSAGE_ONLY = {"markdown"}

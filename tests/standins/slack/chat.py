@@ -144,7 +144,7 @@ def check_content(state: State, method: str, text: str, blocks: list[Any], attac
             problems.append(type(problem)(f"/attachments/{index}{problem.pointer}", problem.message))
     for index, block in enumerate(blocks):
         shown = as_object(as_object(block).get("slack_file")) if as_object(block) else None
-        if shown is not None and not ((file := state.files.get(str(shown.get("id")))) and file.complete):
+        if shown is not None and not _can_be_shown(state, str(shown.get("id"))):
             problems.append(Problem(f"/blocks/{index}/slack_file", "invalid slack file"))
     if problems:
         told = [str(problem) for problem in problems]
@@ -153,6 +153,14 @@ def check_content(state: State, method: str, text: str, blocks: list[Any], attac
         raise ApiError("msg_blocks_too_long")
     if (blocks or attachments) and not text.strip():
         state.complain(method, "text is missing beside blocks: it is what screen readers and notifications read")
+
+
+def _can_be_shown(state: State, number: str) -> bool:
+    file = state.files.get(number)
+    if file is None or not file.complete:
+        return False
+    file.refusals -= 1
+    return file.refusals < 0
 
 
 def _json_list(call: Call, name: str, error: str) -> list[Any]:

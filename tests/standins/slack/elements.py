@@ -52,6 +52,10 @@ class Checks:
         elif len(value) > longest:
             self.add(f"{at}/{name}", f"must be less than {longest + 1} characters")
 
+    def matching(self, node: Json, at: str, name: str, shape: re.Pattern[str]) -> None:
+        if name in node and not shape.fullmatch(str(node[name])):
+            self.add(f"{at}/{name}", f"input must match regex pattern: ^{shape.pattern}$")
+
     def flag(self, node: Json, name: str, at: str) -> None:
         if name in node and not isinstance(node[name], bool):
             self.add(f"{at}/{name}", "must provide a boolean")

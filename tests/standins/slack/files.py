@@ -26,6 +26,8 @@ class Upload:
     alt: str
     data: bytes = b""
     complete: bool = False
+    refusals: int = 0
+    """How many messages that show it Slack refuses before it has looked through it."""
     told: Json = field(default_factory=dict[str, Any])
     team: Team | None = None
 
@@ -46,7 +48,7 @@ def complete_upload(call: Call) -> Json:
         upload = call.state.files.get(str(asked.get("id"))) if asked else None
         if asked is None or upload is None or len(upload.data) != upload.length:
             raise ApiError("file_not_found")
-        upload.complete = True
+        upload.complete, upload.refusals = True, call.state.file_refusals
         done.append({"id": asked["id"], "title": asked.get("title", "")})
         if call.args.has("channel_id"):
             _share(call, upload)

@@ -12,6 +12,8 @@ from .world import Channel, Ephemeral, Message, User
 
 MOST_POSTS = 5
 MOST_SECONDS = 30 * 60
+_REFUSALS = {"no_text": 400, "invalid_blocks": 404}
+"""The status of a refusal. Of blocks: https://github.com/slackapi/java-slack-sdk/issues/1349"""
 _KNOWN_FIELDS = {
     "text", "blocks", "attachments", "response_type", "replace_original", "delete_original", "thread_ts", "metadata",
     "unfurl_links", "unfurl_media", "mrkdwn",
@@ -112,7 +114,7 @@ class Responses:
         try:
             shown = self._show(address, content)
         except ApiError as error:
-            return 400 if error.code == "no_text" else 500, error.code
+            return _REFUSALS.get(error.code, 500), error.code
         address.posts.append(ResponsePost(content, self._state.clock.now(), shown))
         return 200, ""
 

@@ -128,6 +128,15 @@ class SlackStandIn(Workspace):
         self._state.rotation = on
 
     @property
+    def file_refusals(self) -> int:
+        """How many messages that show a file are refused before Slack has looked through it."""
+        return self._state.file_refusals
+
+    @file_refusals.setter
+    def file_refusals(self, number: int) -> None:
+        self._state.file_refusals = number
+
+    @property
     def scopes(self) -> set[str]:
         """The first team's granted scopes, to be changed in place."""
         return self.team.scopes

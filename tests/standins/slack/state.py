@@ -90,6 +90,11 @@ class State:
     triggers: dict[str, Trigger] = field(default_factory=dict[str, Trigger])
     addresses: dict[str, "ResponseAddress"] = field(default_factory=dict[str, "ResponseAddress"])
     files: dict[str, "Upload"] = field(default_factory=dict[str, "Upload"])
+    file_refusals: int = 1
+    """Slack looks through a file beside its answer, for a moment, and refuses messages that show it meanwhile: so many.
+
+    https://github.com/slackapi/python-slack-sdk/issues/1521, https://github.com/slackapi/slack-github-action/issues/413
+    """
     downloads: list[str] = field(default_factory=list[str])
     """The ids of the files that were asked for at their address."""
     new_socket_url: Callable[[], str] = lambda: ""

@@ -46,6 +46,12 @@ def field(element: Json, **more: Any) -> Json:
     return {"type": "input", "label": plain("Label"), "element": element, **more}
 
 
+def rich(*leaves: Json, kind: str = "rich_text_section") -> Json:
+    part: Json = {"type": kind, "elements": list(leaves)}
+    listed: Json = {"type": "rich_text_list", "style": "bullet", "elements": [part]}
+    return {"type": "rich_text", "elements": [part, listed]}
+
+
 def words(**more: Any) -> Json:
     return {"type": "plain_text_input", **more}
 
@@ -71,6 +77,8 @@ GOOD: list[list[Json]] = [
     [picture(title=plain("A title"), alt_text="a" * 2000)],
     [{"type": "markdown", "text": "x" * 12_000}],
     [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "x"}]}]}],
+    [rich({"type": "text", "text": "x", "style": {"bold": True}}, {"type": "usergroup", "usergroup_id": "S1"})],
+    [{"type": "image", "slack_file": {"id": "F0123456789"}, "alt_text": "A bench"}],
     [field(words(max_length=3000, min_length=0, multiline=True, placeholder=plain("x" * 150)), hint=plain("x" * 2000))],
 ]
 
@@ -131,6 +139,12 @@ BAD: list[tuple[str, list[Any]]] = [
     ("must be more than 0", [picture(alt_text="")]),
     ("must be less than 2001", [picture(alt_text="a" * 2001)]),
     ("either image_url or slack_file", [{"type": "image", "alt_text": "x"}]),
+    ("must match regex", [{"type": "image", "slack_file": {"id": "https://a.example"}, "alt_text": "x"}]),
+    ("must be more than 0", [rich({"type": "text", "text": ""})]),
+    ("missing required field: text", [rich({"type": "text"})]),
+    ("invalid additional property: bold", [rich({"type": "text", "text": "x", "bold": True})]),
+    ("unsupported type: button", [rich(button())]),
+    ("unsupported type: rich_text_quote", [rich({"type": "text", "text": "x"}, kind="rich_text_quote")]),
     ("missing required field: alt_text", [section(accessory={"type": "image", "image_url": "https://a.example"})]),
     ("must be less than 12001", [{"type": "markdown", "text": "x" * 12_001}]),
     ("missing required field: label", [{"type": "input", "element": words()}]),
