@@ -410,7 +410,7 @@ async def _refusal(workspace: Workspace) -> None:
 
 
 def _inbound(kindling: Kindling, opened: _Opened, pause: float, workspace: Workspace) -> Inbound:
-    answers = Answers(workspace.web, opened.drafts, pause)
+    answers = Answers(workspace.web, workspace.team, opened.drafts, pause)
     return Inbound(kindling, workspace, answers=answers, work=opened.work, recent=opened.recent)
 
 

@@ -9,7 +9,7 @@ from adapters.slack.errors import INVALID_BLOCKS
 from adapters.slack.files import given, handed_over, pictured
 from adapters.slack.forms import Memo, modal, possible
 from adapters.slack.payload import Json
-from adapters.slack.render import message
+from adapters.slack.render import from_team, message
 from adapters.slack.web import Doubt, Web
 from bot.domain.errors import AdapterError, Unacceptable, Unreachable
 from bot.domain.forms import Form, Rejected
@@ -40,8 +40,9 @@ class Origin:
 class Answers:
     """Shows replies to one person."""
 
-    def __init__(self, web: Web, drafts: Drafts, pause: float) -> None:
+    def __init__(self, web: Web, team: str, drafts: Drafts, pause: float) -> None:
         self._web = web
+        self._team = team
         self._drafts = drafts
         self._pause = pause
 
@@ -124,6 +125,7 @@ class Answers:
 
     async def _card(self, content: Json, origin: Origin, *, replaces: bool) -> None:
         """Through the response address; else in the channel, for the person alone; else as a direct message."""
+        content = {**content, "blocks": from_team(content["blocks"], self._team)}
         if origin.respond and await self._responded(content, origin, replaces=replaces and origin.private):
             return
         if origin.channel[:1] in {"C", "G"}:

@@ -9,6 +9,7 @@ from slack_bolt.request.internals import extract_team_id
 from adapters.slack import payload
 from adapters.slack.inbound import Inbound, instant
 from adapters.slack.payload import Json
+from adapters.slack.render import sending_team
 from adapters.slack.workspaces import Workspace, Workspaces
 from bot.domain.errors import AdapterError
 
@@ -16,8 +17,9 @@ from bot.domain.errors import AdapterError
 class Reception:
     """Offers what an `Inbound` offers, for all workspaces together.
 
-    A payload is about the workspace that wrote the message in it, else about the one it names: in a channel
-    that several companies share, people of the one press buttons on cards of the other.
+    A payload is about the workspace that wrote the message in it, else about the one that the pressed button names,
+    else about the one it names itself: in a channel that several companies share, people of the one press buttons on
+    cards of the other.
     """
 
     def __init__(
@@ -92,7 +94,9 @@ class Reception:
     def _inbound(self, body: Json) -> Inbound | None:
         author = payload.text(payload.part(body, "message"), "user")
         author = author or payload.text(payload.part(body, "event"), "item_user")
-        found = self._workspaces.writing_as(author) or self._workspaces.known(extract_team_id(body) or "")
+        found = self._workspaces.writing_as(author)
+        for team in (sending_team(body), extract_team_id(body) or ""):
+            found = found or self._workspaces.known(team)
         found = found or self._workspaces.only
         if found is None:
             return None

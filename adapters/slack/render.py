@@ -5,8 +5,10 @@ link or format, and nothing has to be escaped. Only the text beside the blocks i
 `texts.literal`. Whatever the card, the result keeps Slack's limits.
 """
 
+import itertools
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.slack import payload
@@ -16,6 +18,7 @@ from bot.domain.message import Card, Choice, Item, Items, Part, Picture, Quote, 
 
 EVENT_TYPE = "kindling_card"
 _KEY_PREFIX = "kindling:"
+_TEAM_PREFIX = "from:"
 
 HEADER_LIMIT = 150
 BUTTON_LIMIT = 75
@@ -68,6 +71,25 @@ def carries(found: Json, key: str) -> bool:
     if told.get("event_type") == EVENT_TYPE:
         return payload.part(told, "event_payload").get("key") == key
     return any(block.get("block_id") == block_id(key) for block in payload.parts(found, "blocks"))
+
+
+def from_team(blocks: Sequence[Json], team: str) -> list[Json]:
+    """Blocks whose buttons tell which workspace they were sent from.
+
+    What only one person sees is not in what Slack tells of a press; of the button and its block it is. In a channel
+    that companies share, it is not always the workspace of whoever presses.
+    """
+    marks = (f"{_TEAM_PREFIX}{team}:{number}" for number in itertools.count())
+    return [block | {"block_id": next(marks)} if block["type"] == "actions" else block for block in blocks]
+
+
+def sending_team(body: Json) -> str:
+    """The workspace that the pressed button was sent from; empty where it does not tell."""
+    for pressed in payload.parts(body, "actions"):
+        block = payload.text(pressed, "block_id")
+        if block.startswith(_TEAM_PREFIX):
+            return block.removeprefix(_TEAM_PREFIX).partition(":")[0]
+    return ""
 
 
 def fallback(card: Card) -> str:

@@ -5,6 +5,8 @@ import structlog
 
 from adapters.slack.adapter import SlackAdapter
 from bot.domain.errors import Unreachable
+from bot.domain.forms import Field, Form
+from bot.domain.message import Reply
 from tests.adapters.slack.halls import (
     adapter,
     cara,
@@ -137,6 +139,33 @@ async def test_a_press_from_a_company_that_shares_the_channel_is_of_the_cards_wo
     [(actor, _, ref)] = await hall.door.until("press")
     assert (actor.person.space, ref.place) == (slack.team.id, place(general))
     assert not actor.may_moderate
+
+
+async def test_what_only_they_see_is_of_the_cards_workspace_too(
+    slack: SlackStandIn,
+    visitor: Visitor,
+    adapter: SlackAdapter,
+    hall: Hall,
+    *,
+    general: Channel,
+    city: Team,
+    cara: User,
+) -> None:
+    await visitor.install(slack.team)
+    await visitor.install(city)
+    await adapter.send(place(general), CARD, "k1")
+    general.members.append(cara)
+    hall.door.answer = Reply(CARD)
+    private = await (await slack.click(cara, slack.messages(general)[0], "k:try:o1")).ephemeral()
+    hall.door.answer = Reply(Form("share", "Share", (Field("what", "What?"),)))
+
+    modal = await (await slack.click(cara, private, "k:another:o1")).modal()
+    await slack.submit(cara, modal, {"what": "A walk"})
+
+    [*_, (actor, action, _)] = await hall.door.until("press", 2)
+    [(submitter, *_)] = await hall.door.until("submit")
+    assert (actor.person.space, action.name) == (slack.team.id, "another")
+    assert submitter.person.space == slack.team.id
 
 
 async def test_the_core_is_told_of_all_workspaces_at_each_start(
