@@ -262,6 +262,12 @@ def test_a_button_that_keeps_a_form_is_one_that_slack_takes(form: Form) -> None:
     assert kept.find(block["elements"][0]["value"]) == form
 
 
+@UNHURRIED
+@given(forms)
+def test_a_button_that_keeps_a_form_has_nothing_in_it_that_slack_escapes(form: Form) -> None:
+    assert not set("&<>") & set(Drafts().block(form)["elements"][0]["value"])
+
+
 def large(seed: int) -> Form:
     noise = "".join(chr(0x4E00 + (seed * 7919 + i * i * 31) % 20000) for i in range(2500))
     return Form("share", "Share", (Field("what", "What?", value=noise, limit=3000),))
@@ -282,7 +288,7 @@ def test_only_so_many_large_forms_are_kept() -> None:
     assert kept.find(first) is None
 
 
-@pytest.mark.parametrize("value", ["", "z:", "z:!!", "z:abcde", "m:gone", "k:try:o1"])
+@pytest.mark.parametrize("value", ["", "y:", "y:!!", "y:ä", "y:abcde", "m:gone", "k:try:o1"])
 def test_a_button_that_keeps_no_form_of_ours_finds_none(value: str) -> None:
     assert Drafts().find(value) is None
 
