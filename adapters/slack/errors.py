@@ -83,8 +83,6 @@ _UNREACHABLE: Mapping[str, str] = {
 }
 
 _TRY_LATER: Mapping[str, timedelta] = {
-    "ratelimited": _SHORT_PAUSE,
-    "rate_limited": _SHORT_PAUSE,
     "request_timeout": _SHORT_PAUSE,  # Slack got the request cut off and carried nothing out
     "service_unavailable": _SHORT_PAUSE,
     "update_failed": _SHORT_PAUSE,
@@ -99,6 +97,9 @@ INVALID_BLOCKS = "slack.invalid_blocks"
 GONE = "Kindling is not installed in that workspace. An admin can install it again from its install page."
 TOKEN_REFUSED = frozenset(f"slack.{name}" for name, cure in _UNREACHABLE.items() if cure == _INSTALL)
 """Trouble of the token, whatever was called: it is told of by `open` and `listen`, and blames no channel."""
+
+_TOO_MUCH = frozenset({"ratelimited", "rate_limited"})
+"""Too many calls of a method, and too many messages: the latter Slack says with the status 200."""
 
 _UNCERTAIN = frozenset({"fatal_error", "internal_error"})
 """Slack: "it's possible some aspect of the operation succeeded before the error was raised"."""
@@ -138,7 +139,7 @@ def _refused(error: SlackApiError) -> AdapterError:  # noqa: PLR0911 - one line 
     response: Any = error.response
     status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
     name = refusal(error)
-    if status == 429:  # noqa: PLR2004 - Too Many Requests
+    if status == 429 or name in _TOO_MUCH:  # noqa: PLR2004 - Too Many Requests
         return TryLater(RATE_LIMITED, _retry_after(response))
     if not name or (status >= 500 and name not in _TRY_LATER):  # noqa: PLR2004 - server errors
         return Uncertain(f"slack.status_{status}")

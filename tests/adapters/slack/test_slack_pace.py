@@ -188,6 +188,19 @@ async def test_a_channel_rests_for_as_long_as_slack_says(
     assert await sender.reactions(MessageRef(place(general), "1.0")) == frozenset()
 
 
+async def test_a_channel_rests_too_where_slack_says_so_in_an_answer_of_status_200(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    slack.fail("chat.postMessage", error="rate_limited")
+    with pytest.raises(TryLater):
+        await sender.send(place(general), CARD, "k1")
+
+    with pytest.raises(TryLater, match="ratelimited"):
+        await sender.send(place(general), CARD, "k2")
+
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
 async def test_a_channel_that_had_too_many_messages_holds_up_no_other(
     slack: SlackStandIn, sender: SlackAdapter, general: Channel
 ) -> None:
