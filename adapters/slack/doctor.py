@@ -1,8 +1,9 @@
 """What the operator's doctor tests about Slack."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from adapters.slack.errors import ORG_WIDE
 from adapters.slack.finishing import PINS
 from adapters.slack.forms import FILES as UPLOADS
 from adapters.slack.groups import GROUPS, WITHOUT
@@ -21,7 +22,7 @@ SCOPES = {
 """The least scopes, and what each is for; the manifest asks for the same."""
 
 HISTORY = frozenset({"channels:history", "groups:history"})
-_OPTIONAL = (
+_HISTORY_OPTIONAL = (
     "Without channels:history Kindling cannot look up whether a card whose answer was lost did arrive; it asks a "
     "moderator then. That is fine."
 )
@@ -40,6 +41,15 @@ _UPLOADS_OPTIONAL = (
 )
 _GROUPS_OPTIONAL = f"{WITHOUT} That is fine."
 _PINS_OPTIONAL = "Without pins:write Kindling cannot pin cards, where a moderator wants that. That is fine."
+OPTIONAL: Mapping[str, tuple[frozenset[str], str]] = {
+    "history": (HISTORY, _HISTORY_OPTIONAL),
+    "channels": (frozenset({CHANNELS}), _CHANNELS_OPTIONAL),
+    "groups": (frozenset({GROUPS}), _GROUPS_OPTIONAL),
+    "pins": (frozenset({PINS}), _PINS_OPTIONAL),
+    "files": (frozenset({FILES}), _FILES_OPTIONAL),
+    "uploads": (frozenset({UPLOADS}), _UPLOADS_OPTIONAL),
+}
+"""By the end of a finding's code: the scopes of which one is enough, and what is said where there is none."""
 CLEAR = (
     "Slack's tokens are stored readable. Make a key with kindling secret new, put it into KINDLING_SECRET_KEY, and "
     "start again."
@@ -117,6 +127,10 @@ async def _bot_token(web: Web) -> list[Finding]:
         answer, granted = await web.scopes()
     except AdapterError as error:
         return [_bad("slack.bot_token", "The bot token does not work", error, _NEW_TOKEN)]
+    if answer.get("is_enterprise_install") is True:
+        return [
+            Finding("slack.org_wide", good=False, sentence="The bot token is of a whole organisation.", cure=ORG_WIDE)
+        ]
     works = f"The bot token works for the workspace {answer.get('team_id')}."
     found = [Finding("slack.bot_token", good=True, sentence=works)]
     for scope, purpose in SCOPES.items():
@@ -127,19 +141,8 @@ async def _bot_token(web: Web) -> list[Finding]:
             missing = f"The scope {scope} is missing; with it {purpose}."
             cure = f"Add the bot scope {scope} on the app's page OAuth & Permissions, and install the app again."
             found.append(Finding(code, good=False, sentence=missing, cure=cure))
-    if not granted & HISTORY:
-        found.append(Finding("slack.scope.history", good=True, sentence=_OPTIONAL))
-    if CHANNELS not in granted:
-        found.append(Finding("slack.scope.channels", good=True, sentence=_CHANNELS_OPTIONAL))
-    if GROUPS not in granted:
-        found.append(Finding("slack.scope.groups", good=True, sentence=_GROUPS_OPTIONAL))
-    if PINS not in granted:
-        found.append(Finding("slack.scope.pins", good=True, sentence=_PINS_OPTIONAL))
-    if FILES not in granted:
-        found.append(Finding("slack.scope.files", good=True, sentence=_FILES_OPTIONAL))
-    if UPLOADS not in granted:
-        found.append(Finding("slack.scope.uploads", good=True, sentence=_UPLOADS_OPTIONAL))
-    return found
+    without = [(name, sentence) for name, (scopes, sentence) in OPTIONAL.items() if not granted & scopes]
+    return found + [Finding(f"slack.scope.{name}", good=True, sentence=sentence) for name, sentence in without]
 
 
 def _bad(code: str, what: str, error: AdapterError, cure: str) -> Finding:

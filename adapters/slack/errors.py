@@ -94,6 +94,10 @@ _TRY_LATER: Mapping[str, timedelta] = {
 
 RATE_LIMITED = "slack.ratelimited"
 INVALID_BLOCKS = "slack.invalid_blocks"
+ORG_WIDE = (
+    "This token is of a whole organisation, and Kindling serves workspaces. Install the app in one workspace, and copy "
+    "the bot token that it has there."
+)
 GONE = "Kindling is not installed in that workspace. An admin can install it again from its install page."
 TOKEN_REFUSED = frozenset(f"slack.{name}" for name, cure in _UNREACHABLE.items() if cure == _INSTALL)
 """Trouble of the token, whatever was called: it is told of by `open` and `listen`, and blames no channel."""

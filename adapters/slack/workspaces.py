@@ -7,7 +7,7 @@ import aiohttp
 import structlog
 
 from adapters.slack import doctor
-from adapters.slack.errors import GONE
+from adapters.slack.errors import GONE, ORG_WIDE
 from adapters.slack.payload import Json, text
 from adapters.slack.people import People
 from adapters.slack.web import Web
@@ -95,6 +95,8 @@ async def of_token(session: aiohttp.ClientSession, api_url: str, token: str, sen
     """The workspace of a bot token, which is tested with that. Raises what `Web` raises."""
     web = Web(session, api_url, token, senders)
     told, granted = await web.scopes()
+    if told.get("is_enterprise_install") is True:
+        raise Unreachable("slack.org_wide", ORG_WIDE)
     missing = sorted(set(doctor.SCOPES) - granted) if granted else []
     if missing:
         log.warning("slack.scopes_missing", scopes=missing)

@@ -46,6 +46,15 @@ async def test_a_slack_that_is_down_is_opened_later(slack: SlackStandIn, fault: 
         await an_adapter(slack).open()
 
 
+async def test_a_token_of_a_whole_organisation_is_refused_with_what_to_do(slack: SlackStandIn) -> None:
+    slack.team.org_wide = True
+
+    with pytest.raises(Unreachable, match="org_wide") as refused:
+        await an_adapter(slack).open()
+
+    assert "Install the app in one workspace" in refused.value.sentence
+
+
 async def test_an_adapter_opens_again_and_goes_on(slack: SlackStandIn, general: Channel) -> None:
     async with opened(slack) as adapter:
         await adapter.open()

@@ -212,3 +212,9 @@ async def test_no_finding_shows_a_token(slack: SlackStandIn) -> None:
 
     told = "".join(f"{finding.sentence}{finding.cure}" for finding in findings)
     assert not [token for token in ("very-secret", slack.bot_token, slack.app_token) if token in told]
+
+
+async def test_a_token_of_a_whole_organisation_is_found(slack: SlackStandIn) -> None:
+    slack.team.org_wide = True
+
+    assert codes(await an_adapter(slack).diagnose()) == {"slack.org_wide"}

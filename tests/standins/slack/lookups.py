@@ -28,7 +28,7 @@ def auth_test(call: Call) -> Json:
         "team_id": team.id,
         "user_id": team.bot_user_id,
         "bot_id": team.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.org_wide,
     }
 
 

@@ -43,6 +43,8 @@ class Team:
     """Refresh tokens. One that was used, with the access token that came of it, is good until that one is used."""
     revoked: set[str] = field(default_factory=set[str])
     refreshes: int = 0
+    org_wide: bool = False
+    """Whether the bot token is one of a whole organisation."""
 
     def has(self, token: str) -> bool:
         """Whether a token is or was this team's."""
