@@ -57,7 +57,7 @@ class Installing(AsyncOAuthFlow):
             settings=AsyncOAuthSettings(
                 client_id=settings.client_id,
                 client_secret=secret.get_secret_value() if secret else "",
-                scopes=sorted(SCOPES),
+                scopes=sorted({*SCOPES, *settings.more_scopes}),
                 user_scopes=[],
                 redirect_uri=f"{settings.public_url}{REDIRECT_PATH}" if settings.public_url else None,
                 authorization_url=urljoin(settings.api_url, "/oauth/v2/authorize"),

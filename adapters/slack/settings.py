@@ -1,8 +1,20 @@
 """The table `[adapters.slack]` of the configuration."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+
+MoreScope: TypeAlias = Literal[
+    "channels:history",
+    "channels:read",
+    "files:read",
+    "files:write",
+    "groups:history",
+    "groups:read",
+    "pins:write",
+    "usergroups:read",
+]
+"""The scopes that Kindling does without; the doctor names what each is for."""
 
 
 class SlackSettings(BaseModel):
@@ -26,6 +38,13 @@ class SlackSettings(BaseModel):
         default="",
         pattern=r"^(?:https?://[^\s/]+\S*)?$",
         description="For many workspaces: where people reach Kindling's install page, as https://kindling.example.org.",
+    )
+    more_scopes: tuple[MoreScope, ...] = Field(
+        default=(),
+        description=(
+            "For many workspaces: optional scopes that the install page asks for too, as files:write; the app's page "
+            "has to list them as well."
+        ),
     )
     bot_token: SecretStr | None = Field(
         default=None,

@@ -4,6 +4,7 @@ import pytest
 import structlog
 
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.doctor import SCOPES
 from bot.domain.errors import Unreachable
 from bot.domain.forms import Field, Form
 from bot.domain.message import Reply
@@ -166,6 +167,13 @@ async def test_what_only_they_see_is_of_the_cards_workspace_too(
     [(submitter, *_)] = await hall.door.until("submit")
     assert (actor.person.space, action.name) == (slack.team.id, "another")
     assert submitter.person.space == slack.team.id
+
+
+async def test_an_operator_may_have_optional_scopes_asked_for(slack: SlackStandIn, hall: Hall) -> None:
+    async with hall.listening(more_scopes=["pins:write", "files:write"]) as adapter, Visitor(slack, adapter) as visitor:
+        await visitor.install(slack.team)
+
+    assert slack.team.scopes == {*SCOPES, "pins:write", "files:write"}
 
 
 async def test_the_core_is_told_of_all_workspaces_at_each_start(

@@ -3,13 +3,13 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from adapters.slack import plugin
-from adapters.slack.settings import SlackSettings
+from adapters.slack import doctor, plugin
+from adapters.slack.settings import MoreScope, SlackSettings
 from bot.app import Surroundings
 from tests.adapters.slack.workspace import SystemClock
 
@@ -135,3 +135,13 @@ def test_the_plugin_refuses_settings_of_another_adapter() -> None:
 
     with pytest.raises(TypeError, match="no settings for Slack"):
         plugin.create(OtherSettings(), Surroundings(SystemClock(), (), Path()))
+
+
+def test_the_optional_scopes_are_those_that_the_doctor_names_and_for_private_channels() -> None:
+    named = {scope for scopes, _ in doctor.OPTIONAL.values() for scope in scopes}
+
+    assert set(get_args(MoreScope)) == named | {"groups:read"}
+
+
+def test_a_scope_that_is_not_an_optional_one_is_refused() -> None:
+    assert "more_scopes" in told(client_id="1.2", client_secret="s", app_token="xapp-1", more_scopes=["admin"])
