@@ -16,6 +16,7 @@ import structlog
 from adapters.slack.errors import FAILURES, INVALID_BLOCKS
 from adapters.slack.payload import Json
 from adapters.slack.render import without_picture
+from adapters.slack.texts import literal
 from adapters.slack.web import CALL_SECONDS, Web
 from bot.domain.errors import AdapterError, TryLater, Unacceptable, Unreachable
 from bot.domain.message import Card, Part, Picture, Quote, Text
@@ -81,13 +82,18 @@ async def handed_over(web: Web, user: str, files: Sequence[Attached]) -> list[Pa
 
 
 async def _sent(web: Web, user: str, file: Attached) -> None:
-    told = await web.get(
-        "files.getUploadURLExternal", filename=file.name, length=len(file.data), alt_txt=file.alt[:ALT_LIMIT]
-    )
+    """What it is stands beside it: a file with an `alt_txt` Slack says it shares, and does not
+    (https://github.com/slackapi/python-slack-sdk/issues/1818)."""
+    told = await web.get("files.getUploadURLExternal", filename=file.name, length=len(file.data))
     await _upload(web.session, str(told["upload_url"]), file.data)
     opened = await web.post("conversations.open", repeatable=True, users=user)
     files: list[Json] = [{"id": told["file_id"], "title": file.name}]
-    await web.post("files.completeUploadExternal", files=files, channel_id=opened["channel"]["id"])
+    await web.post(
+        "files.completeUploadExternal",
+        files=files,
+        channel_id=opened["channel"]["id"],
+        initial_comment=literal(file.alt, ALT_LIMIT) or None,
+    )
 
 
 def _told(file: Attached) -> list[Part]:

@@ -228,7 +228,8 @@ async def test_a_file_comes_as_a_direct_message_and_the_answer_says_so(
     private = await answered(slack, door, anna, general, EXPORT)
 
     assert "I sent our prompts.toml to you as a direct message." in private.shown
-    assert [message.files for message in slack.dms(anna)] == [[("our prompts.toml", EXPORT.data)]]
+    [message] = slack.dms(anna)
+    assert (message.text, message.files) == ("Your prompts", [("our prompts.toml", EXPORT.data)])
     assert slack.dms(ben) == slack.messages(general) == []
 
 

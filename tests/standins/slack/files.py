@@ -43,6 +43,8 @@ def get_upload_url(call: Call) -> Json:
 
 
 def complete_upload(call: Call) -> Json:
+    """Slack says that all is well, and shares nothing, where a file came with a text for screen readers:
+    https://github.com/slackapi/python-slack-sdk/issues/1818"""
     done: list[Json] = []
     for asked in map(as_object, as_list(call.args.decoded("files")) or []):
         upload = call.state.files.get(str(asked.get("id"))) if asked else None
@@ -50,7 +52,7 @@ def complete_upload(call: Call) -> Json:
             raise ApiError("file_not_found")
         upload.complete, upload.refusals = True, call.state.file_refusals
         done.append({"id": asked["id"], "title": asked.get("title", "")})
-        if call.args.has("channel_id"):
+        if call.args.has("channel_id") and not upload.alt:
             _share(call, upload)
     return {"files": done}
 
