@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +12,7 @@ import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from adapters.slack import doctor, examination, files, finishing, payload, render
+from adapters.slack import doctor, examination, files, finding, finishing, payload, render
 from adapters.slack import groups as user_groups
 from adapters.slack.answers import QUIET, Answers, direct_message
 from adapters.slack.channels import named
@@ -33,7 +33,7 @@ from adapters.slack.work import Recent, Work
 from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
-from bot.domain.errors import Gone, TryLater, Uncertain, Unreachable
+from bot.domain.errors import Gone, TryLater, Unreachable
 from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
@@ -47,10 +47,7 @@ log = structlog.get_logger(__name__)
 
 Posted = TypeVar("Posted")
 
-PAGE = 200
-PAGES_LIMIT = 10
 TEAMS_LOGGED = 20
-_SKEW = timedelta(minutes=2)
 _PARTING_SECONDS = 3
 
 
@@ -215,19 +212,8 @@ class SlackAdapter:
 
     async def find(self, place: Place, key: str, since: datetime) -> MessageRef | None:
         """Read the channel's messages since then, if the optional history scope is granted."""
-        oldest = f"{(since - _SKEW).timestamp():.6f}"
-        cursor = ""
         async with self._limit():
-            workspace = await self._at(place)
-            for _ in range(PAGES_LIMIT):
-                page = await self._history(workspace.web, place, oldest, cursor)
-                for found in payload.parts(page, "messages"):
-                    if _is_by(workspace, found) and render.carries(found, key):
-                        return MessageRef(place, str(found["ts"]))
-                cursor = payload.text(payload.part(page, "response_metadata"), "next_cursor")
-                if not cursor:
-                    return None
-        raise Uncertain("slack.too_many_messages")
+            return await finding.find(await self._at(place), place, key, since)
 
     async def recognise(self, ref: MessageRef, keys: Collection[str]) -> str | None:
         """Ask for the message's reactions, which needs no history scope: the message comes with them, and its blocks
@@ -235,7 +221,7 @@ class SlackAdapter:
         async with self._limit():
             workspace = await self._at(ref.place)
             found = payload.part(await self._with_reactions(workspace, ref), "message")
-        if not _is_by(workspace, found):
+        if not finding.is_by(workspace, found):
             return None
         return next((key for key in keys if render.carries(found, key)), None)
 
@@ -368,22 +354,6 @@ class SlackAdapter:
         except Gone:
             return {}
 
-    async def _history(self, web: Web, place: Place, oldest: str, cursor: str) -> Json:
-        try:
-            return await web.get(
-                "conversations.history",
-                channel=place.channel,
-                oldest=oldest,
-                inclusive=True,
-                include_all_metadata=True,
-                limit=PAGE,
-                cursor=cursor or None,
-            )
-        except Unreachable as error:
-            if error.code == "slack.missing_scope":
-                raise Uncertain(error.code) from error
-            raise
-
     def _ready(self) -> _Opened:
         if self._opened is None:
             raise TryLater("slack.not_open")
@@ -391,11 +361,6 @@ class SlackAdapter:
 
     async def _at(self, place: Place) -> Workspace:
         return await self._ready().workspaces.get(place.space)
-
-
-def _is_by(workspace: Workspace, found: Json) -> bool:
-    """Whether Kindling wrote a message, as Slack tells of it. Anybody can send its blocks on, ids and all."""
-    return found.get("user") == workspace.bot_user
 
 
 def _posting(card: Card, key: str = "", file: str = "") -> Json:
