@@ -33,7 +33,7 @@ from adapters.slack.work import Recent, Work
 from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
-from bot.domain.errors import Gone, TryLater, Unreachable
+from bot.domain.errors import Gone, TryLater, Unacceptable, Unreachable
 from bot.domain.finishing import Step
 from bot.domain.message import Card
 from bot.domain.places import Finding, Lack, MessageRef, Named, Person, Place, Standing
@@ -227,19 +227,24 @@ class SlackAdapter:
 
     async def edit(self, ref: MessageRef, card: Card, key: str) -> None:
         """Text and blocks go together: chat.update keeps the old blocks where none are sent."""
-        web = (await self._at(ref.place)).web
         arguments: Json = {"channel": ref.place.channel, "ts": ref.message, "link_names": False, "parse": "none"}
+        async with self._limit():
+            workspace = await self._at(ref.place)
+            web, earlier = workspace.web, await self._files_in(workspace, ref)
 
-        async def post(shown: Card, file: str) -> None:
-            await web.post("chat.update", repeatable=True, **arguments, **render.message(shown, key, file))
+            async def post(shown: Card, file: str) -> None:
+                await web.post("chat.update", repeatable=True, **arguments, **render.message(shown, key, file))
 
-        await self._pictured(web, card, post)
+            await self._pictured(web, card, post)
+            await files.deleted(web, earlier)
 
     async def delete(self, ref: MessageRef) -> None:
-        """Gone already is as good as deleted."""
+        """Gone already is as good as deleted. Its files go first, so that what is tried again finds them still."""
         with suppress(Gone):
-            web = (await self._at(ref.place)).web
-            await web.post("chat.delete", repeatable=True, channel=ref.place.channel, ts=ref.message)
+            async with self._limit():
+                workspace = await self._at(ref.place)
+                await files.deleted(workspace.web, await self._files_in(workspace, ref))
+                await workspace.web.post("chat.delete", repeatable=True, channel=ref.place.channel, ts=ref.message)
 
     async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
         """With the scope `pins:write`, which is optional."""
@@ -330,6 +335,17 @@ class SlackAdapter:
         """The public ones, by name, where the optional scope `channels:read` was given."""
         async with self._limit():
             return await named((await self._at(Place(self.platform, space, ""))).web)
+
+    async def _files_in(self, workspace: Workspace, ref: MessageRef) -> list[str]:
+        """The files that a message of ours shows, where Kindling may have given Slack any."""
+        granted = workspace.web.granted
+        if granted and files.SCOPE not in granted:
+            return []
+        try:
+            found = payload.part(await self._with_reactions(workspace, ref), "message")
+        except (Unreachable, Unacceptable):
+            return []  # what follows says so itself
+        return files.shown_in(found) if finding.is_by(workspace, found) else []
 
     async def _pictured(self, web: Web, card: Card, post: Callable[[Card, str], Awaitable[Posted]]) -> Posted:
         return await files.pictured(card, await files.given(web, card.picture), post, self._pace.showing)

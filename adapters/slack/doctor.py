@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from adapters.slack.errors import ORG_WIDE
+from adapters.slack.files import SCOPE as FILES
 from adapters.slack.finishing import PINS
 from adapters.slack.forms import FILES as UPLOADS
 from adapters.slack.groups import GROUPS, WITHOUT
@@ -31,7 +32,6 @@ _CHANNELS_OPTIONAL = (
     "Without channels:read Kindling cannot tell a channel that is shared with another company, from where nothing goes "
     "to a wall, from one that is not. That is fine."
 )
-FILES = "files:write"
 _FILES_OPTIONAL = (
     "Without files:write Kindling cannot show pictures, and tells them in words, nor send files. That is fine."
 )

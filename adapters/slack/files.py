@@ -1,11 +1,12 @@
 """Pictures that were drawn here, given to Slack before the message that shows them, and files for one person.
 
 That needs the optional scope files:write. Without it, or where a workspace takes no files, a picture is told in words.
-A picture is shared with no channel: only the message shows it. A file for one person goes into their direct messages,
-because no message that one person alone sees can carry it.
+A picture is shared with no channel: only the message shows it, and it is deleted with the message. A file for one
+person goes into their direct messages, because no message that one person alone sees can carry it.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from io import BytesIO
 from typing import TypeVar
@@ -13,6 +14,7 @@ from typing import TypeVar
 import aiohttp
 import structlog
 
+from adapters.slack import payload
 from adapters.slack.errors import FAILURES, INVALID_BLOCKS
 from adapters.slack.payload import Json
 from adapters.slack.render import without_picture
@@ -26,12 +28,14 @@ Posted = TypeVar("Posted")
 
 log = structlog.get_logger(__name__)
 
+SCOPE = "files:write"
 ALT_LIMIT = 1000
 QUOTE_LIMIT = 2500
 """Characters of a text that is shown where it cannot be sent."""
 LOOKS = 4
 """How often it is tried to show a file."""
 _OK = 200
+_ID = re.compile(r"(?<![A-Z0-9])F[A-Z0-9]{8,}")
 
 
 async def given(web: Web, picture: Picture | None) -> str:
@@ -65,6 +69,22 @@ async def pictured(card: Card, file: str, post: Callable[[Card, str], Awaitable[
                 raise
     log.warning("slack.picture_refused", file=file)
     return await post(without_picture(card), "")
+
+
+def shown_in(message: Json) -> list[str]:
+    """The ids of the files that a message, as Slack tells of it, shows: as they are, or in an address."""
+    told = (payload.part(block, "slack_file") for block in payload.parts(message, "blocks"))
+    found = (_ID.search(payload.text(file, "id") or payload.text(file, "url")) for file in told)
+    return [match.group() for match in found if match]
+
+
+async def deleted(web: Web, files: Sequence[str]) -> None:
+    """Delete files that are not to be shown any more, as far as Slack lets that happen. Raises `TryLater`."""
+    for file in files:
+        try:
+            await web.post("files.delete", repeatable=True, file=file)
+        except (Unreachable, Unacceptable) as error:
+            log.info("slack.file_not_deleted", code=error.code)
 
 
 async def handed_over(web: Web, user: str, files: Sequence[Attached]) -> list[Part]:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.files import shown_in
 from bot.domain.errors import TryLater, Unacceptable, Uncertain
 from bot.domain.message import Card, Picture
 from bot.domain.places import Person
 from tests.adapters.slack.workspace import CARD, place
-from tests.standins.slack import Channel, Message, SlackStandIn, User
+from tests.standins.slack import Channel, Json, Message, SlackStandIn, User
 
 PNG = b"\x89PNG\r\n\x1a\n-a-garden"
 ALT = "A garden with tulips in gold"
@@ -195,6 +196,76 @@ async def test_an_edit_without_a_picture_leaves_none_behind(
     await sender.edit(ref, CARD, "k1")
 
     assert shown(slack, slack.messages(general)[0]) == []
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_picture_goes_with_its_message(slack: SlackStandIn, sender: SlackAdapter, general: Channel) -> None:
+    ref = await sender.send(place(general), GARDEN, "k1")
+
+    await sender.delete(ref)
+
+    assert (slack.messages(general), slack._state.files) == ([], {})
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_picture_goes_when_another_takes_its_place(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    ref = await sender.send(place(general), GARDEN, "k1")
+
+    await sender.edit(ref, OTHER, "k1")
+
+    assert [file.data for file in slack._state.files.values()] == [PNG + b"2"]
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_picture_that_cannot_be_deleted_now_is_when_the_message_is_tried_again(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    ref = await sender.send(place(general), GARDEN, "k1")
+    slack.fail("files.delete", status=503)
+    with pytest.raises(TryLater):
+        await sender.delete(ref)
+
+    await sender.delete(ref)
+
+    assert (slack.messages(general), slack._state.files) == ([], {})
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize("error", ["file_deleted", "file_deleting_disabled", "cant_delete_file"])
+async def test_a_picture_that_slack_does_not_delete_keeps_no_message_there(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel, error: str
+) -> None:
+    ref = await sender.send(place(general), GARDEN, "k1")
+    slack.fail("files.delete", error=error)
+
+    await sender.delete(ref)
+
+    assert slack.messages(general) == []
+
+
+async def test_without_the_scope_nothing_is_asked_before_a_message_is_deleted(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel
+) -> None:
+    ref = await sender.send(place(general), CARD, "k1")
+
+    await sender.delete(ref)
+
+    assert slack.calls("reactions.get") == []
+
+
+@pytest.mark.parametrize(
+    ("file", "ids"),
+    [
+        ({"id": "F0123456789"}, ["F0123456789"]),
+        ({"url": "https://files.slack.com/files-pri/T0F2AB3C456-F0123456789/picture.png"}, ["F0123456789"]),
+        ({}, []),
+        (None, []),
+    ],
+)
+def test_the_files_that_a_message_shows_are_told_by_it(file: Json | None, ids: list[str]) -> None:
+    assert shown_in({"blocks": [{"type": "image", "slack_file": file}, {"type": "header"}]}) == ids
 
 
 @pytest.mark.usefixtures("files")

@@ -161,7 +161,20 @@ def upload(state: State) -> Callable[[web.Request], Awaitable[web.Response]]:
     return take
 
 
+def delete(call: Call) -> Json:
+    """Only its own: what people gave stays theirs."""
+    number = call.args.string("file")
+    known = call.state.files.get(number)
+    if known is None:
+        raise ApiError("file_not_found")
+    if known.team is not None:
+        raise ApiError("cant_delete_file")
+    del call.state.files[number]
+    return {}
+
+
 FILES: dict[str, Handler] = {
+    "files.delete": delete,
     "files.getUploadURLExternal": get_upload_url,
     "files.completeUploadExternal": complete_upload,
     "files.info": info,

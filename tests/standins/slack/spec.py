@@ -63,6 +63,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "conversations.history": frozenset(f"{kind}:history" for kind in _KINDS),
     "conversations.open": frozenset({"channels:manage", "groups:write", "im:write", "mpim:write"}),
     **dict.fromkeys(("files.completeUploadExternal", "files.getUploadURLExternal"), frozenset({"files:write"})),
+    "files.delete": frozenset({"files:write"}),
     "files.info": frozenset({"files:read"}),
     "conversations.replies": frozenset(f"{kind}:history" for kind in _KINDS),
     **dict.fromkeys(("pins.add", "pins.remove"), frozenset({"pins:write"})),
