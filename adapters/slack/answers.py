@@ -11,7 +11,7 @@ from adapters.slack.forms import Memo, modal, possible
 from adapters.slack.payload import Json
 from adapters.slack.render import from_team, message
 from adapters.slack.web import Doubt, Web
-from bot.domain.errors import AdapterError, Unacceptable, Unreachable
+from bot.domain.errors import AdapterError, Unacceptable
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Card, Item, Items, Reply, Text
 
@@ -131,8 +131,10 @@ class Answers:
         if origin.channel[:1] in {"C", "G"}:
             try:
                 await self._web.post("chat.postEphemeral", channel=origin.channel, user=origin.user, **content)
-            except Unreachable:
-                log.info("slack.not_shown_in_channel", user=origin.user, channel=origin.channel)
+            except AdapterError as error:
+                if _is_refused(error):
+                    raise
+                log.info("slack.not_shown_in_channel", user=origin.user, channel=origin.channel, code=str(error))
             else:
                 return
         await direct_message(self._web, origin.user, content)
@@ -142,11 +144,16 @@ class Answers:
         try:
             await self._web.respond(origin.respond, answer)
         except AdapterError as error:
-            if isinstance(error, Unacceptable) and error.code == INVALID_BLOCKS:
-                raise  # so it would be by every other way
+            if _is_refused(error):
+                raise
             log.info("slack.response_address_failed", user=origin.user, code=str(error))
             return False
         return True
+
+
+def _is_refused(error: AdapterError) -> bool:
+    """Whether Slack refuses what is to be shown: so it would by every other way."""
+    return isinstance(error, Unacceptable) and error.code == INVALID_BLOCKS
 
 
 async def direct_message(web: Web, user: str, content: Json, doubt: Doubt | None = None) -> None:

@@ -150,6 +150,19 @@ async def test_an_owner_may_moderate(
     assert actor.may_moderate
 
 
+@pytest.mark.parametrize("trouble", [{"error": "user_not_in_channel"}, {"retry_after": 30}, {"status": 503}])
+async def test_when_nothing_can_be_shown_in_the_channel_a_direct_message_is_used(
+    slack: SlackStandIn, adapter: SlackAdapter, ben: User, general: Channel, trouble: dict[str, Any]
+) -> None:
+    slack.fail("response_url", error="expired_url")
+    slack.fail("chat.postEphemeral", **trouble)
+
+    await slack.slash(ben, general, "/kind", "today")
+
+    await slack.until(lambda: slack.dms(ben))
+    assert "Thank you" in slack.dms(ben)[0].shown
+
+
 async def test_when_the_address_for_answers_fails_the_channel_is_used(
     slack: SlackStandIn, adapter: SlackAdapter, ben: User, general: Channel
 ) -> None:
