@@ -9,13 +9,15 @@ COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY adapters adapters
 COPY prompts prompts
-RUN pip install --no-index --no-deps --no-build-isolation . && kindling check
+COPY deploy/healthy.py /opt/kindling/
+# A checkout may keep its files from other users, and in the image there is another user.
+RUN pip install --no-index --no-deps --no-build-isolation . && kindling check && chmod 644 /opt/kindling/healthy.py
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /var/lib/kindling --create-home kindling \
+RUN useradd --uid 10001 --home-dir /var/lib/kindling --no-create-home --shell /usr/sbin/nologin kindling \
+    && install --directory --owner=kindling --group=kindling --mode=700 /var/lib/kindling \
     && mkdir /etc/kindling && touch /etc/kindling/config.toml
 COPY --from=build /opt/kindling /opt/kindling
-COPY deploy/healthy.py /opt/kindling/healthy.py
 ENV PATH=/opt/kindling/bin:$PATH \
     KINDLING_CONFIG=/etc/kindling/config.toml \
     KINDLING_DATA_FOLDER=/var/lib/kindling

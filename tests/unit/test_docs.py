@@ -36,7 +36,9 @@ LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 CHAT_COMMAND = re.compile(r"(?<![\w./-])/(kind|kindling)\s+([a-z]+)([^`\n]*)")
-SHELL_COMMAND = re.compile(r"(?:^|\s|/bin/)kindling ([a-z][a-z-]*(?: (?:check|register|new))?)([^`\n#]*)", re.MULTILINE)
+SHELL_COMMAND = re.compile(
+    r"(?:^|\s|/bin/)kindling (?!kindling )([a-z][a-z-]*(?: (?:check|register|new))?)([^`\n#]*)", re.MULTILINE
+)
 VARIABLE = re.compile(r"\bKINDLING_[A-Z_]+[A-Z]\b")
 LOGGED = re.compile(r'log\.(?:warning|error|exception)\(\s*"([a-z_.]+)"')
 CODE = re.compile(r"(?:discord|slack|web|adapter|card|channel|database|delivery|clock|planner|sender)\.[a-z_]+")

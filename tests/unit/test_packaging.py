@@ -1,4 +1,4 @@
-"""Dockerfile, compose.yaml and the systemd unit: read by their own parsers, and held to the code and the files."""
+"""Dockerfile, the compose files and the systemd unit: read by parsers, and held to the code and the files."""
 
 import configparser
 import re
@@ -23,8 +23,10 @@ ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy" / "kindling.service"
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+SEVERAL: dict[str, Any] = yaml.safe_load((ROOT / "compose.several.yaml").read_text("utf-8"))["services"]
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ("kindling", "listener", "worker")
+KINDLING: dict[str, Any] = SERVICES["kindling"]
+OPERATING = (ROOT / "docs" / "operating.md").read_text("utf-8")
 
 
 def known_variables() -> set[str]:
@@ -40,51 +42,83 @@ def run_options() -> set[str]:
     return {option for each in command.params for option in each.opts}
 
 
-@pytest.mark.parametrize("file", ["Dockerfile", "compose.yaml", "deploy/kindling.service", "deploy/healthy.py"])
+@pytest.mark.parametrize(
+    "file", ["Dockerfile", "compose.yaml", "compose.several.yaml", "deploy/kindling.service", "deploy/healthy.py"]
+)
 def test_every_variable_is_read(file: str) -> None:
     said = set(re.findall(r"\bKINDLING_[A-Z_]+[A-Z]\b", (ROOT / file).read_text("utf-8")))
 
     assert said <= known_variables()
 
 
-@pytest.mark.parametrize("service", OURS)
-def test_a_container_can_write_where_it_has_to_and_read_its_secrets(service: str) -> None:
-    told = SERVICES[service]
-    written = {volume.split(":")[1] for volume in told["volumes"] if not volume.endswith(":ro")}
-    files = {value for name, value in told["environment"].items() if name.endswith("_FILE")}
+def test_a_container_can_write_where_it_has_to_and_nowhere_else() -> None:
+    config, data = KINDLING["volumes"]
 
-    assert f"KINDLING_DATA_FOLDER={written.pop()}" in DOCKERFILE
-    assert not written
-    assert files == {f"/run/secrets/{secret}" for secret in told["secrets"]}
-    assert set(told["secrets"]) <= COMPOSE["secrets"].keys()
-    assert told["read_only"]
+    assert f"KINDLING_DATA_FOLDER={data.removeprefix('data:')}" in DOCKERFILE
+    assert f"VOLUME {data.removeprefix('data:')}\n" in DOCKERFILE
+    assert f"KINDLING_CONFIG={config['target']}" in DOCKERFILE
+    assert config["read_only"]
+    assert KINDLING["read_only"]
+    assert KINDLING["tmpfs"] == "/tmp"  # noqa: S108 -- the container's own
 
 
-@pytest.mark.parametrize("service", OURS)
-def test_a_container_waits_for_a_database_that_says_when_it_is_healthy(service: str) -> None:
-    assert SERVICES[service]["depends_on"] == {"database": {"condition": "service_healthy"}}
-    assert SERVICES["database"]["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
+def test_a_missing_configuration_is_told_instead_of_becoming_a_folder() -> None:
+    assert KINDLING["volumes"][0]["bind"] == {"create_host_path": False}
 
 
-@pytest.mark.parametrize("service", OURS)
-def test_what_a_container_runs_is_a_command_with_its_options(service: str) -> None:
-    name, *options = SERVICES[service].get("command", ["run"])
+def test_a_container_has_no_rights_and_a_first_process_that_hears_signals() -> None:
+    assert KINDLING["cap_drop"] == ["ALL"]
+    assert KINDLING["security_opt"] == ["no-new-privileges:true"]
+    assert KINDLING["init"]
+
+
+def test_secrets_come_as_files_that_git_and_the_image_leave_out() -> None:
+    read = {value for name, value in KINDLING["environment"].items() if name.endswith("_FILE")}
+
+    assert read == {f"/run/secrets/{secret}" for secret in KINDLING["secrets"]}
+    assert SERVICES["database"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/database_password"
+    assert all(secret == {"file": f"secrets/{name}"} for name, secret in COMPOSE["secrets"].items())
+    assert "/secrets/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert (ROOT / ".dockerignore").read_text("utf-8").startswith("*\n")
+
+
+def test_a_container_waits_for_a_database_that_can_be_reached() -> None:
+    # While the database is made, its image has a server that answers on no address.
+    name, *options = SERVICES["database"]["healthcheck"]["test"][1:]
+
+    assert KINDLING["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert name == "pg_isready"
+    assert "--host=127.0.0.1" in options
+
+
+@pytest.mark.parametrize("service", [KINDLING, *SEVERAL.values()])
+def test_what_a_container_runs_is_a_command_with_its_options(service: dict[str, Any]) -> None:
+    name, *options = service.get("command", ["run"])
 
     assert name == "run"
     assert {option for option in options if option.startswith("--")} <= run_options()
     assert 'ENTRYPOINT ["kindling"]\nCMD ["run"]' in DOCKERFILE
 
 
-def test_listeners_and_workers_are_a_choice_of_their_own() -> None:
-    assert SERVICES["listener"]["command"] == ["run", "--role", "listener"]
-    assert SERVICES["worker"]["command"] == ["run", "--role", "worker"]
-    assert [SERVICES[name].get("profiles") for name in OURS] == [None, ["several"], ["several"]]
+def test_several_processes_are_one_listener_and_workers_like_it() -> None:
+    base = {"extends": {"file": "compose.yaml", "service": "kindling"}}
+
+    assert list(SERVICES) == ["kindling", "database"]
+    assert SEVERAL["kindling"]["command"] == ["run", "--role", "listener"]
+    assert SEVERAL["worker"]["command"] == ["run", "--role", "worker"]
+    assert base.items() <= SEVERAL["worker"].items()
+
+
+def test_several_processes_know_how_many_they_are() -> None:
+    count = str(1 + SEVERAL["worker"]["deploy"]["replicas"])
+
+    assert [service["environment"]["KINDLING_SENDING_SENDERS"] for service in SEVERAL.values()] == [count, count]
 
 
 def test_every_volume_and_secret_is_declared() -> None:
-    named = {volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]}
+    kept = {each.split(":")[0] for service in SERVICES.values() for each in service["volumes"] if isinstance(each, str)}
 
-    assert {name for name in named if not name.startswith(".")} == COMPOSE["volumes"].keys()
+    assert kept == COMPOSE["volumes"].keys()
     assert {name for service in SERVICES.values() for name in service["secrets"]} == COMPOSE["secrets"].keys()
 
 
