@@ -11,7 +11,8 @@ COPY adapters adapters
 COPY prompts prompts
 COPY deploy/healthy.py /opt/kindling/
 # A checkout may keep its files from other users, and in the image there is another user.
-RUN pip install --no-index --no-deps --no-build-isolation . && kindling check && chmod 644 /opt/kindling/healthy.py
+RUN pip install --no-index --no-deps --no-build-isolation . && kindling check \
+    && chmod 644 /opt/kindling/healthy.py && pip uninstall --yes hatchling pip
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --home-dir /var/lib/kindling --no-create-home --shell /usr/sbin/nologin kindling \
