@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
-HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- what is listened on everywhere is asked here
 PATIENCE = 8
 """Seconds: longer than Kindling takes to say that one of its parts does not answer."""
 
@@ -27,13 +26,12 @@ def table() -> dict[str, object]:
 
 
 def address() -> str:
-    """Where Kindling says how it is."""
+    """Where Kindling says how it is. On Linux 0.0.0.0, where it listens everywhere, is this machine."""
     of_the_file = table()
     host = os.environ.get("KINDLING_HTTP_HOST", "").strip() or str(of_the_file.get("host", "127.0.0.1"))
     port = os.environ.get("KINDLING_HTTP_PORT", "").strip() or str(of_the_file.get("port", 9464))
     if port == "0":
         sys.exit("Nobody can say how Kindling is: the port in [http] is 0.")
-    host = HERE.get(host, host)
     return f"http://[{host}]:{port}/healthz" if ":" in host else f"http://{host}:{port}/healthz"
 
 

@@ -14,7 +14,10 @@ import typer
 import yaml
 
 from bot.cli import app
+from bot.cli.console import BAD_CONFIGURATION
+from bot.runtime import engine, supervisor
 from bot.runtime.discovery import GROUP, discover
+from bot.services import reactions
 from bot.settings import CORE
 from bot.settings.loading import ELSEWHERE
 from bot.settings.secret_sources import variables
@@ -160,6 +163,34 @@ def test_the_service_runs_a_command_with_its_options_and_may_write_one_folder() 
     assert {option for option in options if option.startswith("--")} <= run_options()
     assert service["WorkingDirectory"] == f"/var/lib/{service['StateDirectory']}"
     assert service["ProtectSystem"] == "strict"
+
+
+def test_the_service_is_where_the_operators_page_says() -> None:
+    unit = the_unit()
+    program, *_, config = unit["Service"]["ExecStart"].split()
+    paths = [unit["Service"][key] for key in ("EnvironmentFile", "WorkingDirectory")]
+    paths += [config, program.removesuffix("/bin/kindling")]
+
+    assert [path for path in paths if path not in OPERATING] == []
+    assert (ROOT / unit["Unit"]["Documentation"].removeprefix("file:///opt/kindling/")).is_file()
+    assert f"useradd --system --home-dir {paths[1]} {unit['Service']['User']}\n" in OPERATING
+
+
+def test_a_service_that_cannot_be_configured_is_not_started_again_and_again() -> None:
+    assert the_unit()["Service"]["RestartPreventExitStatus"] == str(BAD_CONFIGURATION)
+
+
+def test_whoever_stops_it_waits_for_what_is_being_sent() -> None:
+    at_most = engine.PARTING.total_seconds() + supervisor.CLOSING_LIMIT + reactions.PARTING
+    waits = [the_unit()["Service"]["TimeoutStopSec"], KINDLING["stop_grace_period"].removesuffix("s")]
+    waits += re.findall(r"--stop-timeout (\d+)", OPERATING)
+
+    assert len(waits) == 3
+    assert all(int(seconds) > at_most for seconds in waits)
+
+
+def test_what_it_has_started_is_not_asked_to_end_before_it() -> None:
+    assert the_unit()["Service"]["KillMode"] == "mixed"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not on this machine")
