@@ -38,7 +38,8 @@ def pytest_configure() -> None:
     remember_statements()
     look_rarely()
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
-        os.environ.setdefault("TMPDIR", str(MEMORY))
+        for folder in ("PYTEST_DEBUG_TEMPROOT", "TMPDIR"):
+            os.environ.setdefault(folder, str(MEMORY))
         tempfile.tempdir = None  # whoever asked before asked too early
 
 

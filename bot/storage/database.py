@@ -66,6 +66,7 @@ from bot.storage.setups import SqlSetups, SqlSupports
 from bot.storage.shelves import SqlShelves
 from bot.storage.suggestions import SqlSuggestions
 from bot.storage.troubles import CROSSED, code_of, problem
+from bot.storage.turns import OneTurn
 from bot.storage.visits import SqlVisits
 from bot.storage.votes import SqlVotes
 from bot.storage.walls import SqlWalls
@@ -234,3 +235,5 @@ class Database:
         if self._log is not None:
             await self._log.close()
         await self.engine.dispose()
+        if isinstance(driver := self.engine.dialect.dbapi, OneTurn):
+            await driver.over()

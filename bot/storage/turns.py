@@ -5,11 +5,14 @@ Each is a message to the thread, one back, and a round of the loop, and where th
 for it. Together they cost more than the statement.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from threading import Thread
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary, ref
 
 import aiosqlite
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
@@ -106,6 +109,16 @@ class OneTurn(AsyncAdapt_aiosqlite_dbapi):
 
     def __init__(self) -> None:
         super().__init__(aiosqlite, sqlite3)
+        self._threads: WeakKeyDictionary[Thread, ref[Any]] = WeakKeyDictionary()
 
     def connect(self, *arg: Any, **kw: Any) -> AsyncAdapt_aiosqlite_connection:  # noqa: ANN401 -- the driver's
-        return _Connection(self, super().connect(*arg, **kw).driver_connection)
+        driver: Any = super().connect(*arg, **kw).driver_connection
+        self._threads[driver._thread] = ref(driver)  # noqa: SLF001 -- there is no other way to wait for it
+        return _Connection(self, driver)
+
+    async def over(self) -> None:
+        """Wait until the threads of all closed connections have ended: one that was given up in the middle of a
+        statement has still to say so to the loop, which has to be there."""
+        for thread, driver in [*self._threads.items()]:
+            if thread.is_alive() and not getattr(driver(), "_running", False):
+                await asyncio.to_thread(thread.join)

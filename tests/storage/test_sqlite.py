@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -236,3 +237,27 @@ async def test_who_is_called_off_while_waiting_for_the_lock_does_not_come_to_hol
     assert waiting.cancelled()
     async with ours.begin() as connection:
         await connection.execute(text("CREATE TABLE mine (id INTEGER)"))
+
+
+async def test_closing_waits_for_a_statement_that_nobody_waits_for_any_more(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/numbers.sqlite")
+    before, begun = set(threading.enumerate()), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def count() -> None:
+        async with database.engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            await driver.create_function("begun", 0, lambda: loop.call_soon_threadsafe(begun.set) and 1)
+            numbers = "WITH RECURSIVE n(i) AS (SELECT begun() UNION ALL SELECT i + 1 FROM n LIMIT 3000000)"
+            await connection.exec_driver_sql(f"{numbers} SELECT sum(i) FROM n")  # noqa: S608 -- our own
+
+    counting = asyncio.create_task(count())
+    await begun.wait()
+    while not counting.done():  # once while it waits for the statement, and again while it gives the connection up
+        counting.cancel()
+        await asyncio.sleep(0)
+
+    await database.close()
+
+    assert not [thread for thread in set(threading.enumerate()) - before if "_connection_worker" in thread.name]
