@@ -411,26 +411,29 @@ def desk_of(adapters: Mapping[str, Adapter]) -> str:
 async def run(house: House) -> None:
     """Run what the role asks for, every adapter and the health page, until cancelled.
 
-    The engine ends first, so that what it is sending still finds the adapters open.
+    All end at once. What the engine is sending still finds the adapters open: they wait until it has parted.
     """
-    role, core = house.settings.run.role, house.core
+    role, core, parted = house.settings.run.role, house.core, asyncio.Event()
     look_rarely()
     async with AsyncExitStack() as stack:
         await _serve_health(stack, house)
         stack.push_async_callback(core.reactions.close)  # after the adapters, which take in until they are closed
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        keepers = [
-            tasks.create_task(keep(adapter, core.kindling if role.listens else None, house.open_adapters.note))
-            for adapter in house.adapters.values()
-        ]
+        tasks.create_task(_work(core.engine if role.works else None, parted))
+        for adapter in house.adapters.values():
+            told = core.kindling if role.listens else None
+            tasks.create_task(keep(adapter, told, house.open_adapters.note, parted=parted))
         if house.hints:
-            keepers.append(tasks.create_task(house.hints.run(core.engine.nudge)))
-        keepers.append(tasks.create_task(core.recognising.keep_looking()))
-        try:
-            await (core.engine.run() if role.works else asyncio.Event().wait())
-        finally:
-            for keeper in keepers:
-                keeper.cancel()
+            tasks.create_task(house.hints.run(core.engine.nudge))
+        tasks.create_task(core.recognising.keep_looking())
+
+
+async def _work(engine: Engine | None, parted: asyncio.Event) -> None:
+    """Work until cancelled, and tell when nothing more is sent."""
+    try:
+        await (engine.run() if engine else asyncio.Event().wait())
+    finally:
+        parted.set()
 
 
 async def _serve_health(stack: AsyncExitStack, house: House) -> None:

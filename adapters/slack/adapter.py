@@ -48,7 +48,8 @@ log = structlog.get_logger(__name__)
 Posted = TypeVar("Posted")
 
 TEAMS_LOGGED = 20
-_PARTING_SECONDS = 3
+PARTING = 2.5
+"""Seconds for what is being answered when listening ends."""
 
 
 class _Opened:
@@ -158,7 +159,7 @@ class SlackAdapter:
         app = bolt_app(base.client, secret.get_secret_value() if secret else "", reception, self._pace.answering)
         installing = opened.many.installing(door.installed) if opened.many else None
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(opened.work.finish, _PARTING_SECONDS)
+            stack.push_async_callback(opened.work.finish, PARTING)
             by_http = settings.mode == "http"
             if by_http or installing is not None:
                 await stack.enter_async_context(self._serving(app if by_http else None, installing))

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,15 @@ log = structlog.get_logger(__name__)
 class Pace:
     """In seconds: how often the connection is looked at, how long connecting may take, how long a submitted
     form may wait for its answer before it is closed (Slack gives up after 3), how long anything else may take
-    that the core asks for, and how long it is waited before a picture is tried again that Slack did not show yet."""
+    that the core asks for, how long it is waited before a picture is tried again that Slack did not show yet, and
+    how long the websocket is given to end."""
 
     heartbeat: float = 5
     connecting: float = 15
     answering: float = 2
     calling: float = 28
     showing: float = 1
+    parting: float = 1
 
 
 class Connection(SocketModeClient):
@@ -75,6 +78,12 @@ class Connection(SocketModeClient):
             await self.disconnect()
         else:
             self._connected()
+
+    async def disconnect(self) -> None:
+        """Say goodbye. Slack's client would wait ten seconds for a Slack that is silent to say it too."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.parting):
+                await super().disconnect()
 
     async def close(self) -> None:
         """Close the websocket and end the client's tasks; the shared session stays open."""

@@ -14,6 +14,8 @@ from bot.runtime.supervisor import AdapterState
 
 log = structlog.stdlib.get_logger(__name__)
 
+SHUTDOWN = 1.0
+"""Seconds that whoever is asking gets an answer in when Kindling stops."""
 LIMIT = 5.0
 """Seconds that a check may take before it counts as failed."""
 
@@ -89,7 +91,7 @@ class HttpServer:
         self._metrics = metrics
         app = web.Application()
         app.add_routes([web.get("/healthz", self._healthz), web.get("/metrics", self._metrics_page)])
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN)
 
     @property
     def port(self) -> int:

@@ -28,7 +28,11 @@ HEALTHY_AFTER = 60.0
 OPENING_LIMIT = 60.0
 TESTED_EVERY = 60.0
 """Seconds after which an adapter that nobody listens to is asked whether its credentials still hold."""
-CLOSING_LIMIT = 10.0
+ENDING_LIMIT = 4.0
+"""Seconds for listening to end in its own way when it is cancelled, before that is cancelled too."""
+BREAKING_OFF = 0.5
+"""Seconds for what is cancelled a second time."""
+CLOSING_LIMIT = 3.0
 
 
 class Standing(StrEnum):
@@ -98,15 +102,17 @@ async def keep(
     on_state: OnState,
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
     *,
+    parted: asyncio.Event | None = None,
     monotonic: Callable[[], float] = time.monotonic,
     chance: Callable[[], float] = random.random,
 ) -> None:
     """Open, listen and close an adapter, again and again until cancelled; closed then, and whatever happens.
 
-    Without a `kindling` to tell of events it is only kept open, for sending.
+    Without a `kindling` to tell of events it is only kept open, for sending. Who is cancelled hears of no more events
+    and stays open until `parted` is set: what is being sent may still arrive.
     Nothing that the adapter raises comes out of here. A failure is logged when it begins, not at every attempt.
     """
-    keeper = _Keeper(adapter, on_state, pause)
+    keeper = _Keeper(adapter, on_state, pause, parted)
     wait = FIRST_PAUSE
     try:
         while True:
@@ -134,10 +140,17 @@ class _Failure:
 class _Keeper:
     """One adapter through its attempts; remembers what was logged last."""
 
-    def __init__(self, adapter: Adapter, on_state: OnState, pause: Callable[[float], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        on_state: OnState,
+        pause: Callable[[float], Awaitable[object]],
+        parted: asyncio.Event | None,
+    ) -> None:
         self.adapter = adapter
         self.on_state = on_state
         self.pause = pause
+        self.parted = parted
         self.log = log.bind(platform=adapter.platform)
         self.told = ""
 
@@ -153,11 +166,15 @@ class _Keeper:
             opened = True
             self.stand(AdapterState(Standing.OPEN))
             self.log.info("adapter.open")
-            await (self._stay_open() if kindling is None else self.adapter.listen(kindling))
+            await (self._stay_open() if kindling is None else self._listen(kindling))
             _go_on_being_cancelled()
             failure = _Failure(AdapterState(Standing.WAITING, "lost", "The connection ended; it is made again."))
         except Exception as error:  # noqa: BLE001  whatever one adapter raises must not reach the others
             failure = _failure(error)
+        except asyncio.CancelledError:
+            if opened and self.parted is not None:
+                await self.parted.wait()
+            raise
         finally:
             if opened:
                 self.stand(AdapterState(Standing.WAITING, "closing"))
@@ -170,6 +187,21 @@ class _Keeper:
     async def _open(self) -> None:
         async with asyncio.timeout(OPENING_LIMIT):
             await self.adapter.open()
+
+    async def _listen(self, kindling: Kindling) -> None:
+        """Ends soon after it is cancelled, whatever the adapter still waits for: a platform that is silent, perhaps."""
+        listening = asyncio.create_task(self.adapter.listen(kindling))
+        try:
+            await asyncio.wait({listening})
+        except asyncio.CancelledError:
+            for limit in (ENDING_LIMIT, BREAKING_OFF):
+                listening.cancel()
+                done, _ = await asyncio.wait({listening}, timeout=limit)
+                if done:
+                    await asyncio.gather(listening, return_exceptions=True)
+                    break
+            raise
+        listening.result()
 
     async def _stay_open(self) -> None:
         """Ends, by what `open` raises, when the credentials are refused. Other trouble the senders deal with."""

@@ -11,7 +11,7 @@ from tests.acceptance.test_both_platforms import BOTH, cards, felt, listening, s
 from tests.standins.road import Road
 
 SOON = 20.0
-MINUTE = timedelta(minutes=1)
+MINUTE, LEASE = timedelta(minutes=1), timedelta(minutes=5)
 CARD = ["Today’s intention"]
 
 
@@ -54,4 +54,30 @@ async def test_cards_whose_answers_never_come_are_there_once_when_the_network_is
     posts = [request for request in world.slack.requests if request.method == "chat.postMessage"]
     assert unanswered == []
     assert len(posts) == 1
+    assert cards(world) == (CARD, CARD)
+
+
+async def test_a_card_whose_answer_was_never_heard_before_the_stop_is_not_posted_again(
+    world: World, tmp_path: Path
+) -> None:
+    clock = Clock(tmp_path / "clock")
+    world.discord.now, world.slack.clock.now = clock.now, lambda: clock.now().timestamp()  # type: ignore[method-assign]
+    world.slack.scopes.update({"channels:history", "groups:history"})
+    async with Road(world.discord.world.origin) as to_discord, Road(world.slack.url) as to_slack:
+        by_road(world, to_discord, to_slack)
+        async with kindling(world.config, world.secrets, led_by=clock.file, opened=BOTH) as running:
+            await set_up(world)
+            to_discord.fall_silent()
+            to_slack.fall_silent()
+            clock.go(clock.coming(at=NINE))
+            await world.discord.until(lambda: cards(world) == (CARD, CARD), within=SOON)
+            ended = await running.stop()
+        await asyncio.gather(to_discord.cut(), to_slack.cut())
+        clock.go(clock.now() + LEASE)
+        async with kindling(world.config, world.secrets, led_by=clock.file, opened=BOTH) as running:
+            await running.until("card.posted", platform="discord")
+            await running.until("card.posted", platform="slack")
+            await running.stop()
+
+    assert ended == 0
     assert cards(world) == (CARD, CARD)

@@ -13,9 +13,12 @@ import pytest
 import typer
 import yaml
 
+from adapters.discord.listener import LEAVING
+from adapters.slack.adapter import PARTING
+from adapters.slack.connection import Pace
 from bot.cli import app
 from bot.cli.console import BAD_CONFIGURATION
-from bot.runtime import engine, supervisor
+from bot.runtime import engine, http, supervisor
 from bot.runtime.discovery import GROUP, discover
 from bot.services import reactions
 from bot.settings import CORE
@@ -180,8 +183,19 @@ def test_a_service_that_cannot_be_configured_is_not_started_again_and_again() ->
     assert the_unit()["Service"]["RestartPreventExitStatus"] == str(BAD_CONFIGURATION)
 
 
+def while_a_platform_is_silent() -> float:
+    """How many seconds a stop takes at most while the database answers."""
+    ending = supervisor.ENDING_LIMIT + supervisor.BREAKING_OFF
+    return max(engine.PARTING.total_seconds(), ending) + supervisor.CLOSING_LIMIT + http.SHUTDOWN
+
+
+def test_a_stop_takes_less_than_ten_seconds_also_while_a_platform_is_silent() -> None:
+    assert while_a_platform_is_silent() < 10
+    assert max(LEAVING, PARTING + Pace().parting) < supervisor.ENDING_LIMIT  # they end in their own way
+
+
 def test_whoever_stops_it_waits_for_what_is_being_sent() -> None:
-    at_most = engine.PARTING.total_seconds() + supervisor.CLOSING_LIMIT + reactions.PARTING
+    at_most = while_a_platform_is_silent() + reactions.PARTING
     waits = [the_unit()["Service"]["TimeoutStopSec"], KINDLING["stop_grace_period"].removesuffix("s")]
     waits += re.findall(r"--stop-timeout (\d+)", OPERATING)
 

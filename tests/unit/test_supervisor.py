@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -16,8 +17,18 @@ from bot.domain.places import Finding, Lack, MessageRef, Person, Place
 from bot.domain.reactions import Felt
 from bot.ports.platforms import Messengers
 from bot.runtime.metrics import Metrics
-from bot.runtime.supervisor import AdapterState, OpenAdapters, Standing, keep
+from bot.runtime.supervisor import (
+    BREAKING_OFF,
+    CLOSING_LIMIT,
+    ENDING_LIMIT,
+    AdapterState,
+    OpenAdapters,
+    Standing,
+    keep,
+)
+from tests.made_up_loop import MadeUpLoop
 
+HOUR = 3600
 KINDLING = cast("Kindling", object())
 """Never called here: listening adapters are the only ones who do."""
 
@@ -37,8 +48,10 @@ class Puppet:
         self._listens = iter(listens)
         self.calls: list[str] = []
         self.listening = asyncio.Event()
+        self.left = False
         self.deaf = False
         self.sticky = False
+        self.numb = False
 
     async def open(self) -> None:
         self.calls.append("open")
@@ -49,6 +62,8 @@ class Puppet:
     async def listen(self, kindling: Kindling) -> None:
         self.calls.append("listen")
         self.listening.set()
+        if self.numb:
+            return await self._whatever_comes()
         try:
             error = next(self._listens)
         except StopIteration:
@@ -56,16 +71,25 @@ class Puppet:
         else:
             if error:
                 raise error
+        return None
 
     async def _forever(self) -> None:
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
+            self.left = True
             if not self.deaf:
                 raise
 
+    async def _whatever_comes(self) -> None:
+        while self.numb:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(HOUR)
+
     async def close(self) -> None:
         self.calls.append("close")
+        if self.numb:
+            await asyncio.sleep(HOUR)
         if self.sticky:
             raise RuntimeError("will not close")
 
@@ -167,6 +191,46 @@ async def test_an_adapter_is_opened_listened_to_and_closed() -> None:
     assert puppet.calls == ["open", "listen", "close"]
     assert messengers.get("puppet") is None
     assert adapters.states["puppet"].standing is Standing.CLOSED
+
+
+def test_an_adapter_stays_open_until_what_is_being_sent_has_arrived() -> None:
+    loop, puppet, adapters, parted = MadeUpLoop(), Puppet([None]), OpenAdapters(), asyncio.Event()
+    while_parting: list[object] = []
+
+    async def scenario() -> None:
+        task = asyncio.create_task(keep(puppet, KINDLING, adapters.note, parted=parted))
+        await puppet.listening.wait()
+        task.cancel()
+        await asyncio.sleep(HOUR)
+        while_parting.extend([puppet.left, adapters.get("puppet"), *puppet.calls])
+        parted.set()
+        await asyncio.wait({task})
+
+    loop.run_until_complete(scenario())
+    loop.close()
+
+    assert while_parting == [True, puppet, "open", "listen"]
+    assert (adapters.get("puppet"), puppet.calls) == (None, ["open", "listen", "close"])
+
+
+def test_whatever_an_adapter_waits_for_nobody_waits_for_it_long() -> None:
+    loop, puppet, passed = MadeUpLoop(), Puppet([None]), list[float]()
+    puppet.numb = True
+
+    async def scenario() -> None:
+        task = asyncio.create_task(keep(puppet, KINDLING, OpenAdapters().note))
+        await puppet.listening.wait()
+        await cancelled(task)
+        passed.append(loop.time())
+        puppet.numb = False
+        for left in asyncio.all_tasks() - {asyncio.current_task()}:
+            left.cancel()
+            await asyncio.wait({left})
+
+    loop.run_until_complete(scenario())
+    loop.close()
+
+    assert passed == [ENDING_LIMIT + BREAKING_OFF + CLOSING_LIMIT]
 
 
 async def test_a_platform_that_is_down_is_tried_with_growing_pauses() -> None:

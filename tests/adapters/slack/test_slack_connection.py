@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, cast
 
 import aiohttp
@@ -16,7 +17,18 @@ from adapters.slack.web import Web
 from bot.app import Kindling
 from bot.domain.errors import TryLater, Unacceptable, Unreachable
 from bot.domain.message import Action, Card, Reply
-from tests.adapters.slack.workspace import CARD, Door, an_adapter, http_settings, listening, opened, place, settings
+from tests.adapters.slack.workspace import (
+    CARD,
+    QUICK,
+    Door,
+    an_adapter,
+    http_settings,
+    listening,
+    opened,
+    place,
+    settings,
+)
+from tests.standins.road import Road
 from tests.standins.slack import Channel, SlackStandIn, User
 
 
@@ -200,6 +212,21 @@ async def test_after_cancelling_no_task_and_no_connection_is_left(slack: SlackSt
     await slack.until(lambda: not slack.sockets.connections)
     left = {getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()}
     assert not {name for name in left if name.startswith(("SocketModeClient", "AsyncBaseSocket", "Work", "Connection"))}
+
+
+async def test_a_slack_that_is_silent_is_not_waited_for_when_listening_ends(slack: SlackStandIn, door: Door) -> None:
+    async with Road(slack.url) as road:
+        slack.reached_at(road.url)
+        given = settings(slack).model_copy(update={"api_url": f"{road.url}/api/"})
+        async with opened(slack, given, replace(QUICK, parting=0.1)) as adapter:
+            task = asyncio.create_task(adapter.listen(cast("Kindling", door)))
+            await door.until("connected")
+            road.fall_silent()
+
+            task.cancel()
+            ended, _ = await asyncio.wait({task}, timeout=5)
+
+    assert ended == {task}
 
 
 async def test_a_press_that_is_going_on_at_the_end_is_still_answered(
