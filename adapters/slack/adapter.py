@@ -29,7 +29,7 @@ from adapters.slack.payload import Json
 from adapters.slack.reception import Reception
 from adapters.slack.settings import SlackSettings
 from adapters.slack.web import Doubt, Web, new_session
-from adapters.slack.work import Recent, Work
+from adapters.slack.work import Recent, Unkept, Work
 from adapters.slack.workspaces import Workspace, Workspaces, of_token
 from bot.app import Kindling, Surroundings
 from bot.domain.community import Tone
@@ -62,6 +62,7 @@ class _Opened:
         self.drafts = Drafts()
         self.work = Work()
         self.recent = Recent()
+        self.unkept = Unkept()
 
 
 class SlackAdapter:
@@ -393,7 +394,7 @@ async def _refusal(workspace: Workspace) -> None:
 
 def _inbound(kindling: Kindling, opened: _Opened, pause: float, workspace: Workspace) -> Inbound:
     answers = Answers(workspace.web, workspace.team, opened.drafts, pause)
-    return Inbound(kindling, workspace, answers=answers, work=opened.work, recent=opened.recent)
+    return Inbound(kindling, workspace, answers=answers, work=opened.work, recent=opened.recent, unkept=opened.unkept)
 
 
 async def _for_ever() -> None:

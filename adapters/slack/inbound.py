@@ -17,7 +17,7 @@ from adapters.slack.emoji import from_short_name
 from adapters.slack.forms import Memo
 from adapters.slack.payload import Json
 from adapters.slack.render import carries_key
-from adapters.slack.work import Recent, Work
+from adapters.slack.work import Recent, Unkept, Work
 from adapters.slack.workspaces import Workspace
 from bot.app import Kindling
 from bot.domain.commands import OptionKind
@@ -58,7 +58,7 @@ class Inbound:
     """Takes payloads of one workspace, and calls the front door for them."""
 
     def __init__(
-        self, kindling: Kindling, workspace: Workspace, *, answers: Answers, work: Work, recent: Recent
+        self, kindling: Kindling, workspace: Workspace, *, answers: Answers, work: Work, recent: Recent, unkept: Unkept
     ) -> None:
         self._kindling = kindling
         self._team = workspace.team
@@ -67,6 +67,7 @@ class Inbound:
         self._answers = answers
         self._work = work
         self._recent = recent
+        self._unkept = unkept
         self._shared = said.Shared()
         self._keeping: dict[str, asyncio.Future[bool]] = {}
 
@@ -244,12 +245,14 @@ class Inbound:
         return kept.result()
 
     async def _keep(self, body: Json) -> bool:
+        before = self._unkept.number
         try:
             async with asyncio.timeout(KEEPING):
                 await self._reaction(extract_team_id(body) or self._team, payload.part(body, "event"))
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is not kept
-            log.warning("slack.reaction_not_kept", error=type(error).__name__)
+            self._unkept.one_more(error)
             return False
+        self._unkept.over(before)
         return True
 
     async def _reaction(self, team: str, event: Json) -> None:

@@ -1,4 +1,4 @@
-"""Work that goes on after Slack was answered, and the memory of what was answered already."""
+"""Work that goes on after Slack was answered, the memory of what was answered already, and of what was not."""
 
 import asyncio
 from collections import OrderedDict
@@ -84,3 +84,26 @@ class Recent:
         if len(self._seen) > self._size:
             self._seen.popitem(last=False)
         return True
+
+
+class Unkept:
+    """Tells of reactions that are not kept: once when that begins, and once how often it was when it is over."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self.number = 0
+        """How many were not kept since one was."""
+
+    def one_more(self, error: Exception) -> None:
+        """One was not kept."""
+        self.number += 1
+        if (name := type(error).__name__) not in self._told:
+            self._told.add(name)
+            log.warning("slack.reaction_not_kept", error=name)
+
+    def over(self, number: int) -> None:
+        """One was kept, before which there were so many. In a flood some are kept beside others that are not."""
+        if self.number and number == self.number:
+            log.info("slack.reactions_kept_again", number=number)
+            self.number = 0
+            self._told.clear()

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.slack import doors
 from adapters.slack import work as working
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound import instant
-from adapters.slack.work import Recent, Work
+from adapters.slack.work import Recent, Unkept, Work
 from adapters.slack.workspaces import Workspaces
 from bot.app import Kindling
 from bot.domain.errors import DatabaseProblem
@@ -172,6 +173,31 @@ async def test_a_reaction_that_cannot_be_kept_is_sent_again_until_it_is(
     assert event is not None
     assert [attempt.acked for attempt in event.attempts] == [False, False, True]
     assert len(door.named("reacted")) == 3
+
+
+async def test_a_flood_of_reactions_that_cannot_be_kept_is_logged_when_it_begins_and_when_it_is_over(
+    slack: SlackStandIn, card: Message, door: Door, ben: User
+) -> None:
+    with capture_logs() as logs:
+        for emoji, door.failures in (("heart", 3), ("tada", 0), ("pray", 1)):
+            await slack.react(ben, card, emoji)
+
+    told = [(line["event"], line["log_level"], line.get("number")) for line in logs if "kept" in line["event"]]
+    begun, over = ("slack.reaction_not_kept", "warning"), ("slack.reactions_kept_again", "info")
+    assert told == [(*begun, None), (*over, 3), (*begun, None), (*over, 1)]
+
+
+def test_what_is_kept_beside_others_that_are_not_says_nothing_of_them() -> None:
+    unkept = Unkept()
+
+    with capture_logs() as logs:
+        for error in (TimeoutError(), DatabaseProblem("it is locked", "database.locked"), TimeoutError()):
+            before = unkept.number
+            unkept.one_more(error)
+            unkept.over(before)
+
+    assert [line["error"] for line in logs] == ["TimeoutError", "DatabaseProblem"]
+    assert unkept.number == 3
 
 
 async def test_a_reaction_on_somebody_elses_message_is_acknowledged_and_left_alone(
