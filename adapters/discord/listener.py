@@ -245,6 +245,17 @@ class Listener(discord.AutoShardedClient):
                 await self._kindling.left(PLATFORM, str(guild))
             self._doubted.discard(guild)
 
+    async def _ask_again(self) -> None:
+        """Ask about the servers that are still in doubt, until there is other news. That compares nothing anew."""
+        while self._doubted:
+            try:
+                async with asyncio.timeout(AGAIN):
+                    await self._news.wait()
+            except TimeoutError:
+                await self._find_removed()
+            else:
+                return
+
     def _connected_again(self) -> None:
         """Events may have been lost. Before the first `on_ready` that one says it for all."""
         if self.is_ready():
@@ -259,8 +270,8 @@ class Listener(discord.AutoShardedClient):
                 await self._find_removed()
                 there = frozenset(str(guild.id) for guild in self.guilds if guild.id not in self._removed)
                 await self._kindling.connected(PLATFORM, there if self._sees_all else None)
-                if not self._doubted:
-                    continue
+                await self._ask_again()
+                continue
             except Exception as error:  # noqa: BLE001 - the top of this loop
                 if isinstance(error, DatabaseProblem):
                     _log.warning("discord.not_compared", code=error.code)

@@ -9,7 +9,7 @@ import pytest
 from discord.asset import Asset
 from discord.http import Route
 
-from adapters.discord import plugin
+from adapters.discord import listener, plugin
 from adapters.discord.adapter import DiscordAdapter
 from bot.app import Shards, Surroundings
 from bot.domain.errors import TryLater, Unreachable
@@ -193,6 +193,21 @@ async def test_a_server_that_removed_the_bot_while_it_was_offline_is_left(
 
     assert door.connections[-1] == {village.guild.id}
     assert door.comings == [("left", second.id)]
+
+
+async def test_a_server_that_cannot_be_asked_about_has_nothing_compared_again_and_again(
+    listening: Listening, door: Door, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "AGAIN", 0.01)
+    second = village.discord.add_guild("Second")
+    village.discord.fail("GET", f"/guilds/{second.id}$", status=503, times=20)
+    async with listening(door):
+        async with village.discord.offline(resumable=False):
+            await village.discord.remove_guild(second)
+        await village.discord.until(lambda: bool(door.comings), within=20)
+
+    assert door.comings == [("left", second.id)]
+    assert len(door.connections) <= 3  # the first one, and what is told of the second: the shard, and all of them
 
 
 async def test_what_was_tapped_while_offline_is_told_by_connecting_again(
