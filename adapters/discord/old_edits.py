@@ -44,7 +44,9 @@ class OldEdits:
         now = asyncio.get_running_loop().time
         taken = self._of(channel, now())
         if len(taken) >= self._most:
-            raise TryLater("discord.many_old_edits", timedelta(seconds=min(taken) - now()))
+            # One that is under way has its permit for as long as it may take, and mostly gives it back at once.
+            wait = min(min(taken) - now(), WINDOW)
+            raise TryLater("discord.many_old_edits", timedelta(seconds=wait))
         mine = now() + LONGEST
         taken.append(mine)
         try:
