@@ -238,7 +238,10 @@ class SlackAdapter:
                 await web.post("chat.update", repeatable=True, **arguments, **render.message(shown, key, file))
 
             await self._pictured(web, card, post)
-            await files.deleted(web, earlier)
+            try:
+                await files.deleted(web, earlier)
+            except TryLater:  # the message tells of them no more, so nobody who tried it again would find them
+                self._ready().work.tell("file", partial(files.deleted, web, earlier))
 
     async def delete(self, ref: MessageRef) -> None:
         """Gone already is as good as deleted. Its files go first, so that what is tried again finds them still."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.slack import work
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.files import shown_in
 from bot.domain.errors import TryLater, Unacceptable, Uncertain
@@ -214,6 +215,20 @@ async def test_a_picture_goes_when_another_takes_its_place(
     ref = await sender.send(place(general), GARDEN, "k1")
 
     await sender.edit(ref, OTHER, "k1")
+
+    assert [file.data for file in slack._state.files.values()] == [PNG + b"2"]
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_picture_that_cannot_be_deleted_when_another_takes_its_place_is_deleted_later(
+    slack: SlackStandIn, sender: SlackAdapter, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "AGAIN", 0.01)
+    ref = await sender.send(place(general), GARDEN, "k1")
+    slack.fail("files.delete", status=503, times=2)
+
+    await sender.edit(ref, OTHER, "k1")
+    await slack.until(lambda: len(slack._state.files) == 1)
 
     assert [file.data for file in slack._state.files.values()] == [PNG + b"2"]
 
