@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -25,6 +26,20 @@ def main() -> None:
         begin()
     except KeyboardInterrupt:
         sys.exit(STOPPED)
+    except SystemExit as end:
+        leave_threads(end.code)
+        raise
+
+
+def leave_threads(code: object) -> None:
+    """End without threads that are still at something, if there are any. Python would wait for each of them, and one
+    that asks for a name in a network that is silent has no end for half a minute.
+    """
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        with suppress(OSError):
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+        os._exit(code if isinstance(code, int) else bool(code))
 
 
 def begin() -> None:

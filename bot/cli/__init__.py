@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -225,9 +226,19 @@ def _log(settings: Settings) -> None:
     logs.configure(settings.log.level, settings.log.format, (secret.get_secret_value() for secret in settings.secrets))
 
 
+class Unawaited(ThreadPoolExecutor):
+    """Threads whose end nobody waits for, as asyncio does: what they were asked for is asked for no more."""
+
+    def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:  # noqa: FBT001, FBT002 -- as it is
+        """Begin nothing more."""
+        del wait, cancel_futures
+        super().shutdown(wait=False, cancel_futures=True)
+
+
 async def _until_stopped(work: Callable[[], Coroutine[None, None, None]]) -> None:
     """Work until SIGINT or SIGTERM, then end cleanly."""
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(Unawaited(thread_name_prefix="asyncio"))
     task = asyncio.ensure_future(work())
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, task.cancel)
