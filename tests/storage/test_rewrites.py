@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain.ids import DeliveryId
+from bot.ports.chores import Chore
 from bot.ports.rewrites import Rewrite
 from bot.storage.database import Database
 from tests.storage.values import LEASE, NINE, a_delivery, a_village
@@ -42,7 +43,7 @@ async def settle(database: Database, rewrite: Rewrite, *, again: bool) -> None:
 
 async def next_at(database: Database) -> object:
     async with database.reading() as work:
-        return (await work.rewrites.next_at()).get("letters")
+        return (await work.chores.next_at())[Chore.REWRITES].get("letters")
 
 
 async def test_whoever_holds_one_is_alone_with_it_also_when_it_is_stirred(village: Database) -> None:
