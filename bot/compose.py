@@ -103,6 +103,7 @@ from bot.services.week_settings import OwnPlan, OwnThemes, WeekCalendar
 from bot.settings import Settings
 from bot.storage.alone import alone
 from bot.storage.database import Database
+from bot.storage.erased import ErasedSpaces
 from bot.storage.hints import Hints
 from bot.storage.migrate import migrate
 
@@ -169,7 +170,9 @@ def build_core(
     showing = Showing(database, messengers, walls, comparing, clock)
     regrowing = Regrowing(database, messengers, painter, clock)
     difference = clock.difference if isinstance(clock, LedClock) else None
-    erasing = Erasing(database, messengers, Moving(calendar, clock), clock)
+    erasing = Erasing(
+        database, messengers, Moving(calendar, clock), clock, tombstones=ErasedSpaces.beside(database.engine.url)
+    )
     finishing = Finishing(database, messengers, contents, clock)
     foretelling = Foretelling(database, calendar, alerts, clock)
     tallying, rewriting = Tallying(database, contents, clock), Rewriting(database, messengers, contents, clock)

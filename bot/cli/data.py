@@ -1,8 +1,9 @@
 """The commands that keep data safe: `kindling backup`, `kindling restore`, `kindling migrate-data`."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from shlex import join
@@ -23,11 +24,17 @@ from bot.cli.console import (
     unstoppable,
 )
 from bot.domain.errors import DatabaseProblem
-from bot.ports import Clock
+from bot.domain.ids import SpaceId
+from bot.ports import Clock, Library
 from bot.runtime.clock import SystemClock
 from bot.runtime.library import built_in, load
+from bot.runtime.supervisor import OpenAdapters
+from bot.services.alerts import Alerts
 from bot.services.calendar import Calendar
+from bot.services.closing import Closing
 from bot.services.content import Contents
+from bot.services.erasing import Erasing
+from bot.services.moving import Moving
 from bot.services.restoring import Restoring
 from bot.settings import Settings
 from bot.settings.database import for_postgresql_s_programs, normal, sqlite
@@ -36,6 +43,7 @@ from bot.storage.backup import Progress as Watching
 from bot.storage.backup import back_up
 from bot.storage.copying import copy_everything
 from bot.storage.database import Database
+from bot.storage.erased import ErasedSpaces
 from bot.storage.migrate import migrate
 from bot.storage.restore import put_in_place, unpacked
 from bot.storage.troubles import told
@@ -73,6 +81,12 @@ def restore(
     already_in_place: Annotated[
         bool, typer.Option(ALREADY, help="The database was put back by other means, such as pg_restore or a snapshot.")
     ] = False,
+    erased: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="The id of a place that was erased since and is erased again, as the log has it; as often as needed."
+        ),
+    ] = None,
     ahead: Annotated[int, typer.Option(hidden=True, help="Seconds to go ahead of the clock, for rehearsals.")] = 0,
 ) -> None:
     """Put FILE in the place of the database, after stopping Kindling. What was posted since is not posted again."""
@@ -81,23 +95,36 @@ def restore(
     if (file is None) is not already_in_place:
         _say(f"Name the backup to restore, or say {ALREADY} when the database was put back by other means: not both.")
         raise typer.Exit(FAULTS_FOUND)
+    gone = frozenset(map(SpaceId, erased or ()))
     if file is None:
-        doubted = carry_out(lambda: _already_in_place(settings, clock))
+        done = carry_out(lambda: _already_in_place(settings, clock, gone))
     elif settings.database_file is None:
         _say("PostgreSQL has its own program for this. Nothing was changed. Stop Kindling and run:")
         _command("pg_restore", "--clean", "--if-exists", f"--dbname={_address(settings)}", str(file))
         _command("kindling", "restore", ALREADY, *_named(config))
         raise typer.Exit(FAULTS_FOUND)
     else:
-        doubted, kept = _put_back(settings, file.expanduser().absolute(), settings.database_file, clock)
+        done, kept = _put_back(settings, file.expanduser().absolute(), settings.database_file, clock, gone)
         out.print(f"{file} is the database now, in the place of {settings.database_file}.")
         if kept is not None:
             undo = join(["kindling", "restore", *_named(config), str(kept)])
             out.print(f"The one from before is kept as {kept}. To undo this: {undo}")
-    out.print(_what_next(doubted))
+    if done.erased:
+        out.print(_erased_again(done.erased))
+    out.print(_what_next(done.doubted))
 
 
-def _put_back(settings: Settings, file: Path, database: Path, clock: Clock) -> tuple[int, Path | None]:
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """How many places are erased again, and how many cards are in doubt."""
+
+    erased: int
+    doubted: int
+
+
+def _put_back(
+    settings: Settings, file: Path, database: Path, clock: Clock, erased: Collection[SpaceId]
+) -> tuple[_Done, Path | None]:
     """Everything is done to a copy, which then takes the database's place in one step."""
     with (
         all_or_nothing("Nothing was changed."),
@@ -106,12 +133,12 @@ def _put_back(settings: Settings, file: Path, database: Path, clock: Clock) -> t
         _bar("Unpacking the backup") as progress,
         unpacked(file, database, progress) as part,
     ):
-        doubted = asyncio.run(_doubt(settings, sqlite(part), clock))
+        done = asyncio.run(_make_safe(settings, sqlite(part), clock, erased))
         with unstoppable():
-            return doubted, put_in_place(part, database, clock.now())
+            return done, put_in_place(part, database, clock.now())
 
 
-async def _already_in_place(settings: Settings, clock: Clock) -> int:
+async def _already_in_place(settings: Settings, clock: Clock, erased: Collection[SpaceId]) -> _Done:
     address = settings.database.get_secret_value()
     if settings.database_file is None:
         database = Database(address)
@@ -120,22 +147,34 @@ async def _already_in_place(settings: Settings, clock: Clock) -> int:
                 await refuse_company(database.engine)
         finally:
             await database.close()
-        return await _doubt(settings, address, clock)
+        return await _make_safe(settings, address, clock, erased)
     if not settings.database_file.exists():
         raise DatabaseProblem(f"There is no database at {settings.database_file}. Put it there first.")
     with _only_one(settings.database_file):
-        return await _doubt(settings, address, clock, copying=True)
+        return await _make_safe(settings, address, clock, erased, copying=True)
 
 
-async def _doubt(settings: Settings, address: str, clock: Clock, *, copying: bool = False) -> int:
-    """Bring a database up to date, and put in doubt what may have been posted after it was copied."""
-    contents = Contents(load([built_in(), *settings.prompts.folders]))
+async def _make_safe(
+    settings: Settings, address: str, clock: Clock, erased: Collection[SpaceId], *, copying: bool = False
+) -> _Done:
+    """Bring a database up to date, and make it safe after it was put back."""
+    library, tombstones = load([built_in(), *settings.prompts.folders]), ErasedSpaces(settings.database_file)
     database = Database(address)
     try:
         await migrate(database.engine, copying=copying)
-        return await Restoring(database, Calendar(database, contents, clock), clock).doubt()
+        restoring = restoring_of(database, library, tombstones, clock)
+        again = await restoring.erase_again(tombstones.known().union(erased))
+        return _Done(again, await restoring.doubt())
     finally:
         await database.close()
+
+
+def restoring_of(database: Database, library: Library, tombstones: ErasedSpaces, clock: Clock) -> Restoring:
+    """What makes a database safe that was put back. Nobody is told anything before Kindling runs."""
+    calendar, nobody = Calendar(database, Contents(library), clock), OpenAdapters()
+    closing = Closing(database, Alerts(database, nobody, clock), clock)
+    erasing = Erasing(database, nobody, Moving(calendar, clock), clock, tombstones=tombstones)
+    return Restoring(database, calendar, clock, closing=closing, erasing=erasing)
 
 
 def migrate_data(
@@ -204,6 +243,11 @@ def _bar(title: str) -> Generator[Watching]:
     with Progress(console=err.rich, transient=True, disable=not err.rich.is_terminal) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, whole: progress.update(task, completed=done, total=whole)
+
+
+def _erased_again(erased: int) -> str:
+    places = "1 place of the backup was" if erased == 1 else f"{erased} places of the backup were"
+    return f"{places} erased since by their own moderators, and no more of that is kept once Kindling has run a while."
 
 
 def _what_next(doubted: int) -> str:

@@ -33,7 +33,8 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A space on its way out. `key` was the platform's id of it; `by` is the user who asked, and is told of the end.
+    """A space on its way out. `key` was the platform's id of it; `by` is the user who asked, and is told of the end;
+    nobody where a restored backup had a place again that was erased.
 
     `stopped` is what was stopped at once, as the storage gave it, to be put back if they stay after all, and
     `held_back` are the cards that were waiting to be posted. `reached` is

@@ -130,6 +130,10 @@ class Communities(Protocol):
         """At most `limit` spaces that the bot is in; of one platform, or only the one, where asked."""
         ...
 
+    async def active(self, limit: int, beyond: str = "") -> Sequence[Space]:
+        """The next few spaces that the bot is in, by id."""
+        ...
+
     async def active_keys(self, platform: str) -> frozenset[str]:
         """The platform's ids of all spaces that the bot was in when last told."""
         ...

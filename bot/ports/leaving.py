@@ -21,6 +21,10 @@ class Leavings(Protocol):
 
     async def take_back(self, space: SpaceId) -> None: ...
 
+    async def waiting(self) -> Sequence[Leaving]:
+        """Those that somebody asked for and that can still be taken back."""
+        ...
+
     async def stop(self, space: SpaceId) -> str:
         """Have no schedule post to a space; what is needed to put that back."""
         ...
@@ -35,6 +39,14 @@ class Leavings(Protocol):
 
     async def settle(self, leaving: Leaving, again: datetime) -> bool:
         """Keep how far a claimed one is, and give it back; False, with nothing kept, when it is not ours any more."""
+        ...
+
+
+class Tombstones(Protocol):
+    """Which spaces were erased, kept where restoring a backup of the database does not reach."""
+
+    async def keep(self, space: SpaceId, at: datetime) -> None:
+        """Keep that a space is erased; twice is once."""
         ...
 
 

@@ -359,6 +359,10 @@ class People(Protocol):
         """A member stands for themselves again; whether they did not. A block that held for the person stays."""
         ...
 
+    async def part_all(self) -> frozenset[SpaceId]:
+        """Every member stands for themselves again; the spaces of those who did not. Blocks stay in the same way."""
+        ...
+
 
 class OpenWalls(Protocol):
     """The walls' pages on the web, each as long as it is open."""

@@ -18,6 +18,7 @@ from bot.domain.message import Card
 from bot.domain.places import Person
 from bot.domain.wall import Decision
 from bot.ports import Clock, Storage, UnitOfWork
+from bot.ports.leaving import Tombstones
 from bot.ports.platforms import Messengers
 from bot.services.audit_order import next_entry
 from bot.services.cards import note
@@ -37,11 +38,14 @@ PORTION = 500
 class Erasing:
     """Several may work on one table; a claim belongs to one of them."""
 
-    def __init__(self, storage: Storage, messengers: Messengers, moving: Moving, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, messengers: Messengers, moving: Moving, clock: Clock, *, tombstones: Tombstones
+    ) -> None:
         self._storage = storage
         self._messengers = messengers
         self._moving = moving
         self._clock = clock
+        self._tombstones = tombstones
         self._name = new_id()[:12]
 
     async def work_off(self, platform: str) -> int:
@@ -107,6 +111,8 @@ class Erasing:
     async def _take_away(self, leaving: Leaving) -> None:
         """Have every message looked at, and wait until nothing more is to be done about any; not longer than a day."""
         now = self._clock.now()
+        if not leaving.reached:  # nobody can take it back any more, and nothing of it is gone so far
+            await self._tombstones.keep(leaving.space, now)
         async with self._storage.unit_of_work() as work:
             if leaving.reached != STIRRED:
                 reached = await work.erasures.stir(leaving.space, now, PORTION, leaving.reached)
@@ -130,6 +136,8 @@ class Erasing:
         if more:
             return
         log.info("leaving.ended", space=leaving.space, left=sum(leaving.left.values()))
+        if not leaving.by:  # it is erased once more: they were told the first time
+            return
         messenger = self._messengers.get(leaving.platform)
         way_out = messenger.way_out if messenger else ""
         await self._tell(Person(leaving.platform, leaving.key, leaving.by), farewell(leaving.left, way_out))

@@ -66,7 +66,7 @@ class Departing:
             if leaving is None and not _in_time(asked, now):
                 return Reply(leave_cards.grown_old(here.id), replace=True)
             if leaving is None:
-                leaving = await self._stop(work, actor, here, now)
+                leaving = await stop(work, here, actor.person.user, now)
                 await self._decide(work, actor, here, "space.leaving")
                 await work.commit()
                 log.info("space.leaving", space=here.id)
@@ -87,8 +87,7 @@ class Departing:
                 return leave_cards.nothing_changed()
             if leaving.stage is not Stage.WAITING:
                 return leave_cards.too_late()
-            await work.leavings.take_back(here.id)
-            await self._put_back(work, here, leaving, now)
+            await put_back(work, here, leaving, now)
             await self._decide(work, actor, here, "space.stayed")
             await work.commit()
         self._nudge()
@@ -102,47 +101,27 @@ class Departing:
             raise Refusal("leave.another", "That question is from another time. /kindling leave asks it anew.")
         return here
 
-    async def _stop(self, work: UnitOfWork, actor: Actor, here: Space, now: datetime) -> Leaving:
-        """Nothing is posted here from now on."""
-        waiting = [one for one in await work.outbox.unsettled(here.id) if not one.state.settled]
-        stopped = await work.leavings.stop(here.id)
-        for schedule in await work.schedules.of_community(here.community):
-            await work.schedules.save(schedule.resting_if_nowhere())
-        await work.outbox.revoke(
-            [d.unsure("space_left") if d.in_doubt else d.skipped(Skip.SPACE_LEFT.value) for d in waiting]
-        )
-        held_back = tuple(one.id for one in waiting if not one.in_doubt)
-        leaving = Leaving(
-            here.id,
-            here.platform,
-            here.key,
-            actor.person.user,
-            now,
-            now + STAY_WITHIN,
-            stopped=stopped,
-            held_back=held_back,
-        )
-        await work.leavings.begin(leaving)
-        return leaving
-
-    async def _put_back(self, work: UnitOfWork, here: Space, leaving: Leaving, now: datetime) -> None:
-        """Schedules wait for their next card; one that was due meanwhile comes, if it is not too late for it."""
-        await work.leavings.put_back(leaving.stopped)
-        for schedule in await work.schedules.of_community(here.community):
-            if schedule.targets and schedule.next_at is None:
-                latest = await work.occurrences.latest(schedule.id, now)
-                not_before = latest.local_date + ONE_DAY if latest else None
-                schedule = schedule.armed(leaving.asked_at, not_before=not_before)  # noqa: PLW2901 -- the same one, awake
-                await work.schedules.save(schedule)
-            await keep_to(work, schedule, now)
-        found = [await work.outbox.get(one) for one in leaving.held_back]
-        await work.outbox.revoke([_waiting_again(one, now) for one in found if one and one.state is State.SKIPPED])
-
     async def _decide(self, work: UnitOfWork, actor: Actor, here: Space, code: str) -> None:
         """For the community's audit."""
         member, now = await work.communities.member(actor.person), self._clock.now()
         entry = await next_entry(work, now, here.id, here.community)
         await work.walls.decide(Decision(entry, here.community, here.id, code, now, member or ""))
+
+
+async def put_back(work: UnitOfWork, here: Space, leaving: Leaving, now: datetime) -> None:
+    """Schedules wait for their next card; one that was due meanwhile comes, if it is not too late for it. The caller
+    holds the space and commits."""
+    await work.leavings.take_back(here.id)
+    await work.leavings.put_back(leaving.stopped)
+    for schedule in await work.schedules.of_community(here.community):
+        if schedule.targets and schedule.next_at is None:
+            latest = await work.occurrences.latest(schedule.id, now)
+            not_before = latest.local_date + ONE_DAY if latest else None
+            schedule = schedule.armed(leaving.asked_at, not_before=not_before)  # noqa: PLW2901 -- the same one, awake
+            await work.schedules.save(schedule)
+        await keep_to(work, schedule, now)
+    found = [await work.outbox.get(one) for one in leaving.held_back]
+    await work.outbox.revoke([_waiting_again(one, now) for one in found if one and one.state is State.SKIPPED])
 
 
 def _waiting_again(delivery: Delivery, now: datetime) -> Delivery:
@@ -154,3 +133,20 @@ def _in_time(asked: str, now: datetime) -> bool:
     if not asked.isascii() or not asked.isdecimal() or len(asked) > 10:  # noqa: PLR2004 -- until the year 2286
         return False
     return now - CONFIRM_WITHIN <= datetime.fromtimestamp(int(asked), UTC) <= now
+
+
+async def stop(work: UnitOfWork, here: Space, by: str, now: datetime) -> Leaving:
+    """Nothing is posted in a space from now on, and it is on its way out. The caller holds it and commits."""
+    waiting = [one for one in await work.outbox.unsettled(here.id) if not one.state.settled]
+    stopped = await work.leavings.stop(here.id)
+    for schedule in await work.schedules.of_community(here.community):
+        await work.schedules.save(schedule.resting_if_nowhere())
+    await work.outbox.revoke(
+        [d.unsure("space_left") if d.in_doubt else d.skipped(Skip.SPACE_LEFT.value) for d in waiting]
+    )
+    held_back = tuple(one.id for one in waiting if not one.in_doubt)
+    leaving = Leaving(
+        here.id, here.platform, here.key, by, now, now + STAY_WITHIN, stopped=stopped, held_back=held_back
+    )
+    await work.leavings.begin(leaving)
+    return leaving

@@ -1,13 +1,18 @@
 """After a database was put back: it does not know what was posted since, and nothing is to be posted again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
 from bot.domain.delivery import Delivery
+from bot.domain.ids import SpaceId
+from bot.domain.leaving import STAY_WITHIN
 from bot.domain.schedule import Decision, Schedule, zone_of
 from bot.ports import Clock, Storage
 from bot.services.calendar import BATCH, Calendar
+from bot.services.closing import Closing
+from bot.services.erasing import Erasing
+from bot.services.leaving import stop
 
 A_DAY_AHEAD = timedelta(hours=26)
 """Longer than any local date still lasts."""
@@ -19,19 +24,42 @@ class Restoring:
     What is in doubt is looked for on its platform before anything is sent; there it is found by its key, because a
     card that is planned anew has the key of the first time. Each message that shows an act is written anew: one that is
     gone tells that its act may have been taken down since (`missing`), and one that came since is taken in as soon as
-    somebody touches it (`strays`). Whoever is named in an act is asked again.
+    somebody touches it (`strays`). Whoever is named in an act is asked again. What may have been closed since is closed
+    (`closing`), and a place that was erased since is erased again.
+
+    No Kindling may be running on the database. All of it is safe to repeat.
     """
 
-    def __init__(self, storage: Storage, calendar: Calendar, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, calendar: Calendar, clock: Clock, *, closing: Closing, erasing: Erasing
+    ) -> None:
         self._storage = storage
         self._calendar = calendar
         self._clock = clock
+        self._closing = closing
+        self._erasing = erasing
+
+    async def erase_again(self, erased: Collection[SpaceId]) -> int:
+        """Send those of these spaces that are there on their way out, before `doubt`; how many there are.
+
+        Nobody finds them from now on. What has no message on a platform is gone at once, the rest as Kindling runs.
+        """
+        platforms: list[str] = []
+        for id_ in sorted(erased):
+            async with self._storage.unit_of_work() as work:
+                space = (await work.communities.hold([id_], moving=True)).get(id_)
+                if space is not None and await work.leavings.get(id_) is None:
+                    await stop(work, space, "", self._clock.now() - STAY_WITHIN)
+                await work.commit()
+            platforms += [space.platform] if space else []
+        for platform in sorted(set(platforms)):
+            while await self._erasing.work_off(platform):
+                pass
+        return len(platforms)
 
     async def doubt(self) -> int:
-        """Plan all that fell due, and today's cards that a moderator may have posted early; how many are in doubt.
-
-        Safe to repeat. No Kindling may be running on the database.
-        """
+        """Plan all that fell due, and today's cards that a moderator may have posted early; how many are in doubt."""
+        await self._closing.close()
         while await self._calendar.plan():
             pass
         await self._plan_today()

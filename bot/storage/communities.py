@@ -80,6 +80,10 @@ class SqlCommunities:
             chosen = chosen.where(spaces.c.key == key)
         return [_space(row) for row in (await self._connection.execute(chosen)).mappings()]
 
+    async def active(self, limit: int, beyond: str = "") -> Sequence[Space]:
+        chosen = SPACES.where(spaces.c.left_at.is_(None), spaces.c.id > beyond).order_by(spaces.c.id).limit(limit)
+        return [_space(row) for row in (await self._connection.execute(chosen)).mappings()]
+
     async def active_keys(self, platform: str) -> frozenset[str]:
         chosen = select(spaces.c.key).where(spaces.c.platform == platform, spaces.c.left_at.is_(None))
         return frozenset((await self._connection.execute(chosen)).scalars())

@@ -72,6 +72,10 @@ class SqlLeavings:
     async def take_back(self, space: SpaceId) -> None:
         await self._connection.execute(delete(leavings).where(leavings.c.space_id == space))
 
+    async def waiting(self) -> Sequence[Leaving]:
+        chosen = select(leavings).where(leavings.c.stage == Stage.WAITING.value, leavings.c.by != "")
+        return [_leaving(row) for row in (await self._connection.execute(chosen)).mappings()]
+
     async def stop(self, space: SpaceId) -> str:
         # As rows and not as values: whatever a channel has been set to is put back as it was.
         rows = (await self._connection.execute(select(targets).where(targets.c.space_id == space))).mappings()

@@ -174,6 +174,17 @@ class SqlPeople:
         await self._connection.execute(delete(same_person).where(same_person.c.member_id.in_(leaving)))
         return True
 
+    async def part_all(self) -> frozenset[SpaceId]:
+        await one_at_a_time(self._connection, "same person")
+        of = select(members.c.space_id).join(same_person, same_person.c.member_id == members.c.id).distinct()
+        found = frozenset(SpaceId(id_) for id_ in (await self._connection.execute(of)).scalars())
+        blocked = select(same_person.c.person_id).join(wall_blocks, wall_blocks.c.member_id == same_person.c.member_id)
+        for person in list((await self._connection.execute(blocked.distinct())).scalars()):
+            theirs = select(same_person.c.member_id).where(same_person.c.person_id == person)
+            await self._share_blocks([MemberId(id_) for id_ in (await self._connection.execute(theirs)).scalars()])
+        await self._connection.execute(delete(same_person))
+        return found
+
     async def _share_blocks(self, accounts: Collection[MemberId]) -> None:
         """What held for the person holds for each of their accounts."""
         blocks = select(wall_blocks).where(wall_blocks.c.member_id.in_(accounts))

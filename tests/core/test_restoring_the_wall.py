@@ -14,7 +14,7 @@ from bot.storage.tables import act_copies, acts
 from tests.core.linked import ROBIN, TARA, copies, link, two_places
 from tests.core.test_naming_across import a_named_kim, names
 from tests.core.test_overseeing import standing
-from tests.core.test_restoring import doubt, file_in, put_back
+from tests.core.test_restoring import doubt, file_in, put_back, told
 from tests.core.test_sharing import TOLD, is_copy, named, on_wall, share, shared, the_act
 from tests.core.village import (
     HOUR,
@@ -81,7 +81,7 @@ async def test_what_is_on_the_wall_is_not_put_there_again(tmp_path: Path) -> Non
         assert len(house.letters.letters) == before
         assert len(on_wall(house)) == 1
         assert await standing(house) == "shown"
-        assert house.letters.told == []
+        assert told(house) == []
 
 
 async def test_a_copy_shows_what_the_backup_says(tmp_path: Path) -> None:
@@ -113,12 +113,12 @@ async def test_what_was_taken_off_after_the_backup_does_not_come_back(
         await house.core.engine.settle()
         wall = card_of(await house.kindling.command(member("kim"), "kind wall", {}))
         gone = on_wall(house)
-        [(person, told)] = house.letters.told
-        await press(house, told, "Put it on the wall", member())
+        [(person, asked)] = told(house)
+        await press(house, asked, "Put it on the wall", member())
         await house.core.engine.settle()
 
         assert (gone, "still empty" in wall.plain()) == ([], True)
-        assert (person.user, labels(told)) == ("robin", ["Put it on the wall", "Remove it"])
+        assert (person.user, labels(asked)) == ("robin", ["Put it on the wall", "Remove it"])
         assert texts(house) == [TOLD["text"]]
 
 
@@ -194,7 +194,7 @@ async def test_what_one_place_deleted_by_hand_stays_where_it_is_shown(tmp_path: 
 
         assert (len(copies(house, "village")), copies(house, "town")) == (1, [])
         assert await standing(house) == "shown"
-        assert house.letters.told == []
+        assert told(house) == []
 
 
 async def test_what_came_after_the_backup_is_taken_away_as_soon_as_somebody_touches_it(tmp_path: Path) -> None:
@@ -300,9 +300,9 @@ async def test_an_author_of_many_acts_is_told_once(tmp_path: Path) -> None:
     async with a_village(tmp_path, LATER, house.letters) as house:
         await house.core.engine.settle()
 
-        [(person, told)] = house.letters.told
+        [(person, asked)] = told(house)
         assert person.user == "robin"
-        assert "/kind me shows them" in told.footnote
+        assert "/kind me shows them" in asked.footnote
         assert {row["standing"] for row in await rows(house, acts)} == {"private"}
 
 
@@ -327,7 +327,7 @@ async def test_a_yes_that_was_taken_back_after_the_backup_is_asked_for_again(tmp
         found = card_of(await house.kindling.command(member("lou"), "kind wall", {"search": "Kim"}))
         for tidy in house.core.engine.tidying:
             await tidy()
-        [(person, asked)] = house.letters.told
+        [(person, asked)] = told(house)
         await press(house, asked, "Yes, name me", kim)
         await house.core.engine.settle()
 
