@@ -246,8 +246,12 @@ def _bar(title: str) -> Generator[Watching]:
 
 
 def _erased_again(erased: int) -> str:
-    places = "1 place of the backup was" if erased == 1 else f"{erased} places of the backup were"
-    return f"{places} erased since by their own moderators, and no more of that is kept once Kindling has run a while."
+    whose = (
+        "1 place of the backup was erased since by its own"
+        if erased == 1
+        else (f"{erased} places of the backup were erased since by their own")
+    )
+    return f"{whose} moderators, and is erased again: nobody finds it any more, and its messages go as Kindling runs."
 
 
 def _what_next(doubted: int) -> str:

@@ -30,7 +30,13 @@ PAGE = (
     "/kindling wall open opens it, with a new address."
 )
 LINKED = "This place shares its wall and calendar with another one, as it did then. If that was over: /kindling unlink."
-CHOSEN = "Those who were chosen then may moderate again. /kindling moderators shows them."
+CHOSEN = (
+    "Those who were chosen then may moderate again, and you are told things where you were then. /kindling moderators "
+    "shows both."
+)
+WALL = (
+    "It says what it said then, and names whom it named then. Whoever wrote something there changes it with /kind me."
+)
 ACCOUNTS = "Members who had linked two accounts stand for each by itself. /kind link links them again."
 STAYING = (
     "Somebody had just said yes to /kindling leave when the copy was made, and that can be taken back for a minute. So "
@@ -112,11 +118,13 @@ async def _looking_after(work: UnitOfWork, space: Space, page: OpenWall | None) 
 
 async def _told(work: UnitOfWork, space: Space, news: _News, *, page: bool) -> Card:
     linked = await work.links.of(space.id) or await work.links.guests(space.community)
-    chosen = (await work.moderators.of(space.id)).chosen
+    moderators = await work.moderators.of(space.id)
+    wall = await work.walls.place(space.id)
     lines = {
+        "The wall": WALL if wall else "",
         "The wall’s page": PAGE if page else "",
         "Linked places": LINKED if linked else "",
-        "Who may moderate": CHOSEN if chosen else "",
+        "Who may moderate": CHOSEN if moderators.chosen or moderators.channel else "",
         "Accounts": ACCOUNTS if space.id in news.apart else "",
         "Leaving": STAYING if space.id in news.staying else "",
         "What else you chose": THE_REST,

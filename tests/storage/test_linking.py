@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from bot.app import Kindling
 from bot.domain.community import Space
+from bot.domain.desk import Session, SignIn
 from bot.domain.ids import ActId, CommunityId, CopyId, MemberId, SpaceId
 from bot.domain.linking import Link, LinkCode, Purpose
 from bot.domain.message import Action, Card
 from bot.domain.places import Actor, Person
 from bot.domain.wall import Audience, Decision, Order, Reading
 from bot.domain.words import words
+from bot.services.closing import EVER
 from bot.storage.database import Database
 from bot.storage.tables import acts, link_codes, links, schedules, spaces, targets, wrong_codes
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, code_in
@@ -181,6 +183,42 @@ async def test_accounts_become_one_person_and_part_again(database: Database) -> 
     assert apart == {robin}
     assert parted == [True, False, True]
     assert end == {robin: robin, tara: tara, third: third}
+
+
+async def test_all_accounts_part_at_once_and_what_held_for_a_person_holds_for_each(database: Database) -> None:
+    robin, tara = await two_spaces(database)
+    async with database.unit_of_work() as work:
+        third = await work.communities.member(Person("letters", "village", "third"))
+        assert third
+        await work.people.same(robin, third)
+        await work.walls.block(Decision("d", COMMUNITY.id, "act", "author.blocked", NINE, tara), robin)
+        await work.commit()
+
+    async with database.unit_of_work() as work:
+        before = await work.people.accounts(robin, COMMUNITY.id)
+        parted = await work.people.part_all()
+        again = await work.people.part_all()
+        await work.commit()
+
+    async with database.reading() as work:
+        assert (before, parted, again) == ({robin, third}, {VILLAGE}, frozenset())
+        assert await work.people.accounts(robin, COMMUNITY.id) == {robin}
+        assert [await work.walls.blocked(COMMUNITY.id, one) for one in (robin, third, tara)] == [True, True, False]
+
+
+async def test_at_a_restore_every_code_link_and_session_can_be_forgotten(database: Database) -> None:
+    await two_spaces(database)
+    async with database.unit_of_work() as work:
+        await work.links.put_code(CODE)
+        await work.visits.put_link(SignIn("hash", VILLAGE, "maya", "", NINE + 10 * MINUTE))
+        await work.visits.begin(Session("token", VILLAGE, "maya", "", NINE, NINE))
+
+        await work.links.forget(EVER, NINE)
+        await work.visits.forget(EVER, EVER, EVER)
+
+        assert await work.links.code("digest") is None
+        assert await work.visits.link("hash") is None
+        assert await work.visits.session("token") is None
 
 
 async def test_the_next_page_of_ones_acts_goes_over_all_accounts(database: Database) -> None:

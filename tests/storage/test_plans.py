@@ -92,6 +92,7 @@ CHORES = {
 }
 QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     **{f"what is to be done about {chore}": (lambda work: work.chores.next_at(), CHORES[chore]) for chore in Chore},
+    "spaces one after the other": (lambda work: work.communities.active(100), "sqlite_autoindex_spaces_1"),
     "schedules that are due": (lambda work: work.schedules.due(NINE, 100), "ix_schedules_next_at"),
     "the next schedule": (lambda work: work.schedules.next_at(), "ix_schedules_next_at"),
     "a community's schedules": (

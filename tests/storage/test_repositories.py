@@ -84,6 +84,20 @@ async def test_a_space_is_found_by_its_key_and_knows_when_it_was_left(database: 
         assert await work.communities.active_keys("letters") == frozenset()
 
 
+async def test_spaces_that_the_bot_is_in_are_told_one_after_the_other(database: Database) -> None:
+    town, left = replace(SPACE, id=SpaceId("a"), key="town"), replace(SPACE, id=SpaceId("b"), key="hill", left_at=NINE)
+    async with database.unit_of_work() as work:
+        for space in (town, left):
+            await work.communities.save_space(space)
+        await work.commit()
+
+    async with database.reading() as work:
+        first = await work.communities.active(1)
+        then = await work.communities.active(10, first[-1].id)
+
+    assert (list(first), list(then)) == ([town], [SPACE])
+
+
 async def test_a_member_is_made_on_first_sight_and_stays_the_same(database: Database) -> None:
     async with database.unit_of_work() as work:
         first = await work.communities.member(ROBIN)

@@ -123,6 +123,45 @@ def test_a_restore_says_how_to_undo_it_and_undoing_works(config: Path) -> None:
     assert "No card is due now" in told.output
 
 
+def with_a_place(config: Path) -> Path:
+    """A backup of a database that has one place, `old`."""
+    with closing(sqlite3.connect(config.parent / "kindling.sqlite")) as connection:
+        about = "INSERT INTO communities (id, seed, tone, language, plan, created_at) VALUES "
+        connection.execute(about + "('c', 's', 'community', 'en', 'kindling.widening', '2026-11-23 07:00:00')")
+        connection.execute("INSERT INTO spaces (id, community_id, platform, key) VALUES ('old', 'c', 'discord', '1')")
+        connection.commit()
+    kindling(config, "backup", str(config.parent / "copy.sqlite"))
+    return config.parent / "copy.sqlite"
+
+
+def places(config: Path) -> list[str]:
+    with closing(sqlite3.connect(config.parent / "kindling.sqlite")) as connection:
+        return [key for (key,) in connection.execute("SELECT key FROM spaces")]
+
+
+def test_a_place_that_was_erased_since_the_backup_is_gone_once_it_is_restored(config: Path) -> None:
+    copy = with_a_place(config)
+    before = kindling(config, "restore", str(copy))
+    kept = places(config)
+    (config.parent / "kindling.sqlite.erased").write_text("# Places.\nold 2026-11-24\nanother 2026-11-25\n")
+
+    told = kindling(config, "restore", str(copy))
+
+    assert ("were erased" in before.output or "was erased" in before.output, kept) == (False, ["1"])
+    assert told.exit_code == 0
+    assert "1 place of the backup was erased since by its own moderators" in " ".join(told.output.split())
+    assert places(config) == []
+
+
+def test_the_id_of_a_place_that_was_erased_can_be_named(config: Path) -> None:
+    copy = with_a_place(config)
+
+    told = kindling(config, "restore", str(copy), "--erased", "old", "--erased", "another")
+
+    assert (told.exit_code, places(config)) == (0, [])
+    assert "old " in (config.parent / "kindling.sqlite.erased").read_text()
+
+
 def names(file: Path) -> set[str]:
     with closing(sqlite3.connect(file)) as connection:
         return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
