@@ -81,15 +81,30 @@ class Alerts:
         *,
         day: date | None = None,
         until: datetime | None = None,
-        attempt: str = "",
     ) -> Alert | None:
         """Keep that this is told, with what made it a problem; None where somebody told it, or is about to.
 
-        `day` is another day that it counts for, `until` when nobody wants it any more. What was kept for the same
-        `attempt` before, whose commit got no answer, is given again. The caller commits, and then has it `carry_out`.
+        `day` is another day that it counts for, `until` when nobody wants it any more. The caller commits, and then has
+        it `carry_out`.
         """
+        return await self.keep(work, await self.written(work, space, code, card, users, day=day, until=until))
+
+    async def written(
+        self,
+        work: UnitOfWork,
+        space: Space,
+        code: str,
+        card: Card,
+        users: Collection[str],
+        *,
+        day: date | None = None,
+        until: datetime | None = None,
+        attempt: str = "",
+    ) -> Alert:
+        """The same, with nothing kept so far. Of one `attempt` at it there is one alert, however often it is
+        written."""
         now = self._clock.now()
-        alert = Alert(
+        return Alert(
             Problem(space.id, code[:CODE_LIMIT], day or await self._today(work, space)),
             space.platform,
             card,
@@ -98,7 +113,11 @@ class Alerts:
             until or now + WANTED,
             claim=f"{self._name}/{attempt or uuid4().hex}",
         )
-        return alert if await work.alerts.begin(alert, now + LEASE) else None
+
+    async def keep(self, work: UnitOfWork, alert: Alert) -> Alert | None:
+        """Keep what was written; None where somebody told it, or is about to. What was kept before of the same attempt,
+        whose commit got no answer, is given again."""
+        return alert if await work.alerts.begin(alert, self._clock.now() + LEASE) else None
 
     async def work_off(self, platform: str) -> int:
         """Tell what somebody began to tell and did not, or could not yet; how many there were."""

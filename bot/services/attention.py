@@ -46,10 +46,11 @@ class Attention:
         """
         to_tell: set[str] = set()
         async with self._storage.unit_of_work() as work:
+            schedules = await work.schedules.of_community(community)  # before deliveries, as whoever changes them does
             waiting = await work.outbox.waiting_at(place)
             ended = [delivery.failed(code) for delivery in waiting if delivery.state is State.PLANNED]
             await work.outbox.revoke(ended)
-            for schedule in await work.schedules.of_community(community):
+            for schedule in schedules:
                 fresh = [t for t in schedule.targets if t.place == place and not t.attention]
                 if fresh:
                     to_tell.update(target.set_up_by for target in fresh)
@@ -145,26 +146,33 @@ class Attention:
         targets = [target for target in schedule.targets if target.place == place]
         await self._calendar.put_again(work, schedule, occurrence, targets, now)
 
-    async def begin(self, work: UnitOfWork, delivery: Delivery) -> Alert | None:
-        """Keep with what became of a delivery that moderators are told of it, where it needs them: it failed, or
-        nobody knows whether it arrived. The caller commits, and then has it `carry_out`.
+    async def about(self, delivery: Delivery) -> Alert | None:
+        """What moderators are to be told of what became of a delivery, where it needs them: it failed, or nobody knows
+        whether it arrived.
+
+        It is written before that is kept, because whoever looks at schedules in order to keep something holds them:
+        those who change schedules hold these first, and deliveries after.
         """
-        match delivery.state:
-            case State.UNSURE:
+        if delivery.state not in {State.UNSURE, State.FAILED}:
+            return None
+        async with self._storage.reading() as work:
+            space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
+            if space is None:
+                return None
+            if delivery.state is State.UNSURE:
                 code, card = f"unsure {delivery.id}", _did_it_arrive(delivery, await _which(work, delivery))
-            case State.FAILED:  # unless that was told of its channel already
+            else:  # unless that was told of its channel already
                 code = problem_at(delivery.place, delivery.reason)
                 card = _did_not_appear(delivery, await _which(work, delivery))
-            case _:
-                return None
-        space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
-        if space is None:
-            return None
-        schedules = await work.schedules.of_community(space.community)
-        targets = [target for schedule in schedules for target in schedule.targets]
-        users = {target.set_up_by for target in targets if target.place == delivery.place}
-        attempt = delivery.claim.rpartition("/")[2]
-        return await self._alerts.begin(work, space, code, card, users, attempt=attempt)
+            schedules = await work.schedules.of_community(space.community)
+            targets = [target for schedule in schedules for target in schedule.targets]
+            users = {target.set_up_by for target in targets if target.place == delivery.place}
+            attempt = delivery.claim.rpartition("/")[2]
+            return await self._alerts.written(work, space, code, card, users, attempt=attempt)
+
+    async def keep(self, work: UnitOfWork, alert: Alert) -> Alert | None:
+        """Keep with what became of a delivery that this is told. The caller commits, and then has it `carry_out`."""
+        return await self._alerts.keep(work, alert)
 
     async def carry_out(self, alert: Alert | None) -> None:
         """Tell what was kept, as far as it can be told now."""

@@ -46,6 +46,8 @@ LONGEST_DOUBT = timedelta(days=1)
 
 Begun: TypeAlias = tuple[Delivery, Card] | Delivery | None
 """What is being sent and the card; or its next state; or None when somebody else has it by now."""
+Ended: TypeAlias = tuple[Delivery, bool, Alert | None]
+"""What became of a delivery, whether it is late, and what moderators are to be told of it."""
 Kept: TypeAlias = tuple[bool, Alert | None]
 """Whether what became of a delivery is kept as it says, and what moderators are to be told of it."""
 
@@ -273,7 +275,7 @@ class Deliverer:
         pause, waited = timedelta(seconds=0.1), timedelta()
         while True:
             try:
-                return await self._endings.do((delivery, late))
+                return await self._endings.do((delivery, late, await self._attention.about(delivery)))
             except DatabaseProblem:
                 if waited >= LEASE:
                     raise
@@ -281,18 +283,19 @@ class Deliverer:
             waited += pause
             pause = min(pause * 2, LONGEST_WAIT)
 
-    async def _keep(self, work: UnitOfWork, ended: Sequence[tuple[Delivery, bool]]) -> Sequence[Kept]:
-        """Keep what became of deliveries, each with whether it is late, and that moderators are told where they need
-        to be: a crash loses neither without the other."""
-        settled = await work.outbox.settle([delivery for delivery, _ in ended])
-        kept = [await self._kept(work, delivery, late, delivery.id in settled) for delivery, late in ended]
-        alerts = [
-            await self._attention.begin(work, one) if good else None for (one, _), good in zip(ended, kept, strict=True)
-        ]
-        posted = [one.id for (one, _), good in zip(ended, kept, strict=True) if good and one.state is State.POSTED]
+    async def _keep(self, work: UnitOfWork, ended: Sequence[Ended]) -> Sequence[Kept]:
+        """Keep what became of deliveries, and that moderators are told where they need to be: a crash loses neither
+        without the other."""
+        settled = await work.outbox.settle([delivery for delivery, _, _ in ended])
+        kept = [await self._kept(work, delivery, late, delivery.id in settled) for delivery, late, _ in ended]
+        to_tell = [(alert, one.id) for (one, _, alert), good in zip(ended, kept, strict=True) if good and alert]
+        told: dict[DeliveryId, Alert | None] = {}
+        for alert, id_ in sorted(to_tell, key=lambda each: each[0].key):  # in one order, so that nobody waits round
+            told[id_] = await self._attention.keep(work, alert)
+        posted = [one.id for (one, _, _), good in zip(ended, kept, strict=True) if good and one.state is State.POSTED]
         if posted:
             await work.finishes.begin(posted, self._clock.now())
-        return list(zip(kept, alerts, strict=True))
+        return [(good, told.get(one.id)) for (one, _, _), good in zip(ended, kept, strict=True)]
 
     async def _kept(self, work: UnitOfWork, delivery: Delivery, late: bool, settled: bool) -> bool:  # noqa: FBT001 -- two answers
         kept = settled or await self._stands(work, delivery) or await self._insist(work, delivery)
