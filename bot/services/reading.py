@@ -6,6 +6,7 @@ how, for everything else.
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import zip_longest
@@ -137,12 +138,20 @@ def read_date(text: str, today: date) -> date:
     ahead = re.fullmatch(r"(?:in )?(\d{1,3})\s*(d|days?|w|weeks?)", wanted)
     if ahead:
         return today + timedelta(days=int(ahead[1]) * (7 if ahead[2].startswith("w") else 1))
-    if (weekday := wanted.removeprefix("next ")) in _FULL_NAMES:
-        return today + timedelta(days=(_FULL_NAMES.index(weekday) - today.weekday() - 1) % 7 + 1)
     try:
-        return _of_month(wanted, today) or date.fromisoformat(wanted)
+        return _named(wanted, today) or date.fromisoformat(wanted)
     except ValueError:
         raise Unread(f"{_said(text)} is not a date I can read. Please write it like {today.isoformat()}.") from None
+
+
+def _named(wanted: str, today: date) -> date | None:
+    """The next day of this name, of a week or of a month; None for what is written otherwise.
+
+    Raises `ValueError` for a day that there is not.
+    """
+    if (weekday := wanted.removeprefix("next ")) in _FULL_NAMES:
+        return today + timedelta(days=(_FULL_NAMES.index(weekday) - today.weekday() - 1) % 7 + 1)
+    return _of_month(wanted, today)
 
 
 def _of_month(wanted: str, today: date) -> date | None:
@@ -248,6 +257,9 @@ def read_span(text: str, today: date) -> Span:
     )
     begins = read_date(first, today)
     ends = read_date(last, today) if last.strip() else begins
+    if ends < begins:  # from monday to friday: the friday after that monday
+        with suppress(ValueError):
+            ends = _named(last.strip().lower(), begins) or ends
     if ends < begins:
         raise Unread(f"{_said(text)} ends before it begins. Please write the earlier date first.")
     if (ends - begins).days >= MOST_DAYS:

@@ -153,6 +153,27 @@ def test_a_weekday_is_the_next_one_after_today(typed: str, day: int) -> None:
     assert read_date(typed, date(2026, 11, 23)) == date(2026, 11, day)
 
 
+@pytest.mark.parametrize(
+    ("typed", "first", "last"),
+    [
+        ("monday to friday", "2026-11-30", "2026-12-04"),  # it is a Monday: the friday of the week after it
+        ("thursday..tuesday", "2026-11-26", "2026-12-01"),
+        ("24 Dec to 3 Jan", "2026-12-24", "2027-01-03"),
+        ("24 December 2026 until 26 November", "2026-12-24", "2027-11-26"),
+    ],
+)
+def test_the_end_of_dates_in_a_row_comes_after_their_beginning(typed: str, first: str, last: str) -> None:
+    span = read_span(typed, TODAY)
+
+    assert (span.first.isoformat(), span.last.isoformat()) == (first, last)
+
+
+@pytest.mark.parametrize("typed", ["2026-12-24..today", "2026-12-24 to 2026-12-23", "monday..tomorrow"])
+def test_an_end_that_can_only_be_before_is_refused(typed: str) -> None:
+    with pytest.raises(Unread, match="ends before it begins"):
+        read_span(typed, TODAY)
+
+
 @pytest.mark.parametrize("typed", ["31 february", "ju 3", "24", "some 3 may", "3 jupiter"])
 def test_a_day_that_there_is_not_is_no_date(typed: str) -> None:
     with pytest.raises(Unread, match="is not a date I can read"):
