@@ -8,6 +8,7 @@ from sqlalchemy import Column, ColumnElement, Select, func, literal_column, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports.chores import Chore
+from bot.storage.sql import earliest
 from bot.storage.tables import (
     act_copies,
     alert_cards,
@@ -33,10 +34,10 @@ DUE: Mapping[Chore, Column[datetime]] = {
 
 
 def _earliest(chore: Chore, at: Column[datetime]) -> Select[Any, Any, Any]:
-    platforms: ColumnElement[str] = at.table.c.platform if "platform" in at.table.c else literal_column("''")
     name: ColumnElement[str] = literal_column(f"'{chore}'")
-    chosen = select(name, platforms, func.min(at, type_=at.type)).where(at.is_not(None))
-    return chosen.group_by(platforms) if "platform" in at.table.c else chosen
+    if "platform" in at.table.c:
+        return earliest(at, at.is_not(None)).add_columns(name)
+    return select(literal_column("''"), func.min(at, type_=at.type), name).where(at.is_not(None))
 
 
 NEXT = union_all(*(_earliest(chore, at) for chore, at in DUE.items()))
@@ -51,7 +52,7 @@ class SqlChores:
 
     async def next_at(self) -> Mapping[Chore, Mapping[str, datetime]]:
         found: dict[Chore, dict[str, datetime]] = {chore: {} for chore in Chore}
-        for chore, platform, at in await self._connection.execute(NEXT):
+        for platform, at, chore in await self._connection.execute(NEXT):
             if at is not None:
                 found[Chore(chore)][platform] = at
         return found

@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import Column, ColumnElement, RowMapping, ScalarSelect, Select, func, select, update
+from sqlalchemy import Column, ColumnElement, RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, Planned, State
@@ -14,7 +13,7 @@ from bot.domain.ids import ActId, CopyId, DeliveryId, OccurrenceId, SpaceId
 from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Copy
 from bot.storage.bulk import add_missing, with_rows
-from bot.storage.sql import Row, claimed, held
+from bot.storage.sql import Row, claimed, earliest, held
 from bot.storage.tables import WAITING, deliveries, spaces
 
 NAME_LIMIT = 40  # with the token behind it, a claim fits its column
@@ -40,6 +39,7 @@ UNSURE = """
 STATE = tuple(deliveries.columns.keys()[6:])
 """What of a delivery changes: all but what it is and where it goes."""
 PLANNED = State.PLANNED.value
+NEXT = earliest(deliveries.c.next_at, WAITING)
 HELD = Column("held", deliveries.c.claim.type)
 SETTLE = f"""
     UPDATE deliveries SET {", ".join(f"{name} = fresh.{name}" for name in STATE)} FROM fresh
@@ -66,7 +66,7 @@ class SqlOutbox:
         return found[0] if found else None
 
     async def next_at(self) -> Mapping[str, datetime]:
-        return {row[0]: row[1] for row in await self._connection.execute(_earliest())}
+        return {row[0]: row[1] for row in await self._connection.execute(NEXT)}
 
     async def claim(
         self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int
@@ -158,22 +158,6 @@ class SqlOutbox:
         chosen = select(deliveries).where(*conditions).order_by(deliveries.c.due_at, deliveries.c.id)
         rows = await self._connection.execute(held(chosen, writing=writing))
         return [_delivery(row) for row in rows.mappings()]
-
-
-@cache
-def _earliest() -> Select[str, datetime]:
-    """From one platform to the next, in as many steps of the index as there are platforms."""
-    platforms = select(_first_platform().label("platform")).cte("platforms", recursive=True)
-    platforms = platforms.union_all(select(_first_platform(platforms.c.platform)).where(platforms.c.platform != ""))
-    earliest = select(func.min(deliveries.c.next_at, type_=deliveries.c.next_at.type))
-    earliest = earliest.where(WAITING, deliveries.c.platform == platforms.c.platform).scalar_subquery()
-    return select(platforms.c.platform, earliest).where(platforms.c.platform != "")
-
-
-def _first_platform(after: ColumnElement[str] | None = None) -> ScalarSelect[str | None]:
-    """The first platform in the alphabet that anything waits for, or the first one after another."""
-    first = select(func.min(deliveries.c.platform)).where(WAITING)
-    return (first if after is None else first.where(deliveries.c.platform > after)).scalar_subquery()
 
 
 def _oldest_first(delivery: Delivery) -> tuple[datetime, timedelta, DeliveryId]:

@@ -1,6 +1,7 @@
 """Statements that the two databases need differently, and rows as mappings."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -11,8 +12,10 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    TextClause,
     func,
     literal,
+    select,
     update,
 )
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -52,6 +55,21 @@ async def claimed(
     claimable = free.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
     taken = update(key.table).where(key.in_(claimable.select())).values(values).returning(*key.table.c)
     return (await connection.execute(taken)).mappings().all()
+
+
+def earliest(at: Column[datetime], waiting: TextClause | ColumnElement[bool]) -> Select[str, datetime]:
+    """The earliest instant on each platform of what is `waiting`, however much there is: from one platform to the next,
+    in as many steps of an index on both as there are platforms.
+
+    It is made once: making it costs more than asking.
+    """
+    platform = at.table.c.platform
+    first = select(func.min(platform)).where(waiting)
+    found = select(first.scalar_subquery().label("platform")).cte(recursive=True)
+    following = first.where(platform > found.c.platform).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.platform.is_not(None)))
+    soonest = select(func.min(at, type_=at.type)).where(waiting, platform == found.c.platform)
+    return select(found.c.platform, soonest.scalar_subquery()).where(found.c.platform.is_not(None))
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:

@@ -31,6 +31,7 @@ from bot.domain.wall import Order, Reading, Warmth
 from bot.ports import UnitOfWork
 from bot.ports.chores import Chore
 from bot.ports.rewrites import Rewrite
+from bot.storage.chores import DUE
 from bot.storage.database import Database
 from tests.storage.hearing import heard
 from tests.storage.values import (
@@ -413,8 +414,17 @@ async def test_a_query_that_grows_with_the_data_uses_an_index(database: Database
     assert any(index in step for step in plans), plans
     whole = [step for step in plans if step.startswith("SCAN") and "USING" not in step and "LIST SUBQUERY" not in step]
     assert [step for step in whole if any(table in step for table in GROWING)] == []
-    assert [
-        step
-        for step in whole
-        if any(table in step for table in ("deliveries", "reactions", "occurrences", "members", "acts", "act_words"))
-    ] == []
+
+
+async def test_when_the_chores_are_due_is_asked_of_indexes_alone_and_of_none_as_a_whole(database: Database) -> None:
+    await a_village(database)
+    async with database.unit_of_work() as work:
+        with heard(database) as said:
+            await work.chores.next_at()
+        [(statement, parameters)] = said
+        plan = await work._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[attr-defined]
+        steps = [row[3] for row in plan]
+
+    tables = [column.table.name for column in DUE.values()]
+    assert {table for table in tables if any(f" {table} " in step for step in steps)} == set(tables)
+    assert [step for step in steps if step.startswith("SCAN") and any(f" {table}" in step for table in tables)] == []
