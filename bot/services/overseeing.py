@@ -30,6 +30,9 @@ PAGE = 20
 """How many acts with open reports are gone through before it begins anew."""
 DECISIONS = 500
 """How many decisions about an act are gone through."""
+UNREAD = "unread"
+"""In the place of the mark of what a moderator has read (`looks`): they have not."""
+FIRST_READ = "Please read it first"
 NO_REASON = "Please say it in a few words: its author reads them."
 
 
@@ -165,7 +168,8 @@ class Overseeing:
                 return Reply(_dealt_with(act), replace=True)
             restored = within_rules(act.restored(self._clock.now(), here.wall.rule), here.wall)
             if restored.on_wall and read and read != looks(act):
-                return Reply(await self._walls.pictured(work, changed_card(act, Action("queue"))), replace=True)
+                card = await self._walls.pictured(work, changed_card(act, Action("queue")))
+                return Reply(replace(card, heading=FIRST_READ) if read == UNREAD else card, replace=True)
             await self._walls.keep(work, restored, "act.restored", by=here.member)
             await work.commit()
         self._nudge()
@@ -230,7 +234,8 @@ class Overseeing:
         )
 
     async def unblock(self, actor: Actor, act_id: ActId, read: str = "") -> Reply:
-        """Its author may use the wall again. What was hidden stays so until it is restored, as it was `read`."""
+        """Its author may use the wall again. What was hidden stays so until it is restored, as it was `read`; whoever
+        has read nothing of it reads it then."""
         must_moderate(actor)
         async with self._storage.unit_of_work() as work:
             here = await self._walls.standpoint(work, actor)
@@ -245,7 +250,7 @@ class Overseeing:
             await self._walls.decide_about(work, act_id, here.space.community, "author.unblocked", by=here.member)
             await work.commit()
         again = act is not None and act.legible_from(here.space)
-        choices = (Choice("Show this one again", Action("restore", act_id, read)),) if again else ()
+        choices = (Choice("Show this one again", Action("restore", act_id, read or UNREAD)),) if again else ()
         return Reply(note("Allowed again", "Its author may use the wall.", choices=choices, emoji="🤝"), replace=True)
 
     @staticmethod

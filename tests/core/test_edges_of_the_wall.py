@@ -343,6 +343,25 @@ async def test_the_audit_log_lets_back_whoever_was_blocked(tmp_path: Path) -> No
         assert back in labels(await command(house, "kindling audit"))
 
 
+async def test_what_is_shown_again_out_of_the_audit_log_is_read_first(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await set_up(house)
+        act = await shared(house, member())
+        await house.kindling.press(moderator(), Action("block!", act))
+        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
+        log = await command(house, "kindling audit")
+        [back] = [label for label in labels(log) if label.startswith("Let back")]
+
+        first = await press(house, await press(house, log, back), "Show this one again")
+        await house.core.engine.settle()
+        before = on_wall(house)
+        await press(house, first, "Show it again")
+        await house.core.engine.settle()
+
+        assert (first.heading, quoted(first)[0], before) == ("Please read it first", "Something else.", [])
+        assert [quoted(card)[0] for card in on_wall(house)] == ["Something else."]
+
+
 async def test_no_other_communitys_moderator_lets_an_author_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await blocked_out_of_the_queue(house)
