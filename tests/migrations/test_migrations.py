@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, closing, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import DatabaseProblem
+from bot.ports.chores import Chore
 from bot.storage import migrate as migrating
 from bot.storage.alone import alone
 from bot.storage.database import Database
@@ -77,6 +79,26 @@ BEFORE_0020 = (
     ),
 )
 """A community with two spaces, of which one is told what the week brings."""
+BEFORE_0024 = (
+    *BEFORE_0022[:3],
+    (
+        "INSERT INTO schedules (id, community_id, ritual, weekdays, at, zone, starts, skip_dates) "
+        "VALUES ('morning', 'c', 'morning', '0', '09:00', 'UTC', '2026-11-23', '[]')"
+    ),
+    (
+        "INSERT INTO occurrences (id, schedule_id, community_id, ritual, local_date, due_at, skip) "
+        "VALUES ('today', 'morning', 'c', 'morning', '2026-11-23', '2026-11-23 08:00:00+00:00', '')"
+    ),
+    (
+        "INSERT INTO deliveries (id, occurrence_id, space_id, platform, space_key, channel, due_at, deadline, next_at, "
+        "state, reason, attempts, claim, message) VALUES ('d', 'today', 's', 'letters', 'a', 'x', "
+        "'2026-11-23 08:00:00+00:00', '2026-11-23 11:00:00+00:00', '2026-11-23 08:00:00+00:00', "
+        "'posted', '', 1, '', '42')"
+    ),
+    "INSERT INTO rewrites (delivery_id, platform, next_at) VALUES ('d', 'letters', '2026-11-23 09:00:00+00:00')",
+)
+"""A card that was posted, and is to say something else."""
+LONG_AFTER = datetime(2026, 12, 1, tzinfo=UTC)
 NEWEST = newest_step()
 NEXT = f"{int(NEWEST) + 1:04}"
 
@@ -196,6 +218,29 @@ async def test_words_of_warmth_stay_where_at_least_four_people_felt_it_besides_a
     async with engine.connect() as connection:
         rows = await connection.execute(text("SELECT id, warmth FROM acts"))
         assert dict(map(tuple, rows)) == {"four": "few", "author": "", "twice": ""}
+
+
+async def test_what_is_to_be_edited_and_who_is_to_be_asked_comes_along(
+    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate_before(engine, "0024", tmp_path, monkeypatch)
+    async with engine.begin() as connection:
+        for statement in BEFORE_0024:
+            await connection.execute(text(statement))
+        for act in ("named", "nobody"):
+            await connection.execute(ACT, {"act": act})
+        await connection.execute(text("UPDATE acts SET named_id = 'b', consent = 'unasked' WHERE id = 'named'"))
+
+    await migrate(engine, copying=False)
+
+    database = Database(engine.url.render_as_string(hide_password=False))
+    async with database.unit_of_work() as work:
+        claimed = await work.rewrites.claim("letters", LONG_AFTER, LONG_AFTER, 10)
+        await work.rewrites.settle(claimed[0], None, LONG_AFTER)
+        assert (await work.chores.next_at())[Chore.REWRITES] == {}
+        assert [one.delivery for one in claimed] == ["d"]
+        assert await work.acts.unasked(10) == ["named"]
+    await database.close()
 
 
 async def shape(engine: AsyncEngine) -> dict[str, Any]:
