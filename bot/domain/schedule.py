@@ -316,13 +316,10 @@ class Schedule:
                 coming.append(Decision(day, instant, self._skip(day, instant, instant, paused_until)))
         return coming
 
-    def next_card(self, paused_until: date | None = None, decided: Collection[date] = ()) -> datetime | None:
-        """When the next card is going to be posted by itself, as things stand. What was `decided` ahead of its time is
-        left out: `services.upcoming` knows of these too."""
-        return next((instant for _, instant in self.cards(paused_until, decided)), None)
-
     def cards(self, paused_until: date | None = None, decided: Collection[date] = ()) -> Iterator[Moment]:
-        """The same of every card from the next one on, without end unless the schedule has one."""
+        """When cards are going to be posted by themselves, as things stand, from the next one on: without end unless
+        the schedule has one. What was `decided` ahead of its time is left out: `services.upcoming` knows of these
+        too."""
         if self.next_date is None:
             return
         left_out = self.skip_dates | self.days_off | frozenset(decided)

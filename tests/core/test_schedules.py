@@ -619,7 +619,7 @@ async def next_card(house: House) -> datetime | None:
     async with house.database.reading() as work:
         [row] = await rows(house, schedules)
         found = await work.schedules.find(row["id"])
-    return found.next_card() if found else None
+    return next((instant for _, instant in found.cards()), None) if found else None
 
 
 def told(card: Card) -> datetime:

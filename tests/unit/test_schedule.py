@@ -185,7 +185,7 @@ def test_a_schedule_without_weekdays_waits_for_nothing() -> None:
     assert (armed.next_date, armed.next_at) == (None, None)
     assert armed.due(NOON + 400 * DAY) == (None, ())
     assert armed.coming(NOON, NOON + 400 * DAY) == []
-    assert armed.next_card() is None
+    assert list(armed.cards()) == []
 
 
 def test_a_schedule_keeps_to_its_weekdays() -> None:
@@ -215,7 +215,7 @@ def test_a_schedule_whose_end_is_past_waits_for_nothing() -> None:
 def test_the_last_of_all_dates_is_no_trouble() -> None:
     schedule = a_schedule(time(23, 59), "America/Los_Angeles").armed(NOON)
 
-    assert schedule.next_card(date.max) is None
+    assert list(schedule.cards(date.max)) == []
     assert a_schedule(ends=date.max).armed(datetime(9999, 12, 30, tzinfo=UTC)).next_at is None
 
 
@@ -268,8 +268,8 @@ def test_what_is_coming_begins_after_now() -> None:
 def test_the_next_card_is_after_a_pause_and_no_skip_date() -> None:
     schedule = a_schedule(skip_dates=frozenset({date(2026, 11, 24), date(2026, 11, 26)})).armed(NOON)
 
-    assert schedule.next_card() == datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
-    assert schedule.next_card(date(2026, 11, 26)) == datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+    assert next(schedule.cards())[1] == datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+    assert next(schedule.cards(date(2026, 11, 26)))[1] == datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 
 
 instants = st.integers(-60 * 24 * 3, 60 * 24 * 40).map(lambda minutes: NOON + minutes * MINUTE)
