@@ -50,8 +50,8 @@ ONES_OWN = frozenset(
     {"untry", "rest", "cool", "decline", "mine", "read_mine", "down", "remove", "erase", "discard", "part", "desk_out"}
 )
 """Buttons for what is one's own, which stays so: whoever left a place takes back from a direct message what they shared
-there, also while the platform tells nothing."""
-FOR_STRANGERS = frozenset({"try", "untry", "another", "rest", "warm", "cool", "more", "why", "report", "decline"})
+there, also while the platform tells nothing; and so does whoever counts as of another organisation by now."""
+FOR_STRANGERS = ONES_OWN | {"try", "another", "warm", "more", "why", "report"}
 """Buttons for whoever sees the message that they are on, also from another organisation: they read no further on the
 wall, and share nothing on it."""
 STRANGE = "That is for the people of this place. What you see of it here you may react to, as everybody else."

@@ -11,8 +11,8 @@ from bot.domain.places import MessageRef, Place
 from bot.domain.said import Channel, Said
 from bot.services.commands import COMMANDS
 from bot.storage.tables import acts
-from tests.core.test_sharing import TOLD, shared
-from tests.core.village import DAY, a_village, card_of, marks, rows, set_up, the_delivery
+from tests.core.test_sharing import TOLD, on_wall, shared
+from tests.core.village import DAY, a_village, card_of, marks, press, rows, set_up, the_delivery
 from tests.house import House, member
 
 ZOE = replace(member("zoe"), stranger=True)
@@ -26,7 +26,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield house
 
 
-@pytest.mark.parametrize("name", ["share", "wall", "read", "read_mine", "mine", "edit", "publish", "join", "vote"])
+@pytest.mark.parametrize("name", ["share", "wall", "read", "edit", "publish", "join", "vote"])
 async def test_a_stranger_reads_no_further_on_the_wall_and_shares_nothing(house: House, name: str) -> None:
     act = await shared(house, member())
 
@@ -60,3 +60,17 @@ async def test_a_stranger_answers_the_card_that_they_see_and_the_act_beside_it(h
 
     assert not any(REFUSED in answer.plain() for answer in (tried, *told))
     assert ("🌱", "button") in await marks(house)
+
+
+async def test_whoever_counts_as_a_stranger_by_now_takes_back_what_they_shared(house: House) -> None:
+    down, gone = await shared(house, member("zoe"), text="One."), await shared(house, member("zoe"), text="Two.")
+    await house.core.engine.settle()
+
+    own = card_of(await house.kindling.press(ZOE, Action("more", down)))
+    await press(house, own, "Take it off the wall", ZOE)
+    asked = await press(house, card_of(await house.kindling.press(ZOE, Action("more", gone))), "Remove it", ZOE)
+    await press(house, asked, "Remove for good", ZOE)
+    await house.core.engine.settle()
+
+    assert on_wall(house) == []
+    assert [row["text"] for row in await rows(house, acts)] == ["One."]
