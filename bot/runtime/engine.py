@@ -66,7 +66,7 @@ class Does(Protocol):
 
 
 class Engine:
-    """Plans and sends until cancelled."""
+    """Plans, sends and does the chores until cancelled."""
 
     def __init__(
         self,
@@ -110,13 +110,13 @@ class Engine:
         """How many cards were posted since the start."""
 
     def nudge(self) -> None:
-        """There may be something to plan, to send or to show."""
+        """There may be something to plan or to send, or a chore to do."""
         self._plan_bell.ring()
         self._send_bell.ring()
         self._chore_bell.ring()
 
     async def run(self) -> None:
-        """Plan and send until cancelled; then let what is being sent arrive, for some seconds, and end."""
+        """Do all of it until cancelled; then let what is being sent arrive, for some seconds, and end."""
         self._wakeups.start(self._tidy)
         self.nudge()
         try:
@@ -278,7 +278,7 @@ class Engine:
                     self._round_over.notify_all()
 
     async def _start_doing(self, tasks: asyncio.TaskGroup) -> Sequence[datetime]:
-        """Bring the copies of each platform to what they shall be; a slow one holds up no other.
+        """Begin what is due of each chore on each platform; a slow one holds up no other.
 
         Returns when there is more to do. Whoever is at work looks for that at the end.
         """
