@@ -30,6 +30,13 @@ PAGE = 20
 """How many acts with open reports are gone through before it begins anew."""
 DECISIONS = 500
 """How many decisions about an act are gone through."""
+NOTHING_WAITS = note("Nothing waits", "Everything here is looked at.", emoji="🍵")
+PASSED_OVER = note(
+    "That was the last one",
+    "What you passed over waits on, for you or for somebody else.",
+    choices=(Choice("From the beginning", Action("queue"), emoji="📥"),),
+    emoji="🍵",
+)
 UNREAD = "unread"
 """In the place of the mark of what a moderator has read (`looks`): they have not."""
 FIRST_READ = "Please read it first"
@@ -67,10 +74,9 @@ class Overseeing:
             card = review_card(waiting[0], Action("queue", waiting[0].id)) if waiting else None
             if card is None and (following := reported[past:]):
                 card = reported_card(following[0], Action("queue", following[0].id))
-            card = await self._walls.pictured(work, card) if card else None
+            left = beyond and (reported or await work.acts.waiting(here.space.community, here.space.id, 1, ""))
+            card = await self._walls.pictured(work, card) if card else PASSED_OVER if left else NOTHING_WAITS
             await work.commit()
-        if card is None:
-            return Reply(note("Nothing waits", "Everything here is looked at.", emoji="🍵"), replace=bool(beyond))
         return Reply(card, replace=bool(beyond))
 
     async def _reported(self, work: UnitOfWork, here: Standpoint) -> Sequence[Act]:

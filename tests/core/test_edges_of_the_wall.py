@@ -131,7 +131,27 @@ async def test_next_goes_through_all_that_was_reported(tmp_path: Path) -> None:
             card = await press(house, card, "Next")
 
         assert seen == ["Number 0.", "Number 1.", "Number 2."]
-        assert card.heading == "Nothing waits"
+        assert card.heading == "That was the last one"
+
+
+@pytest.mark.parametrize("what", ["waiting", "reported"])
+async def test_what_was_passed_over_is_not_told_to_be_looked_at(tmp_path: Path, what: str) -> None:
+    async with a_village(tmp_path) as house:
+        if what == "waiting":
+            await review_first(house)
+            await share(house)
+        else:
+            await set_up(house)
+            await house.kindling.press(member("kim"), Action("report", await shared(house, member())))
+        first = await command(house, "kindling wall queue")
+
+        last = await press(house, first, "Next")
+        again = await press(house, last, "From the beginning")
+        await press(house, again, "Publish" if what == "waiting" else "Leave it")
+        after = await command(house, "kindling wall queue")
+
+        assert (last.heading, quoted(again)[0]) == ("That was the last one", TOLD["text"])
+        assert after.heading == "Nothing waits"
 
 
 async def test_a_report_of_what_is_off_the_wall_hides_no_others(tmp_path: Path) -> None:
