@@ -37,7 +37,8 @@ def _earliest(chore: Chore, at: Column[datetime]) -> Select[Any, Any, Any]:
     name: ColumnElement[str] = literal_column(f"'{chore}'")
     if "platform" in at.table.c:
         return earliest(at, at.is_not(None)).add_columns(name)
-    return select(literal_column("''"), func.min(at, type_=at.type), name).where(at.is_not(None))
+    none: ColumnElement[str] = literal_column("''")
+    return select(none, func.min(at, type_=at.type), name).where(at.is_not(None))
 
 
 NEXT = union_all(*(_earliest(chore, at) for chore, at in DUE.items()))
