@@ -181,6 +181,10 @@ class Reactions(Protocol):
         """All marks on an item, also those taken back."""
         ...
 
+    async def of_member(self, item: str, member: MemberId) -> Sequence[Mark]:
+        """One member's marks on an item, also those taken back."""
+        ...
+
     async def on_items(self, items: Collection[str]) -> Mapping[str, Sequence[Mark]]:
         """All marks on several items, also those taken back; items without any are left out."""
         ...

@@ -64,7 +64,7 @@ class Reactions:
     ) -> None:
         """The button that does the same. The caller commits."""
         mark = Mark(member, item, neutral_emoji(emoji), BUTTON, present=present, at=self._clock.now())
-        known = merge(await work.reactions.on_item(item)).get(mark.place)
+        known = merge(await work.reactions.of_member(item, member)).get(mark.place)
         if known is not None and known.at >= mark.at:
             # Presses are already in order: two at one instant, or a clock that went back, take nothing from the last.
             mark = replace(mark, at=known.at + timedelta(microseconds=1))

@@ -87,6 +87,9 @@ class SqlReactions:
     async def on_item(self, item: str) -> Sequence[Mark]:
         return await self._where(reactions.c.item == item)
 
+    async def of_member(self, item: str, member: MemberId) -> Sequence[Mark]:
+        return await self._where((reactions.c.item == item) & (reactions.c.member_id == member))
+
     async def on_items(self, items: Collection[str]) -> Mapping[str, Sequence[Mark]]:
         found: dict[str, list[Mark]] = {}
         for mark in await self._where(reactions.c.item.in_(items)):

@@ -117,6 +117,10 @@ QUERIES: dict[str, tuple[Callable[[UnitOfWork], Awaitable[object]], str]] = {
     "what is unsure at a place": (lambda work: work.outbox.unsure_at([SQUARE]), "ix_deliveries_space"),
     "a copy's marks": (lambda work: work.reactions.via(A_COPY), "sqlite_autoindex_reactions_1"),
     "an item's marks": (lambda work: work.reactions.on_item("today"), "sqlite_autoindex_reactions_1"),
+    "one member's marks on an item": (
+        lambda work: work.reactions.of_member("today", MemberId("robin")),
+        "sqlite_autoindex_reactions_1 (item=? AND member_id=?)",
+    ),
     "marks taken back": (lambda work: work.reactions.forget_removed(NINE), "ix_reactions_removed"),
     "an occurrence": (lambda work: work.occurrences.get(OccurrenceId("today")), "sqlite_autoindex_occurrences_1"),
     "a date's occurrence": (
