@@ -44,7 +44,10 @@ log = structlog.get_logger(__name__)
 NO_FILES: Files = {}
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What no database keeps as text. No platform lets people type it, and whoever sends it by hand means no good."""
-FOR_EVERYBODY = frozenset({"try", "another", "wall", "read", "warm", "agree"})
+FOR_EVERYBODY = frozenset(
+    {"try", "another", "wall", "read", "warm", "agree", "vote", "share", "invited", "edit", "name", "picture", "add"}
+    | {"join"}
+)
 """Buttons that do the same for everybody: nobody is asked whether whoever presses one was chosen to moderate."""
 ONES_OWN = frozenset(
     {"untry", "rest", "cool", "decline", "mine", "read_mine", "down", "remove", "erase", "discard", "part", "desk_out"}
@@ -54,6 +57,15 @@ there, also while the platform tells nothing; and so does whoever counts as of a
 FOR_STRANGERS = ONES_OWN | {"try", "another", "warm", "more", "why", "report"}
 """Buttons for whoever sees the message that they are on, also from another organisation: they read no further on the
 wall, and share nothing on it."""
+WITH_NAME = frozenset({"share", "invited", "edit", "kind share"})
+"""Buttons and commands for everybody that show people their own name in a form, where the platform tells it."""
+MORE_FOR_MODERATORS = frozenset({"more", "why", "report"})
+"""Buttons for everybody that show moderators more, or of more: without a word from the platform, they are for whoever
+presses as for anybody else."""
+OF_NOBODY_IN_PARTICULAR = frozenset(
+    {"kind today", "kind another", "kind support", "kind help", "kind me", "kind unlink"}
+)
+"""Commands that show what everybody may see, or only one's own: nobody is asked who types one."""
 STRANGE = "That is for the people of this place. What you see of it here you may react to, as everybody else."
 FORGETFUL = (
     "My memory, the database, cannot be used at present, so nothing came of this.",
@@ -118,16 +130,35 @@ class Kindling:
     async def _pressed(self, actor: Actor, action: Action, message: MessageRef | None) -> Reply:
         if message is not None:
             await self._touched(action, message)
-        if actor.stranger and action.name not in FOR_STRANGERS:
+        must_belong = action.name not in FOR_STRANGERS
+        if actor.stranger and must_belong:
             raise NotAllowed("stranger", STRANGE)
         if action.name == "open":
-            return await self._with_rights(actor, lambda known: self._open(known, action.subject))
+            return await self._of_people_here(actor, lambda known: self._open(known, action.subject))
         button = self._to.buttons.get(action.name)
         if button is None:
             return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
-        if action.name in ONES_OWN or (action.name in FOR_EVERYBODY and actor.channel):
+        if action.name in ONES_OWN:
             return await button(actor, action)
-        return await self._with_rights(actor, lambda known: button(known, action))
+        known = await self._known_for(actor, action.name)
+        if known.stranger and must_belong:
+            raise NotAllowed("stranger", STRANGE)
+        return await button(known, action)
+
+    async def _known_for(self, actor: Actor, name: str) -> Actor:
+        """The actor, with as much as a button needs to know of them."""
+        rights = self._services.rights
+        if name in MORE_FOR_MODERATORS:
+            return await rights.perhaps(actor)
+        if name not in FOR_EVERYBODY:
+            return await rights.of(actor)
+        if actor.asked:
+            return actor if actor.channel else await rights.lately(actor)
+        if name == "agree":  # by the name that they have at this moment, which is shown to all
+            return await rights.of(actor)
+        if name in FOR_STRANGERS:
+            return actor
+        return await (rights.named(actor) if name in WITH_NAME else rights.belonging(actor))
 
     async def _touched(self, action: Action, message: MessageRef) -> None:
         """What a message shows follows from its buttons: where nobody knew that it came, it is known now."""
@@ -185,7 +216,10 @@ class Kindling:
         """The same, for nobody of another organisation."""
         if actor.stranger:
             raise NotAllowed("stranger", STRANGE)
-        return await self._with_rights(actor, carry_out)
+        known = await self._services.rights.of(actor)
+        if known.stranger:
+            raise NotAllowed("stranger", STRANGE)
+        return await carry_out(known)
 
     async def _with_rights(self, actor: Actor, carry_out: Callable[[Actor], Awaitable[Reply]]) -> Reply:
         """What is done for the actor, who may moderate too where they were chosen to; not for somebody who left."""
@@ -301,6 +335,11 @@ class Kindling:
         if command.moderators_only:
             actor = await self._services.rights.of(actor, also_gone=True)  # who left moderates nothing
             must_moderate(actor)
+        elif not actor.asked and name not in OF_NOBODY_IN_PARTICULAR:
+            rights = self._services.rights
+            actor = await (rights.named(actor) if name in WITH_NAME else rights.belonging(actor))
+            if actor.stranger:
+                raise NotAllowed("stranger", STRANGE)
         known = {option.name for option in command.options}
         for stray in [word for word in words if word not in known]:
             there = f"It knows {', '.join(sorted(known))}." if known else "It takes no words."

@@ -245,7 +245,7 @@ def build_core(
     engine.tidying += [reactions.tidy, sharing.tidy, codes.tidy, alerts.tidy, packing.tidy, holidays.tidy]
     engine.tidying.append(naming.ask_those_left)
     said = SaidPictures()
-    rights = Rights(database, messengers)
+    rights = Rights(database, messengers, clock)
     visiting = Visiting(database, spaces, messengers, clock, rights=rights, address=desk)
     engine.tidying.append(visiting.tidy)
     challenges = Challenges(database, spaces, contents, clock, changing=changing, nudge=nudge)

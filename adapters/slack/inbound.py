@@ -88,11 +88,9 @@ class Inbound:
             respond=payload.text(body, "response_url"),
             trigger=payload.text(body, "trigger_id"),
         )
-        self._work.start("command", self._command(origin, group, typed_line(payload.text(body, "text"))))
-
-    async def _command(self, origin: Origin, group: str, line: str) -> None:
-        if (actor := await self._actor(origin)) is not None:
-            await self._answer(origin, self._kindling.typed(actor, group, line))
+        actor = self._unasked(origin, None)
+        line = typed_line(payload.text(body, "text"))
+        self._work.start("command", self._answer(origin, self._kindling.typed(actor, group, line)))
 
     def action(self, body: Json) -> None:
         """A button. What is none of ours is left alone."""
@@ -103,11 +101,9 @@ class Inbound:
             if pressed.get("action_id") == drafts.ACTION_ID:
                 self._work.start("form", self._answers.reopen(value, _origin_of_press(body)))
             elif (action := Action.decode(value or payload.text(pressed, "action_id"))) is not None:
-                self._work.start("press", self._press(_origin_of_press(body), action, self._pressed_message(body)))
-
-    async def _press(self, origin: Origin, action: Action, ref: MessageRef | None) -> None:
-        if (actor := await self._actor(origin)) is not None:
-            await self._answer(origin, self._kindling.press(actor, action, ref))
+                origin = _origin_of_press(body)
+                pressed_by, ref = self._unasked(origin, body), self._pressed_message(body)
+                self._work.start("press", self._answer(origin, self._kindling.press(pressed_by, action, ref)))
 
     def shortcut(self, body: Json) -> None:
         """A shortcut; its callback id is the name of a command, or one made of a menu's."""
@@ -124,11 +120,8 @@ class Inbound:
         if menu is not None:
             self._work.start("menu", self._menu(origin, menu, body))
         else:
-            self._work.start("shortcut", self._shortcut(origin, name))
-
-    async def _shortcut(self, origin: Origin, name: str) -> None:
-        if (actor := await self._actor(origin)) is not None:
-            await self._answer(origin, self._kindling.command(actor, name, {}))
+            actor = self._unasked(origin, body)
+            self._work.start("shortcut", self._answer(origin, self._kindling.command(actor, name, {})))
 
     async def _menu(self, origin: Origin, name: str, body: Json) -> None:
         """Who asks and where it is are asked of Slack at once: both have to be there while a form can be opened."""
@@ -286,6 +279,17 @@ class Inbound:
         self._work.tell("left", partial(self._kindling.left, PLATFORM, team))
 
     # Who
+
+    def _unasked(self, origin: Origin, body: Json | None) -> Actor:
+        """Who acts, as far as the payload tells: Slack is asked behind the front door, for what needs it.
+
+        Slack names the workspace of whoever presses a button. Another one than ours may still be of one organisation
+        with it, with them in both, so that is left open. A typed command names only where it was typed.
+        """
+        self._people.meet(origin.user)
+        own = body is not None and self._people.of_this_workspace(payload.part(body, "user"))
+        person = Person(PLATFORM, self._team, origin.user)
+        return Actor(person, channel=origin.channel, stranger=False if own else None, asked=False)
 
     async def _actor(self, origin: Origin) -> Actor | None:
         """Who acts, with the rights of this moment; None after telling them that Slack does not say."""

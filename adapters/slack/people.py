@@ -1,5 +1,6 @@
 """Who somebody is, as Slack tells it."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -15,7 +16,9 @@ log = structlog.get_logger(__name__)
 
 REMEMBERED = 10_000
 LOOK_UPS = 40
-"""How many strangers are asked about for one message: Slack allows about 100 look-ups a minute for everything."""
+"""How many strangers are asked about for one message, and in one minute for whoever reacts: Slack allows about 100
+look-ups a minute for everything."""
+_MINUTE = 60.0
 _SLACKBOT = "USLACKBOT"
 _NOT_FOUND = {"slack.user_not_found", "slack.user_not_visible"}
 
@@ -28,6 +31,8 @@ class People:
         self._team = team
         self._own_user = own_user
         self._bots: OrderedDict[str, bool] = OrderedDict()
+        self._minute_ends = 0.0
+        self._looked_up = 0
 
     async def standing(self, user: str) -> Standing:
         """Raises an `AdapterError` when Slack does not tell. Somebody from another company moderates nothing."""
@@ -60,9 +65,23 @@ class People:
         """Whether a message by this author is surely not Kindling's. Slack does not always say whose one is."""
         return bool(author) and author != self._own_user
 
+    def meet(self, user: str) -> None:
+        """Somebody typed a command or pressed a button: no bot does."""
+        self._remember(user, bot=False)
+
+    def of_this_workspace(self, told: Json) -> bool:
+        """Whether the user of an event is of this workspace, by what Slack says of them there. False is not sure."""
+        return told.get("is_stranger") is not True and self._team in {
+            payload.text(told, "team_id"),
+            *payload.texts(payload.part(told, "enterprise_user"), "teams"),
+        }
+
     async def bot(self, user: str) -> bool:
-        """Whether a user is a bot. When Slack does not tell, they count as a person until it does."""
-        if user not in self._bots and user not in {self._own_user, _SLACKBOT}:
+        """Whether a user is a bot. When Slack does not tell, they count as a person until it does.
+
+        Of those never heard of, `LOOK_UPS` a minute are asked about: what is left is for what moderators do.
+        """
+        if user not in self._bots and user not in {self._own_user, _SLACKBOT} and self._may_look_up():
             try:
                 await self._ask(user)
             except AdapterError as error:
@@ -90,13 +109,23 @@ class People:
                 log.info("slack.user_not_told", user=user, code=str(error))
         return frozenset(user for user in wanted if self._bots.get(user) or user in {self._own_user, _SLACKBOT})
 
+    def _may_look_up(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now >= self._minute_ends:
+            self._minute_ends, self._looked_up = now + _MINUTE, 0
+        self._looked_up += 1
+        return self._looked_up <= LOOK_UPS
+
     async def _ask(self, user: str) -> Json:
         found = payload.part(await self._web.get("users.info", user=user), "user")
-        self._bots[user] = bool(found.get("is_bot"))
+        self._remember(user, bot=bool(found.get("is_bot")))
+        return found
+
+    def _remember(self, user: str, *, bot: bool) -> None:
+        self._bots[user] = bot
         self._bots.move_to_end(user)
         if len(self._bots) > REMEMBERED:
             self._bots.popitem(last=False)
-        return found
 
     def _belongs(self, found: Json) -> bool:
         """Whether the user is of this workspace: an admin of a company that shares a channel is not."""

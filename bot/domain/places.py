@@ -33,12 +33,14 @@ class Person:
 class Actor:
     """A person who asks for something, as the adapter knows them at this very press.
 
-    `may_moderate` is asked of the platform at each command, press and submit, never remembered.
+    `may_moderate` is what the platform says at each command, press and submit, never remembered. Where its event does
+    not say who somebody is, an adapter may leave `asked` false: rights, roles, zone and name are unknown then, and the
+    front door asks by `standing` for what cannot be done without them.
     `channel` is where they are, `zone` the IANA zone of their profile; both may be empty. `name` is how the platform
     shows them at this moment, and is kept only where an author chooses to be shown by it. `roles` are the platform's
     ids of the groups they are in, where it hands them over; those that everybody has are left out. `chosen`: they may
     moderate because they were chosen to, and not because the platform lets them manage the place. `stranger`: they are
-    of another organisation, in a channel that is shared with it.
+    of another organisation, in a channel that is shared with it; None where the event does not say and nobody asked.
     """
 
     person: Person
@@ -48,7 +50,8 @@ class Actor:
     name: str = ""
     roles: frozenset[str] = frozenset()
     chosen: bool = False
-    stranger: bool = False
+    stranger: bool | None = False
+    asked: bool = True
 
     @property
     def here(self) -> Place:

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.slack.people import People
+from adapters.slack.people import LOOK_UPS, People
 from adapters.slack.web import Web
 
 
@@ -89,3 +89,35 @@ async def test_whoever_is_no_person_of_this_workspace_is_no_member(user: dict[st
 
 async def test_slackbot_is_no_member() -> None:
     assert await people(team_id="T1").member("USLACKBOT") is None
+
+
+@pytest.mark.parametrize(
+    ("told", "surely"),
+    [
+        ({"id": "U1", "team_id": "T1"}, True),
+        ({"id": "U1", "team_id": "T2", "enterprise_user": {"teams": ["T1", "T2"]}}, True),
+        ({"id": "U1", "team_id": "T2"}, False),
+        ({"id": "U1", "team_id": "E1", "enterprise_user": {"teams": ["T2"]}}, False),
+        ({"id": "U1", "team_id": "T1", "is_stranger": True}, False),
+        ({"id": "U1"}, False),
+        ({}, False),
+    ],
+)
+async def test_an_event_tells_of_whom_it_is_sure(told: dict[str, Any], *, surely: bool) -> None:
+    assert people().of_this_workspace(told) is surely
+
+
+async def test_whoever_pressed_is_known_to_be_no_bot() -> None:
+    met = people()
+
+    met.meet("U1")
+
+    assert met.known_as_bot("U1") is False
+
+
+async def test_of_those_who_react_so_many_a_minute_are_asked_about() -> None:
+    asked = people(is_bot=True)
+
+    bots = [await asked.bot(f"U{number}") for number in range(LOOK_UPS + 1)]
+
+    assert bots == [*[True] * LOOK_UPS, False]

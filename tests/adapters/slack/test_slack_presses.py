@@ -44,14 +44,15 @@ async def test_a_command_reaches_the_front_door_as_it_was_typed(
     assert typed == [group, "setup zone:Europe/Berlin morning: 9am"]
 
 
-async def test_who_types_comes_with_their_rights_their_channel_their_zone_and_their_name(
+async def test_who_types_comes_with_their_channel_and_nobody_is_asked_who_they_are(
     slack: SlackStandIn, adapter: SlackAdapter, door: Door, anna: User, general: Channel
 ) -> None:
     await slack.slash(anna, general, "/kindling", "status")
 
     [(actor, *_)] = await door.until("typed")
     person = Person("slack", slack.team.id, anna.id)
-    assert actor == Actor(person, may_moderate=True, channel=general.id, zone="Europe/Paris", name="anna")
+    assert actor == Actor(person, channel=general.id, stranger=None, asked=False)
+    assert slack.calls("users.info") == []
 
 
 async def test_a_command_is_acknowledged_without_a_word(
@@ -113,41 +114,6 @@ async def test_a_failure_behind_the_door_still_gets_a_kind_answer(
 
     assert "not your fault" in (await reply.ephemeral()).shown
     assert reply.acked
-
-
-async def test_without_a_word_from_slack_about_a_person_nothing_is_decided(
-    slack: SlackStandIn, adapter: SlackAdapter, door: Door, anna: User, general: Channel
-) -> None:
-    slack.fail("users.info", retry_after=3)
-
-    reply = await slack.slash(anna, general, "/kindling", "status")
-
-    assert "try that again in a minute" in (await reply.ephemeral()).shown
-    assert door.named("typed") == []
-
-
-async def test_rights_are_asked_anew_each_time(
-    slack: SlackStandIn, adapter: SlackAdapter, door: Door, anna: User, general: Channel
-) -> None:
-    await slack.slash(anna, general, "/kindling", "status")
-    await door.until("typed")
-    anna.admin = False
-
-    await slack.slash(anna, general, "/kindling", "status")
-
-    first, second = await door.until("typed", 2)
-    assert (first[0].may_moderate, second[0].may_moderate) == (True, False)
-
-
-async def test_an_owner_may_moderate(
-    slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
-) -> None:
-    ben.owner = True
-
-    await slack.slash(ben, general, "/kindling", "status")
-
-    [(actor, *_)] = await door.until("typed")
-    assert actor.may_moderate
 
 
 @pytest.mark.parametrize("trouble", [{"error": "user_not_in_channel"}, {"retry_after": 30}, {"status": 503}])
@@ -295,7 +261,7 @@ async def test_a_button_that_is_none_of_ours_is_acknowledged_and_left_alone(
     assert door.named("press") == []
 
 
-async def test_a_stranger_from_another_company_moderates_nothing(
+async def test_of_whoever_is_of_another_workspace_nothing_is_known_so_far(
     slack: SlackStandIn, adapter: SlackAdapter, door: Door, general: Channel
 ) -> None:
     stranger = slack.add_user("zoe", admin=True, team=slack.add_team("other company"))
@@ -305,16 +271,17 @@ async def test_a_stranger_from_another_company_moderates_nothing(
     await slack.click(stranger, card, "Another idea")
 
     [(actor, *_)] = await door.until("press")
-    assert (actor.may_moderate, actor.stranger) == (False, True)
+    assert (actor.may_moderate, actor.stranger, actor.asked) == (False, None, False)
 
 
-async def test_people_of_the_workspace_are_no_strangers(
+async def test_people_of_the_workspace_are_known_by_their_press(
     slack: SlackStandIn, adapter: SlackAdapter, door: Door, ben: User, general: Channel
 ) -> None:
     await slack.click(ben, await the_card(slack, adapter, general), "Another idea")
 
     [(actor, *_)] = await door.until("press")
-    assert actor.stranger is False
+    assert (actor.may_moderate, actor.stranger, actor.asked) == (False, False, False)
+    assert slack.calls("users.info") == []
 
 
 # Forms
