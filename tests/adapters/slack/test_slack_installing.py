@@ -83,7 +83,12 @@ async def test_a_press_is_answered_in_its_own_workspace(
         slack.requests.clear()
         reply = await slack.click(person, slack.messages(channel)[0], "k:try:o1")
         await reply.ephemeral()
+        [*_, (actor, _, _)] = hall.door.named("press")
 
+        standing = await adapter.standing(actor.person)
+
+        assert standing is not None
+        assert standing.may_moderate is person.admin
         assert {call.team_id for call in slack.requests if call.method != "response_url"} == {channel.team.id}
 
     pressed = [(actor.person.space, ref.place.space) for actor, _, ref in hall.door.named("press")]
@@ -102,7 +107,9 @@ async def test_commands_reactions_and_forms_of_all_workspaces_come_in(
 
     [(actor, _, _)] = await hall.door.until("typed")
     [(person, ref, _, _, _)] = await hall.door.until("reacted")
-    assert (actor.person.space, actor.may_moderate) == (city.id, True)
+    standing = await adapter.standing(actor.person)
+    assert standing is not None
+    assert (actor.person.space, standing.may_moderate) == (city.id, True)
     assert (person.space, ref.place) == (city.id, place(square))
 
 
@@ -139,7 +146,9 @@ async def test_a_press_from_a_company_that_shares_the_channel_is_of_the_cards_wo
 
     [(actor, _, ref)] = await hall.door.until("press")
     assert (actor.person.space, ref.place) == (slack.team.id, place(general))
-    assert not actor.may_moderate
+    standing = await adapter.standing(actor.person)
+    assert standing is None or (standing.stranger and not standing.may_moderate)
+    assert actor.stranger is not False
 
 
 async def test_what_only_they_see_is_of_the_cards_workspace_too(
