@@ -89,16 +89,19 @@ async def test_a_refreshed_token_outlives_a_restart(rotating: SlackStandIn, hall
     assert len(rotating.messages(general)) == 2
 
 
-async def test_presses_are_answered_with_a_refreshed_token(
+async def test_whoever_presses_is_answered_and_asked_about_with_a_refreshed_token(
     rotating: SlackStandIn, hall: Hall, ben: User, general: Channel
 ) -> None:
     await hall.installed(rotating.team)
-    async with hall.listening():
+    async with hall.listening() as adapter:
         hall.ages(HALF_A_DAY)
 
         reply = await rotating.slash(ben, general, "/kind", "today")
+        [(actor, _, _)] = await hall.door.until("typed")
+        standing = await adapter.standing(actor.person)
 
         assert "Thank you" in (await reply.ephemeral()).shown
+        assert standing is not None
     assert refreshes(rotating) == 1
 
 
