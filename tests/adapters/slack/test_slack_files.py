@@ -195,10 +195,11 @@ async def test_a_form_after_a_form_leaves_the_file_out_too(
 
 
 @pytest.mark.usefixtures("adapter")
-async def test_a_scope_that_is_granted_later_is_noticed(
+async def test_a_scope_that_is_granted_later_is_noticed_with_slacks_next_answer(
     slack: SlackStandIn, door: Door, anna: User, general: Channel
 ) -> None:
     slack.scopes.add("files:read")
+    await a_modal(slack, door, anna, general)
 
     modal = await a_modal(slack, door, anna, general)
 
