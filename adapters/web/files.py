@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.domain.uploads import NAME_LIMIT, UPLOAD_LIMIT, Attached, Flaw, Upload
 
@@ -32,7 +33,7 @@ async def let_go(request: web.Request) -> None:
     """Give the files of a form back that was read as far as it could be."""
     try:
         post = await request.post()
-    except (web.HTTPException, ValueError):  # it was too large, or is no form: then nothing is held
+    except (web.HTTPException, HttpProcessingError, ValueError):  # too large, or no form: then nothing is held
         return
     for part in post.values():
         if isinstance(part, web.FileField):

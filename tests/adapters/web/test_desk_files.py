@@ -81,10 +81,11 @@ async def test_a_file_that_is_too_large_is_told_so_in_its_form(maya: Guest) -> N
     assert "That file is too large for me." in maya.page
 
 
-async def test_what_is_much_too_large_is_not_read_at_all(maya: Guest) -> None:
+@pytest.mark.parametrize("beyond", [1, 500_000])
+async def test_what_is_much_too_large_is_not_read_at_all(maya: Guest, beyond: int) -> None:
     await maya.open("prompts-import")
 
-    assert await maya.upload("prompts-import", ("garden.toml", b"x" * (FORM_LIMIT + 1))) == 413
+    assert await maya.upload("prompts-import", ("garden.toml", b"x" * (FORM_LIMIT + beyond))) == 413
     assert maya.headings[0] == "Nothing was done"
 
 
