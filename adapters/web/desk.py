@@ -24,12 +24,13 @@ from adapters.web.desk_door import (
     Doorway,
     Shut,
     fields_of,
+    form_of,
     fresh_token,
     place_of,
     proven,
 )
 from adapters.web.desk_pages import HOME, SESSIONS, Answer, Came, DeskPages, Page, asks_for_channels, pages_of
-from adapters.web.files import FORM_LIMIT, download, let_go, uploads
+from adapters.web.files import FORM_LIMIT, download, letting_go, uploads
 from adapters.web.pages import keeping
 from bot.app import Kindling
 from bot.domain.commands import OptionKind
@@ -287,13 +288,12 @@ async def press(request: web.Request) -> web.StreamResponse:
 
 async def submit(request: web.Request) -> web.StreamResponse:
     """A form is sent that was offered to this session; with mistakes in it, it comes back as it was filled in."""
-    if request.content_type == WITH_FILES:
-        await request.app[DESK].come(request, request.match_info["place"])  # nobody else may send as much
-        request = request.clone(client_max_size=FORM_LIMIT)
-    try:
+    if request.content_type != WITH_FILES:
         return await _submitted(request)
-    finally:
-        await let_go(request)
+    await request.app[DESK].come(request, request.match_info["place"])  # nobody else may send as much
+    request = request.clone(client_max_size=FORM_LIMIT)
+    with letting_go(await form_of(request)):
+        return await _submitted(request)
 
 
 async def _submitted(request: web.Request) -> web.StreamResponse:

@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiDict, MultiDictProxy
 
+from adapters.web.files import Form
 from adapters.web.guard import LOCAL_NAMES, TOKEN
 from adapters.web.wall_pages import HEADERS as TO_READ
 from bot.domain.desk import AT_MOST, LINK_GOOD_FOR
@@ -151,15 +153,23 @@ def proven(token: str, given: str, *what: str) -> bool:
     return hmac.compare_digest(proof(token, *what).encode(), given.encode(errors="backslashreplace"))
 
 
+async def form_of(request: web.Request) -> Form:
+    """What was sent, as a whole; once it was read, the same again."""
+    try:
+        async with asyncio.timeout(WITHIN):
+            return await request.post()
+    except TimeoutError:
+        raise Shut(408, "Nothing was done", "That took too long to arrive. Please try it again.") from None
+    except (HttpProcessingError, LookupError, ValueError):
+        log.warning("desk.no_form")
+        raise Shut(400, "Nothing was done", "What arrived is no form that I can read. Please try it again.") from None
+
+
 async def fields_of(request: web.Request, token: str, *, files: bool = False) -> MultiDictProxy[str]:
     """The texts of a form that one of this session's own pages sent; with `files`, it may have some too."""
     if request.content_type == WITH_FILES and not files:
         raise Shut(415, "Nothing was done", "This page takes no files.")
-    try:
-        async with asyncio.timeout(WITHIN):
-            post = await request.post()
-    except TimeoutError:
-        raise Shut(408, "Nothing was done", "That took too long to arrive. Please try it again.") from None
+    post = await form_of(request)
     fields = MultiDictProxy(MultiDict((name, value) for name, value in post.items() if isinstance(value, str)))
     if not token or not proven(token, fields.get(TOKEN, ""), TOKEN):
         log.warning("desk.wrong_token")

@@ -1,14 +1,17 @@
 """Files that browsers send with forms, and files that they are given with an answer."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from urllib.parse import quote
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiDictProxy
 
 from bot.domain.uploads import NAME_LIMIT, UPLOAD_LIMIT, Attached, Flaw, Upload
 
+Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
+"""What a browser sent, by field name."""
 FORM_LIMIT = UPLOAD_LIMIT + 1024 * 1024
 """A little more than a file may have, so that one that is too large is told so in its form."""
 
@@ -29,15 +32,15 @@ async def uploads(request: web.Request, names: Iterable[str]) -> dict[str, Uploa
     return found
 
 
-async def let_go(request: web.Request) -> None:
-    """Give the files of a form back that was read as far as it could be."""
+@contextmanager
+def letting_go(post: Form) -> Generator[Form]:
+    """Within, the files of a form that was read are there; they are given back at the end."""
     try:
-        post = await request.post()
-    except (web.HTTPException, HttpProcessingError, ValueError):  # too large, or no form: then nothing is held
-        return
-    for part in post.values():
-        if isinstance(part, web.FileField):
-            part.file.close()
+        yield post
+    finally:
+        for part in post.values():
+            if isinstance(part, web.FileField):
+                part.file.close()
 
 
 def download(attached: Attached) -> web.Response:

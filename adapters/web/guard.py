@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from adapters.web.files import letting_go
 from adapters.web.playground import GROUND, Refused
 
 log = structlog.get_logger(__name__)
@@ -76,14 +77,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def _sent(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Take what a form of ours sent, and let go of the files in it at the end."""
-    post = await request.post()
-    try:
+    with letting_go(await request.post()) as post:
         _check_token(request, post.get(TOKEN))
         return await handler(request)
-    finally:
-        for part in post.values():
-            if isinstance(part, web.FileField):
-                part.file.close()
 
 
 def keep(request: web.Request, response: web.StreamResponse, what: str, value: str) -> None:

@@ -19,6 +19,8 @@ from tests.core.test_packing import PACK
 from tests.core.village import rows, set_up
 from tests.house import moderator
 
+MULTIPART = "multipart/form-data; boundary=b"
+
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
@@ -87,6 +89,16 @@ async def test_what_is_much_too_large_is_not_read_at_all(maya: Guest, beyond: in
 
     assert await maya.upload("prompts-import", ("garden.toml", b"x" * (FORM_LIMIT + beyond))) == 413
     assert maya.headings[0] == "Nothing was done"
+
+
+@pytest.mark.parametrize("body", [b"no form at all", b"x" * 300_000, b"--b\r\n\r\nnameless\r\n--b--\r\n"])
+async def test_what_is_no_form_is_told_so(maya: Guest, body: bytes) -> None:
+    await maya.open("prompts-import")
+
+    path, said = f"{maya.url}/desk/{maya.place}/prompts-import/submit", {"Origin": maya.url}
+    async with maya.session.post(path, data=body, headers=said | {"Content-Type": MULTIPART}) as answer:
+        assert answer.status == 400
+        assert "no form that I can read" in await answer.text()
 
 
 async def test_of_what_a_stranger_sends_nothing_is_read(served: Served, maya: Guest) -> None:
