@@ -34,6 +34,7 @@ from bot.services.commands import BY_NAME, COMMANDS, MENUS, SEEN
 from bot.services.entrances import Files, OnAgain, OnMenu, Services, Words, entrances
 from bot.services.reading import Unread, read_words, suggest_zones
 from bot.services.setup import must_moderate
+from bot.services.whom import FOR_STRANGERS, OF_NOBODY_IN_PARTICULAR, ONES_OWN, STRANGE, WITH_NAME, known_for
 
 if TYPE_CHECKING:  # naming an adapter loads no database
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -44,29 +45,6 @@ log = structlog.get_logger(__name__)
 NO_FILES: Files = {}
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What no database keeps as text. No platform lets people type it, and whoever sends it by hand means no good."""
-FOR_EVERYBODY = frozenset(
-    {"try", "another", "wall", "read", "warm", "agree", "vote", "share", "invited", "edit", "name", "picture", "add"}
-    | {"join"}
-)
-"""Buttons that do the same for everybody: nobody is asked whether whoever presses one was chosen to moderate."""
-ONES_OWN = frozenset(
-    {"untry", "rest", "cool", "decline", "mine", "read_mine", "down", "remove", "erase", "discard", "part", "desk_out"}
-)
-"""Buttons for what is one's own, which stays so: whoever left a place takes back from a direct message what they shared
-there, also while the platform tells nothing; and so does whoever counts as of another organisation by now."""
-FOR_STRANGERS = ONES_OWN | {"try", "another", "warm", "more", "why", "report"}
-"""Buttons for whoever sees the message that they are on, also from another organisation: they read no further on the
-wall, and share nothing on it."""
-WITH_NAME = frozenset({"share", "invited", "edit", "kind share"})
-"""Buttons and commands for everybody that show people their own name in a form, where the platform tells it."""
-MORE_FOR_MODERATORS = frozenset({"more", "why", "report"})
-"""Buttons for everybody that show moderators more, or of more: without a word from the platform, they are for whoever
-presses as for anybody else."""
-OF_NOBODY_IN_PARTICULAR = frozenset(
-    {"kind today", "kind another", "kind support", "kind help", "kind me", "kind unlink"}
-)
-"""Commands that show what everybody may see, or only one's own: nobody is asked who types one."""
-STRANGE = "That is for the people of this place. What you see of it here you may react to, as everybody else."
 FORGETFUL = (
     "My memory, the database, cannot be used at present, so nothing came of this.",
     "Whoever looks after me can read why in the log.",
@@ -140,25 +118,10 @@ class Kindling:
             return Reply(note("That button is from another time", "What it did is not there any more. Sorry for that."))
         if action.name in ONES_OWN:
             return await button(actor, action)
-        known = await self._known_for(actor, action.name)
+        known = await known_for(self._services.rights, actor, action.name)
         if known.stranger and must_belong:
             raise NotAllowed("stranger", STRANGE)
         return await button(known, action)
-
-    async def _known_for(self, actor: Actor, name: str) -> Actor:
-        """The actor, with as much as a button needs to know of them."""
-        rights = self._services.rights
-        if name in MORE_FOR_MODERATORS:
-            return await rights.perhaps(actor)
-        if name not in FOR_EVERYBODY:
-            return await rights.of(actor)
-        if actor.asked:
-            return actor if actor.channel else await rights.lately(actor)
-        if name == "agree":  # by the name that they have at this moment, which is shown to all
-            return await rights.of(actor)
-        if name in FOR_STRANGERS:
-            return actor
-        return await (rights.named(actor) if name in WITH_NAME else rights.belonging(actor))
 
     async def _touched(self, action: Action, message: MessageRef) -> None:
         """What a message shows follows from its buttons: where nobody knew that it came, it is known now."""

@@ -8,13 +8,13 @@ from typing import cast
 
 import pytest
 
-from bot.app import FOR_EVERYBODY, MORE_FOR_MODERATORS, ONES_OWN
 from bot.domain.errors import TryLater
 from bot.domain.forms import Form
 from bot.domain.message import Action, Reply
 from bot.domain.places import Actor, Person, Standing
 from bot.services.acquaintance import SPARINGLY
 from bot.services.commands import COMMANDS
+from bot.services.whom import FOR_EVERYBODY, MORE_FOR_MODERATORS, ONES_OWN
 from bot.storage.tables import acts
 from tests.core.test_sharing import TOLD, shared
 from tests.core.village import DAY, a_village, button, card_of, command, labels, marks, rows, set_up, the_delivery
