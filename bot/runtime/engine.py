@@ -189,7 +189,7 @@ class Engine:
                 self._arm("sending", (await self._start_sending(tasks)).values())
             except DatabaseProblem as problem:  # the same: leases run out, and the heartbeat looks again
                 log.debug("sender.waits", code=problem.code)
-            except Exception:
+            except Exception:  # the same
                 log.exception("sender.failed")
             async with self._round_over:
                 self._rounds.over = self._rounds.begun
@@ -271,7 +271,7 @@ class Engine:
                     self._arm("chores", await self._start_doing(tasks))
                 except DatabaseProblem as problem:  # the same
                     log.debug("chore.waits", code=problem.code)
-                except Exception:
+                except Exception:  # the same
                     log.exception("chore.failed")
                 async with self._round_over:
                     self._chore_rounds.over = self._chore_rounds.begun
@@ -304,7 +304,7 @@ class Engine:
             well = True
         except DatabaseProblem as problem:  # leases run out, and the heartbeat looks again
             log.debug("chore.waits", code=problem.code)
-        except Exception:
+        except Exception:  # one chore's trouble is not the others'
             log.exception("chore.failed", platform=platform)
         finally:
             del self._at_work[chore, platform]
@@ -318,7 +318,7 @@ class Engine:
         for tidy in self.tidying:
             try:
                 await tidy()
-            except Exception:
+            except Exception:  # as said above
                 log.exception("tidying.failed")
 
     def _arm(self, work: str, instants: Iterable[datetime | None]) -> None:

@@ -281,11 +281,8 @@ async def test_a_source_that_a_kindling_works_on_is_refused(source: str, target:
     await running.close()
 
 
-async def test_a_sqlite_source_is_the_same_bytes_afterwards(
-    sqlite_template: Path, tmp_path: Path, target: str, kind: str
-) -> None:
-    if kind == "postgresql":
-        pytest.skip("a file is meant")
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_sqlite_source_is_the_same_bytes_afterwards(sqlite_template: Path, tmp_path: Path, target: str) -> None:
     file, before = tmp_path / "untouched.sqlite", as_one_file(sqlite_template, tmp_path / "untouched.sqlite")
 
     await copy_everything(f"sqlite+aiosqlite:///{file}", target, unseen)
