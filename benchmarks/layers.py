@@ -8,7 +8,7 @@ repositories alone. What is left is the domain's and the service's.
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,6 +65,11 @@ class Listening:
     def __init__(self, database: Database, morning: Morning) -> None:
         self._database = database
         self._morning = morning
+
+    async def carry_out(self, job: Callable[[Any], Awaitable[int]]) -> int:
+        """The same, as a whole."""
+        async with self.unit_of_work() as work:
+            return await job(work)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncGenerator[Any, None]:

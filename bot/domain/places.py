@@ -1,11 +1,14 @@
 """Where things are and who acts, in the platform's own ids."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A channel: `platform` (`discord`), `space` (server, workspace or room id), `channel` (its id)."""
+class Place(NamedTuple):
+    """A channel: `platform` (`discord`), `space` (server, workspace or room id), `channel` (its id).
+
+    It is a tuple, as `Planned` is: planning makes one for every card.
+    """
 
     platform: str
     space: str

@@ -158,10 +158,9 @@ def _next_date(day: date, last: date, weekdays: frozenset[int], local_time: time
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A channel that a schedule posts to. `attention` is why it cannot at present, or empty. `notify` is the platform's
-    id of the role or user group that its cards notify there, empty for none."""
+    id of the role or user group that its cards notify there, empty for none. It is a tuple, as `Place` is."""
 
     space: SpaceId
     place: Place
@@ -331,11 +330,11 @@ class Schedule:
         """The schedule posting to `target`, in place of what it had in the same space, and notifying whom it did."""
         others = tuple(t for t in self.targets if t.space != target.space)
         notified = next((t.notify for t in self.targets if t.space == target.space), "")
-        return replace(self, targets=(*others, replace(target, notify=target.notify or notified)))
+        return replace(self, targets=(*others, target._replace(notify=target.notify or notified)))
 
     def posted_with(self, steps: frozenset[Step], space: SpaceId, notify: str) -> Self:
         """The schedule with these steps done with its cards, which notify a role or group in one space, or nobody."""
-        targets = tuple(replace(t, notify=notify) if t.space == space else t for t in self.targets)
+        targets = tuple(t._replace(notify=notify) if t.space == space else t for t in self.targets)
         return replace(self, steps=steps, targets=targets)
 
     def without(self, space: SpaceId) -> Self:
@@ -348,7 +347,22 @@ class Schedule:
 
     def needing_attention(self, place: Place, code: str) -> Self:
         """The schedule with one channel marked as needing a moderator; an empty `code` clears the mark."""
-        return replace(self, targets=tuple(replace(t, attention=code) if t.place == place else t for t in self.targets))
+        return replace(self, targets=tuple(t._replace(attention=code) if t.place == place else t for t in self.targets))
+
+
+class Due(NamedTuple):
+    """A schedule that is due, as planning sees it.
+
+    `like` is a schedule with the same settings, which waits for the same date. It is one and the same object for very
+    many that differ in nothing but whose they are and where they go, so what becomes of it is found out once.
+    `paused_until` is their communities'.
+    """
+
+    id: ScheduleId
+    community: CommunityId
+    like: Schedule
+    paused_until: date | None
+    targets: tuple[Target, ...]
 
 
 def in_order(schedules: Iterable[Schedule], *rituals: Ritual) -> list[Schedule]:

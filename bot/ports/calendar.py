@@ -16,7 +16,7 @@ from bot.domain.ids import (
 )
 from bot.domain.places import MessageRef, Place
 from bot.domain.reactions import Copy
-from bot.domain.schedule import Moment, Schedule
+from bot.domain.schedule import Due, Moment, Schedule
 
 
 class Schedules(Protocol):
@@ -30,11 +30,8 @@ class Schedules(Protocol):
         """At most `limit` channels of a platform that anything posts to."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Schedule, date | None]]:
-        """Schedules whose `next_at` has come, oldest first, held against other planners until commit.
-
-        Each comes with the date until which its community is paused, if it is.
-        """
+    async def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        """Schedules whose `next_at` has come, oldest first, held against other planners until commit."""
         ...
 
     async def coming(
@@ -42,7 +39,8 @@ class Schedules(Protocol):
     ) -> Sequence[tuple[Schedule, date | None]]:
         """Schedules whose `next_at` lies after one instant and up to another, in the order of their ids.
 
-        Each comes as with `due`. `beyond` is the id with which the page before ended.
+        Each comes with the date until which its community is paused, if it is. `beyond` is the id with which the page
+        before ended.
         """
         ...
 

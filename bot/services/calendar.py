@@ -10,7 +10,7 @@ import structlog
 from bot.domain.delivery import CHANNEL_PACE, PACE, Content, Decided, Delivery, Occurrence, Planned, State, place_in
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId, delivery_id, occurrence_id
 from bot.domain.message import Card
-from bot.domain.schedule import ONE_DAY, Decision, Moment, Ritual, Schedule, Skip, Target, zone_of
+from bot.domain.schedule import ONE_DAY, Decision, Due, Moment, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
 from bot.services.upcoming import why_not
@@ -59,18 +59,25 @@ class Calendar:
 
     async def plan(self) -> int:
         """Turn one batch of due schedules into occurrences and deliveries; how many schedules were due."""
+        return await self._storage.carry_out(self._plan_some)
+
+    async def _plan_some(self, work: UnitOfWork) -> int:
         now = self._clock.now()
-        async with self._storage.unit_of_work() as work:
-            due = await work.schedules.due(now, BATCH)
-            decided: list[tuple[Schedule, Decision]] = []
-            moved: list[tuple[ScheduleId, Moment | None]] = []
-            for schedule, paused_until in due:
-                following, decisions = _moved_on(schedule, now, paused_until)
-                decided += [(schedule, decision) for decision in decisions]
-                moved.append((schedule.id, following))
-            await self.decide(work, decided)
-            await work.schedules.advance(moved)
-            await work.commit()
+        due = await work.schedules.due(now, BATCH)
+        known: dict[tuple[int, date | None], tuple[Moment | None, Sequence[Decision]]] = {}
+        decided: list[tuple[Due, Decision]] = []
+        moved: list[tuple[ScheduleId, Moment | None]] = []
+        for one in due:
+            key = id(one.like), one.paused_until  # to compare two schedules takes as long as to decide
+            found = known.get(key)
+            if found is None:
+                found = known[key] = _moved_on(one.id, one.like, now, one.paused_until)
+            following, decisions = found
+            moved.append((one.id, following))
+            decided += [(one, decision) for decision in decisions]
+        await self._decide(work, decided)
+        await work.schedules.advance(moved)
+        await work.commit()
         return len(due)
 
     async def next_at(self) -> datetime | None:
@@ -80,22 +87,22 @@ class Calendar:
 
     async def decide(self, work: UnitOfWork, decided: Sequence[tuple[Schedule, Decision]]) -> None:
         """Keep what is decided for each date, unless something was kept before, with the deliveries it takes."""
-        entries: list[tuple[Schedule, Decided, Sequence[Target]]] = []
-        for schedule, decision in decided:
-            able, skip = _open_to(schedule, decision)
+        await self._decide(work, [(_as_due(schedule), decision) for schedule, decision in decided])
+
+    async def _decide(self, work: UnitOfWork, decided: Sequence[tuple[Due, Decision]]) -> None:
+        entries: list[tuple[Due, Decided, Sequence[Target]]] = []
+        for one, decision in decided:
+            able, skip = _open_to(one.targets, decision)
             day, due_at, _ = decision
-            id_ = occurrence_id(schedule.id, day)
-            why = skip.value if skip else ""
-            entries.append(
-                (schedule, Decided(id_, schedule.id, schedule.community, schedule.ritual, day, due_at, why), able)
-            )
+            id_, why = occurrence_id(one.id, day), skip.value if skip else ""
+            entries.append((one, Decided(id_, one.id, one.community, one.like.ritual, day, due_at, why), able))
         new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
         turns = Turns()
         fresh: list[Planned] = []
-        for schedule, occurrence, able in entries:
+        for one, occurrence, able in entries:
             if occurrence.id in new and not occurrence.skip:
-                leaving = place_in(self._spread, schedule.community, occurrence.local_date)
-                fresh += deliveries_of(schedule, occurrence, able, leaving=leaving, turns=turns)
+                leaving = place_in(self._spread, one.community, occurrence.local_date)
+                fresh += deliveries_of(occurrence, able, one.like.grace, leaving=leaving, turns=turns)
         await work.outbox.plan(fresh)
 
     async def settle_before(
@@ -107,7 +114,7 @@ class Calendar:
         dates. The caller commits.
         """
         now = self._clock.now()
-        found, decisions = _moved_on(schedule, now, paused_until)
+        found, decisions = _moved_on(schedule.id, schedule, now, paused_until)
         moved = schedule.waiting(found)
         if schedule.next_date is None or moved.next_date is None:
             ahead, settled = [], moved
@@ -144,7 +151,7 @@ class Calendar:
     ) -> None:
         """Deliveries of an occurrence to targets that have none, or one that was skipped or failed."""
         known = {delivery.place: delivery for delivery in await work.outbox.of_occurrence(occurrence.id)}
-        planned = deliveries_of(schedule, occurrence, targets, due_at)
+        planned = deliveries_of(occurrence, targets, schedule.grace, due_at)
         fresh = {delivery.place: delivery for delivery in (Delivery(*one) for one in planned)}
         again = [
             replace(delivery, id=known[place].id)
@@ -241,7 +248,7 @@ class _Entry:
 
     @property
     def _hindered(self) -> str:
-        why = _open_to(self.schedule, self.decision)[1]
+        why = _open_to(self.schedule.targets, self.decision)[1]
         return why.value if why else ""
 
     async def skip(self, work: UnitOfWork) -> str:
@@ -286,22 +293,28 @@ def _waits(delivery: Delivery, now: datetime) -> bool:
     return in_line or (not delivery.state.settled and delivery.due_at > now)
 
 
-def _open_to(schedule: Schedule, decision: Decision) -> tuple[list[Target], Skip | None]:
+def _open_to(targets: Iterable[Target], decision: Decision) -> tuple[list[Target], Skip | None]:
     """The channels that a date's card can be posted in, and why it is not posted, if it is not."""
-    able = [target for target in schedule.targets if not target.attention]
+    able = [target for target in targets if not target.attention]
     return able, decision.skip or (None if able else Skip.NEEDS_ATTENTION)
 
 
-def _moved_on(schedule: Schedule, now: datetime, paused_until: date | None) -> tuple[Moment | None, Sequence[Decision]]:
+def _moved_on(
+    id_: ScheduleId, like: Schedule, now: datetime, paused_until: date | None
+) -> tuple[Moment | None, Sequence[Decision]]:
     """What a schedule waits for after everything that has come, and what is decided for each date.
 
-    One whose zone is not known here is set aside, and no other.
+    One whose zone is not known here is set aside, and none of another zone.
     """
     try:
-        return schedule.due(now, paused_until)
+        return like.due(now, paused_until)
     except (ZoneInfoNotFoundError, ValueError):
-        log.exception("schedule.set_aside", schedule=schedule.id, zone=schedule.zone)
+        log.exception("schedule.set_aside", schedule=id_, zone=like.zone)
         return None, ()
+
+
+def _as_due(schedule: Schedule) -> Due:
+    return Due(schedule.id, schedule.community, schedule, None, schedule.targets)
 
 
 def _occurrence(schedule: Schedule, local_date: date, due_at: datetime, skip: str) -> Occurrence:
@@ -338,9 +351,9 @@ class Turns:
 
 
 def deliveries_of(
-    schedule: Schedule,
     occurrence: Occurrence | Decided,
     targets: Iterable[Target],
+    grace: timedelta,
     due_at: datetime | None = None,
     *,
     leaving: timedelta = NO_TIME,
@@ -352,8 +365,8 @@ def deliveries_of(
     """
     taken = Turns() if turns is None else turns
     due = due_at or occurrence.due_at
-    leaves, deadline = due + leaving, due + schedule.grace
-    at_once = schedule.ritual is CHALLENGE
+    leaves, deadline = due + leaving, due + grace
+    at_once = occurrence.ritual is CHALLENGE
     return [
         Planned(
             delivery_id(occurrence.id, target.space, target.place.channel),
@@ -362,7 +375,7 @@ def deliveries_of(
             target.place,
             due,
             deadline,
-            leaves if at_once else leaves + taken.after(schedule.community, target),
+            leaves if at_once else leaves + taken.after(occurrence.community, target),
         )
         for target in targets
     ]

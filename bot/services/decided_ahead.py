@@ -75,7 +75,7 @@ async def _keep_one(
     if occurrence.ritual is schedule.ritual and _of_planner(schedule, occurrence.local_date):
         there = {one.space for one in known}
         fresh = [one for one in schedule.targets if one.space not in there and not one.attention]
-        await work.outbox.put(Delivery(*one) for one in deliveries_of(schedule, occurrence, fresh))
+        await work.outbox.put(Delivery(*one) for one in deliveries_of(occurrence, fresh, schedule.grace))
 
 
 def in_quiet(quiet: Quiet | None, at: datetime, zone: str) -> bool:

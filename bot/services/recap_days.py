@@ -94,5 +94,5 @@ async def _targets(work: UnitOfWork, schedule: Schedule) -> tuple[Target, ...]:
             place = Place(space.platform, space.key, chosen.channel)
             found.append(Target(space.id, place, chosen.set_up_by, marked.get(place, ""), notified.get(space.id, "")))
         elif space.active and space.id in of_mornings:
-            found.append(replace(of_mornings[space.id], notify=notified.get(space.id, "")))
+            found.append(of_mornings[space.id]._replace(notify=notified.get(space.id, "")))
     return tuple(found)

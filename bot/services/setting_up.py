@@ -156,7 +156,7 @@ class Setup:
         for wished in schedules:
             await self._changing.change(work, actor, SCHEDULE, wished.id, schedule_state(wished))
             one = await work.schedules.get(wished.id)
-            unmarked = replace(one, targets=tuple(replace(target, attention="") for target in one.targets))
+            unmarked = replace(one, targets=tuple(target._replace(attention="") for target in one.targets))
             if unmarked != one:
                 await work.schedules.save(unmarked)
             kept.append(unmarked)

@@ -1,13 +1,13 @@
 """Schedules and their targets in tables."""
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, delete, func, select, update
+from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.days import Quiet, of_spans, read_span, spans_of
@@ -15,7 +15,7 @@ from bot.domain.finishing import NO_STEPS, Step, read_steps
 from bot.domain.finishing import written as written_steps
 from bot.domain.ids import CommunityId, ScheduleId
 from bot.domain.places import Place
-from bot.domain.schedule import Moment, Ritual, Schedule, Target
+from bot.domain.schedule import Due, Moment, Ritual, Schedule, Target
 from bot.storage.bulk import change, plain, turned_back, with_rows
 from bot.storage.sql import Row, held, listed, upsert
 from bot.storage.tables import communities, schedules, spaces, targets
@@ -75,8 +75,11 @@ class SqlSchedules:
         )
         return [Place(platform, key, channel) for key, channel in await self._connection.execute(chosen)]
 
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Schedule, date | None]]:
-        return await self._load_with_pause((await self._connection.execute(DUE, {"now": now, "some": limit})).all())
+    async def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        rows = (await self._connection.execute(DUE, {"now": now, "some": limit})).all()
+        aims = await self._aims([row[:1] for row in rows])
+        dialect = self._connection.dialect
+        return [Due(row[0], row[1], *_like(dialect, tuple(row[2:])), aims.get(row[0], ())) for row in rows]
 
     async def coming(
         self, after: datetime, until: datetime, limit: int, beyond: str = ""
@@ -123,12 +126,18 @@ class SqlSchedules:
         return list(zip(await self._load(turned), (row[-1] for row in turned), strict=True))
 
     async def _load(self, own: Sequence[Sequence[Any]]) -> list[Schedule]:
-        """Schedules with their targets, which are read once their rows are held: until then they may change."""
-        rows = await with_rows(self._connection, (targets.c.schedule_id,), [(row[0],) for row in own], AIMS)
-        aims: defaultdict[str, tuple[Target, ...]] = defaultdict(tuple)
+        """Schedules with their targets."""
+        aims = await self._aims([row[:1] for row in own])
+        return [_schedule(row, aims.get(row[0], ())) for row in own]
+
+    async def _aims(self, wanted: Sequence[Sequence[Any]]) -> Mapping[str, tuple[Target, ...]]:
+        """The targets of schedules, which are read once their rows are held: until then they may change."""
+        found: dict[str, tuple[Target, ...]] = {}
+        rows = await with_rows(self._connection, (targets.c.schedule_id,), wanted, AIMS)
         for platform, key, schedule, space, channel, set_up_by, attention, notify in sorted(rows):
-            aims[schedule] += (Target(space, Place(platform, key, channel), set_up_by, attention, notify or ""),)
-        return [_schedule(row, aims[row[0]]) for row in own]
+            target = Target(space, Place(platform, key, channel), set_up_by, attention, notify or "")
+            found[schedule] = (*found[schedule], target) if schedule in found else (target,)
+        return found
 
 
 def _row(schedule: Schedule) -> Row:
@@ -194,6 +203,14 @@ def _grace(minutes: int) -> timedelta:
 @lru_cache(maxsize=8)  # there are no more
 def _steps(text: str) -> frozenset[Step]:
     return read_steps(text)
+
+
+@lru_cache(maxsize=1024)
+def _like(dialect: Dialect, settings: tuple[Any, ...]) -> tuple[Schedule, date | None]:
+    """A schedule with such columns behind its id and its community's, and that one's pause: made once for all that are
+    alike, which is many times as quick as to make each of them."""
+    [row] = turned_back(dialect, OWN_AND_PAUSE, [("", "", *settings)])
+    return _schedule(row, ()), row[-1]
 
 
 def _schedule(own: Sequence[Any], aims: tuple[Target, ...]) -> Schedule:

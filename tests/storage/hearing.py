@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from bot.storage.database import Database
+
+
+def ways(database: Database) -> list[Engine]:
+    """The engines by which a database is reached: its own, and that of the thread that carries out whole jobs."""
+    return [database.engine.sync_engine, *([database._errands.engine] if database._errands else [])]
 
 
 @contextmanager
@@ -18,9 +23,8 @@ def heard(database: Database) -> Iterator[list[tuple[str, Any]]]:
         if not statement.startswith("BEGIN"):
             said.append((statement, parameters))
 
-    engines = [database.engine.sync_engine, *([database._errands.engine] if database._errands else [])]
-    for engine in engines:
+    for engine in ways(database):
         event.listen(engine, "before_cursor_execute", hear)
     yield said
-    for engine in engines:
+    for engine in ways(database):
         event.remove(engine, "before_cursor_execute", hear)

@@ -1,6 +1,5 @@
 """When a card leaves: one after the other within a community, and over a window where there are very many."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -81,7 +80,7 @@ async def test_no_mention_of_a_theme_comes_before_the_theme_in_any_of_its_channe
     await a_large_community(database, 3)
     async with database.unit_of_work() as work:
         mornings = await work.schedules.get(ScheduleId("large"))
-        places = tuple(replace(t, place=replace(t.place, channel="hill")) for t in reversed(mornings.targets))
+        places = tuple(t._replace(place=t.place._replace(channel="hill")) for t in reversed(mornings.targets))
         await work.schedules.save(a_schedule("theme", ritual=Ritual.CHALLENGE, targets=places))
         await work.commit()
 

@@ -1,6 +1,7 @@
 """The planner's one transaction, for one due schedule as for hundreds: what it asks, and what remains of it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import event, text
 
 from bot.services.calendar import BATCH
 from bot.storage.database import Database
-from tests.storage.hearing import heard
+from tests.storage.hearing import heard, ways
 from tests.storage.many import a_calendar, kept, many
 from tests.storage.values import HOUR, NINE
 
@@ -98,11 +99,11 @@ async def steps_of_planning(database: Database) -> int:
         taken += 1
         return 0
 
-    def prepare(connection: Any, _record: object) -> None:
-        connection.run_async(lambda driver: driver.set_progress_handler(step, 100))
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.set_progress_handler(step, 100)
 
-    await database.engine.dispose()
-    event.listen(database.engine.sync_engine, "connect", prepare)
+    _, whole_jobs = ways(database)
+    event.listen(whole_jobs, "connect", prepare)
     await a_calendar(database).plan()
     return taken
 
@@ -155,7 +156,8 @@ async def test_a_planner_that_dies_on_its_way_leaves_nothing_and_another_does_it
         if said == last:
             raise PulledPlug
 
-    event.listen(dying.engine.sync_engine, "after_cursor_execute", pull)
+    for way in ways(dying):
+        event.listen(way, "after_cursor_execute", pull)
     with pytest.raises(PulledPlug):
         await a_calendar(dying).plan()
     await dying.close()

@@ -55,7 +55,7 @@ async def test_a_community_comes_back_as_it_was_kept(database: Database) -> None
 async def test_only_what_is_unsure_is_told_of_the_places_that_are_asked_about(database: Database) -> None:
     unsure, elsewhere, posted = (a_delivery(name).unsure("lost") for name in ("unsure", "elsewhere", "posted"))
     posted = posted.posted(MessageRef(posted.place, "42"), NINE)
-    city = replace(unsure.place, space="city")
+    city = unsure.place._replace(space="city")
     async with database.unit_of_work() as work:
         await work.outbox.put([unsure, elsewhere, posted])
         await work.commit()
@@ -159,8 +159,8 @@ async def test_schedules_that_are_due_come_oldest_first_and_no_others(database: 
         await work.commit()
 
     async with database.unit_of_work() as work:
-        assert [schedule.id for schedule, _ in await work.schedules.due(NINE, 10)] == ["early", "exact"]
-        assert [schedule.id for schedule, _ in await work.schedules.due(NINE, 1)] == ["early"]
+        assert [one.id for one in await work.schedules.due(NINE, 10)] == ["early", "exact"]
+        assert [one.id for one in await work.schedules.due(NINE, 1)] == ["early"]
         assert await work.schedules.next_at() == NINE - HOUR
 
 
@@ -393,8 +393,8 @@ async def test_a_message_is_known_by_platform_channel_and_id(database: Database)
     async with database.reading() as work:
         others = [
             MessageRef(SQUARE, "43"),
-            MessageRef(replace(SQUARE, channel="garden"), "42"),
-            MessageRef(replace(SQUARE, space="hamlet"), "42"),
+            MessageRef(SQUARE._replace(channel="garden"), "42"),
+            MessageRef(SQUARE._replace(space="hamlet"), "42"),
             MessageRef(Place("other", "village", "square"), "42"),
         ]
         assert await work.outbox.copies({MESSAGE, *others}) == {MESSAGE: Copy(posted.id, posted.occurrence, VILLAGE)}

@@ -31,7 +31,7 @@ async def test_a_schedule_comes_back_as_it_was_saved(database: Database) -> None
 
     async with database.unit_of_work() as work:
         assert await work.schedules.get(FULL.id) == FULL
-        assert await work.schedules.due(NINE, 10) == [(FULL, None)]
+        assert [one.id for one in await work.schedules.due(NINE, 10)] == [FULL.id]
 
 
 async def test_a_removed_schedule_is_nowhere_until_it_is_saved_again(database: Database) -> None:

@@ -23,7 +23,7 @@ from tests.storage.hearing import heard
 from tests.storage.values import NINE, SQUARE, a_delivery, a_village
 
 TICK = timedelta(microseconds=1)
-GARDEN = replace(SQUARE, channel="garden")
+GARDEN = SQUARE._replace(channel="garden")
 COPIES = {MessageRef(SQUARE, "42"): "in the square", MessageRef(GARDEN, "42"): "in the garden"}
 NO_COPY = MessageRef(SQUARE, "43")
 State_ = dict[tuple[str, str, str], tuple[bool, int]]

@@ -314,7 +314,7 @@ async def test_a_change_does_not_wait_for_the_minute(database: Database) -> None
 async def test_messages_of_acts_are_known_as_copies(database: Database) -> None:
     await a_village(database)
     await put(database, an_act_copy(message="42"))
-    elsewhere = replace(SQUARE, space="town")
+    elsewhere = SQUARE._replace(space="town")
 
     async with database.reading() as work:
         copies = await work.outbox.copies(

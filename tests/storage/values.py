@@ -50,7 +50,7 @@ def an_occurrence(name: str = "today", **changed: object) -> Occurrence:
 
 def a_delivery(name: str = "", **changed: object) -> Delivery:
     channel = f"channel-{next(_numbers)}"
-    place = replace(SQUARE, channel=channel)
+    place = SQUARE._replace(channel=channel)
     whole = Delivery(
         DeliveryId(name or new_id()), OccurrenceId("today"), VILLAGE, place, NINE, NINE + 3 * HOUR, next_at=NINE
     )

@@ -337,8 +337,8 @@ def test_changing_the_zone_and_the_time_gives_no_local_date_twice(
 
 
 def test_a_target_takes_the_place_of_the_one_in_its_space() -> None:
-    old, new = Target(SpaceId("village"), SQUARE), Target(SpaceId("village"), replace(SQUARE, channel="garden"))
-    other = Target(SpaceId("hamlet"), replace(SQUARE, space="hamlet"))
+    old, new = Target(SpaceId("village"), SQUARE), Target(SpaceId("village"), SQUARE._replace(channel="garden"))
+    other = Target(SpaceId("hamlet"), SQUARE._replace(space="hamlet"))
 
     schedule = a_schedule(targets=(old, other)).with_target(new)
 
@@ -347,7 +347,7 @@ def test_a_target_takes_the_place_of_the_one_in_its_space() -> None:
 
 
 def test_attention_is_of_one_channel_and_can_be_cleared() -> None:
-    here, there = Target(SpaceId("a"), SQUARE), Target(SpaceId("b"), replace(SQUARE, space="hamlet"))
+    here, there = Target(SpaceId("a"), SQUARE), Target(SpaceId("b"), SQUARE._replace(space="hamlet"))
 
     marked = a_schedule(targets=(here, there)).needing_attention(SQUARE, "closed")
 
