@@ -66,7 +66,7 @@ class Listening:
         self._database = database
         self._morning = morning
 
-    async def carry_out(self, job: Callable[[Any], Awaitable[int]]) -> int:
+    async def carry_out(self, job: Callable[[Any], Awaitable[int]], *, lasting: bool) -> int:  # noqa: ARG002 -- as the port says
         """The same, as a whole."""
         async with self.unit_of_work() as work:
             return await job(work)

@@ -253,9 +253,12 @@ class Storage(Protocol):
         """A transaction that may write; such transactions happen one after the other where they touch."""
         ...
 
-    async def carry_out(self, job: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+    async def carry_out(self, job: Callable[[UnitOfWork], Awaitable[T]], *, lasting: bool = True) -> T:
         """Such a transaction as a whole, sooner done: the job is carried out in another thread where the database
         has one. It commits, waits for nothing but its unit of work, and touches nothing that others may touch.
+
+        One that is not `lasting` is not waited for by the disk: a power cut may take it back, whole, as long as no
+        other has been kept since. It is for what is done again by itself, and of which nobody has been told.
         """
         ...
 

@@ -59,7 +59,8 @@ class Calendar:
 
     async def plan(self) -> int:
         """Turn one batch of due schedules into occurrences and deliveries; how many schedules were due."""
-        return await self._storage.carry_out(self._plan_some)
+        # What a power cut takes back is planned again, the same. Before anything of it is sent, that is kept for good.
+        return await self._storage.carry_out(self._plan_some, lasting=False)
 
     async def _plan_some(self, work: UnitOfWork) -> int:
         now = self._clock.now()

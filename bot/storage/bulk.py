@@ -17,7 +17,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NULLTYPE, TypeDecorator
 
-from bot.storage.engine import at_once
+from bot.storage.engine import at_once, changed_rows
 
 VALUES = 32_766
 """How many values SQLite takes in one statement."""
@@ -45,23 +45,40 @@ async def with_rows(
 
 
 async def add_missing(
-    connection: AsyncConnection, table: Table, rows: Iterable[Values], *, telling: str = ""
-) -> list[tuple[Any, ...]]:
+    connection: AsyncConnection, table: Table, rows: Iterable[Values], *, telling: Column[str] | None = None
+) -> list[str]:
     """Add rows that hold a value for each column, in order, but for those that something stands against.
 
-    Returns columns of the added ones, if any are to be told.
+    Returns a column of the added ones, if one is to be told.
     """
     columns = tuple(table.columns)
-    added: list[tuple[Any, ...]] = []
+    added: list[str] = []
     for piece in _pieces(rows, columns):
         turned = _turned(connection.dialect, columns, piece)
         alike = [values.count(values[0]) == len(values) for values in turned]
         own = [not same for same in alike]
         once, each = tuple(compress(columns, alike)), tuple(compress(columns, own))
-        text = _inserting(connection.dialect, once, each, len(piece), telling)
         said_once = (values[0] for values in compress(turned, alike))
-        added += await _say(connection, text, (*said_once, *_flat(connection.dialect, [*compress(turned, own)])))
+        said = (*said_once, *_flat(connection.dialect, [*compress(turned, own)]))
+        if telling is None or connection.dialect.name == "postgresql":
+            text = _inserting(connection.dialect, once, each, len(piece), telling)
+            added += [row[0] for row in await _say(connection, text, said)]
+        else:
+            before = await connection.run_sync(changed_rows)
+            await _say(connection, _inserting(connection.dialect, once, each, len(piece), None), said)
+            given = [str(row[columns.index(telling)]) for row in piece]
+            added += await _newest(connection, telling, given, await connection.run_sync(changed_rows) - before)
     return added
+
+
+async def _newest(connection: AsyncConnection, column: Column[str], given: list[str], count: int) -> list[str]:
+    """What `count` of the given rows have in a column that SQLite has just added; it numbers them one after the other.
+    To have them all returned would take half as long again as to add them, and nearly always there are all.
+    """
+    if count == len(given):
+        return given
+    last = f"SELECT {column.name} FROM {column.table} WHERE rowid > last_insert_rowid() - {count}"  # noqa: S608 -- names of our own, and a number
+    return [row[0] for row in await _say(connection, last, ())] if count else []
 
 
 async def change(connection: AsyncConnection, columns: Sequence[Column[Any]], rows: Iterable[Values]) -> None:
@@ -102,9 +119,9 @@ def _pieces(rows: Iterable[Values], columns: Sequence[Column[Any]]) -> Iterator[
 
 
 @lru_cache(maxsize=256)
-def _inserting(dialect: Dialect, once: Columns, each: Columns, rows: int, telling: str) -> str:
+def _inserting(dialect: Dialect, once: Columns, each: Columns, rows: int, telling: Column[str] | None) -> str:
     columns = (*once, *each)
-    returning = f"RETURNING {telling}" if telling else ""
+    returning = "" if telling is None else f"RETURNING {telling.name}"
     return (
         f"INSERT INTO {columns[0].table} ({_names(columns)}) {_rows(dialect, each, rows, once)} "
         f"ON CONFLICT DO NOTHING {returning}"

@@ -118,6 +118,10 @@ class SqlUnitOfWork:
         """Keep everything. The unit of work is over."""
         await self._connection.commit()
 
+    async def let_it_be_lost(self) -> None:
+        """Have the commit wait for no disk, on PostgreSQL."""
+        await self._connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+
 
 class Database:
     """`bot.ports.Storage` for an async SQLAlchemy URL. Opening it makes no connection yet."""
@@ -142,15 +146,19 @@ class Database:
                 yield work
         await self._look_whether_usable()
 
-    async def carry_out(self, job: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+    async def carry_out(self, job: Callable[[UnitOfWork], Awaitable[T]], *, lasting: bool = True) -> T:
         """A transaction that may write, as a whole. Raises `DatabaseProblem` while the database cannot be used."""
         if self._turn is None or self._errands is None:
             async with self.unit_of_work() as work:
+                if not lasting:
+                    await work.let_it_be_lost()
                 return await job(work)
         async with self._turn:
             with self._watched():
                 before = self._errands.changed
-                done = await self._errands.carry_out(lambda connection: job(SqlUnitOfWork(connection, writing=True)))
+                done = await self._errands.carry_out(
+                    lambda connection: job(SqlUnitOfWork(connection, writing=True)), lasting=lasting
+                )
         if self._log is not None:
             self._log.grew(max(0, self._errands.changed - before))
         await self._look_whether_usable()

@@ -103,6 +103,13 @@ def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the d
     cursor.close()
 
 
+def wait_for_the_disk(connection: Connection, lasting: bool) -> None:  # noqa: FBT001 -- it is the state to be in
+    """Have the next transaction of a connection to SQLite outlive a power cut, or not. Not lasting, it is as whole as
+    any other, and lasts with the next one that does: they stand in one log, one after the other."""
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}").close()
+
+
 def changed_rows(connection: Connection | AsyncConnection) -> int:
     """How many rows a connection to SQLite has changed since it was opened. It asks no thread."""
     within = connection.sync_connection if isinstance(connection, AsyncConnection) else connection

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.engine import changed_rows, create_blocking_engine
+from bot.storage.engine import changed_rows, create_blocking_engine, wait_for_the_disk
 
 T = TypeVar("T")
 
@@ -28,13 +28,13 @@ class Errands:
         self.changed = 0
         """How many rows its connection has changed."""
 
-    async def carry_out(self, job: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def carry_out(self, job: Callable[[AsyncConnection], Awaitable[T]], *, lasting: bool = True) -> T:
         """Carry out a job that waits for nothing but its connection. Once begun it comes to its end, even if whoever
-        asked for it does not wait.
+        asked for it does not wait. One that is not `lasting` waits for no disk.
         """
         if self._thread is None:
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="errands")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, job)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, job, lasting)
 
     async def close(self) -> None:
         """Give the connection back, after what was begun."""
@@ -43,11 +43,12 @@ class Errands:
             await asyncio.get_running_loop().run_in_executor(thread, self._give_back)
             thread.shutdown()  # which has nothing left to do
 
-    def _done(self, job: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    def _done(self, job: Callable[[AsyncConnection], Awaitable[T]], lasting: bool) -> T:  # noqa: FBT001 -- the executor's way
         if self._connection is None:
             self._connection = self.engine.connect()
         connection = self._connection
         try:
+            wait_for_the_disk(connection, lasting)
             connection.begin()
             done = _without_waiting(job(cast("AsyncConnection", _Blocking(connection))))
         except BaseException:  # whatever broke off, nobody goes on within this transaction
