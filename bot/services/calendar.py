@@ -69,13 +69,15 @@ class Calendar:
         decided: list[tuple[Due, Decision]] = []
         moved: list[tuple[ScheduleId, Moment | None]] = []
         for one in due:
-            key = id(one.like), one.paused_until  # to compare two schedules takes as long as to decide
+            id_, _, like, paused_until, _ = one
+            key = id(like), paused_until  # to compare two schedules takes as long as to decide
             found = known.get(key)
             if found is None:
-                found = known[key] = _moved_on(one.id, one.like, now, one.paused_until)
+                found = known[key] = _moved_on(id_, like, now, paused_until)
             following, decisions = found
-            moved.append((one.id, following))
-            decided += [(one, decision) for decision in decisions]
+            moved.append((id_, following))
+            for decision in decisions:
+                decided.append((one, decision))  # noqa: PERF401 -- nearly always there is one
         await self._decide(work, decided)
         await work.schedules.advance(moved)
         await work.commit()
@@ -91,19 +93,20 @@ class Calendar:
         await self._decide(work, [(_as_due(schedule), decision) for schedule, decision in decided])
 
     async def _decide(self, work: UnitOfWork, decided: Sequence[tuple[Due, Decision]]) -> None:
-        entries: list[tuple[Due, Decided, Sequence[Target]]] = []
-        for one, decision in decided:
-            able, skip = _open_to(one.targets, decision)
+        entries: list[tuple[Decided, Sequence[Target], timedelta]] = []
+        for (schedule, community, like, _, targets), decision in decided:
+            able, skip = _open_to(targets, decision)
             day, due_at, _ = decision
-            id_, why = occurrence_id(one.id, day), skip.value if skip else ""
-            entries.append((one, Decided(id_, one.id, one.community, one.like.ritual, day, due_at, why), able))
-        new = await work.occurrences.add([occurrence for _, occurrence, _ in entries])
+            id_, why = occurrence_id(schedule, day), skip.value if skip else ""
+            entries.append((Decided(id_, schedule, community, like.ritual, day, due_at, why), able, like.grace))
+        new = await work.occurrences.add([occurrence for occurrence, _, _ in entries])
         turns = Turns()
         fresh: list[Planned] = []
-        for one, occurrence, able in entries:
-            if occurrence.id in new and not occurrence.skip:
-                leaving = place_in(self._spread, one.community, occurrence.local_date)
-                fresh += deliveries_of(occurrence, able, one.like.grace, leaving=leaving, turns=turns)
+        for occurrence, able, grace in entries:
+            id_, _, community, _, day, _, skip = occurrence
+            if id_ in new and not skip:
+                leaving = place_in(self._spread, community, day) if self._spread else NO_TIME
+                fresh += deliveries_of(occurrence, able, grace, leaving=leaving, turns=turns)
         await work.outbox.plan(fresh)
 
     async def settle_before(
