@@ -10,6 +10,7 @@ import structlog
 from bot.domain.delivery import CHANNEL_PACE, PACE, Content, Decided, Delivery, Occurrence, Planned, State, place_in
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId, delivery_id, occurrence_id
 from bot.domain.message import Card
+from bot.domain.places import Place
 from bot.domain.schedule import ONE_DAY, Decision, Due, Moment, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
@@ -338,11 +339,10 @@ class Turns:
     to a channel after that."""
 
     def __init__(self) -> None:
-        self._next: dict[CommunityId, dict[tuple[SpaceId, str], timedelta]] = {}
+        self._next: dict[CommunityId, dict[tuple[SpaceId, Place], timedelta]] = {}
 
-    def after(self, community: CommunityId, target: Target) -> timedelta:
+    def after(self, community: CommunityId, channel: tuple[SpaceId, Place]) -> timedelta:
         """How long after its community's first one the next card to a channel leaves."""
-        channel = target.space, target.place.channel
         channels = self._next.get(community)
         if channels is None:
             self._next[community] = {channel: CHANNEL_PACE}
@@ -368,18 +368,11 @@ def deliveries_of(
     Those of a theme leave all at once, so that none comes after the card that mentions it.
     """
     taken = Turns() if turns is None else turns
-    due = due_at or occurrence.due_at
-    leaves, deadline = due + leaving, due + grace
-    at_once = occurrence.ritual is CHALLENGE
-    return [
-        Planned(
-            delivery_id(occurrence.id, target.space, target.place.channel),
-            occurrence.id,
-            target.space,
-            target.place,
-            due,
-            deadline,
-            leaves if at_once else leaves + taken.after(occurrence.community, target),
-        )
-        for target in targets
-    ]
+    id_, community, due = occurrence.id, occurrence.community, due_at or occurrence.due_at
+    first, deadline, at_once = due + leaving, due + grace, occurrence.ritual is CHALLENGE
+    planned: list[Planned] = []
+    for target in targets:
+        space, place, *_ = target
+        leaves = first if at_once else first + taken.after(community, target[:2])
+        planned.append(Planned(delivery_id(id_, space, place.channel), id_, space, place, due, deadline, leaves))
+    return planned

@@ -45,33 +45,36 @@ async def with_rows(
 
 
 async def add_missing(
-    connection: AsyncConnection, table: Table, rows: Iterable[Values], *, telling: Column[str] | None = None
-) -> list[str]:
-    """Add rows that hold a value for each column, in order, but for those that something stands against.
+    connection: AsyncConnection, table: Table, values: Sequence[Values], *, telling: Column[str] | None = None
+) -> Values:
+    """Add rows, but for those that something stands against. They are given column by column, in the table's order; a
+    column with one value has it in all of them.
 
-    Returns a column of the added ones, if one is to be told.
+    Returns what the added ones have in a column, if one is to be told.
     """
-    columns = tuple(table.columns)
-    added: list[str] = []
-    for piece in _pieces(rows, columns):
-        turned = _turned(connection.dialect, columns, piece)
-        alike = [values.count(values[0]) == len(values) for values in turned]
+    dialect, columns = connection.dialect, tuple(table.columns)
+    count, most = max(map(len, values), default=0), VALUES // len(columns)
+    added: list[object] = []
+    for first in range(0, count, most):
+        piece = [column if len(column) == 1 else column[first : first + most] for column in values]
+        alike = [column.count(column[0]) == len(column) for column in piece]
         own = [not same for same in alike]
         once, each = tuple(compress(columns, alike)), tuple(compress(columns, own))
-        said_once = (values[0] for values in compress(turned, alike))
-        said = (*said_once, *_flat(connection.dialect, [*compress(turned, own)]))
-        if telling is None or connection.dialect.name == "postgresql":
-            text = _inserting(connection.dialect, once, each, len(piece), telling)
-            added += [row[0] for row in await _say(connection, text, said)]
+        said_once = _turned(dialect, once, [column[:1] for column in compress(piece, alike)])
+        said = (*chain.from_iterable(said_once), *_flat(dialect, _turned(dialect, each, [*compress(piece, own)])))
+        rows = min(most, count - first)
+        if telling is None or dialect.name == "postgresql":
+            told = await _say(connection, _inserting(dialect, once, each, rows, telling), said)
+            added += [row[0] for row in told]
         else:
             before = await connection.run_sync(changed_rows)
-            await _say(connection, _inserting(connection.dialect, once, each, len(piece), None), said)
-            given = [str(row[columns.index(telling)]) for row in piece]
-            added += await _newest(connection, telling, given, await connection.run_sync(changed_rows) - before)
+            await _say(connection, _inserting(dialect, once, each, rows, None), said)
+            new = await connection.run_sync(changed_rows) - before
+            added += await _newest(connection, telling, piece[columns.index(telling)], new)
     return added
 
 
-async def _newest(connection: AsyncConnection, column: Column[str], given: list[str], count: int) -> list[str]:
+async def _newest(connection: AsyncConnection, column: Column[str], given: Values, count: int) -> Values:
     """What `count` of the given rows have in a column that SQLite has just added; it numbers them one after the other.
     To have them all returned would take half as long again as to add them, and nearly always there are all.
     """
@@ -160,15 +163,13 @@ def _names(columns: Iterable[Column[Any]]) -> str:
 
 
 def _parameters(connection: AsyncConnection, columns: Columns, rows: Sequence[Values]) -> tuple[object, ...]:
-    return _flat(connection.dialect, _turned(connection.dialect, columns, rows))
+    return _flat(connection.dialect, _turned(connection.dialect, columns, [*zip(*rows, strict=True)]))
 
 
-def _turned(dialect: Dialect, columns: Columns, rows: Sequence[Values]) -> list[list[object]]:
+def _turned(dialect: Dialect, columns: Columns, values: Sequence[Values]) -> list[list[object]]:
     """The driver's values, column by column."""
     turns = _turns(dialect, columns)
-    return [
-        list(map(turn, values) if turn else values) for turn, values in zip(turns, zip(*rows, strict=True), strict=True)
-    ]
+    return [list(map(turn, column) if turn else column) for turn, column in zip(turns, values, strict=True)]
 
 
 def _flat(dialect: Dialect, turned: Sequence[list[object]]) -> tuple[object, ...]:

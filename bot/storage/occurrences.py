@@ -37,8 +37,8 @@ class SqlOccurrences:
         self._connection = connection
 
     async def add(self, fresh: Sequence[Occurrence | Decided]) -> frozenset[OccurrenceId]:
-        added = await add_missing(self._connection, occurrences, map(_values, fresh), telling=occurrences.c.id)
-        return frozenset(map(OccurrenceId, added))
+        columns = [*zip(*map(_values, fresh), strict=True)]
+        return frozenset(await add_missing(self._connection, occurrences, columns, telling=occurrences.c.id))
 
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None:
         return await self._one(select(occurrences).where(occurrences.c.id == occurrence))

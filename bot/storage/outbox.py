@@ -38,7 +38,8 @@ UNSURE = """
 """
 STATE = tuple(deliveries.columns.keys()[6:])
 """What of a delivery changes: all but what it is and where it goes."""
-PLANNED = State.PLANNED.value
+UNBEGUN = tuple((value,) for value in (State.PLANNED.value, "", 0, "", "", None, None))
+"""What is said of every delivery that is planned: its `STATE`, from `state` on."""
 NEXT = earliest(deliveries.c.next_at, WAITING)
 HELD = Column("held", deliveries.c.claim.type)
 SETTLE = f"""
@@ -56,10 +57,13 @@ class SqlOutbox:
         self._writing = writing
 
     async def plan(self, fresh: Iterable[Planned]) -> None:
-        await add_missing(self._connection, deliveries, map(_planned_values, fresh))
+        if rows := [*fresh]:
+            ids, occurrences, homes, places, *instants = zip(*rows, strict=True)
+            columns = (ids, occurrences, homes, *zip(*places, strict=True), *instants, *UNBEGUN)
+            await add_missing(self._connection, deliveries, columns)
 
     async def put(self, fresh: Iterable[Delivery]) -> None:
-        await add_missing(self._connection, deliveries, map(_values, fresh))
+        await add_missing(self._connection, deliveries, [*zip(*map(_values, fresh), strict=True)])
 
     async def get(self, delivery: DeliveryId) -> Delivery | None:
         found = await self._where(deliveries.c.id == delivery, writing=self._writing)
@@ -163,29 +167,6 @@ class SqlOutbox:
 def _oldest_first(delivery: Delivery) -> tuple[datetime, timedelta, DeliveryId]:
     """Of two that are due at one instant, the one that may wait longer goes first: a theme before its mention."""
     return delivery.due_at, delivery.due_at - delivery.deadline, delivery.id
-
-
-def _planned_values(planned: Planned) -> tuple[object, ...]:
-    """In the order of the table's columns."""
-    id_, occurrence, space, place, due_at, deadline, next_at = planned
-    return (
-        id_,
-        occurrence,
-        space,
-        place.platform,
-        place.space,
-        place.channel,
-        due_at,
-        deadline,
-        next_at,
-        PLANNED,
-        "",
-        0,
-        "",
-        "",
-        None,
-        None,
-    )
 
 
 def _values(delivery: Delivery) -> tuple[object, ...]:
