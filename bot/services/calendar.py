@@ -18,7 +18,7 @@ from bot.services.upcoming import why_not
 
 log = structlog.get_logger(__name__)
 
-BATCH = 1_000
+BATCH = 2_000
 NO_TIME = timedelta()
 CHALLENGE = Ritual.CHALLENGE
 SETTLED_AHEAD = timedelta(days=3)
@@ -79,8 +79,8 @@ class Calendar:
             moved.append((id_, following))
             for decision in decisions:
                 decided.append((one, decision))  # noqa: PERF401 -- nearly always there is one
+        await work.schedules.advance(moved)  # the longest to write, while the rest is made up
         await self._decide(work, decided)
-        await work.schedules.advance(moved)
         await work.commit()
         return len(due)
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NULLTYPE, TypeDecorator
 
 from bot.storage.engine import at_once, changed_rows
+from bot.storage.errands import Blocking
 
 VALUES = 32_766
 """How many values SQLite takes in one statement."""
@@ -46,7 +47,7 @@ async def with_rows(
 
 async def add_missing(
     connection: AsyncConnection, table: Table, values: Sequence[Values], *, telling: Column[str] | None = None
-) -> Values:
+) -> list[Any]:
     """Add rows, but for those that something stands against. They are given column by column, in the table's order; a
     column with one value has it in all of them.
 
@@ -54,7 +55,7 @@ async def add_missing(
     """
     dialect, columns = connection.dialect, tuple(table.columns)
     count, most = max(map(len, values), default=0), VALUES // len(columns)
-    added: list[object] = []
+    added: list[Any] = []
     for first in range(0, count, most):
         piece = [column if len(column) == 1 else column[first : first + most] for column in values]
         alike = [column.count(column[0]) == len(column) for column in piece]
@@ -85,11 +86,18 @@ async def _newest(connection: AsyncConnection, column: Column[str], given: Value
 
 
 async def change(connection: AsyncConnection, columns: Sequence[Column[Any]], rows: Iterable[Values]) -> None:
-    """Change columns of one table in many rows; the first column and value of each row say which row it is."""
+    """Change columns of one table in many rows; the first column and value of each row say which row it is.
+
+    Within a whole job it may only have begun when this returns; what comes next waits for it.
+    """
     columns = tuple(columns)
     for piece in _pieces(rows, columns):
         text = _updating(connection.dialect, columns, len(piece))
-        await _say(connection, text, _parameters(connection, columns, piece))
+        parameters = _parameters(connection, columns, piece)
+        if isinstance(connection, Blocking):
+            await connection.begin_sync(at_once, text, parameters)
+        else:
+            await _say(connection, text, parameters)
 
 
 def plain(column: ColumnElement[Any]) -> Label[Any]:

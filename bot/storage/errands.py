@@ -6,7 +6,9 @@ the beginning, and the end. What comes alone waits for a processor twelve times 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from threading import Event
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Executable
@@ -23,6 +25,7 @@ class Errands:
 
     def __init__(self, url: URL) -> None:
         self.engine = create_blocking_engine(url)
+        self._pen = _Pen()
         self._connection: Connection | None = None
         self._thread: ThreadPoolExecutor | None = None
         self.changed = 0
@@ -42,6 +45,7 @@ class Errands:
             thread, self._thread = self._thread, None
             await asyncio.get_running_loop().run_in_executor(thread, self._give_back)
             thread.shutdown()  # which has nothing left to do
+            self._pen.close()
 
     def _done(self, job: Callable[[AsyncConnection], Awaitable[T]], lasting: bool) -> T:  # noqa: FBT001 -- the executor's way
         if self._connection is None:
@@ -50,15 +54,17 @@ class Errands:
         try:
             wait_for_the_disk(connection, lasting)
             connection.begin()
-            done = _without_waiting(job(cast("AsyncConnection", _Blocking(connection))))
+            done = _without_waiting(job(cast("AsyncConnection", Blocking(connection, self._pen))))
         except BaseException:  # whatever broke off, nobody goes on within this transaction
             self._connection = None
+            self._pen.lay_down()
             connection.close()
             raise
         else:
             self.changed = changed_rows(connection)
             return done
         finally:
+            self._pen.lay_down()
             if connection.in_transaction():
                 connection.rollback()
 
@@ -69,26 +75,75 @@ class Errands:
         self.engine.dispose()
 
 
-class _Blocking:
+class _Pen:
+    """A thread that writes while the errand goes on thinking: SQLite needs no Python for that."""
+
+    def __init__(self) -> None:
+        self._thread: ThreadPoolExecutor | None = None
+        self._writing: Future[object] | None = None
+
+    def begin(self, job: Callable[..., object], *arguments: object) -> None:
+        """Begin with one thing. Python lets one thread work at a time: this one waits until the other is at it."""
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pen")
+        begun = Event()
+        self._writing = self._thread.submit(_begun, begun, job, *arguments)
+        begun.wait()
+
+    def done(self) -> None:
+        """Wait for what was begun. Raises what it raised."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
+
+    def lay_down(self) -> None:
+        """Wait for what was begun, whatever comes of it: nobody is going to keep it."""
+        with suppress(Exception):
+            self.done()
+
+    def close(self) -> None:
+        """Let the thread end, which has nothing left to do."""
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+
+
+def _begun(begun: Event, job: Callable[..., object], *arguments: object) -> object:
+    begun.set()
+    return job(*arguments)
+
+
+class Blocking:
     """A connection that answers before anybody could wait, with as much of `AsyncConnection` as repositories use."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, pen: _Pen) -> None:
         self._connection = connection
+        self._pen = pen
 
     @property
     def dialect(self) -> Dialect:
         return self._connection.dialect
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:  # noqa: ANN401 -- SQLAlchemy takes many kinds
+        self._pen.done()
         return self._connection.execute(statement, parameters)
 
     async def exec_driver_sql(self, statement: str, parameters: Sequence[object] = ()) -> CursorResult[Any]:
+        self._pen.done()
         return self._connection.exec_driver_sql(statement, tuple(parameters))
 
     async def run_sync(self, job: Callable[..., T], *arguments: object) -> T:
+        self._pen.done()
         return job(self._connection, *arguments)
 
+    async def begin_sync(self, job: Callable[..., object], *arguments: object) -> None:
+        """Have something done of which nothing is asked, while the errand goes on. Whatever comes next of the
+        connection comes after it, and tells what went wrong."""
+        self._pen.done()
+        self._pen.begin(job, self._connection, *arguments)
+
     async def commit(self) -> None:
+        self._pen.done()
         self._connection.commit()
 
 

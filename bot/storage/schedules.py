@@ -76,10 +76,10 @@ class SqlSchedules:
         return [Place(platform, key, channel) for key, channel in await self._connection.execute(chosen)]
 
     async def due(self, now: datetime, limit: int) -> Sequence[Due]:
-        rows = (await self._connection.execute(DUE, {"now": now, "some": limit})).all()
-        aims = await self._aims([row[:1] for row in rows])
-        dialect = self._connection.dialect
-        return [Due(row[0], row[1], *_like(dialect, tuple(row[2:])), aims.get(row[0], ())) for row in rows]
+        dialect, rows = self._connection.dialect, await self._connection.execute(DUE, {"now": now, "some": limit})
+        found: list[tuple[Any, ...]] = [tuple(row) for row in rows.all()]
+        aims = await self._aims([row[:1] for row in found])
+        return [Due(row[0], row[1], *_like(dialect, row[2:]), aims.get(row[0], ())) for row in found]
 
     async def coming(
         self, after: datetime, until: datetime, limit: int, beyond: str = ""

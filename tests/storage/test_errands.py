@@ -3,20 +3,22 @@
 import asyncio
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Awaitable, Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import KindlingError
 from bot.ports import UnitOfWork
-from bot.storage.database import Database
+from bot.storage.database import Database, SqlUnitOfWork
 from bot.storage.engine import create_engine
-from bot.storage.errands import Errands
+from bot.storage.errands import Blocking, Errands
 from bot.storage.tables import communities
 from tests.storage.values import COMMUNITY, DAY, TODAY, a_village
 
@@ -83,6 +85,63 @@ async def test_jobs_and_units_of_work_that_come_together_all_count(database: Dat
     assert len(schedule.skip_dates) == 40
 
 
+WAITING = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}
+FOR_THE_DISK = {"sqlite": "2", "postgresql": "on"}
+FOR_NOTHING = {"sqlite": "1", "postgresql": "off"}
+
+
+def wait_by_itself(connection: Any, _record: object) -> None:
+    """As PostgreSQL does, but for the tests' own server, which is told to hurry."""
+    cursor = connection.cursor()
+    cursor.execute("SET synchronous_commit TO on")
+    cursor.close()
+    connection.commit()
+
+
+@pytest.fixture
+async def patient(database: Database) -> Database:
+    if database.engine.dialect.name == "postgresql":
+        await database.engine.dispose()
+        event.listen(database.engine.sync_engine, "connect", wait_by_itself)
+    return database
+
+
+async def test_only_a_job_that_need_not_last_waits_for_no_disk(patient: Database) -> None:
+    database = patient
+    kind, found = database.engine.dialect.name, list[str]()
+
+    async def look(work: UnitOfWork) -> None:
+        connection = cast("SqlUnitOfWork", work)._connection
+        found.append(str((await connection.exec_driver_sql(WAITING[kind])).scalar_one()))
+        await work.communities.save(replace(OTHER, plan=f"plan {len(found)}"))
+        await work.commit()
+
+    await database.carry_out(look)
+    await database.carry_out(look, lasting=False)
+    await database.carry_out(look)
+
+    assert found == [FOR_THE_DISK[kind], FOR_NOTHING[kind], FOR_THE_DISK[kind]]
+    assert await plans(database) == ["plan 3"]
+
+
+async def test_a_job_that_fails_and_need_not_last_leaves_the_next_one_lasting(patient: Database) -> None:
+    database = patient
+    kind, found = database.engine.dialect.name, list[str]()
+
+    async def fail(work: UnitOfWork) -> None:
+        raise KindlingError
+
+    async def look(work: UnitOfWork) -> None:
+        connection = cast("SqlUnitOfWork", work)._connection
+        found.append(str((await connection.exec_driver_sql(WAITING[kind])).scalar_one()))
+
+    with pytest.raises(KindlingError):
+        await database.carry_out(fail, lasting=False)
+    await database.carry_out(look)
+
+    assert found == [FOR_THE_DISK[kind]]
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "numbers.sqlite"
@@ -116,6 +175,78 @@ async def test_a_job_that_nobody_waits_for_any_more_comes_to_its_end(errands: Er
 
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT number FROM numbers").fetchall() == [(1,)]
+
+
+def written(connection: Connection, number: int) -> None:
+    connection.exec_driver_sql("INSERT INTO numbers VALUES (?)", (number,))
+
+
+async def numbers_after(errands: Errands, file: Path, job: Callable[[Blocking], Awaitable[None]]) -> list[int]:
+    await errands.carry_out(make)
+    with suppress(KeyError):
+        await errands.carry_out(lambda connection: job(cast("Blocking", connection)))
+    await errands.close()
+    with closing(sqlite3.connect(file)) as connection:
+        return [number for (number,) in connection.execute("SELECT number FROM numbers ORDER BY number")]
+
+
+async def test_what_was_begun_is_there_for_whatever_comes_after_it(errands: Errands, file: Path) -> None:
+    seen: list[int] = []
+
+    async def job(connection: Blocking) -> None:
+        for number in (2, 3):
+            await connection.begin_sync(written, number)
+        seen.extend((await connection.execute(text("SELECT number FROM numbers ORDER BY number"))).scalars())
+        await connection.begin_sync(written, 4)
+        await connection.commit()
+
+    assert await numbers_after(errands, file, job) == [1, 2, 3, 4]
+    assert seen == [1, 2, 3]
+
+
+async def test_a_job_goes_on_while_what_it_began_is_written(errands: Errands, file: Path) -> None:
+    gone_on = threading.Event()
+
+    def wait(connection: Connection) -> None:
+        assert gone_on.wait(60)
+        written(connection, 2)
+
+    async def job(connection: Blocking) -> None:
+        await connection.begin_sync(wait)
+        gone_on.set()
+        await connection.commit()
+
+    assert await numbers_after(errands, file, job) == [1, 2]
+
+
+async def test_what_goes_wrong_with_what_was_begun_is_told_and_nothing_is_kept(errands: Errands, file: Path) -> None:
+    def fail(connection: Connection) -> None:
+        written(connection, 3)
+        raise KeyError("pen")
+
+    async def job(connection: Blocking) -> None:
+        await connection.begin_sync(written, 2)
+        await connection.begin_sync(fail)
+        await connection.commit()
+
+    await errands.carry_out(make)
+    with pytest.raises(KeyError, match="pen"):
+        await errands.carry_out(lambda connection: job(cast("Blocking", connection)))
+    await errands.close()
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT number FROM numbers").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_is_still_being_written_when_a_job_ends_without_commit_is_taken_back(
+    errands: Errands, file: Path, fails: bool
+) -> None:
+    async def job(connection: Blocking) -> None:
+        await connection.begin_sync(written, 2)
+        if fails:
+            raise KeyError
+
+    assert await numbers_after(errands, file, job) == [1]
 
 
 async def test_a_job_that_waits_for_something_else_is_refused_and_leaves_nothing(errands: Errands, file: Path) -> None:
