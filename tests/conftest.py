@@ -3,14 +3,23 @@
 import os
 import shutil
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from adapters.slack import pace
 from bot.runtime.garbage import look_rarely
 from tests.prepared import remember_statements
+from tests.storage.databases import server
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+__all__ = ["server"]
 
 # How long an example takes says more about the machine than about the code; where every change is tested, the examples
 # are the same each time, so that a change is judged by itself. At home they vary, and find what nobody thought of.
@@ -64,3 +73,12 @@ def pytest_collection_finish() -> None:
 def channels_that_need_no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits a second between two messages in one channel of Slack; those about the pace say otherwise."""
     monkeypatch.setattr(pace, "REST", 0.0)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chrome() -> AsyncIterator["Browser"]:
+    """A browser for all tests of a worker; like `server` it stands here, where there is one of it."""
+    from tests.adapters.web.chromium import chromium  # noqa: PLC0415 -- most tests have no use for a browser
+
+    async with chromium() as browser:
+        yield browser

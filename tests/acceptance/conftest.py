@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +10,13 @@ import pytest
 
 from tests.acceptance import running
 from tests.acceptance.nursery import born
-from tests.adapters.web.conftest import browser
 from tests.standins import discord as discord_standin
 from tests.standins import slack as slack_standin
 from tests.standins.discord import DiscordStandIn
 from tests.standins.slack import SlackStandIn
 from tests.storage.databases import postgres
 
-__all__ = ["browser", "postgres"]
+__all__ = ["postgres"]
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +60,13 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with a_world(tmp_path) as world:
+        yield world
+
+
+@asynccontextmanager
+async def a_world(folder: Path) -> AsyncIterator[World]:
+    """A world whose configuration and database lie in a folder."""
     async with DiscordStandIn() as discord, SlackStandIn() as slack:
         maya, robin = discord.add_user("maya"), discord.add_user("robin")
         guild = discord.add_guild(name="Village", owner=maya)
@@ -68,7 +74,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         guild.add_member(robin)
         anna, ben = slack.add_user("anna", tz="Europe/Berlin", admin=True), slack.add_user("ben", tz="Europe/Berlin")
         team = slack.add_channel("team", members=[anna, ben], bot_in=True)
-        config = tmp_path / "config.toml"
+        config = folder / "config.toml"
         config.write_text(
             f"""
             [data]

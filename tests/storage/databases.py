@@ -44,13 +44,23 @@ async def _make_template(address: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a server that has a migrated template."""
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL server that has a migrated template.
+
+    It is tests/conftest.py that imports this, and nobody else: whatever imports a fixture of a session has one of its
+    own, and nine servers took longer to make than most of what was tested in them.
+    """
     if why := missing():
         (pytest.fail if os.environ.get("KINDLING_REQUIRE_POSTGRES") else pytest.skip)(why)
     with _named(named) if (named := os.environ.get(NAMED, "")) else a_postgres() as address:
         in_a_loop_of_its_own(_make_template(address))
         yield address
+
+
+@pytest.fixture
+def postgres(server: str) -> str:
+    """The address of the server, for whoever wants PostgreSQL alone."""
+    return server
 
 
 @contextmanager

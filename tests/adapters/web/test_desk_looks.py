@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from adapters.discord import plugin as discord
@@ -15,10 +16,14 @@ from bot.domain.message import Action
 from bot.domain.places import Standing
 from bot.storage.tables import occurrences
 from tests.adapters.web.desks import Guest, Served, a_desk
+from tests.adapters.web.in_browser import browser
 from tests.adapters.web.test_desk_browser import WIDE, come
 from tests.adapters.web.test_playground_browser import PHONE, faults
 from tests.core.village import button, card_of, press, rows, set_up
 from tests.house import DESK, moderator
+
+__all__ = ["browser"]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TUESDAY = "👀 Tue 24 Nov 09:00: Morning intention"
 JOINER = "\u2060"
@@ -27,14 +32,14 @@ AS_BOTH = ["As Discord shows it", "As Slack shows it"]
 WRITTEN = "Who <b>made</b> *something* easier </template><script>for</script> you?"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     async with a_desk(tmp_path, looks={"discord": discord, "slack": slack}) as desk:
         await set_up(desk.house)
         yield desk
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def maya(served: Served) -> Guest:
     return await served.maya()
 

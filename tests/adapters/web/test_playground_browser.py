@@ -16,9 +16,9 @@ from bot.domain.reactions import Felt
 from bot.domain.wall import Telling
 from tests.adapters.web.conftest import KINDNESS
 from tests.adapters.web.hearth import MORNING, Hearth
-from tests.adapters.web.in_browser import IN_BROWSER, browser, chrome, page_of, playground
+from tests.adapters.web.in_browser import IN_BROWSER, browser, page_of, playground
 
-__all__ = ["browser", "chrome", "page_of", "playground"]
+__all__ = ["browser", "page_of", "playground"]
 pytestmark = IN_BROWSER
 
 Open = Callable[..., Awaitable[Page]]

@@ -8,12 +8,12 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.domain.wall import Standing, Telling
 from bot.services.opening import PAGE
-from tests.adapters.web.in_browser import IN_BROWSER, browser, chrome, read, wall
+from tests.adapters.web.in_browser import IN_BROWSER, browser, read, wall
 from tests.adapters.web.test_playground_browser import EVERY_LOOK, PHONE, faults
 from tests.adapters.web.test_wall_page import HOSTILE
 from tests.adapters.web.walls import ACTS, Wall, opened, put_texts, put_up
 
-__all__ = ["browser", "chrome", "read", "wall"]
+__all__ = ["browser", "read", "wall"]
 pytestmark = IN_BROWSER
 
 Read = Callable[..., Awaitable[Page]]
