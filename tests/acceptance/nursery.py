@@ -30,7 +30,7 @@ class Born:
         self.stderr = asyncio.StreamReader()
 
     async def begin(self) -> None:
-        """Begin its life, and take in what it says, into `stderr`. The first waits until all is imported."""
+        """Begin its life, and take in all that it says, into `stderr`. The first waits until all is imported."""
         await asyncio.to_thread(self._start)
         ear = os.fdopen(os.dup(self._hearing.fileno()), "rb", 0)
         self._hearing.close()
@@ -94,7 +94,8 @@ def _importing_from_here() -> Iterator[None]:
 
 def _live(words: Sequence[str], folder: str, surroundings: Mapping[str, str], saying: Connection) -> None:
     """The new process's life."""
-    os.dup2(saying.fileno(), 2)
+    for way in (1, 2):
+        os.dup2(saying.fileno(), way)
     saying.close()
     os.chdir(folder)
     os.environ.clear()
