@@ -10,6 +10,7 @@ import pytest
 
 from tests.acceptance import running
 from tests.acceptance.nursery import born
+from tests.prepared import a_migrated_file
 from tests.standins import discord as discord_standin
 from tests.standins import slack as slack_standin
 from tests.standins.discord import DiscordStandIn
@@ -27,7 +28,7 @@ def processes_that_begin_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class World:
-    """A Discord server, a Slack workspace, and Kindling's configuration for both."""
+    """A Discord server, a Slack workspace, Kindling's configuration for both, and a database that is ready for them."""
 
     discord: DiscordStandIn
     slack: SlackStandIn
@@ -53,6 +54,10 @@ class World:
         with closing(sqlite3.connect(self.config.parent / "kindling.sqlite")) as database:
             return database.execute(statement).fetchall()
 
+    def forget_the_database(self) -> None:
+        """Let Kindling begin with nothing."""
+        (self.config.parent / "kindling.sqlite").unlink()
+
     def change(self, statement: str) -> None:
         with closing(sqlite3.connect(self.config.parent / "kindling.sqlite")) as database, database:
             database.execute(statement)
@@ -75,6 +80,7 @@ async def a_world(folder: Path) -> AsyncIterator[World]:
         anna, ben = slack.add_user("anna", tz="Europe/Berlin", admin=True), slack.add_user("ben", tz="Europe/Berlin")
         team = slack.add_channel("team", members=[anna, ben], bot_in=True)
         config = folder / "config.toml"
+        (folder / "kindling.sqlite").write_bytes(a_migrated_file())
         config.write_text(
             f"""
             [data]

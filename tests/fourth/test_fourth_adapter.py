@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 
 from tests.fourth.installing import LETTERBOX, install, install_broken
 from tests.fourth.running import PATIENCE, ROOT, Running, kindling
+from tests.prepared import a_migrated_file
 
 MAYA = {"user": "maya", "moderates": True, "channel": "square"}
 ROBIN = {"user": "robin", "channel": "square"}
@@ -34,6 +36,8 @@ def config(tmp_path: Path) -> Path:
 
 def configured(folder: Path, adapters: str) -> Path:
     config = folder / "config.toml"
+    (folder / "data").mkdir()
+    (folder / "data" / "kindling.sqlite").write_bytes(a_migrated_file())
     config.write_text(f"[data]\nfolder = 'data'\n[http]\nport = 0\n[log]\nformat = 'json'\n{adapters}")
     return config
 
@@ -77,6 +81,8 @@ async def at_the_letterbox(config: Path, site: Path) -> AsyncIterator[Village]:
 
 
 async def test_a_table_turns_it_on_and_it_is_set_up_like_any_other(config: Path, site: Path) -> None:
+    shutil.rmtree(config.parent / "data")  # the very first start
+
     async with at_the_letterbox(config, site) as village:
         answer = await village.knock(MAYA, command="kindling setup", words=WISHES)
 

@@ -117,10 +117,14 @@ async def a_fresh(kind: str, request: pytest.FixtureRequest, file: Path) -> str:
     if kind == "sqlite":
         file.write_bytes(a_migrated_file())  # noqa: ASYNC240 -- a small file
         return f"sqlite+aiosqlite:///{file}"
-    address = request.getfixturevalue("postgres")
+    return await a_database(request.getfixturevalue("postgres"))
+
+
+async def a_database(server: str) -> str:
+    """The address of a migrated, empty database on a server."""
     name = new_name()
-    await run_outside(address, f"CREATE DATABASE {name} TEMPLATE {_session}_template")
-    return f"{address}/{name}"
+    await run_outside(server, f"CREATE DATABASE {name} TEMPLATE {_session}_template")
+    return f"{server}/{name}"
 
 
 @pytest.fixture
