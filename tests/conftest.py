@@ -4,6 +4,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,7 @@ settings.register_profile(
 )
 settings.load_profile("kindling")
 
+TESTS = Path(__file__).parent
 MEMORY = Path("/dev/shm")  # noqa: S108 -- whoever makes a folder in it makes one of its own
 ROOM = 3 * 2**30
 STARTING = {"acceptance", "fourth"}
@@ -50,6 +53,19 @@ def pytest_configure() -> None:
         for folder in ("PYTEST_DEBUG_TEMPROOT", "TMPDIR"):
             os.environ.setdefault(folder, str(MEMORY))
         tempfile.tempdir = None  # whoever asked before asked too early
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Where all tests are wanted, let each worker import a share of their modules first. In a fresh copy of the
+    repository nothing is compiled yet, and each worker would compile all of it beside the others."""
+    given = getattr(session.config, "workerinput", None)
+    if given is None or [Path(word).resolve() for word in session.config.args] != [TESTS]:
+        return
+    first, step = int(given["workerid"].removeprefix("gw")), given["workercount"]
+    for file in sorted(TESTS.rglob("test_*.py"))[first::step]:
+        with suppress(Exception):  # it is told where the test is collected
+            import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 @pytest.hookimpl(trylast=True)
