@@ -1,7 +1,7 @@
 """`kindling` as a process of its own that need not import it anew, for it is forked from one that has.
 
 Importing is most of a start, and these tests start a hundred. What is forked has imported everything and done nothing:
-its process, its signals and its end are as ever. The tests of other people's adapters start `python -m bot` itself.
+its process, its signals and its end are as ever. Two tests of other people's adapters start `python -m bot` itself.
 """
 
 import asyncio
@@ -100,6 +100,7 @@ def _live(words: Sequence[str], folder: str, surroundings: Mapping[str, str], sa
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(surroundings)
+    sys.path[:0] = surroundings.get("PYTHONPATH", "").split(os.pathsep)
     sys.argv = ["kindling", *words]
     from bot import cli  # noqa: PLC0415 -- here it is imported already; whoever starts it does without
 
