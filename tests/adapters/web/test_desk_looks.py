@@ -18,7 +18,7 @@ from bot.storage.tables import occurrences
 from tests.adapters.web.desks import Guest, Served, a_desk
 from tests.adapters.web.in_browser import browser
 from tests.adapters.web.test_desk_browser import WIDE, come
-from tests.adapters.web.test_playground_browser import PHONE, faults
+from tests.adapters.web.test_playground_browser import DEVICES, faults, faults_by_day_and_by_night
 from tests.core.village import button, card_of, press, rows, set_up
 from tests.house import DESK, moderator
 
@@ -204,13 +204,12 @@ async def test_each_look_is_drawn_in_its_own_colours_without_script(served: Serv
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_in_any_look(served: Served, browser: Browser, scheme: str) -> None:
-    for options in ({}, PHONE):
-        page = await see_tuesday(served, browser, color_scheme=scheme, **options)
-        await expect(page.get_by_role("heading", level=3)).to_have_text(AS_BOTH)
+@pytest.mark.parametrize("device", DEVICES)
+async def test_axe_finds_nothing_in_any_look(served: Served, browser: Browser, device: dict[str, object]) -> None:
+    page = await see_tuesday(served, browser, **device)
+    await expect(page.get_by_role("heading", level=3)).to_have_text(AS_BOTH)
 
-        assert (await faults(page), await page.evaluate(WIDE)) == ([], 0)
+    assert (await faults_by_day_and_by_night(page), await page.evaluate(WIDE)) == ([], 0)
 
 
 @pytest.mark.browser
