@@ -19,6 +19,8 @@ from tests.storage.postgres import NAMED, PROGRAMS, a_postgres, missing
 
 KINDS = ["sqlite", "postgresql"]
 _numbers = count()
+_servers: list[str] = []
+"""The server that was made, if one was."""
 _ready: list[str] = []
 """Databases that were made and that nobody asked for yet."""
 AT_ONCE = 4
@@ -57,9 +59,11 @@ def server() -> Iterator[str]:
     It is tests/conftest.py that imports this, and nobody else: whatever imports a fixture of a session has one of its
     own, and nine servers took longer to make than most of what was tested in them.
     """
+    assert not _servers, "somebody imported `server`; `postgres` may be imported, and passes on the one there is"
     if why := missing():
         (pytest.fail if os.environ.get("KINDLING_REQUIRE_POSTGRES") else pytest.skip)(why)
     with _named(named) if (named := os.environ.get(NAMED, "")) else a_postgres() as address:
+        _servers.append(address)
         in_a_loop_of_its_own(_make_template(address))
         yield address
 
