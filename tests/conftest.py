@@ -3,14 +3,25 @@
 import os
 import shutil
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from adapters.slack import pace
 from bot.runtime.garbage import look_rarely
 from tests.prepared import remember_statements
+from tests.storage.databases import server
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+__all__ = ["server"]
 
 # How long an example takes says more about the machine than about the code; where every change is tested, the examples
 # are the same each time, so that a change is judged by itself. At home they vary, and find what nobody thought of.
@@ -23,6 +34,7 @@ settings.register_profile(
 )
 settings.load_profile("kindling")
 
+TESTS = Path(__file__).parent
 MEMORY = Path("/dev/shm")  # noqa: S108 -- whoever makes a folder in it makes one of its own
 ROOM = 3 * 2**30
 STARTING = {"acceptance", "fourth"}
@@ -41,6 +53,19 @@ def pytest_configure() -> None:
         for folder in ("PYTEST_DEBUG_TEMPROOT", "TMPDIR"):
             os.environ.setdefault(folder, str(MEMORY))
         tempfile.tempdir = None  # whoever asked before asked too early
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Where all tests are wanted, let each worker import a share of their modules first. In a fresh copy of the
+    repository nothing is compiled yet, and each worker would compile all of it beside the others."""
+    given = getattr(session.config, "workerinput", None)
+    if given is None or [Path(word).resolve() for word in session.config.args] != [TESTS]:
+        return
+    first, step = int(given["workerid"].removeprefix("gw")), given["workercount"]
+    for file in sorted(TESTS.rglob("test_*.py"))[first::step]:
+        with suppress(Exception):  # it is told where the test is collected
+            import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 @pytest.hookimpl(trylast=True)
@@ -64,3 +89,12 @@ def pytest_collection_finish() -> None:
 def channels_that_need_no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits a second between two messages in one channel of Slack; those about the pace say otherwise."""
     monkeypatch.setattr(pace, "REST", 0.0)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chrome() -> AsyncIterator["Browser"]:
+    """A browser for all tests of a worker; like `server` it stands here, where there is one of it."""
+    from tests.adapters.web.chromium import chromium  # noqa: PLC0415 -- most tests have no use for a browser
+
+    async with chromium() as browser:
+        yield browser

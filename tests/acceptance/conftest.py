@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +10,14 @@ import pytest
 
 from tests.acceptance import running
 from tests.acceptance.nursery import born
-from tests.adapters.web.conftest import browser
+from tests.prepared import a_migrated_file
 from tests.standins import discord as discord_standin
 from tests.standins import slack as slack_standin
 from tests.standins.discord import DiscordStandIn
 from tests.standins.slack import SlackStandIn
 from tests.storage.databases import postgres
 
-__all__ = ["browser", "postgres"]
+__all__ = ["postgres"]
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def processes_that_begin_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class World:
-    """A Discord server, a Slack workspace, and Kindling's configuration for both."""
+    """A Discord server, a Slack workspace, Kindling's configuration for both, and a database that is ready for them."""
 
     discord: DiscordStandIn
     slack: SlackStandIn
@@ -54,6 +54,10 @@ class World:
         with closing(sqlite3.connect(self.config.parent / "kindling.sqlite")) as database:
             return database.execute(statement).fetchall()
 
+    def forget_the_database(self) -> None:
+        """Let Kindling begin with nothing."""
+        (self.config.parent / "kindling.sqlite").unlink()
+
     def change(self, statement: str) -> None:
         with closing(sqlite3.connect(self.config.parent / "kindling.sqlite")) as database, database:
             database.execute(statement)
@@ -61,6 +65,13 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with a_world(tmp_path) as world:
+        yield world
+
+
+@asynccontextmanager
+async def a_world(folder: Path) -> AsyncIterator[World]:
+    """A world whose configuration and database lie in a folder."""
     async with DiscordStandIn() as discord, SlackStandIn() as slack:
         maya, robin = discord.add_user("maya"), discord.add_user("robin")
         guild = discord.add_guild(name="Village", owner=maya)
@@ -68,7 +79,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         guild.add_member(robin)
         anna, ben = slack.add_user("anna", tz="Europe/Berlin", admin=True), slack.add_user("ben", tz="Europe/Berlin")
         team = slack.add_channel("team", members=[anna, ben], bot_in=True)
-        config = tmp_path / "config.toml"
+        config = folder / "config.toml"
+        (folder / "kindling.sqlite").write_bytes(a_migrated_file())
         config.write_text(
             f"""
             [data]

@@ -1,7 +1,7 @@
 """`kindling` as a process of its own that need not import it anew, for it is forked from one that has.
 
 Importing is most of a start, and these tests start a hundred. What is forked has imported everything and done nothing:
-its process, its signals and its end are as ever. The tests of other people's adapters start `python -m bot` itself.
+its process, its signals and its end are as ever. Two tests of other people's adapters start `python -m bot` itself.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class Born:
         self.stderr = asyncio.StreamReader()
 
     async def begin(self) -> None:
-        """Begin its life, and take in what it says, into `stderr`. The first waits until all is imported."""
+        """Begin its life, and take in all that it says, into `stderr`. The first waits until all is imported."""
         await asyncio.to_thread(self._start)
         ear = os.fdopen(os.dup(self._hearing.fileno()), "rb", 0)
         self._hearing.close()
@@ -94,11 +94,13 @@ def _importing_from_here() -> Iterator[None]:
 
 def _live(words: Sequence[str], folder: str, surroundings: Mapping[str, str], saying: Connection) -> None:
     """The new process's life."""
-    os.dup2(saying.fileno(), 2)
+    for way in (1, 2):
+        os.dup2(saying.fileno(), way)
     saying.close()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(surroundings)
+    sys.path[:0] = surroundings.get("PYTHONPATH", "").split(os.pathsep)
     sys.argv = ["kindling", *words]
     from bot import cli  # noqa: PLC0415 -- here it is imported already; whoever starts it does without
 

@@ -16,6 +16,7 @@ from tests.acceptance.running import Running, kindling
 from tests.contracts.on_discord import OnDiscord
 from tests.contracts.on_slack import OnSlack
 from tests.contracts.platform import Answer, Platform
+from tests.prepared import a_migrated_file
 from tests.standins.discord import DiscordStandIn
 from tests.standins.slack import SlackStandIn
 
@@ -109,6 +110,7 @@ async def rehearsing(folder: Path) -> AsyncIterator[Rehearsal]:
     async with DiscordStandIn() as discord, SlackStandIn() as slack:
         discord.patience = PATIENT
         config, clock = folder / "config.toml", Clock(folder / "clock")
+        (folder / "kindling.sqlite").write_bytes(a_migrated_file())
         config.write_text(
             f"""
             [data]

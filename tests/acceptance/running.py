@@ -77,7 +77,9 @@ async def by_its_command(words: Sequence[str], folder: Path, more: Mapping[str, 
     return await asyncio.create_subprocess_exec(*command(*words), cwd=folder, env=more, stderr=asyncio.subprocess.PIPE)
 
 
-begin: Callable[[Sequence[str], Path, Mapping[str, str]], Coroutine[None, None, Process]] = by_its_command
+Beginning = Callable[[Sequence[str], Path, Mapping[str, str]], Coroutine[None, None, Process]]
+"""Begins a process: with these words behind its name, in a folder, and with these surroundings."""
+begin: Beginning = by_its_command
 """How a process begins. In the test suite they are `nursery.born`."""
 
 

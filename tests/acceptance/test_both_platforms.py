@@ -67,10 +67,13 @@ async def posted(running: Running, times: int = 1) -> None:
 
 
 async def test_setting_up_names_the_first_card_and_posts_nothing_before(world: World) -> None:
+    world.forget_the_database()
+
     async with kindling(world.config, world.secrets, ahead=ahead(0, time(10)), opened=BOTH) as running:
         answers = await set_up(world)
 
         assert await running.stop() == 0
+    assert len(running.logged("database.migrated")) == 1
     assert all("First card" in answer and "nothing before that" in answer for answer in answers)
     assert cards(world) == ([], [])
 

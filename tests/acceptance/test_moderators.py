@@ -15,14 +15,13 @@ from bot.domain.uploads import Upload
 from tests.acceptance import running
 from tests.acceptance.nursery import born
 from tests.acceptance.rehearsal import DAY, PATIENT, Rehearsal, form, rehearsing, shown
-from tests.adapters.web.conftest import chromium
 from tests.contracts.on_discord import OnDiscord
 from tests.contracts.on_slack import OnSlack
 from tests.contracts.platform import Answer, Platform
 from tests.prepared import the_library
 from tests.standins.discord import Permission
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MONDAY, WEDNESDAY, THURSDAY = 0, 2, 3
 TEN, EVENING = time(10), time(20)
@@ -37,20 +36,13 @@ END:VCALENDAR
 """
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rehearsal]:
     """One process for all tests of this module."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "begin", born)
         async with rehearsing(tmp_path_factory.mktemp("moderators")) as rehearsal:
             yield rehearsal
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chrome() -> AsyncIterator[Browser]:
-    """One browser for all tests of this module."""
-    async with chromium() as browser:
-        yield browser
 
 
 def moment(instant: datetime, zone: str = " Europe/Berlin") -> str:
@@ -121,7 +113,7 @@ class There:
         return [*chain(*(discord.messages(discord.dm(user)) for user in self.platform.people.values()))]
 
 
-@pytest_asyncio.fixture(params=["discord", "slack"], loop_scope="module")
+@pytest_asyncio.fixture(params=["discord", "slack"], loop_scope="session")
 async def there(
     request: pytest.FixtureRequest, rehearsal: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[There]:

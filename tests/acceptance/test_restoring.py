@@ -4,14 +4,14 @@ The cards' time is ten minutes from now, at noon somewhere: the platforms' messa
 goes ahead of the clock by minutes only.
 """
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.conftest import World
-from tests.acceptance.running import command, kindling, surroundings
+from tests.acceptance.nursery import born
+from tests.acceptance.running import kindling, surroundings
 from tests.acceptance.test_both_platforms import BOTH, felt, listening, posted
 
 MINUTE = 60
@@ -30,16 +30,10 @@ def wishes() -> dict[str, str]:
 
 async def run_kindling(world: World, *words: str) -> str:
     """A command of its own process; what it said."""
-    process = await asyncio.create_subprocess_exec(
-        *command(*words, "--config", str(world.config)),
-        cwd=world.config.parent,
-        env=surroundings(world.secrets),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
-    return said.decode()
+    process = await born((*words, "--config", str(world.config)), world.config.parent, surroundings(world.secrets))
+    said = (await process.stderr.read()).decode()
+    assert await process.wait() == 0, said
+    return said
 
 
 async def on_both(world: World, word: str, **words: str) -> None:

@@ -19,7 +19,7 @@ from tests.acceptance.conftest import World
 from tests.acceptance.running import Running, kindling
 from tests.acceptance.test_both_platforms import BOTH, WORDS, ahead, cards, set_up
 from tests.standins.discord import Guild
-from tests.storage.databases import new_name, run_outside
+from tests.storage.databases import a_database
 
 CARD = ["Today’s intention"]
 POSTED = "SELECT count(*) FROM deliveries WHERE state = 'posted'"
@@ -27,7 +27,7 @@ POSTED = "SELECT count(*) FROM deliveries WHERE state = 'posted'"
 
 @dataclass
 class Shared:
-    """Both platforms, one empty PostgreSQL database, and a clock that all processes go by."""
+    """Both platforms, one PostgreSQL database with nothing in it, and a clock that all processes go by."""
 
     world: World
     url: str
@@ -46,6 +46,11 @@ class Shared:
         LedClock.lead(self.clock, timedelta(seconds=seconds))
         await self.rows("NOTIFY kindling")
 
+    async def forget_the_database(self) -> None:
+        """Let the processes begin with a database that nobody migrated."""
+        await self.rows("DROP SCHEMA public CASCADE")
+        await self.rows("CREATE SCHEMA public")
+
     async def rows(self, statement: str) -> list[tuple[object, ...]]:
         async with self.engine.begin() as connection:
             found = await connection.execute(text(statement))
@@ -60,9 +65,7 @@ class Shared:
 
 @pytest.fixture
 async def shared(world: World, postgres: str, tmp_path: Path) -> AsyncIterator[Shared]:
-    name = new_name()
-    await run_outside(postgres, f"CREATE DATABASE {name}")
-    url, clock = f"{postgres}/{name}", tmp_path / "clock"
+    url, clock = await a_database(postgres), tmp_path / "clock"
     LedClock.lead(clock, timedelta(seconds=ahead(0, time(10))))
     engine = create_engine(url)
     yield Shared(world, url, clock, engine)
@@ -70,6 +73,7 @@ async def shared(world: World, postgres: str, tmp_path: Path) -> AsyncIterator[S
 
 
 async def test_four_workers_and_a_listener_post_every_card_once(shared: Shared) -> None:
+    await shared.forget_the_database()
     async with AsyncExitStack() as stack:
         # Two at once on an empty database: one of them migrates it, and the other waits for that.
         roles = ("listener", "worker")

@@ -5,11 +5,12 @@ way of taking it back clears every copy, with one platform down at that moment.
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
-from tests.acceptance.conftest import World
+from tests.acceptance.conftest import World, a_world
 from tests.acceptance.running import Running, kindling
 from tests.acceptance.test_both_platforms import BOTH, set_up
 from tests.standins import slack as slack_standin
@@ -150,14 +151,19 @@ async def test_warmth_comes_together_from_both_places(world: World) -> None:
 
 
 @pytest.mark.browser
-async def test_it_appears_in_an_open_browser_and_goes_from_it(world: World, browser: Browser) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_it_appears_in_an_open_browser_and_goes_from_it(chrome: Browser, tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world, await chrome.new_context() as context:
+        await appear_and_go(world, await context.new_page())
+
+
+async def appear_and_go(world: World, page: Page) -> None:
     with world.config.open("a") as config:
         config.write("[adapters.wall]\nport = 0\n")
     async with linked(world, "wall"):
         opened = await world.discord.slash(world.maya, world.square, "kindling wall open", who="link")
         await world.discord.until(lambda: "http://" in opened.text)
         [address] = re.findall(r"http://[\w.:]+/wall/[\w-]+", opened.text)
-        page = await browser.new_page()
         await page.goto(address)
         empty = await page.get_by_text(WORDS).count()
 
@@ -167,7 +173,6 @@ async def test_it_appears_in_an_open_browser_and_goes_from_it(world: World, brow
         await page.get_by_text(WORDS).wait_for(state="detached", timeout=SOON * 1000)
 
         assert empty == 0
-        await page.close()
 
 
 def people_who_felt(world: World) -> int:

@@ -4,14 +4,15 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.acceptance.nursery import born
+from tests.acceptance.running import ROOT, Beginning, Process, surroundings
+
 PATIENCE = 60.0
 PARTING = 10.0
 
@@ -20,13 +21,13 @@ PARTING = 10.0
 class Running:
     """The process, and what it has said so far."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     lines: list[str] = field(default_factory=list)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def read(self) -> None:
-        assert self.process.stdout is not None
-        while line := await self.process.stdout.readline():
+        assert self.process.stderr is not None
+        while line := await self.process.stderr.readline():
             async with self.news:
                 self.lines.append(line.decode())
                 self.news.notify_all()
@@ -52,17 +53,10 @@ class Running:
 
 
 @asynccontextmanager
-async def kindling(config: Path, site: Path) -> AsyncIterator[Running]:
+async def kindling(config: Path, site: Path, begin: Beginning = born) -> AsyncIterator[Running]:
     """`kindling run`, with `site` on the path; gone after the block."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("KINDLING_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "bot", "run", "--config", str(config)),
-        cwd=config.parent,
-        env=own | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(site))), "NO_COLOR": "1"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+    path = {"PYTHONPATH": os.pathsep.join((str(ROOT), str(site)))}
+    process = await begin(("run", "--config", str(config)), config.parent, surroundings(path))
     running = Running(process)
     reading = asyncio.create_task(running.read())
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.nursery import born
+from tests.acceptance.running import ROOT, Beginning, by_its_command
 from tests.fourth.installing import LETTERBOX, install, install_broken
-from tests.fourth.running import PATIENCE, ROOT, Running, kindling
+from tests.fourth.running import PATIENCE, Running, kindling
+from tests.prepared import a_migrated_file
 
 MAYA = {"user": "maya", "moderates": True, "channel": "square"}
 ROBIN = {"user": "robin", "channel": "square"}
@@ -34,6 +38,8 @@ def config(tmp_path: Path) -> Path:
 
 def configured(folder: Path, adapters: str) -> Path:
     config = folder / "config.toml"
+    (folder / "data").mkdir()
+    (folder / "data" / "kindling.sqlite").write_bytes(a_migrated_file())
     config.write_text(f"[data]\nfolder = 'data'\n[http]\nport = 0\n[log]\nformat = 'json'\n{adapters}")
     return config
 
@@ -69,15 +75,17 @@ class Village:
 
 
 @asynccontextmanager
-async def at_the_letterbox(config: Path, site: Path) -> AsyncIterator[Village]:
-    async with kindling(config, site) as running:
+async def at_the_letterbox(config: Path, site: Path, begin: Beginning = born) -> AsyncIterator[Village]:
+    async with kindling(config, site, begin) as running:
         await running.until("adapter.open", platform="letters")
         box = config.parent / "data" / "letters"
         yield Village(running, box, int((box / "port").read_text()))
 
 
 async def test_a_table_turns_it_on_and_it_is_set_up_like_any_other(config: Path, site: Path) -> None:
-    async with at_the_letterbox(config, site) as village:
+    shutil.rmtree(config.parent / "data")  # the very first start
+
+    async with at_the_letterbox(config, site, by_its_command) as village:
         answer = await village.knock(MAYA, command="kindling setup", words=WISHES)
 
         assert "Kindling is set up" in answer["text"]
@@ -116,7 +124,7 @@ async def test_it_ends_when_it_is_asked_to(config: Path, site: Path) -> None:
 async def test_a_broken_plugin_takes_no_other_down(config: Path, site: Path) -> None:
     install_broken(site)
 
-    async with at_the_letterbox(config, site) as village:
+    async with at_the_letterbox(config, site, by_its_command) as village:
         warned = await village.running.until("plugin.broken", plugin="pigeons")
 
         assert "the pigeons flew away" in warned["problem"]

@@ -15,10 +15,18 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.storage.database import Database
 from bot.storage.migrate import migrate
 from tests.prepared import a_migrated_file, in_a_loop_of_its_own
-from tests.storage.postgres import NAMED, a_postgres, missing
+from tests.storage.postgres import NAMED, PROGRAMS, a_postgres, missing
 
 KINDS = ["sqlite", "postgresql"]
 _numbers = count()
+_servers: list[str] = []
+"""The server that was made, if one was."""
+_ready: list[str] = []
+"""Databases that were made and that nobody asked for yet."""
+AT_ONCE = 4
+"""How many are made with one connection: to connect takes as long as to make one."""
+COPIES_FILES_SINCE = 15
+"""The PostgreSQL that can be asked to."""
 _session = f"kindling_test_{uuid4().hex[:10]}"
 """What the names of this session's databases begin with: others may use the same server."""
 
@@ -28,11 +36,12 @@ def new_name() -> str:
     return f"{_session}_{next(_numbers)}"
 
 
-async def run_outside(address: str, statement: str) -> None:
-    """One statement that no transaction may hold, such as CREATE DATABASE."""
+async def run_outside(address: str, *statements: str) -> None:
+    """Statements that no transaction may hold, such as CREATE DATABASE."""
     engine = create_async_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text(statement))
+        for statement in statements:
+            await connection.execute(text(statement))
     await engine.dispose()
 
 
@@ -44,13 +53,25 @@ async def _make_template(address: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a server that has a migrated template."""
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL server that has a migrated template.
+
+    It is tests/conftest.py that imports this, and nobody else: whatever imports a fixture of a session has one of its
+    own, and nine servers took longer to make than most of what was tested in them.
+    """
+    assert not _servers, "somebody imported `server`; `postgres` may be imported, and passes on the one there is"
     if why := missing():
         (pytest.fail if os.environ.get("KINDLING_REQUIRE_POSTGRES") else pytest.skip)(why)
     with _named(named) if (named := os.environ.get(NAMED, "")) else a_postgres() as address:
+        _servers.append(address)
         in_a_loop_of_its_own(_make_template(address))
         yield address
+
+
+@pytest.fixture
+def postgres(server: str) -> str:
+    """The address of the server, for whoever wants PostgreSQL alone."""
+    return server
 
 
 @contextmanager
@@ -107,10 +128,22 @@ async def a_fresh(kind: str, request: pytest.FixtureRequest, file: Path) -> str:
     if kind == "sqlite":
         file.write_bytes(a_migrated_file())  # noqa: ASYNC240 -- a small file
         return f"sqlite+aiosqlite:///{file}"
-    address = request.getfixturevalue("postgres")
-    name = new_name()
-    await run_outside(address, f"CREATE DATABASE {name} TEMPLATE {_session}_template")
-    return f"{address}/{name}"
+    return await a_database(request.getfixturevalue("postgres"))
+
+
+async def a_database(server: str) -> str:
+    """The address of a migrated, empty database on a server."""
+    if not _ready:
+        _ready.extend(new_name() for _ in range(AT_ONCE))
+        like = f"TEMPLATE {_session}_template{_strategy()}"
+        await run_outside(server, *(f"CREATE DATABASE {name} {like}" for name in _ready))
+    return f"{server}/{_ready.pop()}"
+
+
+def _strategy() -> str:
+    """On a server of ours, which waits for no disk, copying files is half the work of writing them into the log."""
+    ours = not os.environ.get(NAMED) and PROGRAMS and int(PROGRAMS[0].parent.parent.name) >= COPIES_FILES_SINCE
+    return " STRATEGY FILE_COPY" if ours else ""
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_each_channel_has_permits_of_its_own() -> None:
     waits: list[float] = []
 
     async def scenario(edits: OldEdits) -> None:
-        waits.extend(edited(edits, str(channel)) for channel in range(CHANNELS * 2) for _ in range(MOST))
+        waits.extend(edited(edits, str(channel)) for channel in range(CHANNELS + 20) for _ in range(MOST))
 
     played(scenario)
 

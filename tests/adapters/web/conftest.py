@@ -1,14 +1,12 @@
 """The playground, open on a free port of loopback, with a small Kindling behind it."""
 
 import asyncio
-import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, async_playwright
+from playwright.async_api import ConsoleMessage
 
 from adapters.web import plugin
 from adapters.web.adapter import WebAdapter
@@ -20,24 +18,6 @@ from tests.adapters.web.visitor import Visitor
 from tests.adapters.web.walls import Wall, a_wall
 
 KINDNESS = Place("web", "playground", "c-kindness")
-CHROMIUMS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
-CHROMIUM_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture
@@ -73,28 +53,6 @@ async def visit(playground: WebAdapter) -> AsyncIterator[Callable[[str], Awaitab
             return visitor
 
         yield as_someone
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """The system's Chromium, with a fresh profile. Without one the test is skipped, or fails where one has to be."""
-    path = next(filter(None, map(shutil.which, [os.environ.get("KINDLING_CHROMIUM", ""), *CHROMIUMS])), None)
-    if path is None:
-        missing = "there is no Chromium or Chrome here; KINDLING_CHROMIUM can name one in an unusual place"
-        if os.environ.get("KINDLING_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A browser for one test."""
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-"""Fixtures for tests in a browser: each worker starts one Chromium, and each test has contexts of its own in it, as
-fresh as a new profile. A test that uses them says that its loop is the session's, for that is where the browser lives.
+"""Fixtures for tests in a browser: each worker starts one Chromium (`chrome`), and each test has contexts of its own in
+it, as fresh as a new profile. A test that uses them says that its loop is the session's, for that is where the browser
+lives.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from adapters.web.adapter import WebAdapter
-from tests.adapters.web.conftest import chromium, is_complaint, listening
+from tests.adapters.web.conftest import is_complaint, listening
 from tests.adapters.web.hearth import Hearth
 from tests.adapters.web.walls import Wall, a_wall
 
@@ -19,13 +20,6 @@ PATIENCE = 30_000
 """Milliseconds. Nobody waits so long but where something is broken, or a processor belongs to many."""
 
 expect.set_options(timeout=PATIENCE)
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chrome() -> AsyncIterator[Browser]:
-    """A browser for all tests of a worker."""
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -12,14 +12,14 @@ from bot.domain.places import Standing
 from bot.services.commands import COMMANDS
 from bot.storage.tables import days_off, own_prompts, schedules, sessions
 from tests.adapters.web.desks import Served, a_desk
-from tests.adapters.web.in_browser import IN_BROWSER, a_page, browser, chrome
+from tests.adapters.web.in_browser import IN_BROWSER, a_page, browser
 from tests.adapters.web.test_playground_browser import PHONE, faults
 from tests.core.test_holidays import FREE
 from tests.core.test_packing import PACK
 from tests.core.village import rows, set_up
 from tests.house import member
 
-__all__ = ["browser", "chrome"]
+__all__ = ["browser"]
 pytestmark = IN_BROWSER
 
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from adapters.discord import plugin as discord
@@ -15,10 +16,14 @@ from bot.domain.message import Action
 from bot.domain.places import Standing
 from bot.storage.tables import occurrences
 from tests.adapters.web.desks import Guest, Served, a_desk
+from tests.adapters.web.in_browser import browser
 from tests.adapters.web.test_desk_browser import WIDE, come
-from tests.adapters.web.test_playground_browser import PHONE, faults
+from tests.adapters.web.test_playground_browser import DEVICES, faults, faults_by_day_and_by_night
 from tests.core.village import button, card_of, press, rows, set_up
 from tests.house import DESK, moderator
+
+__all__ = ["browser"]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TUESDAY = "👀 Tue 24 Nov 09:00: Morning intention"
 JOINER = "\u2060"
@@ -27,14 +32,14 @@ AS_BOTH = ["As Discord shows it", "As Slack shows it"]
 WRITTEN = "Who <b>made</b> *something* easier </template><script>for</script> you?"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     async with a_desk(tmp_path, looks={"discord": discord, "slack": slack}) as desk:
         await set_up(desk.house)
         yield desk
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def maya(served: Served) -> Guest:
     return await served.maya()
 
@@ -199,13 +204,12 @@ async def test_each_look_is_drawn_in_its_own_colours_without_script(served: Serv
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing_in_any_look(served: Served, browser: Browser, scheme: str) -> None:
-    for options in ({}, PHONE):
-        page = await see_tuesday(served, browser, color_scheme=scheme, **options)
-        await expect(page.get_by_role("heading", level=3)).to_have_text(AS_BOTH)
+@pytest.mark.parametrize("device", DEVICES)
+async def test_axe_finds_nothing_in_any_look(served: Served, browser: Browser, device: dict[str, object]) -> None:
+    page = await see_tuesday(served, browser, **device)
+    await expect(page.get_by_role("heading", level=3)).to_have_text(AS_BOTH)
 
-        assert (await faults(page), await page.evaluate(WIDE)) == ([], 0)
+    assert (await faults_by_day_and_by_night(page), await page.evaluate(WIDE)) == ([], 0)
 
 
 @pytest.mark.browser

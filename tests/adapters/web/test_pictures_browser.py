@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
+from tests.adapters.web.in_browser import IN_BROWSER, browser
 from tests.adapters.web.test_playground_browser import faults
 from tests.adapters.web.test_playground_kindling import a_house
 
-pytestmark = pytest.mark.browser
+__all__ = ["browser"]
+pytestmark = IN_BROWSER
 ALT = "A yellow cup of tea on a green table"
 
 

@@ -18,6 +18,7 @@ from bot.runtime.clock import MovableClock
 from bot.settings import load
 from tests.adapters.web.desks import Guest
 from tests.adapters.web.visitor import Visitor
+from tests.prepared import a_migrated_file
 
 MONDAY = datetime(2026, 11, 2, 7, 30, tzinfo=UTC)
 
@@ -38,6 +39,7 @@ class StandingClock(MovableClock):
 
 @asynccontextmanager
 async def a_house(folder: Path, more: str = "") -> AsyncIterator[tuple[House, WebAdapter]]:
+    (folder / "kindling.sqlite").write_bytes(a_migrated_file())
     config = folder / "config.toml"
     config.write_text(
         f'[data]\nfolder = "."\n[http]\nport = 0\n[adapters.web]\nport = 0\nzone = "Europe/Berlin"\n{more}\n'

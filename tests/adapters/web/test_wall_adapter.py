@@ -27,6 +27,7 @@ from bot.settings import load
 from tests.adapters.web.walls import Wall
 from tests.core.village import a_village, card_of, command, set_up
 from tests.house import PAGES
+from tests.prepared import a_migrated_file
 
 NOWHERE = Place("wall", "x", "y")
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -41,6 +42,7 @@ def made(settings: BaseModel, folder: Path, kind: Plugin = plugin) -> WallAdapte
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """What `kindling run` makes of a configuration with the table, and does."""
+    (tmp_path / "kindling.sqlite").write_bytes(a_migrated_file())
     config = tmp_path / "config.toml"
     config.write_text('[data]\nfolder = "."\n[http]\nport = 0\n[adapters.wall]\nport = 0\n[adapters.web]\nport = 0\n')
     plugins = {"wall": plugin, "web": playground}

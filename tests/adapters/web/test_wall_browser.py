@@ -8,12 +8,12 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.domain.wall import Standing, Telling
 from bot.services.opening import PAGE
-from tests.adapters.web.in_browser import IN_BROWSER, browser, chrome, read, wall
-from tests.adapters.web.test_playground_browser import EVERY_LOOK, PHONE, faults
+from tests.adapters.web.in_browser import IN_BROWSER, browser, read, wall
+from tests.adapters.web.test_playground_browser import DEVICES, PHONE, faults, faults_by_day_and_by_night
 from tests.adapters.web.test_wall_page import HOSTILE
 from tests.adapters.web.walls import ACTS, Wall, opened, put_texts, put_up
 
-__all__ = ["browser", "chrome", "read", "wall"]
+__all__ = ["browser", "read", "wall"]
 pytestmark = IN_BROWSER
 
 Read = Callable[..., Awaitable[Page]]
@@ -142,27 +142,27 @@ async def test_with_the_keyboard_alone_one_can_skip_search_and_turn_over(wall: W
     await expect(page.get_by_role("article")).to_have_count(1)
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK)
-async def test_axe_finds_nothing(wall: Wall, read: Read, look: dict[str, object]) -> None:
-    page = await read(**look)
+@pytest.mark.parametrize("device", DEVICES)
+async def test_axe_finds_nothing(wall: Wall, read: Read, device: dict[str, object]) -> None:
+    page = await read(**device)
     await expect(page.get_by_text("It is still empty.")).to_be_visible()
-    assert await faults(page) == []
+    assert await faults_by_day_and_by_night(page) == []
 
     await put_up(wall.house, *ACTS)
     await put_texts(wall.house, *(f"Number {number}." for number in range(PAGE)))
     await page.reload()
-    assert await faults(page) == []
+    assert await faults_by_day_and_by_night(page) == []
     await page.get_by_label("Look for words").fill("the")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("With the words")).to_be_visible()
-    assert await faults(page) == []
+    assert await faults_by_day_and_by_night(page) == []
 
 
-@pytest.mark.parametrize("look", EVERY_LOOK)
-async def test_nothing_reaches_beyond_the_edge(wall: Wall, read: Read, look: dict[str, object]) -> None:
+@pytest.mark.parametrize("device", DEVICES)
+async def test_nothing_reaches_beyond_the_edge(wall: Wall, read: Read, device: dict[str, object]) -> None:
     await put_up(wall.house, *((Telling.DID, text, text[:80], "colleagues") for text in HOSTILE))
 
-    page = await read(**look)
+    page = await read(**device)
     await page.goto(f"{wall.url}?search={'W' * 50}")
 
     assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
