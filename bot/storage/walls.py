@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
@@ -14,6 +14,8 @@ from bot.storage.sql import insert, upsert
 from bot.storage.tables import BY_SOMEBODY, ON_WALL, act_reports, acts, decisions, wall_blocks, wall_places, walls
 
 OPEN = act_reports.c.settled_at.is_(None)
+WALL = select(walls).where(walls.c.community_id == bindparam("community"))
+PLACE = select(wall_places).where(wall_places.c.space_id == bindparam("space"))
 
 
 class SqlWalls:
@@ -23,7 +25,7 @@ class SqlWalls:
         self._connection = connection
 
     async def get(self, community: CommunityId) -> Wall:
-        row = (await self._connection.execute(select(walls).where(walls.c.community_id == community))).one_or_none()
+        row = (await self._connection.execute(WALL, {"community": community})).one_or_none()
         if row is None:
             return Wall(community)
         return Wall(community, Rule(row.rule), row.links, tuple(row.words), tuple(row.chosen or ()))
@@ -34,8 +36,7 @@ class SqlWalls:
         await upsert(self._connection, walls, [row])
 
     async def place(self, space: SpaceId) -> WallPlace | None:
-        chosen = select(wall_places).where(wall_places.c.space_id == space)
-        row = (await self._connection.execute(chosen)).one_or_none()
+        row = (await self._connection.execute(PLACE, {"space": space})).one_or_none()
         return WallPlace(space, row.channel, row.set_up_by) if row else None
 
     async def save_place(self, place: WallPlace) -> None:
