@@ -10,8 +10,7 @@ from bot.domain.ids import ChangeId, CommunityId, MemberId, SpaceId
 from bot.storage.sql import held, insert
 from bot.storage.tables import BY_SOMEBODY, changes, communities, decisions
 
-COMMUNITY = select(communities.c.id).where(communities.c.id == bindparam("community"))
-HELD = held(COMMUNITY, writing=True)
+HELD = held(select(communities.c.id).where(communities.c.id == bindparam("community")), writing=True)
 OF_SUBJECT = select(func.max(decisions.c.id)).where(decisions.c.subject == bindparam("subject"))
 OF_MODERATORS = select(func.max(decisions.c.id)).where(decisions.c.community_id == bindparam("community"), BY_SOMEBODY)
 OF_CHANGES = select(func.max(changes.c.id)).where(changes.c.community_id == bindparam("community"))
@@ -27,7 +26,8 @@ class SqlChanges:
         self._writing = writing
 
     async def hold(self, community: CommunityId) -> None:
-        await self._connection.execute(HELD if self._writing else COMMUNITY, {"community": community})
+        if self._writing and self._connection.dialect.name == "postgresql":  # on SQLite whoever writes is alone
+            await self._connection.execute(HELD, {"community": community})
 
     async def keep(self, change: Change) -> None:
         row = {

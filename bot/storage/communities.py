@@ -21,9 +21,11 @@ COMMUNITY = select(communities).where(communities.c.id == bindparam("community")
 out."""
 SPACE = SPACES.where(spaces.c.id == bindparam("space"))
 HELD = SPACES.where(spaces.c.id.in_(bindparam("spaces", expanding=True)))
-BY_KEY = SPACES.where(spaces.c.platform == bindparam("platform"), spaces.c.key == bindparam("key"))
+THERE = (spaces.c.platform == bindparam("platform"), spaces.c.key == bindparam("key"))
+BY_KEY = SPACES.where(*THERE)
 OF_COMMUNITY = SPACES.where(spaces.c.community_id == bindparam("community")).order_by(spaces.c.platform, spaces.c.key)
-MEMBER = select(members.c.id).where(members.c.space_id == bindparam("space"), members.c.user == bindparam("user"))
+IN_SPACE = select(members.c.id).join(spaces, spaces.c.id == members.c.space_id)
+MEMBER = IN_SPACE.where(*THERE, members.c.user == bindparam("user"))
 NO_PREVIEW = delete(week_previews).where(week_previews.c.space_id == bindparam("space"))
 
 
@@ -133,12 +135,12 @@ class SqlCommunities:
         return (await self._connection.execute(fresh)).rowcount > 0
 
     async def member(self, person: Person) -> MemberId | None:
-        space = await self.space_of(person.platform, person.space)
-        if space is None:
-            return None
-        known = {"space": space.id, "user": person.user}
+        known = {"platform": person.platform, "key": person.space, "user": person.user}
         found = (await self._connection.execute(MEMBER, known)).scalar_one_or_none()
         if found is None:
+            space = await self.space_of(person.platform, person.space)
+            if space is None:
+                return None
             made = insert(self._connection, members).values(id=new_id(), space_id=space.id, user=person.user)
             await self._connection.execute(made.on_conflict_do_nothing())
             found = (await self._connection.execute(MEMBER, known)).scalar_one()
