@@ -293,7 +293,7 @@ class Engine:
         return later
 
     async def _to_be_done(self) -> Mapping[Chore, Mapping[str, datetime]]:
-        async with self._storage.reading() as work:
+        async with self._storage.reading(once=True) as work:
             return await work.chores.next_at()
 
     async def _work_off(self, chore: Chore, platform: str) -> None:
