@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 Row = Mapping[str, Any]
 Chosen = TypeVar("Chosen", bound=Select[Any])
@@ -58,11 +59,15 @@ async def claimed(
 
     Several workers at once get different rows, and wait for nobody.
     """
+    return (await connection.execute(claiming(key, chosen, **values))).mappings().all()
+
+
+def claiming(key: Column[str], chosen: Select[tuple[str]], **values: object) -> ReturningUpdate[Any]:
+    """The statement that claims, to be made once where it is carried out often."""
     # Carried out once, whatever the planner does: each time anew, it would skip what it has and take more.
     free = chosen.with_for_update(skip_locked=True)
     claimable = free.cte("claimable").prefix_with("MATERIALIZED", dialect="postgresql")
-    taken = update(key.table).where(key.in_(claimable.select())).values(values).returning(*key.table.c)
-    return (await connection.execute(taken)).mappings().all()
+    return update(key.table).where(key.in_(claimable.select())).values(values).returning(*key.table.c)
 
 
 def earliest(at: Column[datetime], waiting: TextClause | ColumnElement[bool]) -> Select[str, datetime]:

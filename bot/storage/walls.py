@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    RowMapping,
+    bindparam,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
@@ -69,8 +81,8 @@ class SqlWalls:
         return (await self._connection.execute(known)).rowcount > 0
 
     async def blocked(self, community: CommunityId, member: MemberId) -> bool:
-        known = select(wall_blocks.c.member_id).where(wall_blocks.c.community_id == community, _of_person(member))
-        return (await self._connection.execute(known)).first() is not None
+        sought = {"community": community, "member": member}
+        return (await self._connection.execute(BLOCKED, sought)).first() is not None
 
     async def report(self, decision: Decision, member: MemberId) -> None:
         row = {
@@ -139,9 +151,14 @@ class SqlWalls:
         return [_decision(row) for row in rows.mappings()]
 
 
-def _of_person(member: MemberId) -> ColumnElement[bool]:
+def _of_person(member: MemberId | BindParameter[str]) -> ColumnElement[bool]:
     """Blocks of a member, or of another account of the same person."""
     return or_(wall_blocks.c.member_id == member, wall_blocks.c.member_id.in_(others_of(member)))
+
+
+BLOCKED = select(wall_blocks.c.member_id).where(
+    wall_blocks.c.community_id == bindparam("community"), _of_person(bindparam("member"))
+)
 
 
 def _decision(row: RowMapping) -> Decision:
