@@ -262,8 +262,10 @@ class Storage(Protocol):
         """
         ...
 
-    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A transaction that only reads one consistent state."""
+    def reading(self, *, once: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction that only reads one consistent state. With `once` one question is asked in it and no more: that
+        is consistent by itself, and may be spared a transaction around it.
+        """
         ...
 
 

@@ -155,8 +155,9 @@ class Engine:
 
     async def next_at(self) -> datetime | None:
         """When the next thing falls due."""
-        instants = [await self._calendar.next_at(), *(await self._deliverer.next_at()).values()]
-        instants += [instant for due in (await self._to_be_done()).values() for instant in due.values()]
+        async with self._storage.reading() as work:
+            instants = [await work.schedules.next_at(), *(await work.outbox.next_at()).values()]
+            instants += [instant for due in (await work.chores.next_at()).values() for instant in due.values()]
         return min((instant for instant in instants if instant), default=None)
 
     async def _keep_planning(self) -> None:
@@ -292,7 +293,7 @@ class Engine:
         return later
 
     async def _to_be_done(self) -> Mapping[Chore, Mapping[str, datetime]]:
-        async with self._storage.reading() as work:
+        async with self._storage.reading(once=True) as work:
             return await work.chores.next_at()
 
     async def _work_off(self, chore: Chore, platform: str) -> None:

@@ -92,7 +92,7 @@ class Deliverer:
 
     async def next_at(self) -> Mapping[str, datetime]:
         """When the next delivery of each platform can be claimed."""
-        async with self._storage.reading() as work:
+        async with self._storage.reading(once=True) as work:
             return await work.outbox.next_at()
 
     async def claim(self, platform: str, limit: int) -> Sequence[Delivery]:

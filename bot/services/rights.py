@@ -145,7 +145,7 @@ class Rights:
 
     async def _chosen(self, actor: Actor) -> Actor:
         person = actor.person
-        async with self._storage.reading() as work:
+        async with self._storage.reading(once=True) as work:
             chosen = await work.moderators.chosen_in(person.platform, person.space)
         known = not chosen.isdisjoint({person.user, *actor.roles})
         if known or (chosen and await self._belongs(actor, chosen)):

@@ -4,18 +4,28 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, case, or_, select, update
+from sqlalchemy import Integer, RowMapping, bindparam, case, or_, select, update
 from sqlalchemy import delete as deleting
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CopyId, SpaceId
 from bot.domain.places import Place
 from bot.domain.wall import REBUILDING, REFRESH, STUCK_LIMIT, UNSURE, ActCopy
-from bot.storage.sql import Row, claimed, held, insert
+from bot.storage.sql import Row, claiming, held, insert
 from bot.storage.tables import ON_WALL, SHOWN, STUCK, TO_DO, act_copies
 from bot.storage.tables import acts as written
 
 NAME_LIMIT = 40
+DUE = (
+    select(act_copies.c.id)
+    .where(TO_DO, act_copies.c.platform == bindparam("of"), act_copies.c.next_at <= bindparam("now"))
+    .order_by(act_copies.c.next_at)
+    .limit(bindparam("most", type_=Integer))
+)
+TOKEN = bindparam("token", type_=act_copies.c.claim.type)
+UNTIL = bindparam("until", type_=act_copies.c.next_at.type)
+CLAIM = claiming(act_copies.c.id, DUE, claim=TOKEN, next_at=UNTIL, felt=False)
+"""Made once: after each act that is shared, workers look for its copies."""
 
 
 class SqlActCopies:
@@ -68,15 +78,9 @@ class SqlActCopies:
             await self._connection.execute(update(act_copies).where(act_copies.c.id == copy).values(changed))
 
     async def claim(self, worker: str, platform: str, now: datetime, lease: timedelta, limit: int) -> Sequence[ActCopy]:
-        chosen = (
-            select(act_copies.c.id)
-            .where(TO_DO, act_copies.c.platform == platform, act_copies.c.next_at <= now)
-            .order_by(act_copies.c.next_at)
-            .limit(limit)
-        )
-        claim = f"{worker[:NAME_LIMIT]}/{uuid4().hex}"
-        rows = await claimed(self._connection, act_copies.c.id, chosen, claim=claim, next_at=now + lease, felt=False)
-        return [_copy(row) for row in rows]
+        token = f"{worker[:NAME_LIMIT]}/{uuid4().hex}"
+        sought = {"of": platform, "now": now, "most": limit, "token": token, "until": now + lease}
+        return [_copy(row) for row in (await self._connection.execute(CLAIM, sought)).mappings().all()]
 
     async def keep(self, copy: ActCopy) -> bool:
         mine = update(act_copies).where(act_copies.c.id == copy.id, act_copies.c.claim == copy.claim)

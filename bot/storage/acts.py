@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     TextClause,
     and_,
+    bindparam,
     delete,
     func,
     intersect,
@@ -42,6 +43,11 @@ BEYOND_EVERY_WORD = "\U0010ffff"
 SOUGHT_AT_ONCE = 6
 """How many words are looked for; more say nothing more."""
 
+ACT = select(acts).where(acts.c.id == bindparam("act"))
+ACTS = {writing: held(ACT, writing=writing) for writing in (True, False)}
+"""Made once, like what follows: an act is read at each press on its buttons."""
+NO_WORDS = delete(act_words).where(act_words.c.act_id == bindparam("act"))
+
 
 class SqlActs:
     """`bot.ports.Acts`."""
@@ -51,13 +57,12 @@ class SqlActs:
         self._writing = writing
 
     async def get(self, act: ActId) -> Act | None:
-        chosen = held(select(acts).where(acts.c.id == act), writing=self._writing)
-        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        row = (await self._connection.execute(ACTS[self._writing], {"act": act})).mappings().one_or_none()
         return _act(row) if row else None
 
     async def save(self, act: Act) -> None:
         await upsert(self._connection, acts, [_row(act)])
-        await self._connection.execute(delete(act_words).where(act_words.c.act_id == act.id))
+        await self._connection.execute(NO_WORDS, {"act": act.id})
         said = {*words(act.text), *words(act.by), *words(act.named_as)} if act.on_wall else set[str]()
         if said:
             rows = [{"community_id": act.community, "word": word, "act_id": act.id} for word in sorted(said)]

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, func, or_, select
+from sqlalchemy import RowMapping, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.changes import Change
 from bot.domain.ids import ChangeId, CommunityId, MemberId, SpaceId
 from bot.storage.sql import held, insert
 from bot.storage.tables import BY_SOMEBODY, changes, communities, decisions
+
+HELD = held(select(communities.c.id).where(communities.c.id == bindparam("community")), writing=True)
+OF_SUBJECT = select(func.max(decisions.c.id)).where(decisions.c.subject == bindparam("subject"))
+OF_MODERATORS = select(func.max(decisions.c.id)).where(decisions.c.community_id == bindparam("community"), BY_SOMEBODY)
+OF_CHANGES = select(func.max(changes.c.id)).where(changes.c.community_id == bindparam("community"))
+LAST = select(OF_SUBJECT.scalar_subquery())
+LAST_OF_ALL = select(*(one.scalar_subquery() for one in (OF_SUBJECT, OF_MODERATORS, OF_CHANGES)))
 
 
 class SqlChanges:
@@ -19,8 +26,8 @@ class SqlChanges:
         self._writing = writing
 
     async def hold(self, community: CommunityId) -> None:
-        chosen = select(communities.c.id).where(communities.c.id == community)
-        await self._connection.execute(held(chosen, writing=self._writing))
+        if self._writing and self._connection.dialect.name == "postgresql":  # on SQLite whoever writes is alone
+            await self._connection.execute(HELD, {"community": community})
 
     async def keep(self, change: Change) -> None:
         row = {
@@ -34,14 +41,13 @@ class SqlChanges:
             "before": change.before,
             "after": change.after,
         }
-        await self._connection.execute(insert(self._connection, changes).values(row))
+        await self._connection.execute(insert(self._connection, changes), row)
 
     async def last(self, subject: str, community: CommunityId | None) -> str:
-        of_subject = select(func.max(decisions.c.id)).where(decisions.c.subject == subject)
-        of_moderators = select(func.max(decisions.c.id)).where(decisions.c.community_id == community, BY_SOMEBODY)
-        of_changes = select(func.max(changes.c.id)).where(changes.c.community_id == community)
-        wanted = [of_subject] if community is None else [of_subject, of_moderators, of_changes]
-        found = (await self._connection.execute(select(*(one.scalar_subquery() for one in wanted)))).one()
+        if community is None:
+            found = (await self._connection.execute(LAST, {"subject": subject})).one()
+        else:
+            found = (await self._connection.execute(LAST_OF_ALL, {"subject": subject, "community": community})).one()
         return max((last for last in found if last), default="")
 
     async def get(self, change: ChangeId) -> Change | None:

@@ -2,18 +2,31 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, literal, select, update
+from sqlalchemy import RowMapping, Select, bindparam, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.community import Community, Space, Tone
 from bot.domain.days import Quiet
 from bot.domain.ids import CommunityId, MemberId, SpaceId, new_id
 from bot.domain.places import Person
-from bot.storage.sql import insert, listed, upsert
+from bot.storage.sql import given, insert, those, upsert
 from bot.storage.tables import UtcDateTime, communities, links, members, spaces, week_previews
 
 SPACES = select(spaces, links.c.at.label("linked_at")).outerjoin(links, links.c.space_id == spaces.c.id)
+COMMUNITY = select(communities).where(communities.c.id == bindparam("community"))
+"""These are made once, for nearly everything that happens asks by them: making a statement costs as much as carrying it
+out."""
+SPACE = SPACES.where(spaces.c.id == bindparam("space"))
+HELD = SPACES.where(spaces.c.id.in_(bindparam("spaces", expanding=True)))
+THERE = (spaces.c.platform == bindparam("platform"), spaces.c.key == bindparam("key"))
+BY_KEY = SPACES.where(*THERE)
+OF_COMMUNITY = SPACES.where(spaces.c.community_id == bindparam("community")).order_by(spaces.c.platform, spaces.c.key)
+IN_SPACE = select(members.c.id).join(spaces, spaces.c.id == members.c.space_id)
+MEMBER = IN_SPACE.where(*THERE, members.c.user == bindparam("user"))
+NO_PREVIEW = delete(week_previews).where(week_previews.c.space_id == bindparam("space"))
 
 
 class SqlCommunities:
@@ -24,12 +37,11 @@ class SqlCommunities:
         self._writing = writing
 
     async def get(self, community: CommunityId) -> Community:
-        rows = await self._connection.execute(select(communities).where(communities.c.id == community))
+        rows = await self._connection.execute(COMMUNITY, {"community": community})
         return _community(rows.mappings().one())
 
     async def those(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, Community]:
-        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
-        rows = await self._connection.execute(select(communities).where(communities.c.id == id_))
+        rows = await self._connection.execute(_those(self._connection.dialect.name), those(wanted))
         return {found.id: found for found in map(_community, rows.mappings())}
 
     async def save(self, community: Community) -> None:
@@ -49,28 +61,28 @@ class SqlCommunities:
         await upsert(self._connection, communities, [row])
 
     async def space(self, space: SpaceId) -> Space:
-        rows = await self._connection.execute(SPACES.where(spaces.c.id == space))
+        rows = await self._connection.execute(SPACE, {"space": space})
         return _space(rows.mappings().one())
 
     async def hold(self, wanted: Collection[SpaceId], *, moving: bool = False) -> Mapping[SpaceId, Space]:
         if self._writing and self._connection.dialect.name == "postgresql":  # in one order, so that nobody waits round
             rows = select(spaces.c.id).where(spaces.c.id.in_(wanted)).order_by(spaces.c.id)
             await self._connection.execute(rows.with_for_update(read=not moving, key_share=moving))
-        found = await self._connection.execute(SPACES.where(spaces.c.id.in_(wanted)))
+        found = await self._connection.execute(HELD, {"spaces": list(wanted)})
         return {space.id: space for space in map(_space, found.mappings())}
 
     async def space_of(self, platform: str, key: str) -> Space | None:
-        chosen = SPACES.where(spaces.c.platform == platform, spaces.c.key == key)
-        row = (await self._connection.execute(chosen)).mappings().one_or_none()
+        sought = {"platform": platform, "key": key}
+        row = (await self._connection.execute(BY_KEY, sought)).mappings().one_or_none()
         if row is None and self._writing and self._connection.dialect.name == "postgresql":
             # Whoever sees a space first is about to add it: others who see it at the same time wait for that.
             await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{platform}/{key}"))))
-            row = (await self._connection.execute(chosen)).mappings().one_or_none()
+            row = (await self._connection.execute(BY_KEY, sought)).mappings().one_or_none()
         return _space(row) if row else None
 
     async def spaces(self, community: CommunityId) -> Sequence[Space]:
-        chosen = SPACES.where(spaces.c.community_id == community).order_by(spaces.c.platform, spaces.c.key)
-        return [_space(row) for row in (await self._connection.execute(chosen)).mappings()]
+        rows = await self._connection.execute(OF_COMMUNITY, {"community": community})
+        return [_space(row) for row in rows.mappings()]
 
     async def some_spaces(self, limit: int, platform: str = "", key: str = "") -> Sequence[Space]:
         chosen = SPACES.where(spaces.c.left_at.is_(None)).order_by(spaces.c.platform, spaces.c.key).limit(limit)
@@ -107,6 +119,8 @@ class SqlCommunities:
         return [(_space(row), row["preview_at"]) for row in rows.mappings()]
 
     async def move_preview(self, space: SpaceId, at: datetime | None, *, before: datetime | None = None) -> bool:
+        if at is None and before is None:
+            return (await self._connection.execute(NO_PREVIEW, {"space": space})).rowcount > 0
         known = [week_previews.c.space_id == space, *([week_previews.c.at == before] if before is not None else [])]
         if at is None:
             return (await self._connection.execute(delete(week_previews).where(*known))).rowcount > 0
@@ -121,15 +135,15 @@ class SqlCommunities:
         return (await self._connection.execute(fresh)).rowcount > 0
 
     async def member(self, person: Person) -> MemberId | None:
-        space = await self.space_of(person.platform, person.space)
-        if space is None:
-            return None
-        known = select(members.c.id).where(members.c.space_id == space.id, members.c.user == person.user)
-        found = (await self._connection.execute(known)).scalar_one_or_none()
+        known = {"platform": person.platform, "key": person.space, "user": person.user}
+        found = (await self._connection.execute(MEMBER, known)).scalar_one_or_none()
         if found is None:
+            space = await self.space_of(person.platform, person.space)
+            if space is None:
+                return None
             made = insert(self._connection, members).values(id=new_id(), space_id=space.id, user=person.user)
             await self._connection.execute(made.on_conflict_do_nothing())
-            found = (await self._connection.execute(known)).scalar_one()
+            found = (await self._connection.execute(MEMBER, known)).scalar_one()
         return MemberId(found)
 
     async def person(self, member: MemberId) -> Person | None:
@@ -138,6 +152,11 @@ class SqlCommunities:
         )
         row = (await self._connection.execute(chosen.where(members.c.id == member))).one_or_none()
         return Person(row.platform, row.key, row.user) if row else None
+
+
+@cache
+def _those(dialect: str) -> Select[Any]:
+    return select(communities).where(communities.c.id == given(dialect))
 
 
 def _community(row: RowMapping) -> Community:

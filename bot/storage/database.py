@@ -49,7 +49,7 @@ from bot.storage.changes import SqlChanges
 from bot.storage.chores import SqlChores
 from bot.storage.communities import SqlCommunities
 from bot.storage.days_off import SqlDaysOff
-from bot.storage.engine import ANSWER, READING, changed_rows, create_engine
+from bot.storage.engine import ANSWER, ONCE, READING, changed_rows, create_engine
 from bot.storage.errands import Errands
 from bot.storage.finishes import SqlFinishes
 from bot.storage.leaving import SqlErasures, SqlLeavings
@@ -165,17 +165,17 @@ class Database:
         return done
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[SqlUnitOfWork, None]:
+    async def reading(self, *, once: bool = False) -> AsyncGenerator[SqlUnitOfWork, None]:
         """A transaction that only reads. Raises `DatabaseProblem` while the database cannot be used."""
-        async with self._transaction(reading=True) as work:
+        async with self._transaction(reading=True, once=once) as work:
             yield work
 
     @asynccontextmanager
-    async def _transaction(self, *, reading: bool) -> AsyncGenerator[SqlUnitOfWork, None]:
+    async def _transaction(self, *, reading: bool, once: bool = False) -> AsyncGenerator[SqlUnitOfWork, None]:
         with self._watched():
             async with self.engine.connect() as connection:
                 if reading:
-                    await connection.execution_options(**{READING: True})
+                    await connection.execution_options(**{READING: ONCE if once else True})
                     if self.engine.dialect.name == "postgresql":
                         await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 await connection.begin()

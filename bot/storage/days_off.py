@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import RowMapping, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.days import DaysOff, Off
@@ -12,6 +12,7 @@ from bot.storage.sql import upsert
 from bot.storage.tables import days_off
 
 HOLDS = days_off.c.offered_at.is_(None)
+OF_COMMUNITY = select(days_off).where(days_off.c.community_id == bindparam("community"), HOLDS).order_by(days_off.c.id)
 
 
 class SqlDaysOff:
@@ -21,8 +22,8 @@ class SqlDaysOff:
         self._connection = connection
 
     async def of_community(self, community: CommunityId) -> Sequence[DaysOff]:
-        chosen = select(days_off).where(days_off.c.community_id == community, HOLDS).order_by(days_off.c.id)
-        return [_days_off(row) for row in (await self._connection.execute(chosen)).mappings()]
+        rows = await self._connection.execute(OF_COMMUNITY, {"community": community})
+        return [_days_off(row) for row in rows.mappings()]
 
     async def save(self, fresh: DaysOff) -> None:
         await self._keep(fresh, None)

@@ -23,6 +23,8 @@ from sqlalchemy.pool import PoolResetState
 from bot.storage.turns import OneTurn
 
 READING = "kindling_reading"
+ONCE = "once"
+"""What `READING` is for a single question: SQLite answers it in a transaction of its own."""
 BUSY_MILLISECONDS = 10_000
 OPENING = 10.0
 """Seconds that a PostgreSQL server may take to let us in."""
@@ -154,4 +156,5 @@ def _roll_back(connection: Any, _record: object, state: PoolResetState) -> None:
 def _begin(connection: Connection) -> None:
     """Take the write lock at once for a transaction that may write; a reading one takes none."""
     reading = connection.get_execution_options().get(READING, False)
-    at_once(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
+    if reading != ONCE:
+        at_once(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")

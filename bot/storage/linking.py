@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, Select, delete, func, select, update
+from sqlalchemy import BindParameter, RowMapping, Select, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId, MemberId, SpaceId, new_id
@@ -141,9 +141,7 @@ class SqlPeople:
         self._connection = connection
 
     async def accounts(self, member: MemberId, community: CommunityId) -> frozenset[MemberId]:
-        here = select(members.c.id).join(spaces, spaces.c.id == members.c.space_id)
-        others = here.where(spaces.c.community_id == community, members.c.id.in_(others_of(member)))
-        found = (await self._connection.execute(others)).scalars()
+        found = (await self._connection.execute(OTHERS, {"member": member, "community": community})).scalars()
         return frozenset({member, *map(MemberId, found)})
 
     async def persons(self, wanted: Collection[MemberId]) -> Mapping[MemberId, str]:
@@ -207,10 +205,18 @@ async def one_at_a_time(connection: AsyncConnection, about: str) -> None:
         await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(about))))
 
 
-def others_of(member: MemberId) -> Select[tuple[str]]:
+def others_of(member: MemberId | BindParameter[str]) -> Select[tuple[str]]:
     """All accounts of the person whose account a member is; none when it is not linked with any."""
     mine = select(same_person.c.person_id).where(same_person.c.member_id == member).scalar_subquery()
     return select(same_person.c.member_id).where(same_person.c.person_id == mine)
+
+
+OTHERS = (
+    select(members.c.id)
+    .join(spaces, spaces.c.id == members.c.space_id)
+    .where(spaces.c.community_id == bindparam("community"), members.c.id.in_(others_of(bindparam("member"))))
+)
+"""Made once: everybody may have more accounts than one."""
 
 
 _UNUSED = link_codes.c.used_at.is_(None)

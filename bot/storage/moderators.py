@@ -1,12 +1,19 @@
 """Who was chosen to moderate, in a table."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import SpaceId
 from bot.domain.moderators import Moderators
 from bot.storage.sql import upsert
 from bot.storage.tables import moderators, spaces
+
+CHOSEN_IN = (
+    select(moderators.c.chosen)
+    .join(spaces, spaces.c.id == moderators.c.space_id)
+    .where(spaces.c.platform == bindparam("platform"), spaces.c.key == bindparam("key"))
+)
+"""Made once: it is asked about nearly everybody."""
 
 
 class SqlModeratorLists:
@@ -20,8 +27,7 @@ class SqlModeratorLists:
         return Moderators(space, tuple(row.chosen), row.channel) if row else Moderators(space)
 
     async def chosen_in(self, platform: str, key: str) -> frozenset[str]:
-        here = select(moderators.c.chosen).join(spaces, spaces.c.id == moderators.c.space_id)
-        found = await self._connection.execute(here.where(spaces.c.platform == platform, spaces.c.key == key))
+        found = await self._connection.execute(CHOSEN_IN, {"platform": platform, "key": key})
         return frozenset(found.scalar_one_or_none() or ())
 
     async def save(self, chosen: Moderators) -> None:

@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    CompoundSelect,
     Integer,
     RowMapping,
     String,
@@ -27,7 +29,7 @@ from bot.domain.challenges import Plan, Theme
 from bot.domain.changes import State
 from bot.domain.ids import CommunityId, PackId, PlanId, PromptId, ThemeId
 from bot.domain.own import Own, OwnPrompt, plan_of, plan_state, prompt_of, prompt_state, theme_of, theme_state
-from bot.storage.sql import insert, listed, upsert
+from bot.storage.sql import given, insert, listed, those, upsert
 from bot.storage.tables import next_prompts, own_plans, own_prompts, own_themes, pack_imports, shelf_settings
 
 KEPT = (own_prompts, shelf_settings, next_prompts, own_themes, own_plans)
@@ -46,17 +48,9 @@ class SqlShelves:
         self._connection = connection
 
     async def of(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, Own]:
-        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
-        parts = [
-            select(
-                literal(table.name, String).label("kept"),
-                table.c.community_id,
-                *(table.c.get(name, nothing) for name, nothing in NOTHING.items()),
-            ).where(table.c.community_id == id_)
-            for table in KEPT
-        ]
         found: defaultdict[CommunityId, list[RowMapping]] = defaultdict(list)
-        for row in (await self._connection.execute(union_all(*parts))).mappings():
+        rows = await self._connection.execute(_kept(self._connection.dialect.name), those(wanted))
+        for row in rows.mappings():
             found[CommunityId(row["community_id"])].append(row)
         return {community: _own(rows) for community, rows in found.items()}
 
@@ -114,6 +108,20 @@ class SqlShelves:
 
     async def _remove(self, table: Table, community: CommunityId, id_: str) -> None:
         await self._connection.execute(delete(table).where(table.c.community_id == community, table.c.id == id_))
+
+
+@cache
+def _kept(dialect: str) -> CompoundSelect[Any]:
+    id_ = given(dialect)
+    parts = [
+        select(
+            literal(table.name, String).label("kept"),
+            table.c.community_id,
+            *(table.c.get(name, nothing) for name, nothing in NOTHING.items()),
+        ).where(table.c.community_id == id_)
+        for table in KEPT
+    ]
+    return union_all(*parts)
 
 
 def _own(rows: Sequence[RowMapping]) -> Own:

@@ -103,6 +103,11 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     __slots__ = ()
     _cursor_cls = _Cursor
 
+    def rollback(self) -> None:
+        """Take back what there is: where nothing was begun, the thread is not asked."""
+        if self.driver_connection.in_transaction:
+            super().rollback()
+
 
 class OneTurn(AsyncAdapt_aiosqlite_dbapi):
     """The driver, for `create_async_engine(module=...)`."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId, MemberId, OccurrenceId, ThemeId
 from bot.domain.votes import Vote
-from bot.storage.sql import Row, insert, listed, upsert
+from bot.storage.sql import Row, given, insert, listed, those, upsert
 from bot.storage.tables import TO_DO, vote_wishes, votes
 
 
@@ -30,9 +32,8 @@ class SqlVotes:
         return _vote(row) if row else None
 
     async def latest(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, Vote]:
-        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
-        chosen = select(votes).where(votes.c.community_id == id_).order_by(votes.c.id)
-        return {found.community: found for found in map(_vote, (await self._connection.execute(chosen)).mappings())}
+        rows = await self._connection.execute(_latest(self._connection.dialect.name), those(wanted))
+        return {found.community: found for found in map(_vote, rows.mappings())}
 
     async def overdue(self, now: datetime, limit: int = 100) -> Sequence[OccurrenceId]:
         chosen = select(votes.c.id).where(TO_DO, votes.c.next_at <= now).order_by(votes.c.next_at)
@@ -74,6 +75,11 @@ def _row(vote: Vote) -> Row:
         "taken_back": vote.taken_back,
         "order": list(vote.order) if vote.order else None,
     }
+
+
+@cache
+def _latest(dialect: str) -> Select[Any]:
+    return select(votes).where(votes.c.community_id == given(dialect)).order_by(votes.c.id)
 
 
 def _vote(row: RowMapping) -> Vote:

@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    RowMapping,
+    bindparam,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CommunityId, MemberId, SpaceId
@@ -14,6 +26,8 @@ from bot.storage.sql import insert, upsert
 from bot.storage.tables import BY_SOMEBODY, ON_WALL, act_reports, acts, decisions, wall_blocks, wall_places, walls
 
 OPEN = act_reports.c.settled_at.is_(None)
+WALL = select(walls).where(walls.c.community_id == bindparam("community"))
+PLACE = select(wall_places).where(wall_places.c.space_id == bindparam("space"))
 
 
 class SqlWalls:
@@ -23,7 +37,7 @@ class SqlWalls:
         self._connection = connection
 
     async def get(self, community: CommunityId) -> Wall:
-        row = (await self._connection.execute(select(walls).where(walls.c.community_id == community))).one_or_none()
+        row = (await self._connection.execute(WALL, {"community": community})).one_or_none()
         if row is None:
             return Wall(community)
         return Wall(community, Rule(row.rule), row.links, tuple(row.words), tuple(row.chosen or ()))
@@ -34,8 +48,7 @@ class SqlWalls:
         await upsert(self._connection, walls, [row])
 
     async def place(self, space: SpaceId) -> WallPlace | None:
-        chosen = select(wall_places).where(wall_places.c.space_id == space)
-        row = (await self._connection.execute(chosen)).one_or_none()
+        row = (await self._connection.execute(PLACE, {"space": space})).one_or_none()
         return WallPlace(space, row.channel, row.set_up_by) if row else None
 
     async def save_place(self, place: WallPlace) -> None:
@@ -68,8 +81,8 @@ class SqlWalls:
         return (await self._connection.execute(known)).rowcount > 0
 
     async def blocked(self, community: CommunityId, member: MemberId) -> bool:
-        known = select(wall_blocks.c.member_id).where(wall_blocks.c.community_id == community, _of_person(member))
-        return (await self._connection.execute(known)).first() is not None
+        sought = {"community": community, "member": member}
+        return (await self._connection.execute(BLOCKED, sought)).first() is not None
 
     async def report(self, decision: Decision, member: MemberId) -> None:
         row = {
@@ -138,9 +151,14 @@ class SqlWalls:
         return [_decision(row) for row in rows.mappings()]
 
 
-def _of_person(member: MemberId) -> ColumnElement[bool]:
+def _of_person(member: MemberId | BindParameter[str]) -> ColumnElement[bool]:
     """Blocks of a member, or of another account of the same person."""
     return or_(wall_blocks.c.member_id == member, wall_blocks.c.member_id.in_(others_of(member)))
+
+
+BLOCKED = select(wall_blocks.c.member_id).where(
+    wall_blocks.c.community_id == bindparam("community"), _of_person(bindparam("member"))
+)
 
 
 def _decision(row: RowMapping) -> Decision:

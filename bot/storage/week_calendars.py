@@ -1,14 +1,16 @@
 """Communities' calendars of weeks, in a table."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import CommunityId
 from bot.domain.weeks import weeks_of, weeks_state
 from bot.ports.weeks import KeptWeeks
-from bot.storage.sql import listed, upsert
+from bot.storage.sql import given, those, upsert
 from bot.storage.tables import week_calendars
 
 
@@ -19,8 +21,7 @@ class SqlWeekCalendars:
         self._connection = connection
 
     async def of(self, wanted: Collection[CommunityId]) -> Mapping[CommunityId, KeptWeeks]:
-        [id_] = listed(self._connection, [(one,) for one in wanted], 1)
-        rows = await self._connection.execute(select(week_calendars).where(week_calendars.c.community_id == id_))
+        rows = await self._connection.execute(_those(self._connection.dialect.name), those(wanted))
         return {
             CommunityId(row["community_id"]): KeptWeeks(weeks_of(row["state"], row["apart"]), row["since"])
             for row in rows.mappings()
@@ -37,3 +38,8 @@ class SqlWeekCalendars:
             for community, kept in changed.items()
         ]
         await upsert(self._connection, week_calendars, rows)
+
+
+@cache
+def _those(dialect: str) -> Select[Any]:
+    return select(week_calendars).where(week_calendars.c.community_id == given(dialect))

@@ -2,7 +2,8 @@
 
 from bot.domain.message import Card, Quote, Text
 from bot.domain.places import Actor
-from tests.core.village import card_of, labels, press, set_up
+from tests.core.before import be_set_up
+from tests.core.village import card_of, labels, press
 from tests.house import House, member, moderator
 
 MAYA = moderator("maya")
@@ -21,8 +22,8 @@ def code_in(card: Card) -> str:
 
 async def two_places(house: House) -> None:
     """A village and a town, both set up."""
-    await set_up(house, MAYA, weekly="off")
-    await set_up(house, TOMAS, channel="market", weekly="off")
+    await be_set_up(house, MAYA, weekly="off")
+    await be_set_up(house, TOMAS, channel="market", weekly="off")
 
 
 async def a_code(house: House, actor: Actor = MAYA) -> str:

@@ -10,9 +10,10 @@ from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Text
 from bot.domain.places import Actor
 from bot.storage.tables import same_person, wall_blocks
+from tests.core.before import be_set_up
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, code_in, copies, link, two_places, unlink
 from tests.core.test_sharing import TOLD, shared
-from tests.core.village import MINUTE, SlowLetters, a_village, button, card_of, labels, press, rows, set_up
+from tests.core.village import MINUTE, SlowLetters, a_village, button, card_of, labels, press, rows
 from tests.house import House, member, moderator
 
 BOTH = {"audience": "both"}
@@ -327,7 +328,7 @@ async def test_wrong_codes_count_for_both_commands(tmp_path: Path) -> None:
 
 async def test_what_is_felt_while_a_copy_is_on_its_way_is_shown_on_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         slow = SlowLetters(house.letters.surroundings, letters=house.letters.letters)
         house.room.messengers["letters"] = slow
         act = await shared(house, ROBIN)

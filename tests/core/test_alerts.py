@@ -15,6 +15,7 @@ from bot.domain.places import MessageRef, Person, Place
 from bot.services.alerts import LEASE, Alerts
 from bot.services.delivering import Deliverer
 from bot.storage.tables import alert_cards
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -43,7 +44,7 @@ TOWER = Place("letters", "village", "tower")
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village whose moderators are told things in the tower."""
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.locked.add(TOWER)
         await command(house, "kindling moderators", place="tower")
         yield house
@@ -53,7 +54,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def asleep(tmp_path: Path) -> AsyncIterator[House]:
     """The same village, in which only what the test does happens. Its moderators have no place yet."""
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.locked.add(TOWER)
         yield house
 

@@ -16,8 +16,9 @@ from bot.domain.errors import TryLater, Uncertain
 from bot.domain.message import Action, Card
 from bot.domain.places import Actor
 from bot.storage.tables import act_copies
+from tests.core.before import be_set_up
 from tests.core.test_sharing import TOLD, on_wall, quoted, shared
-from tests.core.village import HOUR, MINUTE, a_village, card_of, rows, set_up
+from tests.core.village import HOUR, MINUTE, a_village, card_of, rows
 from tests.house import House, member, moderator
 
 AUTHORS = ("robin", "kim")
@@ -45,7 +46,7 @@ class AnyOrder(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.house: House = self.loop.run_until_complete(self.stack.enter_async_context(a_village(self.folder)))
-        self.loop.run_until_complete(set_up(self.house, weekly="off"))
+        self.loop.run_until_complete(be_set_up(self.house, weekly="off"))
 
     def teardown(self) -> None:
         self.loop.run_until_complete(self.settle())

@@ -5,6 +5,7 @@ import pytest
 from bot.domain.errors import TryLater, Unreachable
 from bot.domain.message import Items
 from bot.domain.places import Lack, Person
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -34,7 +35,7 @@ async def close_the_square(house: House) -> None:
 
 async def test_a_closed_channel_is_told_about_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         await close_the_square(house)
         await house.until(NINE + 3 * DAY)
@@ -47,7 +48,7 @@ async def test_a_closed_channel_is_told_about_once(tmp_path: Path) -> None:
 
 async def test_a_closed_channel_is_not_tried_again_by_itself(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", CLOSED)]
 
         await house.until(NINE + 2 * DAY)
@@ -59,7 +60,7 @@ async def test_a_closed_channel_is_not_tried_again_by_itself(tmp_path: Path) -> 
 
 async def test_a_moderator_who_cannot_be_told_changes_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         async def no_answer(*_: object) -> None:
             raise TryLater("closed_messages")
@@ -73,7 +74,7 @@ async def test_a_moderator_who_cannot_be_told_changes_nothing(tmp_path: Path) ->
 
 async def test_checking_again_makes_up_for_the_card_of_the_day(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
         house.letters.faults.clear()
         status = await command(house, "kindling status")
@@ -89,7 +90,7 @@ async def test_checking_again_makes_up_for_the_card_of_the_day(tmp_path: Path) -
 
 async def test_checking_again_makes_up_for_a_card_that_was_not_even_tried(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
         house.letters.faults.clear()
         await house.until(NINE + DAY + HOUR)
@@ -103,7 +104,7 @@ async def test_checking_again_makes_up_for_a_card_that_was_not_even_tried(tmp_pa
 
 async def test_checking_again_makes_up_for_a_theme_of_yesterday(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="sat")
+        await be_set_up(house, days="sat")
         await close_the_square(house)
         house.letters.faults.clear()
         await house.until(NINE + DAY)
@@ -116,7 +117,7 @@ async def test_checking_again_makes_up_for_a_theme_of_yesterday(tmp_path: Path) 
 
 async def test_checking_again_twice_posts_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
         house.letters.faults.clear()
         status = await command(house, "kindling status")
@@ -132,7 +133,7 @@ async def test_checking_again_twice_posts_once(tmp_path: Path) -> None:
 
 async def test_checking_again_too_late_waits_for_the_next_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
         house.letters.faults.clear()
         await house.until(NINE + 4 * HOUR)
@@ -145,7 +146,7 @@ async def test_checking_again_too_late_waits_for_the_next_card(tmp_path: Path) -
 
 async def test_checking_again_in_a_pause_posts_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
         house.letters.faults.clear()
         await command(house, "kindling pause", until="2026-11-30")
@@ -158,7 +159,7 @@ async def test_checking_again_in_a_pause_posts_nothing(tmp_path: Path) -> None:
 
 async def test_a_channel_that_still_lacks_a_right_stays_marked(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
         house.letters.lacks = [Lack("send", "Please allow “Send Messages” in that channel.")]
 
@@ -171,7 +172,7 @@ async def test_a_channel_that_still_lacks_a_right_stays_marked(tmp_path: Path) -
 
 async def test_a_channel_that_closes_again_is_told_about_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
         house.letters.faults.clear()
         await press(house, await command(house, "kindling status"), "Check again")
@@ -185,7 +186,7 @@ async def test_a_channel_that_closes_again_is_told_about_again(tmp_path: Path) -
 
 async def test_choosing_another_channel_ends_the_trouble(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
         house.letters.faults.clear()
 
@@ -209,7 +210,7 @@ async def test_setting_up_a_channel_that_lacks_a_right_says_whom_to_ask(tmp_path
 
 async def test_the_preview_does_not_promise_cards_for_a_closed_channel(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await close_the_square(house)
 
         preview = await command(house, "kindling preview")
@@ -220,7 +221,7 @@ async def test_the_preview_does_not_promise_cards_for_a_closed_channel(tmp_path:
 
 async def test_a_lost_channel_is_told_about_and_its_waiting_card_ends(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("busy", HOUR))]
         await house.until(NINE)
 
@@ -235,7 +236,7 @@ async def test_a_lost_channel_is_told_about_and_its_waiting_card_ends(tmp_path: 
 
 async def test_a_lost_channel_that_nothing_is_posted_in_is_nobody_s_trouble(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         await house.kindling.channel_lost(SQUARE.__class__("letters", "village", "cellar"), "channel_deleted")
         await house.kindling.channel_lost(SQUARE.__class__("letters", "nowhere", "square"), "channel_deleted")
@@ -246,8 +247,8 @@ async def test_a_lost_channel_that_nothing_is_posted_in_is_nobody_s_trouble(tmp_
 @pytest.mark.parametrize("space", ["hamlet", "village"])
 async def test_a_closed_channel_is_no_trouble_of_another_place(tmp_path: Path, space: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
-        await set_up(house, moderator(user="ola", space="hamlet"), weekly="off")
+        await be_set_up(house, weekly="off")
+        await be_set_up(house, moderator(user="ola", space="hamlet"), weekly="off")
         house.letters.faults = []
 
         await house.kindling.channel_lost(SQUARE.__class__("letters", space, "square"), "channel_deleted")

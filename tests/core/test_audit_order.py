@@ -8,10 +8,11 @@ import pytest
 from bot.compose import build_core
 from bot.domain.message import Card
 from bot.domain.places import Actor
-from tests.core.linked import MAYA, TOMAS, link, two_places
+from tests.core.before import be_set_up
+from tests.core.linked import MAYA, TOMAS, link
 from tests.core.test_alerts import share
 from tests.core.test_overseeing import listed
-from tests.core.village import a_village, card_of, command, press, set_up
+from tests.core.village import a_village, card_of, command, press
 from tests.house import House, moderator
 from tests.prepared import the_library
 
@@ -22,7 +23,7 @@ OFTEN = 4
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village that is set up, in which no time passes."""
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         yield house
 
 
@@ -61,7 +62,7 @@ async def test_two_processes_that_change_something_in_one_instant_keep_the_order
 
 
 async def test_what_concerns_one_place_alone_has_its_place_among_the_rest(house: House) -> None:
-    await two_places(house)
+    await be_set_up(house, TOMAS, channel="market", weekly="off")
     await link(house)
     said: list[str] = []
     for number in range(OFTEN):

@@ -9,8 +9,9 @@ from bot.domain.message import Action, Card, Text
 from bot.domain.places import MessageRef, Person
 from bot.domain.reactions import Felt
 from bot.storage.tables import reactions
+from tests.core.before import be_set_up
 from tests.core.test_sharing import TOLD, named, on_wall, quoted, share, the_act
-from tests.core.village import MINUTE, SQUARE, a_village, card_of, command, press, rows, set_up
+from tests.core.village import MINUTE, SQUARE, a_village, card_of, command, press, rows
 from tests.house import House, member, moderator
 
 
@@ -32,7 +33,7 @@ async def a_wall_of(house: House, *texts: str, **values: str) -> None:
 
 async def test_what_was_read_least_comes_first(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await a_wall_of(house, "One.", "Two.", "Three.")
         await read(house, 2)
 
@@ -41,7 +42,7 @@ async def test_what_was_read_least_comes_first(tmp_path: Path) -> None:
 
 async def test_everything_is_read_before_anything_is_read_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await a_wall_of(house, "One.", "Two.", "Three.")
 
         assert sorted(await read(house, 3)) == ["One.", "Three.", "Two."]
@@ -49,7 +50,7 @@ async def test_everything_is_read_before_anything_is_read_again(tmp_path: Path) 
 
 async def test_newest_first_where_somebody_asks_for_that(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await a_wall_of(house, "One.", "Two.", "Three.")
 
         assert await read(house, 3, order="newest") == ["Three.", "Two.", "One."]
@@ -57,7 +58,7 @@ async def test_newest_first_where_somebody_asks_for_that(tmp_path: Path) -> None
 
 async def test_one_circle_where_somebody_asks_for_that(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await a_wall_of(house, "For me.", circle="self")
         await a_wall_of(house, "For you.", circle="close")
 
@@ -78,7 +79,7 @@ async def test_one_circle_where_somebody_asks_for_that(tmp_path: Path) -> None:
 )
 async def test_what_is_sought_is_found_in_any_language(tmp_path: Path, text: str, sought: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await a_wall_of(house, "Something else entirely.", text)
 
         assert await read(house, 1, search=sought) == [text]
@@ -87,7 +88,7 @@ async def test_what_is_sought_is_found_in_any_language(tmp_path: Path, text: str
 @pytest.mark.parametrize("sought", ["nowhere", '"', "*", "a' OR 1=1 --", "NEAR(", "50% off", "|||", "\u202e"])
 async def test_what_is_not_there_is_said_kindly(tmp_path: Path, sought: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await a_wall_of(house, "Something else entirely.")
 
         said = await command(house, "kind wall", member("kim"), search=sought)
@@ -99,7 +100,7 @@ async def test_what_is_not_there_is_said_kindly(tmp_path: Path, sought: str) -> 
 
 async def test_what_was_taken_off_is_not_found(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await a_wall_of(house, "A rare word: quokka.")
         await house.kindling.press(member(), Action("down", await the_act(house)))
 
@@ -135,7 +136,7 @@ async def react(house: House, *users: str, present: bool = True, emoji: str = "�
 )
 async def test_warmth_is_told_in_words_from_three_others_on(tmp_path: Path, people: int, said: list[str]) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         await react(house, *(f"user{number}" for number in range(people)))
@@ -147,7 +148,7 @@ async def test_warmth_is_told_in_words_from_three_others_on(tmp_path: Path, peop
 
 async def test_several_ways_of_one_person_are_one_person(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         for emoji in ("🌻", "💛", "🎈"):
@@ -164,7 +165,7 @@ async def test_what_authors_feel_about_their_own_act_is_told_only_where_it_would
     tmp_path: Path, shown_as: str, said: list[str]
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, named("robin", "Robin"), shown_as=shown_as)
 
         await react(house, "robin", "kim", "lee", "max")
@@ -176,7 +177,7 @@ async def test_what_authors_feel_about_their_own_act_is_told_only_where_it_would
 
 async def test_a_thousand_reactions_cost_a_handful_of_edits_and_end_right(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         edits: list[Card] = []
         edit = house.letters.edit
@@ -203,7 +204,7 @@ async def test_a_thousand_reactions_cost_a_handful_of_edits_and_end_right(tmp_pa
 
 async def test_a_copy_is_refreshed_once_a_minute_at_most(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         await react(house, "kim", "lee", "max", "ada")
@@ -217,7 +218,7 @@ async def test_a_copy_is_refreshed_once_a_minute_at_most(tmp_path: Path) -> None
 
 async def test_the_button_is_the_same_as_a_reaction(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
 
@@ -235,7 +236,7 @@ async def test_the_button_is_the_same_as_a_reaction(tmp_path: Path) -> None:
 
 async def test_reactions_that_were_missed_are_caught_up_with(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         [letter] = [letter for letter in house.letters.letters if letter.card.heading.startswith("A kindness ")]
         letter.reactions = {Felt(user, "🌻") for user in ("kim", "lee", "max", "ada")}

@@ -8,6 +8,7 @@ from bot.domain.ids import PlanId
 from bot.domain.message import Action, Card, Items, Reply
 from bot.domain.places import Actor
 from bot.domain.weeks import DATED_LIMIT
+from tests.core.before import be_set_up
 from tests.core.linked import TOMAS, link
 from tests.core.test_overseeing import listed
 from tests.core.village import (
@@ -21,7 +22,6 @@ from tests.core.village import (
     labels,
     line,
     press,
-    set_up,
     skips,
 )
 from tests.house import House, member, moderator
@@ -106,7 +106,7 @@ def problems(reply: Reply) -> Sequence[str]:
 
 async def test_a_moderator_sees_the_week_and_the_eight_after_it_with_their_dates(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE + DAY)
 
         card = await calendar(house)
@@ -118,7 +118,7 @@ async def test_a_moderator_sees_the_week_and_the_eight_after_it_with_their_dates
 
 async def test_what_the_calendar_shows_is_announced_when_nothing_changes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         seen = coming(await calendar(house))
 
         await house.until(NINE + 7 * WEEK)
@@ -128,7 +128,7 @@ async def test_what_the_calendar_shows_is_announced_when_nothing_changes(tmp_pat
 
 async def test_another_plan_counts_from_the_next_announcement_and_says_so(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE + 2 * DAY)
 
         said = await change(house, "Choose a plan", plan="eight-gentle-weeks")
@@ -140,7 +140,7 @@ async def test_another_plan_counts_from_the_next_announcement_and_says_so(tmp_pa
 
 async def test_mornings_of_the_week_in_which_the_plan_changed_keep_its_theme(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE + 2 * DAY)
         await change(house, "Choose a plan", plan="caregivers")
 
@@ -153,7 +153,7 @@ async def test_mornings_of_the_week_in_which_the_plan_changed_keep_its_theme(tmp
 
 async def test_members_see_no_calendar_and_change_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         shown = await form(house, "Choose a plan")
 
         refused = await submit(house, shown, member(), plan="caregivers")
@@ -165,7 +165,7 @@ async def test_members_see_no_calendar_and_change_nothing(tmp_path: Path) -> Non
 
 async def test_an_inserted_theme_comes_next_and_the_plan_goes_on_after_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await house.until(NINE + DAY)
 
         await add(house, "a stranger or the community", "Good neighbours")
@@ -176,7 +176,7 @@ async def test_an_inserted_theme_comes_next_and_the_plan_goes_on_after_it(tmp_pa
 
 async def test_a_theme_comes_for_some_weeks_in_a_row(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         await add(house, "yourself", "Noticing", times="2")
         await house.until(NINE + 2 * WEEK)
@@ -186,7 +186,7 @@ async def test_a_theme_comes_for_some_weeks_in_a_row(tmp_path: Path) -> None:
 
 async def test_a_theme_with_a_date_comes_in_its_week_and_the_order_is_left_alone(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         card = await add(house, "yourself", "Noticing", on="2026-12-03")
         await house.until(NINE + 3 * WEEK)
@@ -197,7 +197,7 @@ async def test_a_theme_with_a_date_comes_in_its_week_and_the_order_is_left_alone
 
 async def test_a_theme_whose_dates_week_was_paused_does_not_come_later(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await add(house, "yourself", "Noticing", on="2026-12-03")
         await house.until(NINE + DAY)
         await command(house, "kindling pause", until="2026-12-07")
@@ -209,7 +209,7 @@ async def test_a_theme_whose_dates_week_was_paused_does_not_come_later(tmp_path:
 
 async def test_two_themes_cannot_have_dates_in_one_week(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await add(house, "yourself", "Noticing", on="2026-12-03")
         shown = await from_circle(house, "yourself")
 
@@ -220,7 +220,7 @@ async def test_two_themes_cannot_have_dates_in_one_week(tmp_path: Path) -> None:
 
 async def test_a_date_in_a_week_that_is_announced_is_refused_with_the_next_one(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE + DAY)
         shown = await form(house, "Choose a plan")
 
@@ -231,7 +231,7 @@ async def test_a_date_in_a_week_that_is_announced_is_refused_with_the_next_one(t
 
 async def test_the_order_is_changed_by_choosing_a_week_and_where_it_moves(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         await change(house, "Change the order", week="2", to="0")
         await house.until(NINE + 3 * WEEK)
@@ -241,7 +241,7 @@ async def test_the_order_is_changed_by_choosing_a_week_and_where_it_moves(tmp_pa
 
 async def test_a_plan_begins_in_the_week_of_its_date(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         card = await change(house, "Choose a plan", plan="workplace", begins="2026-12-09")
         await house.until(NINE + 3 * WEEK)
@@ -253,7 +253,7 @@ async def test_a_plan_begins_in_the_week_of_its_date(tmp_path: Path) -> None:
 
 async def test_after_the_end_no_challenge_is_announced_and_it_is_told_why(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await change(house, "Edit or end", week="1", what="end")
 
         await house.until(NINE + 3 * WEEK)
@@ -274,7 +274,7 @@ async def test_after_the_end_no_challenge_is_announced_and_it_is_told_why(tmp_pa
 
 async def test_mornings_after_the_end_mention_no_theme(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await change(house, "Edit or end", week="0", what="end")
 
         await house.until(NINE + WEEK + DAY)
@@ -285,7 +285,7 @@ async def test_mornings_after_the_end_mention_no_theme(tmp_path: Path) -> None:
 
 async def test_a_calendar_that_ended_goes_on_where_it_was(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await change(house, "Edit or end", week="0", what="end")
         await house.until(NINE + 2 * WEEK)
 
@@ -297,7 +297,7 @@ async def test_a_calendar_that_ended_goes_on_where_it_was(tmp_path: Path) -> Non
 
 async def test_a_plan_that_ends_is_announced_once_through(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         await change(house, "Choose a plan", plan="workplace", after="end")
         await house.until(NINE + 8 * WEEK)
@@ -307,7 +307,7 @@ async def test_a_plan_that_ends_is_announced_once_through(tmp_path: Path) -> Non
 
 async def test_a_week_is_left_out_or_comes_once_more(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         await change(house, "Edit or end", week="0", what="out")
         await change(house, "Edit or end", week="1", what="again")
@@ -318,7 +318,7 @@ async def test_a_week_is_left_out_or_comes_once_more(tmp_path: Path) -> None:
 
 async def test_a_week_gets_a_date_another_one_and_loses_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         dated = await change(house, "Edit or end", week="0", what="date", date="2026-12-09")
         shown = await form(house, "Edit or end")
         week = value_of(shown, "week", CIRCLES[0])
@@ -334,7 +334,7 @@ async def test_a_week_gets_a_date_another_one_and_loses_it(tmp_path: Path) -> No
 
 async def test_a_theme_of_our_own_is_announced_and_mentioned_each_morning(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE + DAY)
         blank = await form(house, "Write our own", card=await press(house, await calendar(house), "Add a theme"))
 
@@ -350,7 +350,7 @@ async def test_a_theme_of_our_own_is_announced_and_mentioned_each_morning(tmp_pa
 
 async def test_a_theme_of_our_own_can_be_chosen_with_a_place_or_a_date(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         blank = await form(house, "Write our own", card=await press(house, await calendar(house), "Add a theme"))
         kept = card_of(await submit(house, blank, **OURS))
 
@@ -363,7 +363,7 @@ async def test_a_theme_of_our_own_can_be_chosen_with_a_place_or_a_date(tmp_path:
 
 async def test_what_does_not_fit_into_a_theme_is_told_field_by_field(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         blank = await form(house, "Write our own", card=await press(house, await calendar(house), "Add a theme"))
 
         wrong = OURS | {"title": " ", "daily": "a" * 141, "ideas": "1\n2\n3\n4", "circle": "cats"}
@@ -376,7 +376,7 @@ async def test_what_does_not_fit_into_a_theme_is_told_field_by_field(tmp_path: P
 
 async def test_a_built_in_theme_that_is_edited_takes_its_place_in_coming_weeks(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await house.until(NINE)
         old = the_library().plan("widening-circles").theme(1)
         edit = await change(house, "Edit or end", week="0", what="edit")
@@ -391,7 +391,7 @@ async def test_a_built_in_theme_that_is_edited_takes_its_place_in_coming_weeks(t
 
 async def test_editing_a_theme_leaves_its_announced_week_as_it_was(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await add(house, "yourself", "Noticing", times="2")
         await house.until(NINE + DAY)
         edit = await change(house, "Edit or end", week="0", what="edit")
@@ -406,7 +406,7 @@ async def test_editing_a_theme_leaves_its_announced_week_as_it_was(tmp_path: Pat
 
 async def test_a_change_is_in_the_audit_log_and_is_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await change(house, "Choose a plan", plan="caregivers")
         log = await command(house, "kindling audit")
 
@@ -418,7 +418,7 @@ async def test_a_change_is_in_the_audit_log_and_is_taken_back(tmp_path: Path) ->
 
 async def test_an_order_from_before_an_announcement_cannot_come_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await change(house, "Choose a plan", plan="caregivers")
         await house.until(NINE + MINUTE)
 
@@ -430,7 +430,7 @@ async def test_an_order_from_before_an_announcement_cannot_come_back(tmp_path: P
 
 async def test_a_theme_that_is_to_come_or_was_announced_is_not_taken_away(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         blank = await form(house, "Write our own", card=await press(house, await calendar(house), "Add a theme"))
         kept = card_of(await submit(house, blank, **OURS))
         undo = button(await command(house, "kindling audit"), "Undo")
@@ -446,7 +446,7 @@ async def test_a_theme_that_is_to_come_or_was_announced_is_not_taken_away(tmp_pa
 
 async def test_of_two_who_change_the_weeks_at_once_the_second_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         mine, hers = await form(house, "Choose a plan"), await form(house, "Choose a plan", NOOR)
         await submit(house, hers, NOOR, plan="caregivers")
 
@@ -459,7 +459,7 @@ async def test_of_two_who_change_the_weeks_at_once_the_second_is_told(tmp_path: 
 
 async def test_a_form_from_before_an_announcement_changes_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         shown = await form(house, "Change the order")
         await house.until(NINE)
 
@@ -471,8 +471,8 @@ async def test_a_form_from_before_an_announcement_changes_nothing(tmp_path: Path
 
 async def test_linked_places_share_one_calendar_of_weeks(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
-        await set_up(house, TOMAS, channel="market", days="mon")
+        await be_set_up(house, days="mon")
+        await be_set_up(house, TOMAS, channel="market", days="mon")
         await link(house)
 
         await change(house, "Choose a plan", TOMAS, plan="caregivers")
@@ -487,7 +487,7 @@ async def test_linked_places_share_one_calendar_of_weeks(tmp_path: Path) -> None
 
 async def test_a_restart_keeps_the_calendar(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await add(house, "yourself", "Noticing", on="2026-12-03")
         seen = coming(await calendar(house))
 
@@ -499,7 +499,7 @@ async def test_a_restart_keeps_the_calendar(tmp_path: Path) -> None:
 
 async def test_without_a_weekly_challenge_the_order_is_shown_without_dates(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         card = await calendar(house)
 
@@ -510,7 +510,7 @@ async def test_without_a_weekly_challenge_the_order_is_shown_without_dates(tmp_p
 
 async def test_a_button_of_a_theme_that_is_gone_is_answered_kindly(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         told = card_of(await house.kindling.press(moderator(), Action("weeks_next", "theme.gone")))
 
@@ -521,7 +521,7 @@ async def test_a_button_of_a_theme_that_is_gone_is_answered_kindly(tmp_path: Pat
 
 async def test_a_theme_with_a_date_far_ahead_is_shown_and_left_out(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         far = await add(house, "someone close", "Coming home", on="2027-06-16")
 
         done = await change(
@@ -534,7 +534,7 @@ async def test_a_theme_with_a_date_far_ahead_is_shown_and_left_out(tmp_path: Pat
 
 async def test_a_theme_with_a_date_far_ahead_gets_another_date(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await add(house, "someone close", "Coming home", on="2027-06-16")
         week = value_of(await form(house, "Edit or end"), "week", "Coming home")
 
@@ -547,7 +547,7 @@ async def test_a_theme_with_a_date_far_ahead_gets_another_date(tmp_path: Path) -
 
 async def test_a_theme_with_a_date_far_ahead_is_written_anew(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await add(house, "someone close", "Coming home", on="2027-06-16")
         week = value_of(await form(house, "Edit or end"), "week", "Coming home")
 
@@ -556,7 +556,7 @@ async def test_a_theme_with_a_date_far_ahead_is_written_anew(tmp_path: Path) -> 
 
 async def test_of_very_many_themes_with_dates_each_is_named_by_its_date(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for number in range(DATED_LIMIT):
             await add(house, "someone close", "Coming home", on=f"{NINE.date() + (number + 10) * WEEK}")
         last = NINE.date() + (DATED_LIMIT + 9) * WEEK
@@ -571,7 +571,7 @@ async def test_of_very_many_themes_with_dates_each_is_named_by_its_date(tmp_path
 
 async def test_after_the_end_it_is_said_that_themes_with_dates_come_all_the_same(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await change(house, "Edit or end", week="0", what="end")
         await add(house, "someone close", "Coming home", on="2027-06-16")
         await house.until(NINE + WEEK)
@@ -581,7 +581,7 @@ async def test_after_the_end_it_is_said_that_themes_with_dates_come_all_the_same
 
 async def test_a_card_of_weeks_says_once_that_what_is_announced_stays(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         for card in (await calendar(house), await change(house, "Edit or end", week="0", what="end")):
             assert card.plain().count("What is announced stays.") == 1

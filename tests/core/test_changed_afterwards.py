@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.forms import Rejected
 from bot.domain.message import Card
+from tests.core.before import be_set_up
 from tests.core.test_previewing import fill, form_of, look_at
 from tests.core.test_schedules import change, form_behind, opened, shown
 from tests.core.village import (
@@ -18,7 +19,6 @@ from tests.core.village import (
     command,
     mornings,
     press,
-    set_up,
 )
 from tests.house import House, moderator
 
@@ -38,7 +38,7 @@ async def change_morning(house: House, **words: str) -> Card:
 
 async def test_no_card_before_a_swapped_one_is_lost_when_the_schedule_changes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await swap(house, 4)
 
         await change_morning(house, at="10:00")
@@ -50,7 +50,7 @@ async def test_no_card_before_a_swapped_one_is_lost_when_the_schedule_changes(tm
 @pytest.mark.parametrize("how", ["skip", "rest", "days", "remove"])
 async def test_a_swapped_card_does_not_come_on_a_day_that_has_none_any_more(tmp_path: Path, how: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await swap(house, 2, 4)
 
         match how:
@@ -72,7 +72,7 @@ async def test_a_swapped_card_does_not_come_on_a_day_that_has_none_any_more(tmp_
 @pytest.mark.parametrize("how", ["skip", "remove"])
 async def test_a_swapped_card_comes_after_all_when_that_is_taken_back(tmp_path: Path, how: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await swap(house, 2)
         wanted = await look_at(house, 2)
 
@@ -89,7 +89,7 @@ async def test_a_swapped_card_comes_after_all_when_that_is_taken_back(tmp_path: 
 
 async def test_a_swapped_card_keeps_its_text_and_comes_at_the_new_time_in_the_new_channel(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await swap(house, 2)
         wanted = await look_at(house, 2)
 
@@ -102,7 +102,7 @@ async def test_a_swapped_card_keeps_its_text_and_comes_at_the_new_time_in_the_ne
 
 async def test_a_moved_card_does_not_come_in_quiet_hours_that_are_set_later(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await fill(house, await form_of(house, await look_at(house, 1), "Move it"), at="21:30")
 
         await change(house, await opened(house, "community"), quiet="21:00-07:00")
@@ -113,7 +113,7 @@ async def test_a_moved_card_does_not_come_in_quiet_hours_that_are_set_later(tmp_
 
 async def test_a_card_is_not_moved_into_quiet_hours(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await change(house, await opened(house, "community"), quiet="21:00-07:00")
         form = await form_of(house, await look_at(house, 1), "Move it")
 
@@ -125,7 +125,7 @@ async def test_a_card_is_not_moved_into_quiet_hours(tmp_path: Path) -> None:
 
 async def test_a_form_from_before_a_pause_brings_no_card_into_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         form = await form_of(house, await look_at(house, 1), "Move it")
         await command(house, "kindling pause", until="2026-11-27")
 
@@ -138,7 +138,7 @@ async def test_a_form_from_before_a_pause_brings_no_card_into_it(tmp_path: Path)
 
 async def test_undoing_a_skip_brings_no_card_into_a_pause(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         skipped = await press(house, await look_at(house, 0), "Skip it")
         await house.until(NINE + 5 * MINUTE)
         await command(house, "kindling pause", until="2026-11-25")
@@ -151,7 +151,7 @@ async def test_undoing_a_skip_brings_no_card_into_a_pause(tmp_path: Path) -> Non
 
 async def test_undoing_a_skip_brings_no_card_on_a_day_that_the_schedule_left(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         skipped = await press(house, await look_at(house, 1), "Skip it")
         await change_morning(house, days="fri")
 
@@ -163,7 +163,7 @@ async def test_undoing_a_skip_brings_no_card_on_a_day_that_the_schedule_left(tmp
 
 async def test_the_audit_is_read_after_the_schedule_of_a_changed_card_was_removed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await swap(house, 1)
         await press(house, await press(house, await shown(house, "morning intention"), "Remove"), "Remove")
         await press(house, card_of(await house.kindling.command(moderator(), "kindling audit", {})), "Undo")
@@ -176,7 +176,7 @@ async def test_the_audit_is_read_after_the_schedule_of_a_changed_card_was_remove
 
 async def test_days_of_a_card_that_is_gone_are_not_skipped_everywhere(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         values = {"when": "tomorrow", "which": "a schedule that was removed meanwhile"}
         refused = card_of(await house.kindling.submit(moderator(), "skip", "", values))

@@ -5,6 +5,7 @@ from pathlib import Path
 from bot.domain.forms import Form
 from bot.domain.message import Card
 from bot.domain.places import Actor
+from tests.core.before import be_set_up
 from tests.core.test_overseeing import listed
 from tests.core.village import MINUTE, a_village, button, card_of, command, labels, line, press, set_up
 from tests.house import House, member, moderator
@@ -25,7 +26,7 @@ async def submit(house: House, actor: Actor, form: Form, **values: str) -> Card:
 
 async def test_what_moderators_change_is_listed_with_who_did_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="2026-12-01")
         await house.forward(MINUTE)
         await command(house, "kindling pause", NOOR, until="off")
@@ -38,7 +39,7 @@ async def test_what_moderators_change_is_listed_with_who_did_it(tmp_path: Path) 
 
 async def test_the_last_change_is_taken_back_with_one_press(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="2026-12-01")
         taken_back = await press(house, await command(house, "kindling audit"), "Undo", NOOR)
 
@@ -48,7 +49,7 @@ async def test_the_last_change_is_taken_back_with_one_press(tmp_path: Path) -> N
 
 async def test_taking_back_can_be_taken_back_itself(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="2026-12-01")
         taken_back = await press(house, await command(house, "kindling audit"), "Undo")
         await press(house, taken_back, "Undo")
@@ -58,7 +59,7 @@ async def test_taking_back_can_be_taken_back_itself(tmp_path: Path) -> None:
 
 async def test_a_change_that_was_overtaken_is_not_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="2026-12-01")
         undo = button(await command(house, "kindling audit"), "Undo")
         await command(house, "kindling pause", until="2026-12-24")
@@ -70,7 +71,7 @@ async def test_a_change_that_was_overtaken_is_not_taken_back(tmp_path: Path) -> 
 
 async def test_no_undo_is_offered_for_what_is_not_like_that_any_more(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="2026-12-01")
         async with house.database.unit_of_work() as work:
             space = await work.communities.space_of("letters", "village")
@@ -83,7 +84,7 @@ async def test_no_undo_is_offered_for_what_is_not_like_that_any_more(tmp_path: P
 
 async def test_only_moderators_take_changes_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="2026-12-01")
         undo = button(await command(house, "kindling audit"), "Undo")
 
@@ -93,7 +94,7 @@ async def test_only_moderators_take_changes_back(tmp_path: Path) -> None:
 
 async def test_a_change_of_another_community_cannot_be_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="2026-12-01")
         undo = button(await command(house, "kindling audit"), "Undo")
         elsewhere = moderator("maya", space="city")
@@ -104,7 +105,7 @@ async def test_a_change_of_another_community_cannot_be_taken_back(tmp_path: Path
 
 async def test_of_two_who_change_the_same_at_once_the_second_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         mine, hers = await rules_form(house, moderator()), await rules_form(house, NOOR)
         await submit(house, NOOR, hers, **OPEN | {"rule": "review"})
         told = await submit(house, moderator(), mine, **OPEN | {"words": "pineapple"})
@@ -119,7 +120,7 @@ async def test_of_two_who_change_the_same_at_once_the_second_is_told(tmp_path: P
 
 async def test_choosing_what_is_set_already_changes_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="off")
         await set_up(house)
 

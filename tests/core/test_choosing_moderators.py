@@ -10,9 +10,10 @@ from bot.domain.errors import TryLater
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Card
 from bot.domain.places import Actor, Named, Person, Standing
+from tests.core.before import be_set_up
 from tests.core.linked import TARA, TOMAS, link, unlink
 from tests.core.test_overseeing import listed
-from tests.core.village import MINUTE, a_village, button, card_of, command, press, set_up
+from tests.core.village import MINUTE, a_village, button, card_of, command, press
 from tests.house import House, member, moderator
 from tests.letters import Letters
 
@@ -25,7 +26,7 @@ REFUSED = "This is for moderators"
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village that is set up, whose platform knows Robin, Sam, a role and a circle."""
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.letters.people |= {
             Person("letters", "village", name): Standing(may_moderate=False, name=name.title())
             for name in ("robin", "sam")
@@ -277,7 +278,7 @@ async def test_a_list_holds_as_many_as_a_form_can_show(house: House) -> None:
 
 
 async def test_who_chose_whom_stays_with_a_place_that_is_linked_and_unlinked(house: House) -> None:
-    await set_up(house, TOMAS, channel="market")
+    await be_set_up(house, TOMAS, channel="market")
     house.letters.people[TARA.person] = Standing(may_moderate=False, name="Tara")
     await link(house)
     await command(house, "kindling moderators", TOMAS, add="tara")

@@ -2,6 +2,7 @@ import asyncio
 from pathlib import Path
 
 from bot.domain.errors import TryLater, Uncertain
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -22,7 +23,7 @@ from tests.house import moderator
 
 async def test_leaving_stops_everything_at_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         await house.kindling.left("letters", "village")
         await house.until(NINE + 8 * DAY)
@@ -32,7 +33,7 @@ async def test_leaving_stops_everything_at_once(tmp_path: Path) -> None:
 
 async def test_leaving_ends_a_card_that_waits_for_another_try(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("busy", HOUR))]
         await house.until(NINE)
 
@@ -45,7 +46,7 @@ async def test_leaving_ends_a_card_that_waits_for_another_try(tmp_path: Path) ->
 
 async def test_leaving_ends_a_card_in_doubt(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", Uncertain("lost"))]
         house.clock.at = NINE
         await house.core.engine.settle()
@@ -59,7 +60,7 @@ async def test_leaving_ends_a_card_in_doubt(tmp_path: Path) -> None:
 
 async def test_leaving_while_a_card_is_being_sent_leaves_the_truth(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         slow = SlowLetters(surroundings(house))
         house.letters = house.room.messengers["letters"] = slow
         house.clock.at = NINE
@@ -78,7 +79,7 @@ async def test_leaving_while_a_card_is_being_sent_leaves_the_truth(tmp_path: Pat
 
 async def test_a_return_posts_nothing_before_it_is_set_up_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.kindling.left("letters", "village")
 
         await house.kindling.joined("letters", "village")
@@ -95,7 +96,7 @@ async def test_a_return_posts_nothing_before_it_is_set_up_again(tmp_path: Path) 
 
 async def test_a_return_on_the_same_day_gives_no_second_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE)
         await house.kindling.left("letters", "village")
         await house.kindling.joined("letters", "village")
@@ -109,8 +110,8 @@ async def test_a_return_on_the_same_day_gives_no_second_card(tmp_path: Path) -> 
 
 async def test_a_comparison_on_connecting_applies_what_was_missed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
-        await set_up(house, moderator(space="hamlet"), weekly="off")
+        await be_set_up(house, weekly="off")
+        await be_set_up(house, moderator(space="hamlet"), weekly="off")
 
         await house.kindling.connected("letters", {"hamlet", "newtown"})
         await house.until(NINE)
@@ -120,7 +121,7 @@ async def test_a_comparison_on_connecting_applies_what_was_missed(tmp_path: Path
 
 async def test_a_platform_that_does_not_say_where_it_is_stops_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         await house.kindling.connected("letters")
         await house.until(NINE)
@@ -130,7 +131,7 @@ async def test_a_platform_that_does_not_say_where_it_is_stops_nothing(tmp_path: 
 
 async def test_leaving_twice_and_leaving_nowhere_are_harmless(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         await asyncio.gather(*(house.kindling.left("letters", space) for space in ("village", "village", "nowhere")))
         await house.until(NINE + MINUTE)

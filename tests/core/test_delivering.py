@@ -12,6 +12,7 @@ from bot.domain.message import Action
 from bot.domain.places import MessageRef
 from bot.services.delivering import LEASE
 from bot.storage.database import SqlUnitOfWork
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -30,7 +31,6 @@ from tests.core.village import (
     mornings,
     named,
     press,
-    set_up,
     skips,
     states,
     surroundings,
@@ -60,7 +60,7 @@ async def at_nine(house: House) -> None:
 
 async def test_a_platform_that_is_busy_gets_the_card_a_little_later(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("busy", 30 * MINUTE))] * 2
 
         await house.until(NINE + 2 * HOUR)
@@ -71,7 +71,7 @@ async def test_a_platform_that_is_busy_gets_the_card_a_little_later(tmp_path: Pa
 
 async def test_a_platform_that_stays_busy_past_the_grace_is_left_alone(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("busy"))] * 1000
 
         await house.until(NINE + 5 * HOUR)
@@ -83,7 +83,7 @@ async def test_a_platform_that_stays_busy_past_the_grace_is_left_alone(tmp_path:
 
 async def test_a_lost_answer_gives_no_second_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("after", Uncertain("lost"))]
 
         await house.until(NINE + HOUR)
@@ -95,7 +95,7 @@ async def test_a_lost_answer_gives_no_second_card(tmp_path: Path) -> None:
 
 async def test_a_platform_is_not_asked_while_the_request_may_be_on_its_way(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("after", Uncertain("lost"))]
 
         await house.until(NINE + timedelta(seconds=29))
@@ -108,7 +108,7 @@ async def test_a_platform_is_not_asked_while_the_request_may_be_on_its_way(tmp_p
 
 async def test_a_lost_request_is_made_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", Uncertain("lost"))]
 
         await house.until(NINE + HOUR)
@@ -119,7 +119,7 @@ async def test_a_lost_request_is_made_again(tmp_path: Path) -> None:
 
 async def test_a_request_that_is_lost_again_and_again_ends_with_the_grace(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", Uncertain("lost"))] * 1000
 
         await house.until(NINE + 5 * HOUR)
@@ -130,7 +130,7 @@ async def test_a_request_that_is_lost_again_and_again_ends_with_the_grace(tmp_pa
 
 async def test_a_card_that_the_platform_refuses_is_not_tried_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", Unacceptable("too_long"))]
 
         await house.until(NINE + DAY)
@@ -141,7 +141,7 @@ async def test_a_card_that_the_platform_refuses_is_not_tried_again(tmp_path: Pat
 
 async def test_what_failed_can_be_posted_by_a_moderator(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", Unacceptable("too_long"))]
         await house.until(NINE + HOUR)
 
@@ -154,7 +154,7 @@ async def test_what_failed_can_be_posted_by_a_moderator(tmp_path: Path) -> None:
 
 async def test_a_platform_that_cannot_be_asked_leaves_the_card_unsure_and_says_so(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")]))
         house.letters.faults = [("after", Uncertain("lost"))]
 
@@ -168,7 +168,7 @@ async def test_a_platform_that_cannot_be_asked_leaves_the_card_unsure_and_says_s
 
 async def test_an_unsure_card_is_posted_again_when_a_moderator_says_so_and_only_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")]))
         house.letters.faults = [("before", Uncertain("lost"))]
         await house.until(NINE + 4 * HOUR)
@@ -186,7 +186,7 @@ async def test_an_unsure_card_is_posted_again_when_a_moderator_says_so_and_only_
 
 async def test_posting_now_does_not_repeat_an_unsure_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")]))
         house.letters.faults = [("after", Uncertain("lost"))]
         await house.until(NINE + HOUR)
@@ -200,7 +200,7 @@ async def test_posting_now_does_not_repeat_an_unsure_card(tmp_path: Path) -> Non
 
 async def test_an_unsure_card_of_an_earlier_day_is_not_offered_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")]))
         house.letters.faults = [("after", Uncertain("lost"))]
         await house.until(NINE + DAY + HOUR)
@@ -213,7 +213,7 @@ async def test_an_unsure_card_of_an_earlier_day_is_not_offered_again(tmp_path: P
 
 async def test_an_unsure_card_is_known_again_as_soon_as_somebody_touches_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")]))
         house.letters.faults = [("after", Uncertain("lost"))]
         await house.until(NINE + HOUR)
@@ -227,7 +227,7 @@ async def test_an_unsure_card_is_known_again_as_soon_as_somebody_touches_it(tmp_
 
 async def test_a_touched_message_of_another_channel_adopts_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")]))
         house.letters.faults = [("after", Uncertain("lost"))]
         await house.until(NINE + HOUR)
@@ -241,7 +241,7 @@ async def test_a_touched_message_of_another_channel_adopts_nothing(tmp_path: Pat
 
 async def test_a_platform_that_is_busy_when_asked_is_asked_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[TryLater("busy", MINUTE)] * 3))
         house.letters.faults = [("after", Uncertain("lost"))]
 
@@ -253,7 +253,7 @@ async def test_a_platform_that_is_busy_when_asked_is_asked_again(tmp_path: Path)
 
 async def test_a_doubt_outlives_the_grace_and_the_card_is_still_found(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[TryLater("down", 4 * HOUR)]))
         house.letters.faults = [("after", Uncertain("lost"))]
 
@@ -264,7 +264,7 @@ async def test_a_doubt_outlives_the_grace_and_the_card_is_still_found(tmp_path: 
 
 async def test_a_channel_that_closes_during_a_doubt_gives_no_second_card_when_it_opens(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[Unreachable("closed", "Please open it.")]))
         house.letters.faults = [("after", Uncertain("lost"))]
         await house.until(NINE + HOUR)
@@ -280,7 +280,7 @@ async def test_a_channel_that_closes_during_a_doubt_gives_no_second_card_when_it
 
 async def test_a_channel_that_closes_during_a_doubt_gets_the_card_that_never_came(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         use(house, BlindLetters(surroundings(house), blindness=[Unreachable("closed", "Please open it.")]))
         house.letters.faults = [("before", Uncertain("lost"))]
         await house.until(NINE + HOUR)
@@ -294,7 +294,7 @@ async def test_a_channel_that_closes_during_a_doubt_gets_the_card_that_never_cam
 
 async def test_a_card_waits_for_an_adapter_that_is_not_open(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         del house.room.messengers["letters"]
         await house.until(NINE + MINUTE)
         waiting = await states(house)
@@ -309,7 +309,7 @@ async def test_a_card_waits_for_an_adapter_that_is_not_open(tmp_path: Path) -> N
 
 async def test_a_card_does_not_wait_for_an_adapter_beyond_its_grace(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         del house.room.messengers["letters"]
         await house.until(NINE + MINUTE)
 
@@ -321,7 +321,7 @@ async def test_a_card_does_not_wait_for_an_adapter_beyond_its_grace(tmp_path: Pa
 
 async def test_a_lost_answer_is_looked_into_when_the_adapter_is_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("after", Uncertain("lost"))]
         await house.until(NINE)
         del house.room.messengers["letters"]
@@ -339,7 +339,7 @@ async def test_a_lost_answer_is_looked_into_when_the_adapter_is_back(tmp_path: P
 
 async def test_a_worker_that_dies_after_claiming_loses_its_lease_and_not_the_card(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await at_nine(house)
         anna, ben = a_worker(house, "anna"), a_worker(house, "ben")
         [of_anna] = await anna.claim("letters", 10)
@@ -357,7 +357,7 @@ async def test_a_worker_that_dies_after_claiming_loses_its_lease_and_not_the_car
 
 async def test_a_worker_that_wakes_up_after_its_lease_sends_nothing(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await at_nine(house)
         anna, ben = a_worker(house, "anna"), a_worker(house, "ben")
         [of_anna] = await anna.claim("letters", 10)
@@ -374,7 +374,7 @@ async def test_a_worker_that_wakes_up_after_its_lease_sends_nothing(tmp_path: Pa
 
 async def test_a_card_that_waited_for_its_turn_is_not_taken_while_it_is_being_sent(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await at_nine(house)
         slow = SlowLetters(surroundings(house))
         use(house, slow)
@@ -409,7 +409,7 @@ async def die_while_sending(house: House, slow: SlowLetters) -> None:
 @pytest.mark.parametrize("after_posting", [False, True], ids=["before it was posted", "after it was posted"])
 async def test_a_worker_killed_while_sending_gives_the_card_exactly_once(tmp_path: Path, after_posting: bool) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         slow = SlowLetters(surroundings(house), after_posting=after_posting)
         await die_while_sending(house, slow)
     async with a_village(tmp_path, NINE + MINUTE, slow) as house:
@@ -426,7 +426,7 @@ async def test_a_worker_killed_while_sending_gives_the_card_exactly_once(tmp_pat
 
 async def test_a_card_that_a_killed_worker_left_in_doubt_too_late_is_not_posted(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         slow = SlowLetters(surroundings(house))
         await die_while_sending(house, slow)
     async with a_village(tmp_path, NINE + 4 * HOUR, slow) as house:
@@ -438,7 +438,7 @@ async def test_a_card_that_a_killed_worker_left_in_doubt_too_late_is_not_posted(
 
 async def test_a_clock_that_jumps_while_a_card_is_being_sent_gives_no_second_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         slow = SlowLetters(surroundings(house))
         use(house, slow)
         house.clock.at = NINE
@@ -460,7 +460,7 @@ async def test_a_clock_that_jumps_while_a_card_is_being_sent_gives_no_second_car
 
 async def test_one_channel_s_cards_are_sent_one_after_the_other(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="sat")
+        await be_set_up(house, days="sat")
         slow = SlowLetters(surroundings(house))
         use(house, slow)
         house.clock.at = NINE
@@ -481,7 +481,7 @@ async def test_one_channel_s_cards_are_sent_one_after_the_other(tmp_path: Path) 
 
 async def test_a_message_that_was_posted_is_posted_whoever_took_the_delivery_meanwhile(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await at_nine(house)
         slow = SlowLetters(surroundings(house), after_posting=True)
         use(house, slow)
@@ -506,7 +506,7 @@ async def test_a_message_that_was_posted_is_posted_whoever_took_the_delivery_mea
 
 async def test_a_card_that_was_sent_while_the_disk_was_full_is_kept_when_there_is_room(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await at_nine(house)
         slow = SlowLetters(surroundings(house), after_posting=True)
         use(house, slow)
@@ -549,7 +549,7 @@ async def test_a_posted_card_that_was_kept_without_an_answer_counts_as_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await at_nine(house)
         anna = a_worker(house, "anna")
         [delivery] = await anna.claim("letters", 10)
@@ -565,7 +565,7 @@ async def test_an_unsure_card_that_was_kept_without_an_answer_is_told_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await at_nine(house)
         blind = BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")])
         use(house, blind)
@@ -587,7 +587,7 @@ async def test_a_card_that_a_closed_channel_refused_while_the_disk_was_full_is_n
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await at_nine(house)
         house.letters.closed.add(SQUARE)
         anna = a_worker(house, "anna")
@@ -607,7 +607,7 @@ async def test_two_houses_with_several_workers_give_each_card_once(tmp_path: Pat
     async with a_village(tmp_path) as one, a_village(tmp_path) as other:
         other.letters.letters = one.letters.letters
         for space in spaces:
-            await set_up(one, moderator(space=space))
+            await be_set_up(one, moderator(space=space))
         one.clock.at = other.clock.at = NINE
 
         for _ in range(3):
@@ -624,7 +624,7 @@ async def test_two_houses_with_several_workers_give_each_card_once(tmp_path: Pat
 
 async def test_two_planners_decide_each_date_once(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as one, a_sleeping_village(tmp_path) as other:
-        await set_up(one)
+        await be_set_up(one)
         one.clock.at = other.clock.at = NINE + DAY
 
         await asyncio.gather(*(house.core.calendar.plan() for house in (one, other) for _ in range(5)))
@@ -635,7 +635,7 @@ async def test_two_planners_decide_each_date_once(tmp_path: Path) -> None:
 
 async def test_the_notebook_hears_of_a_card_once_it_is_kept(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         await house.until(NINE)
 
@@ -644,8 +644,8 @@ async def test_the_notebook_hears_of_a_card_once_it_is_kept(tmp_path: Path) -> N
 
 async def test_a_failure_of_ours_in_one_channel_leaves_the_others_alone(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
-        await set_up(house, moderator(space="hamlet"), weekly="off")
+        await be_set_up(house, weekly="off")
+        await be_set_up(house, moderator(space="hamlet"), weekly="off")
         broken: list[tuple[str, AdapterError]] = [("before", ValueError("a bug"))]  # type: ignore[list-item]
         house.letters.faults = broken
 
@@ -669,7 +669,7 @@ async def test_every_fault_ends_in_a_settled_state(
     tmp_path: Path, fault: Callable[[], AdapterError], moment: str
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [(moment, fault())]
 
         await house.until(NINE + 4 * HOUR)

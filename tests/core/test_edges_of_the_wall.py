@@ -13,6 +13,7 @@ from bot.domain.message import Action, Card, Text
 from bot.domain.places import MessageRef, Person
 from bot.services.missing import OncePerDay
 from bot.storage.tables import acts
+from tests.core.before import be_set_up
 from tests.core.test_naming import name, said
 from tests.core.test_overseeing import review_first, standing
 from tests.core.test_recap import letters, with_recap
@@ -29,7 +30,6 @@ from tests.core.village import (
     press,
     rows,
     rule,
-    set_up,
 )
 from tests.house import House, StillClock, member, moderator
 from tests.letters import Letters
@@ -93,7 +93,7 @@ async def test_what_its_author_keeps_since_it_was_hidden_is_not_read_by_moderato
     tmp_path: Path, press_name: str
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await house.kindling.submit(moderator(), "hide", act, {"reason": "Let us talk."})
@@ -118,7 +118,7 @@ async def test_a_reason_of_nothing_but_spaces_is_asked_for_again(tmp_path: Path,
 
 async def test_next_goes_through_all_that_was_reported(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for number in range(3):
             act = await shared(house, member(f"author {number}"), text=f"Number {number}.")
             await house.kindling.press(member("kim"), Action("report", act))
@@ -141,7 +141,7 @@ async def test_what_was_passed_over_is_not_told_to_be_looked_at(tmp_path: Path, 
             await review_first(house)
             await share(house)
         else:
-            await set_up(house)
+            await be_set_up(house)
             await house.kindling.press(member("kim"), Action("report", await shared(house, member())))
         first = await command(house, "kindling wall queue")
 
@@ -241,7 +241,7 @@ async def test_a_yes_without_a_name_takes_nothing_off_the_wall(tmp_path: Path) -
 
 async def test_what_is_shown_again_keeps_to_the_rules_for_names_that_hold_by_now(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, named("robin", "Giveaway Robin"), shown_as="name")
         await name(house, "kim")
         await press(house, house.letters.told[-1][1], "Yes, name me", named("kim", "Giveaway Kim"))
@@ -284,7 +284,7 @@ class Away(Letters):
 
 async def test_whoever_is_named_while_their_platform_is_away_is_asked_when_it_is_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         house.room.messengers["letters"] = Away(house.letters.surroundings, letters=house.letters.letters)
         await name(house, "kim")
@@ -299,7 +299,7 @@ async def test_whoever_is_named_while_their_platform_is_away_is_asked_when_it_is
 
 async def test_whoever_had_enough_questions_for_a_day_is_asked_the_next_one(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         for number in range(5):
             act = await shared(house, member(), text=f"Number {number}.")
             await name(house, "kim", act)
@@ -315,7 +315,7 @@ async def test_whoever_had_enough_questions_for_a_day_is_asked_the_next_one(tmp_
 
 async def test_nobody_is_asked_for_an_author_who_is_blocked(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await shared(house, member(), text="Unkind.")
         stays = await shared(house, member(), text="Kind.")
         [unkind] = [str(row["id"]) for row in await rows(house, acts) if row["text"] == "Unkind."]
@@ -365,7 +365,7 @@ async def test_the_audit_log_lets_back_whoever_was_blocked(tmp_path: Path) -> No
 
 async def test_what_is_shown_again_out_of_the_audit_log_is_read_first(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         act = await shared(house, member())
         await house.kindling.press(moderator(), Action("block!", act))
         await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
@@ -399,7 +399,7 @@ async def test_no_other_communitys_moderator_lets_an_author_back(tmp_path: Path)
 
 async def test_rebuilding_a_wall_asks_as_little_for_many_acts_as_for_few(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         asked = []
         for number in range(12):
             await shared(house, member(f"author {number}"), text=f"Number {number}.")

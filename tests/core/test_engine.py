@@ -16,6 +16,7 @@ from bot.domain.message import Card
 from bot.domain.places import MessageRef, Place
 from bot.domain.schedule import Ritual
 from bot.runtime.engine import AT_ONCE
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -28,7 +29,6 @@ from tests.core.village import (
     command,
     headings,
     press,
-    set_up,
     states,
     surroundings,
 )
@@ -74,7 +74,7 @@ def counted(house: House) -> Counter[str]:
 
 async def a_quiet_village(house: House) -> None:
     """Set up, with nothing of its own that falls due."""
-    await set_up(house, days="sun", weekly="off")
+    await be_set_up(house, days="sun", weekly="off")
 
 
 async def test_one_claim_takes_what_there_is_room_for(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ async def test_a_card_takes_few_statements_however_many_there_are(tmp_path: Path
 
 async def test_a_channel_that_is_closed_costs_one_request_whatever_waits_for_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)  # on Monday a theme and a morning
+        await be_set_up(house)  # on Monday a theme and a morning
         house.letters.faults = [("before", Unreachable("closed", "Please open it."))] * 2
 
         await house.until(NINE + HOUR)
@@ -192,7 +192,7 @@ async def test_a_channel_that_is_closed_costs_one_request_whatever_waits_for_it(
 
 async def test_what_waited_for_a_closed_channel_comes_when_it_is_open_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.letters.faults = [("before", Unreachable("closed", "Please open it."))]
         await house.until(NINE + MINUTE)
 
@@ -216,7 +216,7 @@ async def test_what_waits_elsewhere_is_not_touched_by_a_closed_channel(tmp_path:
 
 async def test_refused_credentials_are_no_channel_s_fault(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("token_refused", MINUTE))]
 
         await house.until(NINE + 10 * MINUTE)

@@ -13,6 +13,7 @@ from bot.domain.message import Action, Reply
 from bot.domain.places import Actor, Standing
 from bot.domain.uploads import Upload
 from bot.services import exporting
+from tests.core.before import be_set_up
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, link, two_places
 from tests.core.test_challenge import OURS, calendar, form, submit
 from tests.core.test_holidays import FREE, imported
@@ -20,7 +21,7 @@ from tests.core.test_packing import PACK, bring_in
 from tests.core.test_schedules import form_of
 from tests.core.test_sharing import named, share
 from tests.core.test_suggesting import IDEA, queue, suggest
-from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press, set_up
+from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press
 from tests.house import House, member
 
 DOC = Path(__file__).parents[2] / "docs" / "export.md"
@@ -57,7 +58,7 @@ async def set_everything(house: House) -> None:
 
 async def test_only_moderators_get_files(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         reply = await export(house, member())
 
@@ -67,7 +68,7 @@ async def test_only_moderators_get_files(tmp_path: Path) -> None:
 
 async def test_files_are_as_the_page_about_them_says(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, named("robin", "Robin"), shown_as="name", circle="close")
         settings, weeks, acts = described()
         before = read(await export(house))
@@ -82,7 +83,7 @@ async def test_files_are_as_the_page_about_them_says(tmp_path: Path) -> None:
 
 async def test_settings_tell_of_days_off_moderators_support_and_prompts(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await set_everything(house)
 
         told = read(await export(house))["settings.json"]
@@ -100,8 +101,8 @@ async def test_settings_tell_of_days_off_moderators_support_and_prompts(tmp_path
 
 async def test_own_prompts_come_as_a_pack_that_can_be_brought_in_elsewhere(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
-        await set_up(house, TOMAS, channel="market")
+        await be_set_up(house)
+        await be_set_up(house, TOMAS, channel="market")
         await bring_in(house, PACK)
         [pack] = [file for file in (await export(house)).files if file.name == "own.toml"]
 
@@ -116,7 +117,7 @@ async def test_own_prompts_come_as_a_pack_that_can_be_brought_in_elsewhere(tmp_p
 
 async def test_own_themes_and_the_weeks_to_come_are_in_a_file(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await set_everything(house)
 
         told = read(await export(house))["weeks.json"]
@@ -139,7 +140,7 @@ async def test_whom_another_place_chose_is_in_no_file(tmp_path: Path) -> None:
 
 async def test_whoever_suggested_a_prompt_is_in_no_file(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house, named("robin-42", "Robin Hill"))
         await press(house, await queue(house), "Accept")
         await suggest(house, named("robin-42", "Robin Hill"), text="Wave at the bus driver.")
@@ -153,7 +154,7 @@ async def test_whoever_suggested_a_prompt_is_in_no_file(tmp_path: Path) -> None:
 
 async def test_settings_tell_when_and_where_cards_come(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon-fri")
+        await be_set_up(house, days="mon-fri")
 
         [morning, weekly] = read(await export(house))["settings.json"]["schedules"]
 
@@ -164,7 +165,7 @@ async def test_settings_tell_when_and_where_cards_come(tmp_path: Path) -> None:
 
 async def test_an_author_who_is_not_named_is_in_no_file(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, named("robin-42", "Robin Hill"))
 
         reply = await export(house)
@@ -175,7 +176,7 @@ async def test_an_author_who_is_not_named_is_in_no_file(tmp_path: Path) -> None:
 
 async def test_what_is_not_on_the_wall_is_in_no_file(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, text="Kept for myself.", shown_as="me")
         values = {"text": "Not put up yet.", "telling": "did", "shown_as": "someone"}
         await house.kindling.submit(member("sam"), "share", "", values)
@@ -201,7 +202,7 @@ async def test_a_place_exports_only_what_it_may_see(tmp_path: Path) -> None:
 async def test_a_large_wall_comes_in_several_files_and_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "PAGE", 2)
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.kindling._services.exporting._file_bytes = 400  # two acts each
         for number in range(7):
             house.clock.at += MINUTE
@@ -219,7 +220,7 @@ async def test_a_large_wall_comes_in_several_files_and_answers(tmp_path: Path, m
 async def test_the_next_files_are_for_moderators_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "FILES_AT_ONCE", 1)
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.kindling._services.exporting._file_bytes = 10
         for number in range(2):
             await share(house, text=f"Kindness {number}.")
@@ -232,7 +233,7 @@ async def test_the_next_files_are_for_moderators_too(tmp_path: Path, monkeypatch
 
 async def test_the_audit_tells_of_an_export(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await export(house)
 
         assert "exported" in (await command(house, "kindling audit")).plain()
@@ -240,7 +241,7 @@ async def test_the_audit_tells_of_an_export(tmp_path: Path) -> None:
 
 async def test_leaving_offers_the_export(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         said = await press(house, await command(house, "kindling leave"), "Export first")
 

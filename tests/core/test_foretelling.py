@@ -15,6 +15,7 @@ from bot.ports.chores import Chore
 from bot.services.alerts import LEASE, Alerts
 from bot.services.calendar import Coming
 from bot.services.foretelling import Foretelling
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -39,7 +40,7 @@ TITLE = "What this week brings"
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village that is set up, on a Monday morning before its card."""
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         yield house
 
 
@@ -158,7 +159,7 @@ async def test_switched_off_it_is_not_told(house: House) -> None:
 
 async def test_after_a_long_outage_it_is_left_out(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await switch(house)
     async with a_village(tmp_path, NINE + 5 * HOUR) as house:
         await house.forward(MINUTE)
@@ -168,7 +169,7 @@ async def test_after_a_long_outage_it_is_left_out(tmp_path: Path) -> None:
 
 async def test_several_workers_tell_it_once(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await switch(house)
         house.clock.at = NINE
         alerts = Alerts(house.database, house.room, house.clock)
@@ -202,7 +203,7 @@ class BreakingLetters(Letters):
 
 async def test_a_worker_that_ends_before_it_told_loses_no_preview(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await switch(house)
         house.letters = house.room.messengers["letters"] = BreakingLetters(surroundings(house))
         house.clock.at = NINE
@@ -221,7 +222,7 @@ async def test_one_place_that_breaks_holds_up_no_other(tmp_path: Path, monkeypat
     there = replace(moderator(), person=Person("letters", "hamlet", "noor"))
     async with a_sleeping_village(tmp_path) as house:
         for who in (moderator(), there):
-            await set_up(house, who, weekly="off")
+            await be_set_up(house, who, weekly="off")
             form = (await house.kindling.press(who, Action("open", "community"))).content
             assert isinstance(form, Form)
             values = {field.name: field.value for field in form.fields} | {"previews": "yes"}

@@ -11,9 +11,10 @@ from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor, Person, Place
 from bot.services.commands import COMMANDS
 from bot.storage.tables import changes, days_off, metadata, own_prompts, schedules, spaces
+from tests.core.before import be_set_up
 from tests.core.test_previewing import look_at
 from tests.core.test_schedules import add, change, form_behind, shown
-from tests.core.village import MINUTE, a_village, command, press, rows, set_up
+from tests.core.village import MINUTE, a_village, command, press, rows
 from tests.house import House, member, moderator
 
 FOREIGN = moderator("fay", space="town")
@@ -59,7 +60,7 @@ async def subjects(house: House) -> list[str]:
 
 
 async def a_busy_village(house: House) -> None:
-    await set_up(house)
+    await be_set_up(house)
     await add(house)
     await command(house, "kindling skip", when="2026-12-24")
     await press(house, await look_at(house, 2), "Another text")
@@ -124,7 +125,7 @@ async def of_the_village(house: House) -> dict[str, list[str]]:
 
 async def a_change_of_another_version(house: House, **kept: object) -> Card:
     """The audit, after one change whose states have other names."""
-    await set_up(house)
+    await be_set_up(house)
     await add(house)
     await house.forward(MINUTE)
     await change(house, await form_behind(house, await shown(house), "Change"), at="21:00")

@@ -12,6 +12,7 @@ from bot.domain.places import Actor, Lack, Place
 from bot.domain.wall import Rule
 from bot.services.trying import LEFT
 from bot.storage.tables import metadata
+from tests.core.before import be_set_up
 from tests.core.test_overseeing import listed
 from tests.core.village import (
     DAY,
@@ -407,7 +408,7 @@ async def test_quiet_hours_move_together_with_the_cards_that_lay_outside_them(tm
 
 async def test_what_does_not_go_with_another_card_is_told_at_the_end_and_nothing_is_kept(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         noon = {"ritual": "mindful", "channel": "square", "days": "every day", "at": "12:30", "zone": "Europe/Berlin"}
         await house.kindling.submit(moderator(), "schedule", "", noon)
         card = card_of(await house.kindling.press(moderator(), Action("guide_go", "more")))
@@ -449,7 +450,7 @@ async def test_a_wall_in_no_channel_is_shown_in_none(tmp_path: Path) -> None:
 
 async def test_walking_again_changes_what_is_set_at_the_end_and_no_earlier(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         card = await press(house, await command(house, "kindling setup"), "Skip this")
         card = await fill_in(house, card, {"morning": "11:00"})
         before = (await command(house, "kindling status")).plain()
@@ -463,7 +464,7 @@ async def test_walking_again_changes_what_is_set_at_the_end_and_no_earlier(tmp_p
 
 async def test_each_form_begins_with_what_is_set(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="tue, thu", morning="07:45", weekly="wed", zone="Asia/Kolkata", channel="garden")
+        await be_set_up(house, days="tue, thu", morning="07:45", weekly="wed", zone="Asia/Kolkata", channel="garden")
         first = await command(house, "kindling setup")
         where = await opened(house, first)
         when = await opened(house, await press(house, first, "Skip this"))

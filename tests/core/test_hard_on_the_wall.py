@@ -13,9 +13,10 @@ from bot.domain.places import MessageRef, Place
 from bot.services.delivering import LEASE
 from bot.services.showing import Showing
 from bot.storage.tables import act_copies, acts, decisions, reactions
+from tests.core.before import be_set_up
 from tests.core.test_overseeing import listed, standing
 from tests.core.test_sharing import TOLD, named, on_wall, share, shared, the_act
-from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, press, rows, set_up
+from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, press, rows
 from tests.house import House, member, moderator
 from tests.letters import Letters
 
@@ -31,7 +32,7 @@ async def test_while_the_wall_cannot_be_kept_it_is_not_tried_without_a_pause(
         raise DatabaseProblem("the disk is full", "database.full")
 
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         monkeypatch.setattr(Showing, "work_off", in_vain)
         await share(house)
 
@@ -45,7 +46,7 @@ async def test_while_the_wall_cannot_be_kept_it_is_not_tried_without_a_pause(
 @pytest.mark.parametrize("way", ["change", "down"])
 async def test_what_its_author_keeps_meanwhile_is_not_put_on_the_wall_by_restoring_it(tmp_path: Path, way: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await house.kindling.submit(moderator(), "hide", act, {"reason": "Let us talk."})
@@ -63,7 +64,7 @@ async def test_what_its_author_keeps_meanwhile_is_not_put_on_the_wall_by_restori
 
 async def test_taking_down_what_is_hidden_is_no_way_around_the_moderators(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await house.kindling.submit(moderator(), "hide", act, {"reason": "Let us talk."})
@@ -78,7 +79,7 @@ async def test_taking_down_what_is_hidden_is_no_way_around_the_moderators(tmp_pa
 
 async def test_nothing_is_begun_whose_lease_is_nearly_over(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         left: list[timedelta] = []
 
         class Slow(Letters):
@@ -101,7 +102,7 @@ async def test_nothing_is_begun_whose_lease_is_nearly_over(tmp_path: Path) -> No
 
 async def test_reports_of_what_their_authors_keep_by_now_hide_no_others(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         kept = [await shared(house, member(), text=f"Number {number}.") for number in range(9)]
         for number, act in enumerate(kept):
             await house.kindling.press(member(f"reporter {number}"), Action("report", act))
@@ -121,7 +122,7 @@ async def test_reports_of_what_their_authors_keep_by_now_hide_no_others(tmp_path
 @pytest.mark.parametrize("name", ["down", "erase"])
 async def test_a_copy_that_could_not_be_removed_goes_when_the_channel_is_mended(tmp_path: Path, name: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         shut = True
 
         class Shut(Letters):
@@ -146,7 +147,7 @@ async def test_a_copy_that_could_not_be_removed_goes_when_the_channel_is_mended(
 
 async def test_the_audit_log_does_not_tell_which_acts_are_of_one_author(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         unnamed = await shared(house, member("robin"))
         by_robin = await shared(house, named("robin", "Robin"), shown_as="name")
         by_ben = await shared(house, named("ben", "Ben"), shown_as="name")
@@ -163,7 +164,7 @@ async def test_the_audit_log_does_not_tell_which_acts_are_of_one_author(tmp_path
 @pytest.mark.parametrize("rule", ["open", "review"])
 async def test_why_it_is_here_tells_others_nothing_of_who_wrote_it(tmp_path: Path, rule: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": rule})
         act = await shared(house, member())
         await house.kindling.press(moderator(), Action("approve", act))
@@ -183,7 +184,7 @@ async def test_a_moderator_who_is_not_named_waits_in_the_queue_like_everybody(
     tmp_path: Path, shown_as: str, standing_now: str
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
         await shared(house, replace(moderator("maya"), name="Maya"), shown_as=shown_as)
 
@@ -192,7 +193,7 @@ async def test_a_moderator_who_is_not_named_waits_in_the_queue_like_everybody(
 
 async def test_what_is_felt_until_the_message_is_gone_goes_with_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         class Busy(Letters):
             async def delete(self, ref: MessageRef) -> None:
@@ -212,7 +213,7 @@ async def test_what_is_felt_until_the_message_is_gone_goes_with_it(tmp_path: Pat
 
 async def test_nothing_is_kept_of_a_forgotten_draft(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         draft = card_of(await house.kindling.submit(member(), "share", "", TOLD))
         act = button(draft, "Put it on the wall").subject
         await house.kindling.submit(member(), "name", act, {"member": "kim"})
@@ -230,7 +231,7 @@ async def test_by_their_own_reaction_nobody_learns_whether_nobody_or_two_others_
     tmp_path: Path, before: int
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         seen: dict[int, list[str]] = {others: [] for others in range(3)}
         written = {others: await shared(house, member()) for others in seen}
         await house.core.engine.settle()
@@ -259,7 +260,7 @@ async def look_first(house: House, rule: str = "review") -> None:
 
 async def test_a_moderator_publishes_only_what_they_have_read(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await look_first(house)
         act = await shared(house, member(), text="Something kind.")
         card = await command(house, "kindling wall queue")
@@ -276,7 +277,7 @@ async def test_a_moderator_publishes_only_what_they_have_read(tmp_path: Path) ->
 
 async def test_a_name_that_comes_after_a_moderator_looked_is_looked_at_too(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await look_first(house)
         act = await shared(house, member())
         await press(house, await command(house, "kindling wall queue"), "Publish")
@@ -291,7 +292,7 @@ async def test_a_name_that_comes_after_a_moderator_looked_is_looked_at_too(tmp_p
 
 async def test_whoever_comes_second_blocks_nobody(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await look_first(house)
         await shared(house, member())
         card = await command(house, "kindling wall queue")
@@ -307,7 +308,7 @@ async def test_whoever_comes_second_blocks_nobody(tmp_path: Path) -> None:
 
 async def test_whoever_comes_second_to_what_was_reported_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         act = await shared(house, member())
         await house.kindling.press(member("kim"), Action("report", act))
         card = await command(house, "kindling wall queue")
@@ -323,7 +324,7 @@ async def test_where_few_share_whoever_is_not_named_knows_that_they_may_be_guess
     tmp_path: Path, rule: str, told: bool
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         chosen = {"channel": "square", "rule": rule, "chosen": "@robin"}
         await house.kindling.command(moderator(), "kindling wall setup", chosen)
 
@@ -338,7 +339,7 @@ async def test_where_few_share_whoever_is_not_named_knows_that_they_may_be_guess
 
 async def test_what_moderators_have_looked_at_still_counts_for_whoever_asked(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         written = [await shared(house, member(f"author {number}")) for number in range(6)]
         for act in written[:5]:
             await house.kindling.press(member("kim"), Action("report", act))
@@ -356,7 +357,7 @@ async def test_what_moderators_have_looked_at_still_counts_for_whoever_asked(tmp
 @pytest.mark.parametrize("because", ["other words", "a day later"])
 async def test_whoever_asked_can_ask_again(tmp_path: Path, because: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         act = await shared(house, member())
         await house.kindling.press(member("kim"), Action("report", act))
         await house.kindling.press(moderator(), Action("leave", act))

@@ -8,6 +8,7 @@ from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor
 from bot.domain.uploads import Upload
 from bot.storage.tables import days_off
+from tests.core.before import be_set_up
 from tests.core.test_schedules import add, came, form_of, problems_of
 from tests.core.village import (
     DAY,
@@ -21,7 +22,6 @@ from tests.core.village import (
     mornings,
     press,
     rows,
-    set_up,
     skips,
 )
 from tests.house import House, member, moderator
@@ -49,7 +49,7 @@ async def imported(house: House, text: str = FREE, name: str = "") -> Card:
 
 async def test_one_person_s_calendars_are_read_one_at_a_time(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         first, second, of_another = await asyncio.gather(
             handed_over(house), handed_over(house), handed_over(house, actor=moderator("noor"))
@@ -63,7 +63,7 @@ async def test_one_person_s_calendars_are_read_one_at_a_time(tmp_path: Path) -> 
 
 async def test_a_calendar_is_shown_before_it_holds(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         shown = card_of(await handed_over(house))
         await house.until(NINE + 2 * DAY)
@@ -75,7 +75,7 @@ async def test_a_calendar_is_shown_before_it_holds(tmp_path: Path) -> None:
 
 async def test_a_confirmed_calendar_leaves_its_days_out_everywhere(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await add(house)
 
         done = await imported(house)
@@ -88,7 +88,7 @@ async def test_a_confirmed_calendar_leaves_its_days_out_everywhere(tmp_path: Pat
 
 async def test_confirming_twice_is_confirming_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         shown = card_of(await handed_over(house))
 
         await press(house, shown, "Leave them out")
@@ -100,7 +100,7 @@ async def test_confirming_twice_is_confirming_once(tmp_path: Path) -> None:
 
 async def test_an_import_is_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         done = await imported(house)
 
         await press(house, done, "Undo")
@@ -111,7 +111,7 @@ async def test_an_import_is_taken_back(tmp_path: Path) -> None:
 
 async def test_a_set_is_removed_as_one_by_its_name(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await imported(house, name="School")
         await imported(house, FREE.replace("20261124", "20261123").replace("20261126", "20261124"), name="Town")
         form = form_of(await house.kindling.press(moderator(), await remove_button(house)))
@@ -132,7 +132,7 @@ async def remove_button(house: House) -> Action:
 
 async def test_a_calendar_of_the_same_name_takes_the_place_of_the_other(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await imported(house)
 
         shown = card_of(
@@ -150,7 +150,7 @@ async def test_each_schedule_counts_an_instant_by_its_own_clock(tmp_path: Path) 
         "DTEND;VALUE=DATE:20261126", "DTEND:20261124T220000Z"
     )
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await add(house, zone="Asia/Tokyo", at="12:00")
 
         await imported(house, evening)
@@ -163,7 +163,7 @@ async def test_each_schedule_counts_an_instant_by_its_own_clock(tmp_path: Path) 
 
 async def test_what_is_no_calendar_is_refused_in_the_form(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         wrong = await handed_over(house, "hello", name="Town")
         large = await handed_over(house, "x" * (1024 * 1024 + 1))
@@ -180,7 +180,7 @@ async def test_what_is_no_calendar_is_refused_in_the_form(tmp_path: Path) -> Non
 
 async def test_only_moderators_import_confirm_and_remove(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         shown = card_of(await handed_over(house))
 
         answers = [await handed_over(house, actor=member())]
@@ -192,7 +192,7 @@ async def test_only_moderators_import_confirm_and_remove(tmp_path: Path) -> None
 
 async def test_another_community_cannot_confirm_what_was_offered_here(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         shown = card_of(await handed_over(house))
 
         answer = await press(house, shown, "Leave them out", moderator(space="town"))
@@ -202,7 +202,7 @@ async def test_another_community_cannot_confirm_what_was_offered_here(tmp_path: 
 
 async def test_a_calendar_that_nobody_confirms_is_forgotten_after_a_day(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await imported(house, name="Kept")
         await handed_over(house, name="Never confirmed")
         house.clock.at = MONDAY + DAY + HOUR
@@ -215,7 +215,7 @@ async def test_a_calendar_that_nobody_confirms_is_forgotten_after_a_day(tmp_path
 
 async def test_the_overview_names_each_set(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await imported(house)
         settings = await command(house, "kindling settings")
 

@@ -12,6 +12,7 @@ from bot.domain.errors import TryLater, Unreachable
 from bot.domain.message import Action, Card
 from bot.domain.places import Actor, MessageRef
 from bot.storage.tables import acts, communities, leavings, members, metadata, spaces
+from tests.core.before import be_set_up
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, copies, link, two_places
 from tests.core.test_recap import FRIDAY_EVENING, letters, with_recap
 from tests.core.test_sharing import share
@@ -28,7 +29,6 @@ from tests.core.village import (
     line,
     press,
     rows,
-    set_up,
 )
 from tests.house import House, member, moderator
 
@@ -76,7 +76,7 @@ async def ids_of(house: House, key: str) -> set[str]:
 
 async def test_only_moderators_are_asked_and_at_each_press(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         first, last = await command(house, "kindling leave"), await asked(house)
 
         said = [
@@ -91,7 +91,7 @@ async def test_only_moderators_are_asked_and_at_each_press(tmp_path: Path) -> No
 
 async def test_the_first_question_tells_what_would_be_erased_and_offers_an_export(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
         await share(house, member("sam"), shown_as="me")
         await house.until(NINE)
@@ -106,7 +106,7 @@ async def test_the_first_question_tells_what_would_be_erased_and_offers_an_expor
 
 async def test_nothing_is_erased_before_the_second_yes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
 
         await asked(house)
@@ -118,7 +118,7 @@ async def test_nothing_is_erased_before_the_second_yes(tmp_path: Path) -> None:
 
 async def test_a_yes_after_ten_minutes_changes_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         last = await asked(house)
         house.clock.at += 10 * MINUTE + timedelta(seconds=1)
 
@@ -132,7 +132,7 @@ async def test_a_yes_after_ten_minutes_changes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("detail", ["", "yes", "99999999999999", "²", "-1"])
 async def test_a_yes_without_its_time_changes_nothing(tmp_path: Path, detail: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         yes = button(await asked(house), "Erase everything")
 
         said = card_of(await house.kindling.press(MAYA, Action(yes.name, yes.subject, detail)))
@@ -153,7 +153,7 @@ async def test_a_yes_given_in_another_place_changes_nothing(tmp_path: Path) -> N
 
 async def test_cards_stop_at_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE - timedelta(seconds=30))
 
         await agreed(house)
@@ -164,7 +164,7 @@ async def test_cards_stop_at_once(tmp_path: Path) -> None:
 
 async def test_staying_within_the_minute_brings_everything_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
         card = await agreed(house)
 
@@ -178,7 +178,7 @@ async def test_staying_within_the_minute_brings_everything_back(tmp_path: Path) 
 
 async def test_a_card_that_fell_due_in_the_minute_comes_when_they_stay(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE - timedelta(seconds=30))
         card = await agreed(house)
         await house.until(NINE + timedelta(seconds=10))
@@ -191,7 +191,7 @@ async def test_a_card_that_fell_due_in_the_minute_comes_when_they_stay(tmp_path:
 
 async def test_a_card_that_waited_for_another_try_comes_when_they_stay(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("busy", HOUR))]
         await house.until(NINE)
         card = await agreed(house)
@@ -204,7 +204,7 @@ async def test_a_card_that_waited_for_another_try_comes_when_they_stay(tmp_path:
 
 async def test_after_the_minute_nobody_can_stay(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         card = await agreed(house)
         await house.forward(2 * MINUTE)
 
@@ -216,7 +216,7 @@ async def test_after_the_minute_nobody_can_stay(tmp_path: Path) -> None:
 
 async def test_the_wall_is_taken_away_and_nothing_of_the_place_is_left(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await share(house, member("sam"), shown_as="me")
         await house.until(NINE)
@@ -242,7 +242,7 @@ async def test_a_weekly_recap_is_taken_away_with_the_words_that_it_quotes(tmp_pa
 
 async def test_whoever_asked_hears_of_the_end_and_how_the_bot_is_taken_out(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         await leave(house)
 
@@ -254,7 +254,7 @@ async def test_whoever_asked_hears_of_the_end_and_how_the_bot_is_taken_out(tmp_p
 
 async def test_a_yes_given_twice_and_at_once_is_one(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         last = await asked(house)
 
         said = await asyncio.gather(*(press(house, last, "Erase everything") for _ in range(3)))
@@ -266,7 +266,7 @@ async def test_a_yes_given_twice_and_at_once_is_one(tmp_path: Path) -> None:
 
 async def test_what_cannot_be_removed_yet_is_tried_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
         house.room.messengers["letters"] = Stubborn(house, TryLater("down", HOUR), until=house.clock.at + 3 * HOUR)
         await agreed(house)
@@ -282,7 +282,7 @@ async def test_what_cannot_be_removed_yet_is_tried_again(tmp_path: Path) -> None
 
 async def test_after_a_day_everything_is_erased_and_what_was_left_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
         house.room.messengers["letters"] = Stubborn(house, TryLater("down", HOUR), until=house.clock.at + 9 * DAY)
         await agreed(house)
@@ -298,7 +298,7 @@ async def test_after_a_day_everything_is_erased_and_what_was_left_is_told(tmp_pa
 
 async def test_what_cannot_be_reached_any_more_holds_nothing_up_and_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
         closed = Unreachable("letters.closed", "Closed.")
         house.room.messengers["letters"] = Stubborn(house, closed, until=house.clock.at + 9 * DAY)
@@ -311,14 +311,14 @@ async def test_what_cannot_be_reached_any_more_holds_nothing_up_and_is_told(tmp_
 
 async def test_a_place_that_comes_back_starts_new_even_while_it_is_being_erased(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
         down = house.clock.at + 3 * HOUR
         house.room.messengers["letters"] = Stubborn(house, TryLater("down", HOUR), until=down)
         await leave(house)
 
         status = await command(house, "kindling status")
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         wall = await command(house, "kind wall", ROBIN)
         await house.until(NINE + 5 * HOUR)
 
@@ -330,7 +330,7 @@ async def test_a_place_that_comes_back_starts_new_even_while_it_is_being_erased(
 
 async def test_a_bot_that_is_removed_meanwhile_is_erased_all_the_same(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await agreed(house)
 
@@ -398,7 +398,7 @@ async def test_another_community_is_untouched(tmp_path: Path) -> None:
 
 async def test_the_audit_tells_that_they_stayed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await press(house, await agreed(house), "Stay after all")
 
         said = await command(house, "kindling audit", moderator("noor"))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import AdapterError, TryLater, Uncertain, Unreachable
 from bot.storage.tables import schedules, targets
+from tests.core.before import be_set_up
 from tests.core.linked import MAYA, TOMAS, link, unlink
 from tests.core.village import DAY, HOUR, MINUTE, MONDAY, BlindLetters, a_village, card_of, rows, set_up
 from tests.house import House
@@ -32,8 +33,8 @@ def themes(house: House, space: str) -> list[str]:
 
 
 async def set_up_both(house: House, village: str = "09:00", town: str = "10:00", **words: str) -> None:
-    await set_up(house, MAYA, morning=village, **words)
-    await set_up(house, TOMAS, morning=town, channel="market", **words)
+    await be_set_up(house, MAYA, morning=village, **words)
+    await be_set_up(house, TOMAS, morning=town, channel="market", **words)
 
 
 @pytest.mark.parametrize("minutes", [0, 60, 61, 120, 121, 600], ids=lambda minutes: f"{minutes} minutes later")
@@ -84,8 +85,8 @@ async def test_a_card_that_waits_for_its_platform_is_neither_lost_nor_doubled(tm
 
 async def test_the_weeks_theme_is_one_for_both(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, MAYA, weekly="wed")
-        await set_up(house, TOMAS, channel="market", morning="10:00", weekly="mon")
+        await be_set_up(house, MAYA, weekly="wed")
+        await be_set_up(house, TOMAS, channel="market", morning="10:00", weekly="mon")
         await house.forward(30 * MINUTE)
 
         await link(house)
@@ -97,7 +98,7 @@ async def test_the_weeks_theme_is_one_for_both(tmp_path: Path) -> None:
 
 async def test_where_the_host_has_no_calendar_the_guests_goes_on_and_the_guest_takes_it_home(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, TOMAS, channel="market", morning="10:00", weekly="off")
+        await be_set_up(house, TOMAS, channel="market", morning="10:00", weekly="off")
         await house.forward(30 * MINUTE)
 
         await link(house)
@@ -115,7 +116,7 @@ async def test_where_the_host_has_no_calendar_the_guests_goes_on_and_the_guest_t
 
 async def test_a_place_that_was_set_up_while_it_was_linked_keeps_that_when_it_goes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, MAYA, weekly="off")
+        await be_set_up(house, MAYA, weekly="off")
         await link(house)
         await set_up(house, TOMAS, channel="market", morning="11:00", weekly="off")
 
@@ -127,7 +128,7 @@ async def test_a_place_that_was_set_up_while_it_was_linked_keeps_that_when_it_go
 
 async def test_a_place_that_is_not_set_up_gets_no_cards_by_linking(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, MAYA, weekly="off")
+        await be_set_up(house, MAYA, weekly="off")
 
         await link(house)
         await house.until(MONDAY + DAY)
@@ -198,7 +199,7 @@ async def test_every_local_date_has_one_card_in_each_place_whenever_they_are_lin
 ) -> None:
     async with a_village(tmp_path_factory.mktemp("places")) as house:
         for actor, zone, hour, channel in zip((MAYA, TOMAS), zones, hours, ("square", "market"), strict=True):
-            await set_up(house, actor, channel=channel, zone=zone, morning=f"{hour:02}:00", weekly="off")
+            await be_set_up(house, actor, channel=channel, zone=zone, morning=f"{hour:02}:00", weekly="off")
         announced = await next_dates(house)
         for number, step in enumerate(steps):
             await house.forward(step * HOUR)

@@ -13,6 +13,7 @@ from bot.domain.linking import ALPHABET
 from bot.domain.message import Action, Card, Items
 from bot.domain.places import Actor, Person, Standing
 from bot.storage.tables import act_copies, acts, link_codes, links, spaces
+from tests.core.before import be_set_up
 from tests.core.linked import (
     MAYA,
     ROBIN,
@@ -153,7 +154,7 @@ async def test_linking_alone_shows_nothing_elsewhere(tmp_path: Path) -> None:
 async def test_a_third_place_is_shown_only_what_was_addressed_since_it_came(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await two_places(house)
-        await set_up(house, INES, channel="quay", weekly="off")
+        await be_set_up(house, INES, channel="quay", weekly="off")
         await link(house)
         early = await share(house, text="For two.", **BOTH)
         await share(house, TARA, text="From the town.", **BOTH)
@@ -698,7 +699,7 @@ async def another_platform(house: House) -> Letters:
     """A workplace on a platform of its own, whose moderator is called Tomas too."""
     birds = Letters(house.letters.surroundings, platform="birds", tone=Tone.WORKPLACE)
     house.room.messengers["birds"] = birds
-    await set_up(house, MAYA, weekly="off")
+    await be_set_up(house, MAYA, weekly="off")
     await set_up(house, AT_WORK, channel="market", weekly="off")
     question = birds.told  # what is asked goes to the platform of whoever made the code
     offer = await entered(house, await a_code(house, AT_WORK), MAYA)

@@ -13,7 +13,8 @@ from bot.domain.errors import Unacceptable
 from bot.domain.looks import Look
 from bot.domain.message import Action, Card, Choice, Items, Reply, Style, Text
 from bot.ports.looks import NO_CHANNELS, ShowsCards
-from tests.core.village import a_village, button, card_of, labels, press, set_up
+from tests.core.before import be_set_up
+from tests.core.village import a_village, button, card_of, labels, press
 from tests.house import DESK, House, member, moderator
 
 HERE, IN_BROWSER = "As it comes here", "Side by side in the browser"
@@ -46,7 +47,7 @@ async def a_village_with(folder: Path, *platforms: ShowsCards, desk: str = DESK)
     """A village that is set up, where these platforms are installed beside its own."""
     looks = {platform.name: platform for platform in platforms}
     async with a_village(folder, looks=looks, desk=desk) as house:
-        await set_up(house)
+        await be_set_up(house)
         yield house
 
 
@@ -186,7 +187,7 @@ async def test_whoever_may_not_moderate_sees_no_card_to_come(tmp_path: Path) -> 
 
 async def test_another_community_s_card_is_not_shown(tmp_path: Path) -> None:
     async with a_village_with(tmp_path, discord) as house:
-        await set_up(house, moderator(space="city"))
+        await be_set_up(house, moderator(space="city"))
         reply = await house.kindling.press(moderator(space="city"), Action("ahead_show", await subject(house)))
 
         assert (card_of(reply).heading, reply.looks) == ("Not this time", ())

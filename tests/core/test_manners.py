@@ -15,6 +15,7 @@ from bot.domain.schedule import Ritual
 from bot.domain.wall import WallPlace
 from bot.services.delivering import LEASE
 from bot.storage.tables import finishes
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -65,7 +66,7 @@ def pinned(house: House) -> list[Letter]:
 
 async def test_nothing_is_pinned_opened_or_notified_unless_it_was_chosen(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         await house.until(NINE)
 
@@ -76,7 +77,7 @@ async def test_nothing_is_pinned_opened_or_notified_unless_it_was_chosen(tmp_pat
 
 async def test_a_pinned_card_takes_the_place_of_the_one_before_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, pin="on")
 
         await house.until(NINE)
@@ -89,7 +90,7 @@ async def test_a_pinned_card_takes_the_place_of_the_one_before_it(tmp_path: Path
 
 async def test_cards_of_another_schedule_keep_their_pin(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await choose(house, pin="on")
         await choose(house, "weekly challenge", pin="on")
 
@@ -101,7 +102,7 @@ async def test_cards_of_another_schedule_keep_their_pin(tmp_path: Path) -> None:
 
 async def test_a_thread_has_the_heading_of_its_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, thread="on")
 
         await house.until(NINE)
@@ -114,7 +115,7 @@ async def test_a_thread_has_the_heading_of_its_card(tmp_path: Path) -> None:
 async def test_a_role_is_notified_by_the_cards_that_shall_and_by_no_others(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         house.letters.roles["r1"] = "Helpers"
-        await set_up(house)
+        await be_set_up(house)
 
         kept = card_of(await choose(house, "weekly challenge", notify="Helpers"))
         await house.until(NINE)
@@ -138,7 +139,7 @@ async def test_a_role_is_notified_by_the_cards_that_shall_and_by_no_others(tmp_p
 async def test_neither_everybody_nor_one_person_is_notified(tmp_path: Path, said: str, sentence: str) -> None:
     async with a_village(tmp_path) as house:
         house.letters.people[member("robin").person] = Standing(may_moderate=False, name="robin")
-        await set_up(house)
+        await be_set_up(house)
 
         reply = await choose(house, notify=said)
 
@@ -147,7 +148,7 @@ async def test_neither_everybody_nor_one_person_is_notified(tmp_path: Path, said
 
 async def test_only_moderators_choose_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await form_of(house)
 
         refused = card_of(await house.kindling.submit(member(), form.name, form.subject, {"pin": "on"}))
@@ -159,7 +160,7 @@ async def test_only_moderators_choose_it(tmp_path: Path) -> None:
 
 async def test_it_is_in_the_audit_log_and_can_be_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         kept = card_of(await choose(house, pin="on", thread="on"))
 
         audit = (await command(house, "kindling audit")).plain()
@@ -173,7 +174,7 @@ async def test_it_is_in_the_audit_log_and_can_be_taken_back(tmp_path: Path) -> N
 
 async def test_two_moderators_do_not_overwrite_each_other(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         form = await form_of(house)
         await choose(house, pin="on")
 
@@ -188,7 +189,7 @@ async def test_two_moderators_do_not_overwrite_each_other(tmp_path: Path) -> Non
 async def test_another_channel_and_another_time_change_nothing_of_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         house.letters.roles["r1"] = "Helpers"
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, pin="on", notify="r1")
 
         await set_up(house, weekly="off", channel="garden", morning="10:00")
@@ -201,7 +202,7 @@ async def test_another_channel_and_another_time_change_nothing_of_it(tmp_path: P
 async def test_the_recap_does_not_notify_whom_the_mornings_notify(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         house.letters.roles["r1"] = "Helpers"
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, notify="r1")
 
         await command(house, "kindling wall setup", recap="fri")
@@ -222,7 +223,7 @@ async def test_the_recap_does_not_notify_whom_the_mornings_notify(tmp_path: Path
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_what_could_not_be_done_at_once_is_done_later(tmp_path: Path, fault: AdapterError, moment: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, pin="on", thread="on")
         if moment == "before" or isinstance(fault, Uncertain):  # whoever says "later" has done nothing
             house.letters.afterwards += [(moment, fault), (moment, fault)]
@@ -235,7 +236,7 @@ async def test_what_could_not_be_done_at_once_is_done_later(tmp_path: Path, faul
 
 async def test_what_a_crash_left_undone_is_done_by_whoever_comes_then(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, pin="on", thread="on")
         house.clock.at = NINE
         await house.core.calendar.plan()
@@ -257,7 +258,7 @@ async def test_what_a_crash_left_undone_is_done_by_whoever_comes_then(tmp_path: 
 
 async def test_a_thread_of_which_nobody_can_tell_whether_it_is_there_is_not_opened_twice(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, thread="on")
         house.letters.afterwards += [("after", Uncertain("letters.lost")), ("before", Uncertain("letters.dark"))]
 
@@ -271,7 +272,7 @@ async def test_a_thread_of_which_nobody_can_tell_whether_it_is_there_is_not_open
 
 async def test_a_missing_right_is_told_and_the_card_comes_once_all_the_same(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.unfinished[Step.PIN] = NO_PINS
         kept = card_of(await choose(house, pin="on"))
 
@@ -286,7 +287,7 @@ async def test_a_missing_right_is_told_and_the_card_comes_once_all_the_same(tmp_
 
 async def test_a_right_that_is_given_again_is_used_by_the_next_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, pin="on")
         house.letters.unfinished[Step.PIN] = NO_PINS
         await house.until(NINE + HOUR)
@@ -302,7 +303,7 @@ async def test_a_right_that_is_given_again_is_used_by_the_next_card(tmp_path: Pa
 
 async def test_rights_that_no_schedule_here_wants_are_not_told_of(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.unfinished[Step.PIN] = NO_PINS
         before = await command(house, "kindling status")
 
@@ -314,7 +315,7 @@ async def test_rights_that_no_schedule_here_wants_are_not_told_of(tmp_path: Path
 
 async def test_a_card_that_somebody_took_away_is_not_pinned_and_nothing_is_told_of_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, pin="on")
         house.letters.arrived = lambda: setattr(house.letters.letters[-1], "gone", True)
 
@@ -326,7 +327,7 @@ async def test_a_card_that_somebody_took_away_is_not_pinned_and_nothing_is_told_
 
 async def test_an_older_card_whose_turn_comes_late_does_not_take_the_newer_ones_place(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, pin="on")
         house.letters.afterwards.append(("before", TryLater("letters.busy", timedelta(hours=23))))
         await house.until(NINE)
@@ -339,7 +340,7 @@ async def test_an_older_card_whose_turn_comes_late_does_not_take_the_newer_ones_
 
 async def test_what_cannot_be_done_for_a_day_is_given_up(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off", days="mon")
+        await be_set_up(house, weekly="off", days="mon")
         await choose(house, pin="on")
         house.letters.afterwards += [("before", TryLater("letters.busy", timedelta(hours=5)))] * 6
 
@@ -351,7 +352,7 @@ async def test_what_cannot_be_done_for_a_day_is_given_up(tmp_path: Path) -> None
 
 async def test_turning_it_off_leaves_what_is_pinned_and_pins_no_more(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await choose(house, pin="on")
         await house.until(NINE)
 
@@ -363,7 +364,7 @@ async def test_turning_it_off_leaves_what_is_pinned_and_pins_no_more(tmp_path: P
 
 async def test_a_platform_that_cannot_be_asked_says_so_in_the_form(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.unfinished[Step.THREAD] = Lack("letters.no_room", "There is no room under letters here.")
 
         kept = card_of(await choose(house, thread="on"))

@@ -10,8 +10,9 @@ from bot.domain.message import Action, Quote
 from bot.domain.places import Actor, MessageRef
 from bot.domain.said import Channel, Said
 from bot.storage.tables import act_copies, acts
+from tests.core.before import be_set_up
 from tests.core.test_sharing import TOLD, is_copy, on_wall, share, shared
-from tests.core.village import DAY, SQUARE, SlowLetters, a_village, button, card_of, labels, press, rows, set_up
+from tests.core.village import DAY, SQUARE, SlowLetters, a_village, button, card_of, labels, press, rows
 from tests.house import House, member, moderator
 
 
@@ -68,7 +69,7 @@ async def test_what_would_help_is_told_with_the_empty_form(tmp_path: Path) -> No
 
 async def test_whoever_wrote_a_message_is_invited_and_decides(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         answer = card_of(await house.kindling.menu(member("kim"), "add", said()))
         [(person, invitation)] = house.letters.told
@@ -117,7 +118,7 @@ async def test_what_a_program_wrote_is_nobodys(tmp_path: Path) -> None:
 
 async def test_a_copy_is_removed_by_its_author_and_hidden_by_a_moderator(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         copy = await a_copy(house)
 
@@ -134,7 +135,7 @@ async def test_a_copy_is_removed_by_its_author_and_hidden_by_a_moderator(tmp_pat
 
 async def test_a_copy_is_reported_and_explained(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         copy = await a_copy(house)
 
@@ -172,7 +173,7 @@ async def test_why_a_message_is_not_on_the_wall_is_said(tmp_path: Path, about: S
 
 async def test_the_form_of_a_message_becomes_an_act(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await chosen(house, member(), "add", said(text="@everyone <b>hi</b> \u202eevil"))
         assert isinstance(form, Form)
         values = TOLD | {"text": form.fields[0].value}
@@ -198,7 +199,7 @@ async def test_a_copy_that_is_not_known_as_one_yet_says_itself_what_it_shows(
     tmp_path: Path, menu: str, who: str, answer: str
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         slow = SlowLetters(house.letters.surroundings, letters=house.letters.letters, after_posting=True)
         house.room.messengers["letters"] = slow
         act = await shared(house, member())
@@ -217,7 +218,7 @@ async def test_a_copy_that_is_not_known_as_one_yet_says_itself_what_it_shows(
 
 async def test_a_message_whose_act_is_gone_says_so(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         for menu in ("why", "report", "remove"):
             reply = await house.kindling.menu(member(), menu, said("", "", by_bot=True, actions=(Action("more", "x"),)))
@@ -227,7 +228,7 @@ async def test_a_message_whose_act_is_gone_says_so(tmp_path: Path) -> None:
 
 async def test_buttons_tell_nobody_of_what_they_may_not_read(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
         draft = said("", "", by_bot=True, actions=(Action("more", button(preview, "Put it on the wall").subject),))
 

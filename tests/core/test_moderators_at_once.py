@@ -10,8 +10,9 @@ from bot.compose import build_core
 from bot.domain.message import Action, Card, Reply
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
+from tests.core.before import be_set_up
 from tests.core.test_schedules import add, filled, form_of
-from tests.core.village import DAY, MONDAY, button, labels, set_up
+from tests.core.village import DAY, MONDAY, button, labels
 from tests.house import House, Notebook, Room, StillClock, moderator
 from tests.letters import Letters
 from tests.prepared import the_library
@@ -57,7 +58,7 @@ async def test_whatever_several_moderators_do_at_once_nobody_is_told_to_come_bac
     database: Database, tmp_path: Path
 ) -> None:
     async with a_village_on(database, tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await add(house)
 
         for number in range(ROUNDS):

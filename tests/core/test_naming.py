@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.message import Action, Text
+from tests.core.before import be_set_up
 from tests.core.test_sharing import TOLD, named, on_wall, share, the_act
-from tests.core.village import a_village, button, card_of, command, labels, press, rule, set_up
+from tests.core.village import a_village, button, card_of, command, labels, press, rule
 from tests.house import House, member, moderator
 
 
@@ -30,7 +31,7 @@ def said(house: House) -> list[str]:
 
 async def test_whoever_is_named_is_someone_until_they_agree(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
         before = said(house)
@@ -46,7 +47,7 @@ async def test_whoever_is_named_is_someone_until_they_agree(tmp_path: Path) -> N
 
 async def test_a_no_leaves_someone(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
         [(_, asked)] = house.letters.told
@@ -59,7 +60,7 @@ async def test_a_no_leaves_someone(tmp_path: Path) -> None:
 
 async def test_a_yes_is_taken_back_on_the_wall_and_reaches_the_copy(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
         act = await the_act(house)
@@ -76,7 +77,7 @@ async def test_a_yes_is_taken_back_on_the_wall_and_reaches_the_copy(tmp_path: Pa
 
 async def test_whoever_was_asked_does_not_read_what_the_author_keeps_by_now(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await name(house, "kim")
@@ -91,7 +92,7 @@ async def test_whoever_was_asked_does_not_read_what_the_author_keeps_by_now(tmp_
 
 async def test_nobody_agrees_for_somebody_else(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
 
@@ -107,7 +108,7 @@ async def test_nobody_agrees_for_somebody_else(tmp_path: Path) -> None:
 
 async def test_nobody_is_asked_about_what_is_not_on_the_wall(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
         act = button(preview, "Put it on the wall").subject
         await name(house, "kim", act)
@@ -121,7 +122,7 @@ async def test_nobody_is_asked_about_what_is_not_on_the_wall(tmp_path: Path) -> 
 
 async def test_where_moderators_look_first_they_do_so_before_anybody_is_asked(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
         await share(house)
         await name(house, "kim")
@@ -135,7 +136,7 @@ async def test_where_moderators_look_first_they_do_so_before_anybody_is_asked(tm
 
 async def test_other_words_ask_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
         act = await the_act(house)
@@ -150,7 +151,7 @@ async def test_other_words_ask_again(tmp_path: Path) -> None:
 
 async def test_a_yes_to_earlier_words_asks_about_what_it_says_now(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
         [(_, asked)] = house.letters.told
@@ -168,7 +169,7 @@ async def test_a_yes_to_earlier_words_asks_about_what_it_says_now(tmp_path: Path
 
 async def test_naming_nobody_takes_the_name_away(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
         await agree(house)
@@ -180,7 +181,7 @@ async def test_naming_nobody_takes_the_name_away(tmp_path: Path) -> None:
 
 async def test_naming_oneself_is_said_to_be_no_use(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         refused = card_of(await house.kindling.submit(member(), "name", await the_act(house), {"member": "robin"}))
@@ -190,7 +191,7 @@ async def test_naming_oneself_is_said_to_be_no_use(tmp_path: Path) -> None:
 
 async def test_nobody_is_asked_more_than_three_times_a_day_because_of_others(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for number in range(5):
             preview = card_of(await house.kindling.submit(member(), "share", "", TOLD | {"text": f"{number}"}))
             act = button(preview, "Put it on the wall").subject
@@ -205,7 +206,7 @@ async def test_nobody_is_asked_more_than_three_times_a_day_because_of_others(tmp
 )
 async def test_the_name_stands_as_fits_the_kindness(tmp_path: Path, telling: str, sentence: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, telling=telling)
         await name(house, "kim")
 
@@ -217,7 +218,7 @@ async def test_the_name_stands_as_fits_the_kindness(tmp_path: Path, telling: str
 
 async def test_the_author_reads_how_it_stands(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
 
@@ -229,7 +230,7 @@ async def test_the_author_reads_how_it_stands(tmp_path: Path) -> None:
 
 async def test_a_name_that_the_wall_keeps_off_is_not_shown_though_its_owner_agrees(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await name(house, "kim")
         [(_, asked)] = house.letters.told
@@ -246,7 +247,7 @@ async def test_a_name_that_the_wall_keeps_off_is_not_shown_though_its_owner_agre
 
 async def test_whoever_is_named_is_asked_again_where_the_rules_keep_their_name_off_by_now(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await name(house, "kim")

@@ -17,10 +17,11 @@ from bot.domain.wall import Act, Audience, Order, ShownAs, Standing, Telling
 from bot.domain.words import words
 from bot.services.opening import PAGE
 from bot.storage.tables import acts, decisions, open_walls
+from tests.core.before import be_set_up
 from tests.core.test_browsing import a_wall_of, react
 from tests.core.test_overseeing import listed
 from tests.core.test_sharing import TOLD, named, share, the_act
-from tests.core.village import MINUTE, a_sleeping_village, a_village, card_of, command, labels, press, rows, set_up
+from tests.core.village import MINUTE, a_sleeping_village, a_village, card_of, command, labels, press, rows
 from tests.house import PAGES, House, member, moderator
 
 ANY_PLACE = (PageWish(), PageWish(Order.FAIR))
@@ -74,7 +75,7 @@ async def put_up(house: House, *texts: str, name: str = "") -> None:
 
 async def test_nothing_can_be_read_before_a_moderator_opens_the_page(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         said = await command(house, "kindling wall open")
@@ -86,7 +87,7 @@ async def test_nothing_can_be_read_before_a_moderator_opens_the_page(tmp_path: P
 
 async def test_a_moderator_opens_the_page_and_it_shows_the_wall(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, circle="colleagues")
 
         key = await opened(house)
@@ -98,7 +99,7 @@ async def test_a_moderator_opens_the_page_and_it_shows_the_wall(tmp_path: Path) 
 
 async def test_the_address_is_shown_once_and_only_its_hash_is_kept(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         key = await opened(house)
 
         again = await command(house, "kindling wall open", who="link")
@@ -114,7 +115,7 @@ async def test_the_address_is_shown_once_and_only_its_hash_is_kept(tmp_path: Pat
 @pytest.mark.parametrize("name", ["kindling wall open", "kindling wall close"])
 async def test_the_commands_are_for_moderators(tmp_path: Path, name: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         key = await opened(house)
 
         said = await command(house, name, member())
@@ -126,7 +127,7 @@ async def test_the_commands_are_for_moderators(tmp_path: Path, name: str) -> Non
 @pytest.mark.parametrize("button", ["page", "page_open", "page_new", "page_close"])
 async def test_whoever_is_no_moderator_any_more_changes_nothing(tmp_path: Path, button: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         key = await opened(house)
 
         said = card_of(await house.kindling.press(member(), Action(button, "everyone")))
@@ -137,7 +138,7 @@ async def test_whoever_is_no_moderator_any_more_changes_nothing(tmp_path: Path, 
 
 async def test_a_new_address_ends_the_one_before(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         first = await command(house, "kindling wall open", who="everyone")
 
@@ -149,7 +150,7 @@ async def test_a_new_address_ends_the_one_before(tmp_path: Path) -> None:
 
 async def test_a_closed_page_is_gone_at_once_and_opens_under_another_address(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         key = await opened(house)
 
         said = await command(house, "kindling wall close")
@@ -164,7 +165,7 @@ async def test_a_closed_page_is_gone_at_once_and_opens_under_another_address(tmp
 
 async def test_closing_twice_gives_the_same_answer_and_one_decision(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await opened(house)
 
         said = [await command(house, "kindling wall close") for _ in range(2)]
@@ -175,7 +176,7 @@ async def test_closing_twice_gives_the_same_answer_and_one_decision(tmp_path: Pa
 
 async def test_opening_it_for_others_makes_a_new_address(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         key = await opened(house, "link")
 
         other = await opened(house, "everyone")
@@ -186,7 +187,7 @@ async def test_opening_it_for_others_makes_a_new_address(tmp_path: Path) -> None
 
 async def test_what_was_decided_stands_in_the_audit_log(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.forward(MINUTE)
         card = await command(house, "kindling wall open", who="link")
         await house.forward(MINUTE)
@@ -205,7 +206,7 @@ async def test_what_was_decided_stands_in_the_audit_log(tmp_path: Path) -> None:
 
 async def test_a_word_that_is_not_known_opens_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         said = await command(house, "kindling wall open", who="google")
 
@@ -223,7 +224,7 @@ async def test_where_no_pages_are_served_it_says_who_can_change_that(tmp_path: P
 
 async def test_names_stand_on_a_page_by_address_and_never_on_one_for_everyone(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, named("robin", "Robin Hood"), shown_as="name")
         by_address = (await page(house, await opened(house, "link"))).told
 
@@ -235,7 +236,7 @@ async def test_names_stand_on_a_page_by_address_and_never_on_one_for_everyone(tm
 
 async def test_on_a_page_for_everyone_nobody_is_found_by_their_name(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, named("hood", "Marian Hood"), shown_as="name", text="I baked for the neighbours.")
         await share(house, named("hood", "Marian Hood"), shown_as="name", text="A song for marian.")
 
@@ -248,7 +249,7 @@ async def test_on_a_page_for_everyone_nobody_is_found_by_their_name(tmp_path: Pa
 
 async def test_what_only_names_hold_does_not_keep_a_page_from_being_filled(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await put_up(house, "Marian was there.")
         await put_up(house, *(f"Number {number}." for number in range(2 * PAGE + 3)), name="Marian Hood")
 
@@ -260,7 +261,7 @@ async def test_what_only_names_hold_does_not_keep_a_page_from_being_filled(tmp_p
 @pytest.mark.parametrize("what", ["hide", "down", "erase", "hold"])
 async def test_what_is_taken_off_the_wall_is_gone_from_the_page_at_once(tmp_path: Path, what: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         key, act = await opened(house), await the_act(house)
         before = await page(house, key)
@@ -277,7 +278,7 @@ async def test_what_is_taken_off_the_wall_is_gone_from_the_page_at_once(tmp_path
 
 async def test_drafts_what_waits_and_what_is_kept_are_not_on_the_page(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
         await share(house, text="It waits.")
         await share(house, text="It is mine.", shown_as="me")
@@ -288,7 +289,7 @@ async def test_drafts_what_waits_and_what_is_kept_are_not_on_the_page(tmp_path: 
 
 async def test_what_is_only_for_another_place_is_not_on_the_page(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         elsewhere = await command(house, "kindling wall open", moderator(space="town"), who="link")
 
@@ -297,7 +298,7 @@ async def test_what_is_only_for_another_place_is_not_on_the_page(tmp_path: Path)
 
 async def test_a_page_closes_for_good_when_the_bot_is_removed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         key = await opened(house)
 
         await house.kindling.left("letters", "village")
@@ -311,7 +312,7 @@ async def test_a_page_closes_for_good_when_the_bot_is_removed(tmp_path: Path) ->
 @pytest.mark.parametrize("wish", ANY_PLACE)
 async def test_page_after_page_shows_everything_once(tmp_path: Path, wish: PageWish) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         written = [f"Kindness {number}." for number in range(2 * PAGE + 1)]
         await put_up(house, *written)
         await command(house, "kind wall", member("kim"))
@@ -330,7 +331,7 @@ async def test_page_after_page_shows_everything_once(tmp_path: Path, wish: PageW
 
 async def test_what_is_read_in_the_chat_meanwhile_moves_no_page(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         written = [f"Kindness {number}." for number in range(2 * PAGE)]
         await put_up(house, *written)
         key = await opened(house)
@@ -345,7 +346,7 @@ async def test_what_is_read_in_the_chat_meanwhile_moves_no_page(tmp_path: Path) 
 
 async def test_one_circle_and_words_in_any_script(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await a_wall_of(house, "Ein Café für alle", "他帮我拿行李", circle="close")
         await a_wall_of(house, "Для незнакомца", circle="strangers")
         key = await opened(house)
@@ -358,7 +359,7 @@ async def test_one_circle_and_words_in_any_script(tmp_path: Path) -> None:
 
 async def test_a_place_of_another_wall_or_of_none_is_the_beginning(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         key, act = await opened(house), ActId(await the_act(house))
 
@@ -368,7 +369,7 @@ async def test_a_place_of_another_wall_or_of_none_is_the_beginning(tmp_path: Pat
 
 async def test_warmth_is_told_in_words_and_an_author_who_is_named_is_not_counted(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, named("robin", "Robin"), shown_as="name")
         key = await opened(house)
 
@@ -382,7 +383,7 @@ async def test_warmth_is_told_in_words_and_an_author_who_is_named_is_not_counted
 
 async def test_the_day_is_the_communitys_and_the_hour_is_not_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, zone="Pacific/Auckland")
+        await be_set_up(house, zone="Pacific/Auckland")
         await house.forward(5 * 60 * MINUTE)
         await share(house)
 
@@ -395,7 +396,7 @@ async def test_the_day_is_the_communitys_and_the_hour_is_not_told(tmp_path: Path
 
 async def test_reading_the_page_is_not_counted(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         key = await opened(house)
 
@@ -418,7 +419,7 @@ async def test_whoever_shares_is_told_that_it_can_be_read_on_the_web(
     tmp_path: Path, who: str, shown_as: str, said: str
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await opened(house, who)
         author = named("robin", "Robin Hood")
 
@@ -430,7 +431,7 @@ async def test_whoever_shares_is_told_that_it_can_be_read_on_the_web(
 @pytest.mark.parametrize(("who", "shown_as"), [("", "someone"), ("everyone", "me")])
 async def test_what_is_not_on_the_web_says_nothing_of_it(tmp_path: Path, who: str, shown_as: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         if who:
             await opened(house, who)
 
@@ -441,7 +442,7 @@ async def test_what_is_not_on_the_web_says_nothing_of_it(tmp_path: Path, who: st
 
 async def test_an_act_for_both_places_is_told_of_the_page_of_the_other(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling wall open", moderator(space="town"), who="everyone")
         async with house.database.unit_of_work() as work:
             here = await work.communities.space_of("letters", "village")

@@ -11,9 +11,10 @@ from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Items, Text
 from bot.domain.wall import WallPlace
 from bot.storage.tables import acts, changes
+from tests.core.before import be_set_up
 from tests.core.test_browsing import react
 from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
-from tests.core.village import MINUTE, NINE, a_village, button, card_of, command, labels, press, rows, set_up
+from tests.core.village import MINUTE, NINE, a_village, button, card_of, command, labels, press, rows
 from tests.house import House, member, moderator
 
 MODERATING = (
@@ -37,7 +38,7 @@ def listed(card: Card) -> list[str]:
 
 
 async def review_first(house: House) -> None:
-    await set_up(house)
+    await be_set_up(house)
     await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
 
 
@@ -100,7 +101,7 @@ async def test_what_was_written_anew_while_it_was_hidden_is_read_before_it_is_sh
 
 async def test_what_is_shown_again_comes_to_no_channel_that_is_the_walls_no_more(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await house.kindling.submit(moderator(), "hide", act, {"reason": "Let us talk."})
@@ -182,7 +183,7 @@ async def test_new_words_are_looked_at_again_where_moderators_look_first(tmp_pat
 
 async def test_hiding_reaches_the_copy_and_is_undone(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
 
@@ -200,7 +201,7 @@ async def test_hiding_reaches_the_copy_and_is_undone(tmp_path: Path) -> None:
 
 async def test_its_author_cannot_undo_what_a_moderator_has_hidden(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await house.kindling.submit(moderator(), "hide", act, {"reason": "It names a child."})
@@ -233,7 +234,7 @@ async def test_a_blocked_author_is_kept_from_the_wall_without_being_named(tmp_pa
 
 async def test_a_block_is_undone(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         blocked = card_of(await house.kindling.press(moderator(), Action("block!", act)))
@@ -246,7 +247,7 @@ async def test_a_block_is_undone(tmp_path: Path) -> None:
 
 async def test_a_report_comes_to_the_queue_without_saying_from_whom(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
 
@@ -264,7 +265,7 @@ async def test_a_report_comes_to_the_queue_without_saying_from_whom(tmp_path: Pa
 
 async def test_reports_of_one_member_have_a_limit(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for number in range(6):
             await share(house, text=f"Number {number}.")
         known = [str(row["id"]) for row in await rows(house, acts)]
@@ -280,7 +281,7 @@ async def test_reports_of_one_member_have_a_limit(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [*MODERATING, "rebuild"])
 async def test_moderating_is_for_moderators(tmp_path: Path, name: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         said = card_of(await house.kindling.press(member("kim"), Action(name, await the_act(house))))
@@ -292,7 +293,7 @@ async def test_moderating_is_for_moderators(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["hide", "return"])
 async def test_so_are_its_forms(tmp_path: Path, name: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         said = card_of(await house.kindling.submit(member("kim"), name, await the_act(house), {"reason": "I say so."}))
@@ -303,7 +304,7 @@ async def test_so_are_its_forms(tmp_path: Path, name: str) -> None:
 
 async def test_refused_words_are_found_in_any_case_and_only_whole(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = (await house.kindling.command(moderator(), "kindling wall setup", {})).content
         assert isinstance(form, Form)
         wishes = {"channel": "square", "rule": "open", "links": "no", "words": "Giveaway, free money"}
@@ -319,7 +320,7 @@ async def test_refused_words_are_found_in_any_case_and_only_whole(tmp_path: Path
 
 async def test_why_answers_from_what_was_decided(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await house.forward(MINUTE)
@@ -336,7 +337,7 @@ async def test_why_answers_from_what_was_decided(tmp_path: Path) -> None:
 
 async def test_why_tells_which_of_ones_own_reactions_are_kept_and_nobody_elses(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await react(house, "kim")
@@ -353,7 +354,7 @@ async def test_why_tells_which_of_ones_own_reactions_are_kept_and_nobody_elses(t
 
 async def test_the_audit_log_tells_moderators_what_was_decided_newest_first(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         for number in range(5):
@@ -394,7 +395,7 @@ async def test_whoever_chose_the_channel_is_told_once_that_something_waits(tmp_p
 
 async def test_a_first_report_is_told_too(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         for user in ("kim", "lee"):
@@ -406,7 +407,7 @@ async def test_a_first_report_is_told_too(tmp_path: Path) -> None:
 
 async def test_only_chosen_people_share_where_moderators_chose_some(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         rules = {"channel": "square", "rule": "chosen", "chosen": "<@&helpers>, <@kim>"}
         await house.kindling.command(moderator(), "kindling wall setup", rules)
         preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
@@ -432,7 +433,7 @@ async def test_rules_are_of_a_length_that_can_be_looked_at_for_each_act(
     tmp_path: Path, field: str, given: dict[str, str]
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         before = await rows(house, changes)
 
         reply = await house.kindling.command(moderator(), "kindling wall setup", {})
@@ -446,7 +447,7 @@ async def test_rules_are_of_a_length_that_can_be_looked_at_for_each_act(
 
 async def test_a_rule_for_chosen_people_names_some(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         form = (await house.kindling.command(moderator(), "kindling wall setup", {})).content
         assert isinstance(form, Form)
@@ -475,7 +476,7 @@ async def test_the_doctor_tells_why_acts_do_not_appear(tmp_path: Path) -> None:
 
 async def test_the_doctor_tells_why_cards_did_not_come(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling pause", until="2w")
         await house.until(NINE)
 
@@ -486,7 +487,7 @@ async def test_the_doctor_tells_why_cards_did_not_come(tmp_path: Path) -> None:
 
 async def test_the_doctor_tells_why_reactions_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         refused = asyncio.Event()
@@ -509,7 +510,7 @@ async def test_the_doctor_tells_why_reactions_are_not_kept(tmp_path: Path, monke
 
 async def test_the_doctor_finds_nothing_where_all_is_well(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         assert (await command(house, "kindling doctor")).heading == "All is well here"
         assert "for moderators" in (await command(house, "kindling doctor", member())).plain()

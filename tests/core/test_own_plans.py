@@ -8,8 +8,9 @@ import pytest
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Reply
 from bot.domain.places import Actor
+from tests.core.before import be_set_up
 from tests.core.test_challenge import CIRCLES, NOOR, OURS, announced, calendar, change, coming, submit, titles
-from tests.core.village import DAY, NINE, a_village, button, card_of, command, labels, press, set_up
+from tests.core.village import DAY, NINE, a_village, button, card_of, command, labels, press
 from tests.house import House, member, moderator
 
 WEEK = 7 * DAY
@@ -40,7 +41,7 @@ async def look_at(house: House, title: str) -> Card:
 
 async def test_a_plan_is_written_from_titles_and_begins_on_a_date(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         kept = card_of(await write(house, *OUR_WEEKS))
         said = card_of(await submit(house, await form(house, kept, "Have it begin"), begins="2026-12-09"))
@@ -52,7 +53,7 @@ async def test_a_plan_is_written_from_titles_and_begins_on_a_date(tmp_path: Path
 
 async def test_the_beginning_of_a_title_will_do_in_any_case_and_without_its_signs(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         kept = card_of(await write(house, "  NOTICING ", "", "all e", "thanks while it"))
 
@@ -65,7 +66,7 @@ async def test_the_beginning_of_a_title_will_do_in_any_case_and_without_its_sign
 
 async def test_a_line_that_names_nothing_is_told_by_its_number_with_what_may_be_meant(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         said = problem(await write(house, "Noticing", "Notising", "Th"))
 
@@ -77,14 +78,14 @@ async def test_a_line_that_names_nothing_is_told_by_its_number_with_what_may_be_
 @pytest.mark.parametrize("lines", [(), tuple(["Noticing"] * 53)], ids=["none", "too many"])
 async def test_a_plan_has_one_to_fifty_two_weeks(tmp_path: Path, lines: tuple[str, ...]) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         assert "one to 52 titles" in problem(await write(house, *lines))
 
 
 async def test_a_plan_is_no_longer_than_a_form_shows_it_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         refused = await write(house, *(["notic|all e|good ne|notic|all e"] * 52), title="Too long")
         kept = card_of(await write(house, *(["notic|all e|good ne|notic|all e"] * 40)))
@@ -97,7 +98,7 @@ async def test_a_plan_is_no_longer_than_a_form_shows_it_again(tmp_path: Path) ->
 
 async def test_two_plans_are_not_called_the_same(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         refused = await write(house, "Noticing", title="kind at work")
 
@@ -106,7 +107,7 @@ async def test_two_plans_are_not_called_the_same(tmp_path: Path) -> None:
 
 async def test_a_plan_that_comes_with_kindling_is_copied_and_the_copy_is_changed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         builtin = await look_at(house, "Kind at work")
 
         copied = await form(house, builtin, "Copy it")
@@ -122,7 +123,7 @@ async def test_a_plan_that_comes_with_kindling_is_copied_and_the_copy_is_changed
 
 async def test_themes_that_take_turns_stand_on_one_line(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         kept = card_of(await write(house, "Noticing | All ears"))
         await submit(house, await form(house, kept, "Have it begin"))
@@ -133,7 +134,7 @@ async def test_themes_that_take_turns_stand_on_one_line(tmp_path: Path) -> None:
 
 async def test_a_plan_is_renamed_and_put_in_another_order_and_both_are_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await write(house, *OUR_WEEKS)
         shown = await form(house, await look_at(house, "Our autumn"), "Change it")
 
@@ -148,7 +149,7 @@ async def test_a_plan_is_renamed_and_put_in_another_order_and_both_are_taken_bac
 
 async def test_a_change_of_the_plan_that_the_weeks_follow_counts_from_the_next_announcement(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         kept = card_of(await write(house, *OUR_WEEKS))
         await submit(house, await form(house, kept, "Have it begin"))
         await house.until(NINE + DAY)
@@ -163,7 +164,7 @@ async def test_a_change_of_the_plan_that_the_weeks_follow_counts_from_the_next_a
 
 async def test_a_plan_is_removed_and_comes_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await write(house, *OUR_WEEKS)
 
         asked = await press(house, await look_at(house, "Our autumn"), "Remove it")
@@ -177,7 +178,7 @@ async def test_a_plan_is_removed_and_comes_back(tmp_path: Path) -> None:
 
 async def test_a_plan_that_the_weeks_follow_is_not_removed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         kept = card_of(await write(house, *OUR_WEEKS))
         await submit(house, await form(house, kept, "Have it begin"))
 
@@ -189,7 +190,7 @@ async def test_a_plan_that_the_weeks_follow_is_not_removed(tmp_path: Path) -> No
 
 async def test_of_two_who_change_a_plan_at_once_the_second_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         kept = card_of(await write(house, *OUR_WEEKS))
         mine, hers = await form(house, kept, "Change it"), await form(house, kept, "Change it", NOOR)
         await submit(house, hers, NOOR, title="Hers")
@@ -201,7 +202,7 @@ async def test_of_two_who_change_a_plan_at_once_the_second_is_told(tmp_path: Pat
 
 async def test_sending_the_form_twice_makes_one_plan(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         blank = await form(house, await command(house, "kindling plans"), "Write a plan")
 
         for _ in range(2):
@@ -212,7 +213,7 @@ async def test_sending_the_form_twice_makes_one_plan(tmp_path: Path) -> None:
 
 async def test_a_theme_that_was_written_anew_stands_in_plans_under_its_new_title(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         edit = await change(house, "Edit or end", week="0", what="edit")
         await submit(house, await form(house, edit, "Write it anew"), **OURS)
 
@@ -225,7 +226,7 @@ async def test_a_theme_that_was_written_anew_stands_in_plans_under_its_new_title
 
 async def test_the_audit_log_names_what_became_of_a_plan_of_our_own(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         kept = card_of(await write(house, *OUR_WEEKS))
         await submit(house, await form(house, kept, "Have it begin"))
 
@@ -237,7 +238,7 @@ async def test_the_audit_log_names_what_became_of_a_plan_of_our_own(tmp_path: Pa
 
 async def test_members_write_change_and_see_no_plan(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         blank = await form(house, await command(house, "kindling plans"), "Write a plan")
 
         sent = await submit(house, blank, member(), title="Mine", weeks="Noticing")
@@ -251,7 +252,7 @@ async def test_members_write_change_and_see_no_plan(tmp_path: Path) -> None:
 @pytest.mark.parametrize("made_up", [f"own-{'a' * 57}", "own-", "own-ours", f"own-{'0' * 31}é", "widening-circles"])
 async def test_an_id_that_no_form_brought_makes_no_plan(tmp_path: Path, made_up: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         blank = await form(house, await command(house, "kindling plans"), "Write a plan")
 
         said = card_of(await submit(house, replace(blank, subject=made_up), title="Ours", weeks="Noticing"))

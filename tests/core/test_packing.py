@@ -16,10 +16,11 @@ from bot.domain.packs import Circle, Cost, Effort, Kind, Prompt, Setting, Streng
 from bot.domain.uploads import Upload
 from bot.runtime.packs.files import FAULTS_MOST
 from bot.runtime.packs.reader import Reader
+from tests.core.before import be_set_up
 from tests.core.test_overseeing import listed
 from tests.core.test_prompts import QUESTION, asked, command_show, form_of, lines, offered, shared, submit, write
 from tests.core.test_shelf import keep, own_prompt, the_community
-from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, press, set_up
+from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, press
 from tests.house import House, moderator
 from tests.prepared import the_library
 
@@ -70,7 +71,7 @@ async def own(house: House, space: str = "village") -> Own:
 
 async def test_what_a_pack_would_bring_is_shown_before_it_counts(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         shown = await hand_in(house, PACK)
 
         assert lines(shown) == ["New: 1", "Leave your spare seedlings at the gate, with their names on."]
@@ -81,7 +82,7 @@ async def test_what_a_pack_would_bring_is_shown_before_it_counts(tmp_path: Path)
 
 async def test_the_same_file_again_changes_instead_of_doubling(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await bring_in(house, PACK)
         again = await hand_in(house, PACK)
         changed = await hand_in(house, PACK.replace("their names", "labels") + GATE)
@@ -118,7 +119,7 @@ async def test_one_person_s_packs_are_read_one_at_a_time(tmp_path: Path) -> None
 
 async def test_bringing_in_can_be_taken_back_as_a_whole(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await write(house)
         await house.forward(MINUTE)
         done = await bring_in(house, PACK + GATE)
@@ -131,7 +132,7 @@ async def test_bringing_in_can_be_taken_back_as_a_whole(tmp_path: Path) -> None:
 
 async def test_pressing_twice_brings_it_in_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         shown = await hand_in(house, PACK)
         await press(house, shown, "Bring them in")
 
@@ -141,7 +142,7 @@ async def test_pressing_twice_brings_it_in_once(tmp_path: Path) -> None:
 
 async def test_what_was_shown_counts_only_while_it_is_still_true(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         shown = await hand_in(house, PACK)
         await write(house)
 
@@ -151,7 +152,7 @@ async def test_what_was_shown_counts_only_while_it_is_still_true(tmp_path: Path)
 
 async def test_what_nobody_brought_in_is_forgotten_after_a_day(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         shown = await hand_in(house, PACK)
         house.clock.at += DAY + MINUTE
         for tidy in house.core.engine.tidying:
@@ -163,7 +164,7 @@ async def test_what_nobody_brought_in_is_forgotten_after_a_day(tmp_path: Path) -
 async def test_what_is_much_like_another_is_named(tmp_path: Path) -> None:
     first = shared(Kind.ACT)[0]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         alike = SEEDLINGS.replace(
             "Leave your spare seedlings at the gate, with their names on.", first.text.rstrip(".") + " now."
         )
@@ -176,7 +177,7 @@ async def test_a_changed_copy_of_a_shared_prompt_takes_its_place(tmp_path: Path)
     first, second = shared(Kind.INTENTION)[:2]
     file = READER.write([first, replace(second, text=QUESTION)], "en").replace('id = "own"', 'id = "everyday"')
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         before = await offered(house)
         shown = await hand_in(house, file)
         await press(house, shown, "Bring them in")
@@ -206,7 +207,7 @@ async def test_what_does_not_fit_is_told_by_line_and_changes_nothing(
     tmp_path: Path, data: str | bytes, line: int, said: str
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         told = lines(card_of(await house.core.kindling._services.packing.hand_in(moderator(), _bytes(data))))
 
         assert any(one.startswith(f"Line {line}: ") and said in one for one in told), told
@@ -219,7 +220,7 @@ def _bytes(data: str | bytes) -> bytes:
 
 async def test_too_large_a_file_is_refused_kindly(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kindling prompts import")
         upload = Upload("pack.toml", PACK.encode() + b"#" * 256 * 1024)
         reply = await house.kindling.submit(moderator(), form.name, form.subject, {}, {"file": upload})
@@ -230,7 +231,7 @@ async def test_too_large_a_file_is_refused_kindly(tmp_path: Path) -> None:
 async def test_too_many_prompts_are_refused_kindly(tmp_path: Path) -> None:
     many = HEAD + "".join(SEEDLINGS.replace("spare-seedlings", f"bed-{number}") for number in range(501))
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         assert "at most 500 prompts" in (await hand_in(house, many)).plain()
 
@@ -238,7 +239,7 @@ async def test_too_many_prompts_are_refused_kindly(tmp_path: Path) -> None:
 async def test_a_community_has_no_more_than_five_hundred_of_its_own(tmp_path: Path) -> None:
     many = HEAD + "".join(SEEDLINGS.replace("spare-seedlings", f"bed-{number}") for number in range(500))
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await write(house)
 
         assert "500 prompts of its own" in (await bring_in(house, many)).plain()
@@ -247,7 +248,7 @@ async def test_a_community_has_no_more_than_five_hundred_of_its_own(tmp_path: Pa
 
 async def test_a_file_of_another_kind_is_refused_kindly(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kindling prompts import")
         upload = Upload("pack.exe", PACK.encode())
         reply = await house.kindling.submit(moderator(), form.name, form.subject, {}, {"file": upload})
@@ -257,7 +258,7 @@ async def test_a_file_of_another_kind_is_refused_kindly(tmp_path: Path) -> None:
 
 async def test_a_pack_can_be_pasted_where_no_file_can_be_given(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         shown = await submit(house, await asked(house, "kindling prompts import"), pasted=PACK)
 
         assert lines(shown)[0] == "New: 1"
@@ -265,7 +266,7 @@ async def test_a_pack_can_be_pasted_where_no_file_can_be_given(tmp_path: Path) -
 
 async def test_nothing_at_all_is_asked_for_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kindling prompts import")
 
         assert "choose a file" in _problem(await house.kindling.submit(moderator(), form.name, form.subject, {}))
@@ -274,15 +275,15 @@ async def test_nothing_at_all_is_asked_for_again(tmp_path: Path) -> None:
 async def test_themes_in_a_pack_are_left_out_and_told_of(tmp_path: Path) -> None:
     source = '[[source]]\nid = "a-2020"\ncitation = "A, B. (2020)."\nurl = "https://a.example"\nfinding = "It may."\n'
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         assert "Left out (only prompts are taken): 1" in lines(await hand_in(house, PACK + source))
 
 
 async def test_what_one_community_took_along_another_brings_in_as_it_was(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, moderator(space="city"))
-        await set_up(house)
+        await be_set_up(house, moderator(space="city"))
+        await be_set_up(house)
         await write(house)
         form = await form_of(house, await command_show(house, shared(Kind.INTENTION)[0]), "Change it")
         await submit(house, form, text="Who fixes what breaks here?", kind="intention")
@@ -302,7 +303,7 @@ async def test_what_one_community_took_along_another_brings_in_as_it_was(tmp_pat
 
 async def test_with_nothing_of_its_own_there_is_no_file(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         reply = await house.kindling.command(moderator(), "kindling prompts export", {})
 
         assert reply.files == ()

@@ -5,6 +5,7 @@ from pathlib import Path
 from bot.domain.errors import TryLater
 from bot.domain.forms import Form, Rejected
 from bot.storage.tables import schedules
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -38,7 +39,7 @@ async def leave_out(house: House, *days: date) -> None:
 
 async def test_a_pause_leaves_out_every_date_before_its_end(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         await command(house, "kindling pause", until="2026-11-26")
         await house.until(NINE + 3 * DAY)
@@ -49,7 +50,7 @@ async def test_a_pause_leaves_out_every_date_before_its_end(tmp_path: Path) -> N
 
 async def test_ending_a_pause_brings_cards_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         paused = await command(house, "kindling pause", until="2w")
         await house.until(NINE + DAY)
 
@@ -62,7 +63,7 @@ async def test_ending_a_pause_brings_cards_back(tmp_path: Path) -> None:
 
 async def test_a_paused_day_that_is_over_stays_as_it_was(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling pause", until="2026-12-01")
         await house.until(NINE)
 
@@ -74,7 +75,7 @@ async def test_a_paused_day_that_is_over_stays_as_it_was(tmp_path: Path) -> None
 
 async def test_a_pause_holds_back_a_card_that_is_waiting_for_another_try(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("busy", HOUR))]
         await house.until(NINE + MINUTE)
 
@@ -87,7 +88,7 @@ async def test_a_pause_holds_back_a_card_that_is_waiting_for_another_try(tmp_pat
 
 async def test_a_pause_has_to_end_in_the_future(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         reply = await house.kindling.command(moderator(), "kindling pause", {"until": "2026-11-23"})
 
@@ -96,7 +97,7 @@ async def test_a_pause_has_to_end_in_the_future(tmp_path: Path) -> None:
 
 async def test_a_pause_without_a_date_asks_for_one(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         reply = await house.kindling.command(moderator(), "kindling pause", {})
 
@@ -105,7 +106,7 @@ async def test_a_pause_without_a_date_asks_for_one(tmp_path: Path) -> None:
 
 async def test_a_pause_until_the_last_of_all_dates_breaks_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, zone="America/New_York", morning="23:00")
+        await be_set_up(house, zone="America/New_York", morning="23:00")
 
         await command(house, "kindling pause", until="9999-12-31")
         status = await command(house, "kindling status")
@@ -117,7 +118,7 @@ async def test_a_pause_until_the_last_of_all_dates_breaks_nothing(tmp_path: Path
 
 async def test_a_skip_date_is_decided_and_nothing_is_posted(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await leave_out(house, date(2026, 11, 24))
 
         await house.until(NINE + 2 * DAY)
@@ -128,7 +129,7 @@ async def test_a_skip_date_is_decided_and_nothing_is_posted(tmp_path: Path) -> N
 
 async def test_posting_now_counts_as_the_card_of_the_day(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         await command(house, "kindling post")
         await house.until(NINE + DAY)
@@ -139,7 +140,7 @@ async def test_posting_now_counts_as_the_card_of_the_day(tmp_path: Path) -> None
 
 async def test_posting_twice_posts_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         await command(house, "kindling post")
         await command(house, "kindling post")
@@ -152,7 +153,7 @@ async def test_posting_twice_posts_once(tmp_path: Path) -> None:
 
 async def test_posting_after_the_card_of_the_day_posts_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE)
 
         await command(house, "kindling post")
@@ -163,7 +164,7 @@ async def test_posting_after_the_card_of_the_day_posts_nothing(tmp_path: Path) -
 
 async def test_posting_on_a_day_that_is_left_out_posts_and_only_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling pause", until="2026-11-25")
         await house.until(NINE + HOUR)
 
@@ -177,7 +178,7 @@ async def test_posting_on_a_day_that_is_left_out_posts_and_only_once(tmp_path: P
 
 async def test_status_tells_the_next_card_that_really_comes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling post")
         await house.core.engine.settle()
 
@@ -189,7 +190,7 @@ async def test_status_tells_the_next_card_that_really_comes(tmp_path: Path) -> N
 
 async def test_resuming_after_a_post_announces_the_card_that_really_comes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling post")
         await house.core.engine.settle()
 
@@ -200,7 +201,7 @@ async def test_resuming_after_a_post_announces_the_card_that_really_comes(tmp_pa
 
 async def test_members_are_told_of_no_card_that_a_pause_holds_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling pause", until="2026-11-26")
 
         today = await command(house, "kind today", member())
@@ -210,7 +211,7 @@ async def test_members_are_told_of_no_card_that_a_pause_holds_back(tmp_path: Pat
 
 async def test_the_card_of_the_day_is_shown_in_private_with_its_buttons(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE)
 
         today = await command(house, "kind today", member())
@@ -220,7 +221,7 @@ async def test_the_card_of_the_day_is_shown_in_private_with_its_buttons(tmp_path
 
 async def test_the_preview_comes_true(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         preview = await command(house, "kindling preview")
 
         await house.until(MONDAY + 7 * DAY)
@@ -236,7 +237,7 @@ async def test_the_preview_comes_true(tmp_path: Path) -> None:
 
 async def test_looking_at_the_preview_changes_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         first = await command(house, "kindling preview")
         second = await command(house, "kindling preview")
@@ -247,7 +248,7 @@ async def test_looking_at_the_preview_changes_nothing(tmp_path: Path) -> None:
 
 async def test_the_preview_names_what_does_not_come_and_why(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await leave_out(house, date(2026, 11, 26))
         await command(house, "kindling pause", until="2026-11-25")
 
@@ -262,7 +263,7 @@ async def test_the_preview_names_what_does_not_come_and_why(tmp_path: Path) -> N
 
 async def test_the_preview_leaves_out_the_card_that_was_posted_already(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling post")
 
         preview = await command(house, "kindling preview")
@@ -272,7 +273,7 @@ async def test_the_preview_leaves_out_the_card_that_was_posted_already(tmp_path:
 
 async def test_status_offers_the_end_of_a_pause(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await command(house, "kindling pause", until="2026-11-30")
 
         status = await command(house, "kindling status")
@@ -283,7 +284,7 @@ async def test_status_offers_the_end_of_a_pause(tmp_path: Path) -> None:
 
 async def test_a_card_that_the_grace_still_allows_comes_late_and_one_beyond_it_never(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
     late = NINE + 3 * HOUR
     async with a_village(tmp_path, late) as house:
         await house.core.engine.settle()
@@ -299,7 +300,7 @@ async def test_a_card_that_the_grace_still_allows_comes_late_and_one_beyond_it_n
 
 async def test_after_a_long_absence_every_date_is_decided_and_only_the_last_is_posted(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
     async with a_village(tmp_path, datetime(2027, 1, 4, 8, 30, tzinfo=UTC)) as house:
         await house.core.engine.settle()
 
@@ -311,7 +312,7 @@ async def test_after_a_long_absence_every_date_is_decided_and_only_the_last_is_p
 
 async def test_a_pause_that_was_none_is_not_told_to_be_over(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         told = await command(house, "kindling pause", until="off")
 
@@ -321,7 +322,7 @@ async def test_a_pause_that_was_none_is_not_told_to_be_over(tmp_path: Path) -> N
 
 async def test_whoever_pauses_may_name_a_weekday(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         told = await command(house, "kindling pause", until="friday")
 
@@ -330,7 +331,7 @@ async def test_whoever_pauses_may_name_a_weekday(tmp_path: Path) -> None:
 
 async def test_days_that_are_skipped_are_told_as_everywhere(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         told = await command(house, "kindling skip", when="24 dec to 3 jan")
 

@@ -15,9 +15,10 @@ from bot.domain.said import Channel, Said
 from bot.domain.uploads import Flaw, Upload
 from bot.runtime.darkroom import Darkroom
 from bot.storage.tables import act_pictures, acts
+from tests.core.before import be_set_up
 from tests.core.test_menus_of_messages import said
 from tests.core.test_sharing import TOLD, named, on_wall, share, the_act
-from tests.core.village import a_village, button, card_of, labels, press, rows, set_up
+from tests.core.village import a_village, button, card_of, labels, press, rows
 from tests.house import House, member, moderator
 
 ALT = "Two bags of shopping on a staircase"
@@ -32,7 +33,7 @@ def photo(colour: str = "red", kind: str = "PNG") -> Upload:
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         yield house
 
 
@@ -294,7 +295,7 @@ async def test_a_picture_is_stored_without_what_lay_beside_it(house: House) -> N
 async def test_without_the_extra_no_picture_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Darkroom, "open", property(lambda _: False))
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
         act = button(preview, "Put it on the wall").subject
         reply = await house.kindling.submit(member(), "picture", act, {"alt": ALT}, {"picture": photo()})

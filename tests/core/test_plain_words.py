@@ -11,8 +11,9 @@ from bot.domain.changes import State
 from bot.domain.forms import Form
 from bot.domain.message import Action, Card, Items
 from bot.services.changing import Changeable
+from tests.core.before import be_set_up
 from tests.core.test_schedules import form_behind, shown
-from tests.core.village import a_village, card_of, command, press, set_up
+from tests.core.village import a_village, card_of, command, press
 from tests.house import House, moderator
 
 NOOR = moderator("noor")
@@ -151,7 +152,7 @@ NO_WORDS = re.compile(r"_|[\[\]{}<>]|\bNone\b|\bTrue\b|\bFalse\b|(?<!s)'(?!s)|\.
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         yield house
 
 

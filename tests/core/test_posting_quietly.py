@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.before import be_set_up
 from tests.core.test_schedules import change, opened
 from tests.core.village import (
     DAY,
@@ -19,7 +20,6 @@ from tests.core.village import (
     labels,
     mornings,
     press,
-    set_up,
 )
 from tests.house import House, member, moderator
 
@@ -28,7 +28,7 @@ from tests.house import House, member, moderator
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village at 08:00 on a Monday, in which it is quiet until half past; its card comes at nine."""
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await change(house, await opened(house, "community"), quiet="21:00-08:30")
         yield house
 

@@ -10,6 +10,7 @@ from bot.domain.message import Action, Card, Items, Text
 from bot.domain.places import Actor
 from bot.services.ahead import subject_of
 from bot.services.free_days import follow
+from tests.core.before import be_set_up
 from tests.core.test_schedules import change as settle
 from tests.core.test_schedules import opened
 from tests.core.village import (
@@ -26,7 +27,6 @@ from tests.core.village import (
     moments,
     mornings,
     press,
-    set_up,
     skips,
 )
 from tests.house import House, member, moderator
@@ -71,7 +71,7 @@ def question(card: Card) -> str:
 
 async def test_a_card_to_come_is_seen_whole_with_what_can_be_changed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         tomorrow = await look_at(house, 2)
 
         assert tomorrow.heading == "Tue 24 Nov 09:00: Morning intention"
@@ -82,7 +82,7 @@ async def test_a_card_to_come_is_seen_whole_with_what_can_be_changed(tmp_path: P
 
 async def test_another_text_comes_in_the_place_of_the_one_shown(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         before = await look_at(house, 2)
         await press(house, before, "Another text")
         after = await look_at(house, 2)
@@ -95,7 +95,7 @@ async def test_another_text_comes_in_the_place_of_the_one_shown(tmp_path: Path) 
 
 async def test_texts_that_were_swapped_away_do_not_come_back_at_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         seen = []
         for _ in range(4):
             card = await look_at(house, 2)
@@ -107,7 +107,7 @@ async def test_texts_that_were_swapped_away_do_not_come_back_at_once(tmp_path: P
 
 async def test_a_card_says_what_a_moderator_wrote_that_one_time(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await form_of(house, await look_at(house, 2), "Own words")
         await fill(house, form, text="Who carried you\n this week?")
         await house.forward(3 * DAY)
@@ -120,7 +120,7 @@ async def test_a_card_says_what_a_moderator_wrote_that_one_time(tmp_path: Path) 
 
 async def test_own_words_that_are_none_are_asked_for_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await form_of(house, await look_at(house, 2), "Own words")
         reply = await house.kindling.submit(moderator(), form.name, form.subject, {"text": "x" * 241})
 
@@ -130,7 +130,7 @@ async def test_own_words_that_are_none_are_asked_for_again(tmp_path: Path) -> No
 
 async def test_a_card_that_is_skipped_does_not_come_and_the_next_one_does(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await press(house, await look_at(house, 2), "Skip it")
         await house.forward(2 * DAY + 2 * HOUR)
 
@@ -140,7 +140,7 @@ async def test_a_card_that_is_skipped_does_not_come_and_the_next_one_does(tmp_pa
 
 async def test_a_skipped_card_comes_after_all(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await press(house, await look_at(house, 2), "Skip it")
         await press(house, await look_at(house, 2), "Let it come after all")
         await house.forward(DAY + 2 * HOUR)
@@ -150,7 +150,7 @@ async def test_a_skipped_card_comes_after_all(tmp_path: Path) -> None:
 
 async def test_a_card_is_moved_within_its_day(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await form_of(house, await look_at(house, 2), "Move it")
         told = await fill(house, form, at="16:30")
 
@@ -161,7 +161,7 @@ async def test_a_card_is_moved_within_its_day(tmp_path: Path) -> None:
 
 async def test_a_moved_card_is_seen_at_its_new_time_also_when_the_old_one_has_passed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await fill(house, await form_of(house, await look_at(house, 2), "Move it"), at="16:30")
         assert any(line.startswith("Tue 24 Nov 16:30") for line in await preview(house))
         await house.forward(DAY + 3 * HOUR)
@@ -172,7 +172,7 @@ async def test_a_moved_card_is_seen_at_its_new_time_also_when_the_old_one_has_pa
 
 async def test_a_card_moved_to_earlier_comes_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await fill(house, await form_of(house, await look_at(house, 2), "Move it"), at="07:15")
         await house.forward(2 * DAY)
 
@@ -181,7 +181,7 @@ async def test_a_card_moved_to_earlier_comes_once(tmp_path: Path) -> None:
 
 async def test_a_card_is_not_moved_to_what_has_passed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await form_of(house, await look_at(house, 1), "Move it")
         reply = await house.kindling.submit(moderator(), form.name, form.subject, {"at": "07:00"})
 
@@ -191,7 +191,7 @@ async def test_a_card_is_not_moved_to_what_has_passed(tmp_path: Path) -> None:
 
 async def test_what_was_changed_ahead_is_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         skipped = await press(house, await look_at(house, 2), "Skip it")
         await press(house, skipped, "Undo")
         await house.forward(DAY + 2 * HOUR)
@@ -201,7 +201,7 @@ async def test_what_was_changed_ahead_is_taken_back(tmp_path: Path) -> None:
 
 async def test_a_moved_card_taken_back_after_its_old_time_comes_at_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         moved = await fill(house, await form_of(house, await look_at(house, 2), "Move it"), at="16:30")
         await house.forward(DAY + 2 * HOUR)
         await press(house, moved, "Undo")
@@ -213,7 +213,7 @@ async def test_a_moved_card_taken_back_after_its_old_time_comes_at_once(tmp_path
 
 async def test_a_posted_card_is_left_as_it_is(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         card = await look_at(house, 1)
         skip = button(card, "Skip it")
         await house.forward(2 * HOUR)
@@ -224,7 +224,7 @@ async def test_a_posted_card_is_left_as_it_is(tmp_path: Path) -> None:
 
 async def test_two_moderators_who_change_one_card_do_not_overwrite_each_other(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         mine = await form_of(house, await look_at(house, 2), "Move it")
         hers = await form_of(house, await look_at(house, 2, NOOR), "Move it", NOOR)
         await fill(house, hers, NOOR, at="16:30")
@@ -237,7 +237,7 @@ async def test_two_moderators_who_change_one_card_do_not_overwrite_each_other(tm
 
 async def test_a_theme_is_skipped_but_not_moved_behind_its_mention(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         theme = await look_at(house, 0)
         move = Action("ahead_move", button(theme, "Skip it").subject)
         form = (await house.kindling.press(moderator(), move)).content
@@ -253,7 +253,7 @@ async def test_a_theme_is_skipped_but_not_moved_behind_its_mention(tmp_path: Pat
 
 async def test_the_very_card_is_shown_with_buttons_that_do_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         shown = await press(house, await look_at(house, 2), "Show it")
 
         assert shown.heading == "Today’s intention"
@@ -262,7 +262,7 @@ async def test_the_very_card_is_shown_with_buttons_that_do_nothing(tmp_path: Pat
 
 async def test_members_change_nothing_ahead(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         card = await look_at(house, 2)
         for label in OF_MORNING:
             reply = await house.kindling.press(member(), button(card, label))
@@ -271,7 +271,7 @@ async def test_members_change_nothing_ahead(tmp_path: Path) -> None:
 
 async def test_a_card_of_another_community_is_unknown(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         skip = button(await look_at(house, 2), "Skip it")
         stranger = moderator("maya", space="city")
 
@@ -282,7 +282,7 @@ async def test_a_card_of_another_community_is_unknown(tmp_path: Path) -> None:
 
 async def test_a_card_changed_ahead_rests_in_a_pause_and_comes_when_that_is_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await press(house, await look_at(house, 2), "Another text")
         await press(house, await look_at(house, 3), "Another text")
         await command(house, "kindling pause", until="2026-11-25")
@@ -297,7 +297,7 @@ async def test_a_card_changed_ahead_rests_in_a_pause_and_comes_when_that_is_take
 
 async def test_a_look_ahead_changes_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         before = await preview(house)
         await look_at(house, 3)
 
@@ -307,7 +307,7 @@ async def test_a_look_ahead_changes_nothing(tmp_path: Path) -> None:
 
 async def test_evening_and_mindful_cards_are_seen_by_their_names_and_changed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         for ritual, at in (("mindful", "12:30"), ("evening", "20:00"), ("evening", "21:00")):
             await add(house, ritual, at)
         seen = await preview(house)
@@ -335,7 +335,7 @@ async def test_evening_and_mindful_cards_are_seen_by_their_names_and_changed(tmp
 
 async def test_a_card_is_not_picked_on_a_day_on_which_it_does_not_come(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for at in ("10:00", "12:30", "20:00"):
             await add(house, "mindful", at)
         form = (await house.kindling.press(moderator(), Action("open", "ahead"))).content
@@ -349,7 +349,7 @@ async def test_a_card_is_not_picked_on_a_day_on_which_it_does_not_come(tmp_path:
 
 async def test_a_card_is_moved_neither_into_quiet_hours_nor_to_a_time_that_has_passed(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await set_community(house, quiet="21:00-07:00")
         form = await form_of(house, await look_at(house, 1), "Move it")
         quiet = await house.kindling.submit(moderator(), form.name, form.subject, {"at": "22:00"})
@@ -364,7 +364,7 @@ async def test_a_card_is_moved_neither_into_quiet_hours_nor_to_a_time_that_has_p
 
 async def test_a_holiday_is_shown_with_its_name(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         async with house.database.unit_of_work() as work:
             space = await work.communities.space_of("letters", "village")
             assert space is not None
@@ -400,7 +400,7 @@ async def set_community(house: House, **words: str) -> None:
 
 async def with_several_cards(house: House) -> CommunityId:
     """A second morning far away, a theme announced after the first one, and what comes at midday and in the evening."""
-    await set_up(house, weekly="off")
+    await be_set_up(house, weekly="off")
     for card in (
         {"ritual": "challenge", "days": "wed", "at": "10:00"},
         {"ritual": "morning", "name": "Far away", "at": "06:30", "zone": "Pacific/Auckland", "channel": "garden"},
@@ -434,7 +434,7 @@ async def test_what_is_foreseen_of_several_schedules_is_what_is_posted(tmp_path:
 
 async def test_however_many_cards_a_week_has_it_takes_as_many_statements(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="wed")
+        await be_set_up(house, weekly="wed")
         counts: list[int] = []
         for number in range(1, 13):
             words = {"ritual": "morning", "name": f"Card {number}", "at": f"10:{number:02}", "channel": f"c{number}"}

@@ -9,9 +9,10 @@ from bot.domain.message import Action, Card, Items
 from bot.domain.own import Own
 from bot.domain.packs import Kind, Prompt
 from bot.domain.places import Actor
+from tests.core.before import be_set_up
 from tests.core.test_overseeing import listed
 from tests.core.test_shelf import keep, mornings, question_of, the_community
-from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press, set_up
+from tests.core.village import MINUTE, a_village, button, card_of, command, labels, press
 from tests.house import House, member, moderator
 from tests.prepared import the_library
 
@@ -65,7 +66,7 @@ async def offered(house: House, kind: Kind = Kind.INTENTION) -> list[str]:
 
 async def test_the_packs_are_listed_with_how_many_prompts_each_has(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await write(house)
         card = await command(house, "kindling prompts list")
 
@@ -76,14 +77,14 @@ async def test_the_packs_are_listed_with_how_many_prompts_each_has(tmp_path: Pat
 
 async def test_the_list_comes_for_the_bare_word_as_well(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         assert card_of(await house.kindling.typed(moderator(), "kindling", "prompts")).heading == "Prompts"
 
 
 async def test_a_prompt_that_was_written_comes_on_the_cards(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         kept = await write(house)
         await press(house, kept, "Have it come next")
         [card] = await mornings(house)
@@ -93,7 +94,7 @@ async def test_a_prompt_that_was_written_comes_on_the_cards(tmp_path: Path) -> N
 
 async def test_sending_the_form_of_a_new_prompt_twice_adds_one(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kindling prompts add")
         await submit(house, form, **SAID)
         await submit(house, form, **SAID)
@@ -103,7 +104,7 @@ async def test_sending_the_form_of_a_new_prompt_twice_adds_one(tmp_path: Path) -
 
 async def test_sending_it_again_with_other_words_adds_another(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kindling prompts add")
         await submit(house, form, **SAID)
         await submit(house, form, **SAID | {"text": "Who made you smile of late?"})
@@ -124,7 +125,7 @@ async def test_sending_it_again_with_other_words_adds_another(tmp_path: Path) ->
 )
 async def test_what_does_not_fit_a_card_is_told_kindly_and_not_kept(tmp_path: Path, text: str, said: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kindling prompts add")
         reply = await house.kindling.submit(moderator(), form.name, form.subject, SAID | {"text": text})
 
@@ -136,7 +137,7 @@ async def test_what_does_not_fit_a_card_is_told_kindly_and_not_kept(tmp_path: Pa
 async def test_one_much_like_another_is_kept_and_told_of(tmp_path: Path) -> None:
     first = shared(Kind.ACT)[0]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         kept = await write(house, text=first.text.rstrip(".") + " too.", kind="act", circle=first.circle)
 
         assert "There is one much like it" in kept.plain()
@@ -145,7 +146,7 @@ async def test_one_much_like_another_is_kept_and_told_of(tmp_path: Path) -> None
 async def test_changing_a_shared_prompt_puts_an_own_one_in_its_place_and_undo_brings_it_back(tmp_path: Path) -> None:
     first = shared(Kind.INTENTION)[0]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await form_of(house, await command_show(house, first), "Change it")
         changed = await submit(house, form, **SAID)
 
@@ -163,7 +164,7 @@ async def command_show(house: House, prompt: Prompt, actor: Actor | None = None)
 async def test_the_original_can_be_used_again(tmp_path: Path) -> None:
     first = shared(Kind.INTENTION)[0]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await form_of(house, await command_show(house, first), "Change it")
         changed = await submit(house, form, **SAID)
         await press(house, await command_show(house, first), "Use the original")
@@ -176,7 +177,7 @@ async def test_the_original_can_be_used_again(tmp_path: Path) -> None:
 async def test_a_retired_prompt_is_out_until_it_is_brought_back(tmp_path: Path) -> None:
     first = shared(Kind.INTENTION)[0]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         retired = await press(house, await command_show(house, first), "Retire it")
 
         assert "retired here" in retired.plain()
@@ -188,7 +189,7 @@ async def test_a_retired_prompt_is_out_until_it_is_brought_back(tmp_path: Path) 
 
 async def test_an_own_prompt_is_retired_and_brought_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await write(house)
         retired = await press(house, await find(house, "lights"), "Retire it")
 
@@ -199,7 +200,7 @@ async def test_an_own_prompt_is_retired_and_brought_back(tmp_path: Path) -> None
 
 async def test_packs_stay_on_that_cards_cannot_do_without(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         before = await offered(house, Kind.ACT)
         refused = await submit(house, await asked(house, "kindling prompts packs"), packs0="")
 
@@ -211,7 +212,7 @@ async def test_the_last_of_its_kind_stays_until_there_is_another(tmp_path: Path)
     last, *others = shared(Kind.INTENTION)
     packs_off = {prompt.pack for prompt in the_library().prompts("en", Kind.INTENTION)} - {last.pack}
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own(retired=frozenset(prompt.id for prompt in others), packs_off=frozenset(packs_off)))
         refused = await press(house, await command_show(house, last), "Retire it")
 
@@ -225,7 +226,7 @@ async def test_the_last_of_its_kind_stays_until_there_is_another(tmp_path: Path)
 
 async def test_packs_that_are_off_are_not_chosen_from_and_can_be_turned_on_by_undo(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         before = await offered(house, Kind.ACT)
         form = await asked(house, "kindling prompts packs")
         on = form.fields[0].value.split(",")
@@ -242,7 +243,7 @@ async def test_packs_that_are_off_are_not_chosen_from_and_can_be_turned_on_by_un
 async def test_of_two_who_change_the_same_prompt_at_once_the_second_is_told(tmp_path: Path) -> None:
     first = shared(Kind.INTENTION)[0]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         mine = await form_of(house, await command_show(house, first), "Change it")
         hers = await form_of(house, await command_show(house, first, NOOR), "Change it", NOOR)
         await submit(house, hers, NOOR, **SAID)
@@ -255,7 +256,7 @@ async def test_of_two_who_change_the_same_prompt_at_once_the_second_is_told(tmp_
 
 async def test_of_two_who_choose_packs_at_once_the_second_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         mine = await asked(house, "kindling prompts packs")
         hers = await asked(house, "kindling prompts packs", NOOR)
         await submit(house, hers, NOOR, packs0=hers.fields[0].value.replace("boundaries,", ""))
@@ -266,7 +267,7 @@ async def test_of_two_who_choose_packs_at_once_the_second_is_told(tmp_path: Path
 
 async def test_prompts_are_found_by_words_kind_circle_and_pack_page_by_page(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         wanted = [p for p in shared(Kind.ACT) if p.circle == "self"]
         page = await command(house, "kindling prompts search", kind="act", circle="self", pack="everyday")
         found = lines(page)
@@ -281,7 +282,7 @@ async def test_prompts_are_found_by_words_kind_circle_and_pack_page_by_page(tmp_
 
 async def test_words_are_found_by_their_beginnings_whatever_their_case(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await write(house)
 
         assert QUESTION in (await command(house, "kindling prompts search", words="LIGHT keeps")).plain()
@@ -291,7 +292,7 @@ async def test_words_are_found_by_their_beginnings_whatever_their_case(tmp_path:
 @pytest.mark.parametrize(("word", "said"), [("kind", "none of the kinds"), ("pack", "I know no pack")])
 async def test_what_cannot_be_looked_for_is_told_with_what_can(tmp_path: Path, word: str, said: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         assert said in (await command(house, "kindling prompts search", **{word: "zeppelin"})).plain()
 
@@ -299,7 +300,7 @@ async def test_what_cannot_be_looked_for_is_told_with_what_can(tmp_path: Path, w
 async def test_the_order_of_what_comes_next_is_changed(tmp_path: Path) -> None:
     first, second, third = shared(Kind.INTENTION)[:3]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for prompt in (first, second, third):
             await press(house, await command_show(house, prompt), "Have it come next")
         more = await press(house, await command(house, "kindling prompts list"), "More")
@@ -311,7 +312,7 @@ async def test_the_order_of_what_comes_next_is_changed(tmp_path: Path) -> None:
 
 async def test_an_order_with_a_number_that_is_not_there_is_asked_for_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await press(house, await command_show(house, shared(Kind.INTENTION)[0]), "Have it come next")
         more = await press(house, await command(house, "kindling prompts list"), "More")
         form = await form_of(house, more, "Change the order")
@@ -322,7 +323,7 @@ async def test_an_order_with_a_number_that_is_not_there_is_asked_for_again(tmp_p
 
 async def test_what_was_changed_is_in_the_audit_log(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         kept = await write(house)
         await house.forward(MINUTE)
         await press(house, kept, "Have it come next")
@@ -339,7 +340,7 @@ async def test_what_was_changed_is_in_the_audit_log(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["list", "search", "add", "packs", "import", "export", "suggestions"])
 async def test_only_moderators_see_and_change_prompts(tmp_path: Path, name: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         assert "for moderators" in (await command(house, f"kindling prompts {name}", member())).plain()
 
@@ -362,7 +363,7 @@ async def test_only_moderators_see_and_change_prompts(tmp_path: Path, name: str)
 )
 async def test_no_button_works_for_anybody_else(tmp_path: Path, action: Action) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         assert "for moderators" in card_of(await house.kindling.press(member(), action)).plain()
 
@@ -382,7 +383,7 @@ async def test_no_button_works_for_anybody_else(tmp_path: Path, action: Action) 
 )
 async def test_no_form_works_for_anybody_else(tmp_path: Path, name: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         reply = await house.kindling.submit(member(), name, "x", SAID)
 
         assert "for moderators" in card_of(reply).plain()

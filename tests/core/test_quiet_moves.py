@@ -8,9 +8,10 @@ import pytest
 
 from bot.domain.forms import Rejected
 from bot.domain.message import Card
+from tests.core.before import be_set_up
 from tests.core.test_previewing import fill, form_of, look_at, preview
 from tests.core.test_schedules import change, opened
-from tests.core.village import DAY, HOUR, MINUTE, NINE, a_village, command, line, mornings, press, set_up, skips
+from tests.core.village import DAY, HOUR, MINUTE, NINE, a_village, command, line, mornings, press, skips
 from tests.house import House, moderator
 
 
@@ -18,7 +19,7 @@ from tests.house import House, moderator
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village that is set up, on a Monday morning before its card."""
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         yield house
 
 
@@ -163,7 +164,7 @@ IN_AUTUMN = datetime(2026, 10, 24, 20, 0, tzinfo=UTC)
 
 async def test_a_time_that_the_clocks_skip_is_the_end_of_the_gap_and_it_is_said(tmp_path: Path) -> None:
     async with a_village(tmp_path, IN_SPRING) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         told = await move(house, 0, "02:30")
         await house.forward(12 * HOUR)
 
@@ -173,7 +174,7 @@ async def test_a_time_that_the_clocks_skip_is_the_end_of_the_gap_and_it_is_said(
 
 async def test_a_skipped_time_whose_end_is_quiet_is_refused(tmp_path: Path) -> None:
     async with a_village(tmp_path, IN_SPRING) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await quiet(house, "03:00-06:00")
 
         assert "03:00 lies in the quiet hours" in await refused(house, 0, "02:30")
@@ -181,7 +182,7 @@ async def test_a_skipped_time_whose_end_is_quiet_is_refused(tmp_path: Path) -> N
 
 async def test_a_time_that_comes_twice_is_the_first_one_and_it_is_said(tmp_path: Path) -> None:
     async with a_village(tmp_path, IN_AUTUMN) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         told = await move(house, 0, "02:30")
         await house.forward(12 * HOUR)
 
@@ -191,6 +192,6 @@ async def test_a_time_that_comes_twice_is_the_first_one_and_it_is_said(tmp_path:
 
 async def test_of_a_time_that_comes_twice_the_second_is_not_meant(tmp_path: Path) -> None:
     async with a_village(tmp_path, IN_AUTUMN + 5 * HOUR) as house:  # 02:00 for the second time
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         assert "02:30 comes twice on that day" in await refused(house, 0, "02:30")

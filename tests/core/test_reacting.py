@@ -15,6 +15,7 @@ from bot.services.comparing import PAUSES, Comparing
 from bot.services.reactions import KEEP_REMOVED
 from bot.storage.database import SqlUnitOfWork
 from bot.storage.tables import reactions
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -28,7 +29,6 @@ from tests.core.village import (
     marks,
     press,
     rows,
-    set_up,
     surroundings,
     the_delivery,
 )
@@ -43,7 +43,7 @@ HEART = "❤️"
 
 
 async def one_card(house: House) -> Card:
-    await set_up(house, weekly="off")
+    await be_set_up(house, weekly="off")
     await house.until(NINE)
     return house.letters.letters[0].card
 
@@ -234,7 +234,7 @@ async def test_a_quick_reaction_is_kept_also_when_the_platform_is_too_busy_to_be
 
 async def test_reactions_to_a_card_that_could_not_be_kept_for_long_are_fetched(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         unit_of_work = house.database.unit_of_work
 
         @asynccontextmanager
@@ -254,7 +254,7 @@ async def test_reactions_to_a_card_that_could_not_be_kept_for_long_are_fetched(t
 
 async def test_a_reaction_on_a_card_in_doubt_is_fetched_when_the_card_is_found(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("after", Uncertain("lost"))]
         house.clock.at = NINE
         await house.core.engine.settle()
@@ -269,7 +269,7 @@ async def test_a_reaction_on_a_card_in_doubt_is_fetched_when_the_card_is_found(t
 
 async def test_reactions_on_an_unsure_card_are_fetched_when_somebody_touches_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         blind = BlindLetters(surroundings(house), blindness=[Uncertain("cannot_look")])
         house.letters = house.room.messengers["letters"] = blind
         house.letters.faults = [("after", Uncertain("lost"))]
@@ -462,14 +462,14 @@ async def test_the_same_press_gives_the_same_idea_and_each_next_one_another(tmp_
 @pytest.mark.parametrize("worker", ["anna", "a-machine-with-a-very-long-name." * 4])
 async def test_a_worker_may_be_called_anything(tmp_path: Path, worker: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         assert await a_worker(house, worker).claim("letters", 10) == []
 
 
 async def test_taking_back_counts_also_when_the_clock_went_back_over_a_restart(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE)
         [letter] = house.letters.letters
         await press(house, letter.card, "I'll try one", member())

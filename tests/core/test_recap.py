@@ -10,6 +10,7 @@ from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Quote, Text
 from bot.domain.places import Place
 from bot.storage.tables import recaps
+from tests.core.before import be_set_up
 from tests.core.test_sharing import named, share, shared
 from tests.core.village import (
     DAY,
@@ -34,7 +35,7 @@ FRIDAY_EVENING = MONDAY + 4 * DAY + 9 * HOUR
 
 
 async def with_recap(house: House, **rules: str) -> Card:
-    await set_up(house, weekly="off")
+    await be_set_up(house, weekly="off")
     return await command(house, "kindling wall setup", **({"channel": "green", "recap": "fri"} | rules))
 
 
@@ -352,7 +353,7 @@ async def test_the_answer_says_when_it_comes_and_the_form_remembers(tmp_path: Pa
 
 async def test_it_is_off_until_a_moderator_turns_it_on_and_can_be_turned_off_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         at_first = await command(house, "kindling wall setup", channel="green")
         await command(house, "kindling wall setup", channel="green", recap="fri")
         await share(house)

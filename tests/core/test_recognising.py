@@ -12,6 +12,7 @@ from bot.domain.places import MessageRef, Person, Place
 from bot.domain.reactions import Felt
 from bot.services.comparing import LOOKS
 from bot.services.recognising import CLOSED_FOR
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -26,7 +27,6 @@ from tests.core.village import (
     marks,
     mornings,
     press,
-    set_up,
     states,
     surroundings,
     the_delivery,
@@ -63,7 +63,7 @@ def asked_letters(house: House, blind: int) -> AskedLetters:
 async def an_unsure_card(house: House) -> AskedLetters:
     """The morning's card is in the square, and nobody knows that it is. A letter of somebody else follows."""
     letters = asked_letters(house, blind=1)
-    await set_up(house, weekly="off")
+    await be_set_up(house, weekly="off")
     letters.faults = [("after", Uncertain("lost"))]
     await house.until(NINE + HOUR)
     assert await states(house) == [("unsure", "cannot_look")]
@@ -149,7 +149,7 @@ async def test_a_message_that_carries_another_key_is_not_taken_for_the_card(tmp_
 async def test_where_no_card_is_unsure_nothing_is_asked(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         letters = asked_letters(house, blind=0)
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE + HOUR)
         await letters.send(SQUARE, letters.letters[0].card, "another key")
 

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.message import Card
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -42,7 +43,7 @@ async def test_a_restart_between_all_steps_gives_the_same_cards_as_none(tmp_path
     (tmp_path / "without").mkdir()
     (tmp_path / "with").mkdir()
     async with a_village(tmp_path / "without") as house:
-        await set_up(house)
+        await be_set_up(house)
         await use_seed(house, SEED)
         for stop in stops:
             await house.until(stop)
@@ -50,7 +51,7 @@ async def test_a_restart_between_all_steps_gives_the_same_cards_as_none(tmp_path
 
     letters = None
     async with a_village(tmp_path / "with") as house:
-        await set_up(house)
+        await be_set_up(house)
         await use_seed(house, SEED)
         letters = house.letters
     for before, stop in pairwise([MONDAY, *stops]):
@@ -66,7 +67,7 @@ async def test_a_restart_between_all_steps_gives_the_same_cards_as_none(tmp_path
 
 async def test_a_restart_at_the_very_instant_posts_the_card_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
     for _ in range(3):
         async with a_village(tmp_path, NINE, house.letters) as house:
             await house.core.engine.settle()
@@ -76,7 +77,7 @@ async def test_a_restart_at_the_very_instant_posts_the_card_once(tmp_path: Path)
 
 async def test_a_restart_between_planning_and_sending_loses_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         del house.room.messengers["letters"]
         await house.until(NINE)
         planned = await states(house)
@@ -89,7 +90,7 @@ async def test_a_restart_between_planning_and_sending_loses_nothing(tmp_path: Pa
 
 async def test_a_restart_keeps_a_pause_and_a_post(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling post")
         await command(house, "kindling pause", until="2026-11-25")
     async with a_village(tmp_path, MONDAY, house.letters) as house:
@@ -101,7 +102,7 @@ async def test_a_restart_keeps_a_pause_and_a_post(tmp_path: Path) -> None:
 
 async def test_a_clock_that_jumps_ahead_within_the_grace_posts_each_card_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         house.clock.at = NINE + 2 * HOUR
         await house.core.engine.settle()
@@ -114,7 +115,7 @@ async def test_a_clock_that_jumps_ahead_within_the_grace_posts_each_card_once(tm
 
 async def test_a_clock_that_goes_back_repeats_nothing_and_loses_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE)
 
         house.clock.at = NINE - 5 * HOUR
@@ -127,7 +128,7 @@ async def test_a_clock_that_goes_back_repeats_nothing_and_loses_nothing(tmp_path
 
 async def test_a_clock_that_goes_back_over_midnight_repeats_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off", morning="00:00", zone="UTC")
+        await be_set_up(house, weekly="off", morning="00:00", zone="UTC")
         midnight = datetime(2026, 11, 24, tzinfo=MONDAY.tzinfo)
         await house.until(midnight)
 
@@ -150,7 +151,7 @@ async def test_however_the_clock_jumps_no_local_date_has_two_cards(
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("village")  # type: ignore[attr-defined]
     async with a_village(folder) as house:
-        await set_up(house, weekly="off", morning="08:30")
+        await be_set_up(house, weekly="off", morning="08:30")
         letters, now = house.letters, house.clock.at
     for jump, restart in zip(jumps, restarts, strict=False):
         now += jump * MINUTE
@@ -172,7 +173,7 @@ async def test_however_the_clock_jumps_no_local_date_has_two_cards(
 async def test_a_card_that_is_planned_anew_has_the_key_of_the_first_time(tmp_path: Path) -> None:
     keys: list[list[str]] = []
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
     before = (tmp_path / "kindling.sqlite").read_bytes()
 
     for _ in range(2):

@@ -11,6 +11,7 @@ from bot.domain.reactions import Felt
 from bot.storage.database import Database
 from bot.storage.erased import ErasedSpaces
 from bot.storage.tables import occurrences, reactions
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -27,7 +28,6 @@ from tests.core.village import (
     mornings,
     press,
     rows,
-    set_up,
     states,
     surroundings,
 )
@@ -64,7 +64,7 @@ def told(house: House) -> list[tuple[Person, Card]]:
 async def backed_up(folder: Path, **words: str) -> tuple[House, bytes]:
     """A village that was set up on Monday at eight, and its database as it was then."""
     async with a_village(folder) as house:
-        await set_up(house, **words)
+        await be_set_up(house, **words)
     return house, file_in(folder).read_bytes()
 
 
@@ -159,7 +159,7 @@ async def test_a_card_that_is_looked_for_ahead_of_its_time_stands_in_the_preview
 
 async def test_a_pause_holds_for_today_s_card_after_a_restore(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling pause", until="2026-11-24")
     backup = file_in(tmp_path).read_bytes()
 
@@ -200,7 +200,7 @@ async def test_where_nobody_may_look_a_moderator_is_asked_and_nothing_is_posted(
 
 async def test_what_the_backup_knows_as_posted_stays_so(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE)
     backup = file_in(tmp_path).read_bytes()
 

@@ -11,6 +11,7 @@ from bot.domain.message import Action, Text
 from bot.domain.places import MessageRef
 from bot.domain.wall import UNSURE
 from bot.storage.tables import act_copies, acts
+from tests.core.before import be_set_up
 from tests.core.linked import ROBIN, TARA, copies, link, two_places
 from tests.core.test_naming_across import a_named_kim, names
 from tests.core.test_overseeing import standing
@@ -27,7 +28,6 @@ from tests.core.village import (
     labels,
     press,
     rows,
-    set_up,
 )
 from tests.house import House, member, moderator
 
@@ -58,7 +58,7 @@ async def hidden(house: House, act: str) -> None:
 async def one_act(folder: Path) -> tuple[House, bytes, str]:
     """A village with one act on its wall, and the database as it was then."""
     async with a_village(folder) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
         act = await the_act(house)
     return house, file_in(folder).read_bytes(), act
@@ -238,7 +238,7 @@ async def test_what_was_put_back_after_the_backup_is_adopted_as_soon_as_somebody
 
 async def test_what_was_about_to_be_sent_is_not_sent_twice_and_adopted_when_somebody_touches_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults.append(("before", TryLater("letters.busy", after=5 * MINUTE)))
         await share(house)
         act = await the_act(house)
@@ -287,7 +287,7 @@ async def test_other_buttons_take_no_message_away(tmp_path: Path) -> None:
 
 async def test_an_author_of_many_acts_is_told_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         for number in range(3):
             await shared(house, member(), text=f"Number {number}.")
         await house.core.engine.settle()

@@ -9,6 +9,7 @@ from bot.domain.pages import PageWish
 from bot.domain.places import Person, Standing
 from bot.storage.erased import ErasedSpaces
 from bot.storage.tables import alerts, leavings, open_walls, sessions, sign_ins, spaces, wall_blocks
+from tests.core.before import be_set_up
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, a_code, asked, copies, entered, link, two_places, unlink
 from tests.core.test_accounts import linked_places, mine, one_person
 from tests.core.test_alerts import TOWER
@@ -17,7 +18,7 @@ from tests.core.test_opening import opened
 from tests.core.test_restoring import RESTORED, doubt, file_in, put_back
 from tests.core.test_sharing import share, shared
 from tests.core.test_visiting import a_key, a_session
-from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, a_village, command, line, press, rows, set_up
+from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, a_village, command, line, press, rows
 from tests.house import House
 
 LATER = MONDAY + HOUR / 2
@@ -36,7 +37,7 @@ async def settled(house: House) -> None:
 
 async def test_a_page_that_was_open_is_closed_and_its_address_leads_nowhere(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         key = await opened(house)
     backup = file_in(tmp_path).read_bytes()
     async with a_village(tmp_path, MONDAY + MINUTE) as house:
@@ -52,7 +53,7 @@ async def test_a_page_that_was_open_is_closed_and_its_address_leads_nowhere(tmp_
 
 async def test_moderators_are_told_once_that_the_page_is_closed_and_how_to_open_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await opened(house)
 
     await doubt(tmp_path, LATER)
@@ -67,7 +68,7 @@ async def test_moderators_are_told_once_that_the_page_is_closed_and_how_to_open_
 
 async def test_it_is_told_in_the_moderators_place_where_there_is_one(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.letters.locked.add(TOWER)
         await command(house, "kindling moderators", place="tower")
 
@@ -82,7 +83,7 @@ async def test_it_is_told_in_the_moderators_place_where_there_is_one(tmp_path: P
 
 async def test_it_is_told_also_when_kindling_is_started_days_after_the_restore(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
     await doubt(tmp_path, LATER)
     async with a_village(tmp_path, LATER + timedelta(days=5)) as house:
@@ -105,7 +106,7 @@ async def test_a_place_where_nobody_set_anything_up_is_told_nothing(tmp_path: Pa
 
 async def test_what_does_not_concern_a_place_is_not_told_there(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
     await doubt(tmp_path, LATER)
     async with a_village(tmp_path, LATER) as house:
@@ -218,7 +219,7 @@ async def test_places_that_are_linked_again_are_both_told(tmp_path: Path) -> Non
 
 async def test_that_chosen_people_may_moderate_again_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.letters.people[ROBIN.person] = Standing(may_moderate=False, name="Robin")
         await command(house, "kindling moderators", add="robin")
     backup = file_in(tmp_path).read_bytes()
@@ -236,7 +237,7 @@ async def test_that_chosen_people_may_moderate_again_is_told(tmp_path: Path) -> 
 
 async def test_a_place_that_was_erased_since_is_erased_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         known = await ids_of(house, "village")
     backup = file_in(tmp_path).read_bytes()
@@ -256,7 +257,7 @@ async def test_a_place_that_was_erased_since_is_erased_again(tmp_path: Path) -> 
 
 async def test_a_place_whose_messages_are_there_still_loses_them_as_it_is_erased_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await share(house)
         known, [space] = await ids_of(house, "village"), await rows(house, spaces)
     await ErasedSpaces(file_in(tmp_path)).keep(space["id"], MONDAY)
@@ -272,9 +273,9 @@ async def test_a_place_whose_messages_are_there_still_loses_them_as_it_is_erased
 
 async def test_a_place_that_came_back_after_it_was_erased_is_another_one_and_stays(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await leave(house)
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
     backup = file_in(tmp_path).read_bytes()
 
     await put_back(tmp_path, backup, LATER)
@@ -286,7 +287,7 @@ async def test_a_place_that_came_back_after_it_was_erased_is_another_one_and_sta
 
 async def test_a_place_that_stays_after_all_is_not_erased_by_a_restore(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
     backup = file_in(tmp_path).read_bytes()
     async with a_village(tmp_path) as house:
         question = await press(house, await command(house, "kindling leave"), "Go on")
@@ -304,7 +305,7 @@ async def test_a_place_that_stays_after_all_is_not_erased_by_a_restore(tmp_path:
 
 async def test_a_yes_to_leaving_that_may_have_been_taken_back_since_erases_nothing_and_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await agreed(house)
     backup = file_in(tmp_path).read_bytes()
 
@@ -319,7 +320,7 @@ async def test_a_yes_to_leaving_that_may_have_been_taken_back_since_erases_nothi
 
 async def test_a_yes_to_leaving_after_which_it_was_erased_goes_on(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         known = await ids_of(house, "village")
         await agreed(house)
     backup = file_in(tmp_path).read_bytes()

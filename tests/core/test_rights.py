@@ -6,6 +6,7 @@ import pytest
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Reply
 from bot.services.commands import COMMANDS
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -60,7 +61,7 @@ ROUGH = [
 
 async def test_a_member_is_refused_every_command_of_moderators(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         cards = {name: await command(house, name, member()) for name in MODERATING}
 
@@ -70,7 +71,7 @@ async def test_a_member_is_refused_every_command_of_moderators(tmp_path: Path) -
 
 async def test_a_member_is_refused_every_button_of_moderators(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         replies = {action.encode(): await house.kindling.press(member(), action) for action in PRESSES}
 
@@ -103,7 +104,7 @@ async def test_a_right_that_was_taken_away_is_gone_at_the_next_press(tmp_path: P
 
 async def test_a_moderator_elsewhere_posts_no_card_again_here(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE)
         delivery = await the_delivery(house)
 
@@ -115,8 +116,8 @@ async def test_a_moderator_elsewhere_posts_no_card_again_here(tmp_path: Path) ->
 
 async def test_a_moderator_elsewhere_pauses_only_their_own_place(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
-        await set_up(house, moderator(space="hamlet"), weekly="off")
+        await be_set_up(house, weekly="off")
+        await be_set_up(house, moderator(space="hamlet"), weekly="off")
 
         await command(house, "kindling pause", moderator(space="hamlet"), until="1w")
         await house.until(NINE)
@@ -126,7 +127,7 @@ async def test_a_moderator_elsewhere_pauses_only_their_own_place(tmp_path: Path)
 
 async def test_members_need_no_right_for_what_is_theirs(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.until(NINE)
 
         answers = [await command(house, name, member()) for name in ("kind today", "kind another", "kind help")]

@@ -13,6 +13,7 @@ from bot.domain.forms import Form, Rejected
 from bot.domain.message import Card, Reply
 from bot.services.cards import EVENING, NOTICING
 from bot.storage.tables import occurrences, schedules
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -87,7 +88,7 @@ def came(house: House) -> list[tuple[str, str, str]]:
 
 async def test_an_evening_reflection_comes_in_its_own_channel_at_its_own_time(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         added = await add(house)
         await house.until(MONDAY + 14 * HOUR)
@@ -137,7 +138,7 @@ async def test_one_reads_ones_own_act_from_the_evening_card(tmp_path: Path) -> N
 
 async def test_neither_of_the_two_comes_unless_it_was_chosen(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         await house.until(MONDAY + 2 * DAY)
 
@@ -146,7 +147,7 @@ async def test_neither_of_the_two_comes_unless_it_was_chosen(tmp_path: Path) -> 
 
 async def test_two_mornings_come_side_by_side_and_setting_up_changes_the_first(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.forward(MINUTE)
         await add(house, ritual="morning", at="07:00", channel="garden")
 
@@ -173,7 +174,7 @@ async def test_several_of_a_kind_have_names_that_differ(tmp_path: Path) -> None:
 
 async def test_two_weekly_challenges_announce_one_theme_and_use_up_one_week(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await add(house, ritual="challenge", days="tue", channel="garden")
 
         await house.until(MONDAY + 9 * DAY)
@@ -185,7 +186,7 @@ async def test_two_weekly_challenges_announce_one_theme_and_use_up_one_week(tmp_
 
 async def test_two_challenges_of_the_same_minute_announce_one_theme(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await add(house, ritual="challenge", days="mon", at="09:00", channel="garden")
 
         await house.until(MONDAY + 8 * DAY)
@@ -349,7 +350,7 @@ async def test_removing_twice_removes_once(tmp_path: Path) -> None:
 
 async def test_the_recap_follows_the_wall_and_is_neither_changed_nor_removed_here(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling wall setup", recap="fri")
 
         card = await shown(house, "weekly recap")
@@ -360,7 +361,7 @@ async def test_the_recap_follows_the_wall_and_is_neither_changed_nor_removed_her
 
 async def test_the_recap_keeps_to_the_mornings_zone_when_that_is_changed_here(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling wall setup", recap="fri")
         form = await form_behind(house, await shown(house, "morning"), "Change")
 
@@ -373,7 +374,7 @@ async def test_the_recap_keeps_to_the_mornings_zone_when_that_is_changed_here(tm
 
 async def test_in_quiet_hours_no_card_can_be_set_up(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         form = await opened(house, "community")
         await change(house, form, quiet="21:00-07:00")
 
@@ -421,7 +422,7 @@ async def test_a_late_card_whose_grace_ends_in_quiet_hours_is_not_posted(tmp_pat
 
 async def test_a_rest_day_has_no_cards_until_it_is_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         form = await opened(house, "community")
 
         kept = card_of(await change(house, form, rest="tue"))
@@ -444,7 +445,7 @@ async def test_a_card_that_would_only_come_on_the_rest_day_is_refused(tmp_path: 
 
 async def test_the_tone_decides_what_is_asked_from_then_on(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         form = await opened(house, "community")
 
         kept = card_of(await change(house, form, tone="workplace"))
@@ -487,7 +488,7 @@ async def test_another_communitys_schedule_is_not_there(tmp_path: Path) -> None:
 
 async def test_skipping_today_is_silent_everywhere_and_seen_in_the_preview(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await add(house)
 
         await command(house, "kindling skip", when="today")
@@ -503,7 +504,7 @@ async def test_skipping_today_is_silent_everywhere_and_seen_in_the_preview(tmp_p
 
 async def test_a_skipped_range_is_left_out_and_the_answer_tells_the_next_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         said = card_of(await house.kindling.typed(moderator(), "kindling", "skip 2026-11-23..2026-11-25"))
         await house.until(MONDAY + 3 * DAY + 2 * HOUR)
@@ -514,7 +515,7 @@ async def test_a_skipped_range_is_left_out_and_the_answer_tells_the_next_card(tm
 
 async def test_a_skip_is_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         said = await command(house, "kindling skip", when="2026-11-23..2026-11-24")
 
         await press(house, said, "Undo")
@@ -525,7 +526,7 @@ async def test_a_skip_is_taken_back(tmp_path: Path) -> None:
 
 async def test_one_schedule_alone_is_skipped(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await add(house)
         form = form_of(await house.kindling.command(moderator(), "kindling skip", {}))
         [evening] = [value for value, label in form.fields[1].options if label.startswith("Evening")]
@@ -538,7 +539,7 @@ async def test_one_schedule_alone_is_skipped(tmp_path: Path) -> None:
 
 async def test_a_skip_holds_back_a_card_that_waits_for_another_try(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("busy", HOUR))]
         await house.until(NINE + MINUTE)
 
@@ -551,7 +552,7 @@ async def test_a_skip_holds_back_a_card_that_waits_for_another_try(tmp_path: Pat
 
 async def test_a_day_that_is_over_or_no_day_is_refused(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         over = await house.kindling.command(moderator(), "kindling skip", {"when": "2026-11-01"})
         none = await house.kindling.command(moderator(), "kindling skip", {"when": "someday"})
@@ -564,7 +565,7 @@ async def test_a_day_that_is_over_or_no_day_is_refused(tmp_path: Path) -> None:
 
 async def test_a_card_added_later_keeps_to_the_days_off_too(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling skip", when="2026-11-24")
 
         await add(house)
@@ -649,7 +650,7 @@ async def carry_out(house: House, act: str, zone: str, at: str, last: Card | Non
 
 async def test_every_answer_of_setting_up_is_reached_from_the_settings(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await opened(house, "settings")
         ways: dict[str, list[str]] = {}
         for topic, _ in form.fields[0].options:

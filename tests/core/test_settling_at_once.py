@@ -12,7 +12,8 @@ from bot.domain.ids import CommunityId
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
 from bot.storage.tables import alerts
-from tests.core.village import NINE, BlindLetters, a_worker, rows, set_up, the_delivery
+from tests.core.before import be_set_up
+from tests.core.village import NINE, BlindLetters, a_worker, rows, the_delivery
 from tests.house import House, Notebook, Room, StillClock
 from tests.prepared import the_library
 from tests.storage.databases import database, kind, postgres, sqlite_template, url
@@ -32,7 +33,7 @@ async def house(database: Database, tmp_path: Path) -> House:
     core = build_core(database, the_library(), room, clock, watcher=notebook)
     house = House(core, database, clock, letters, room, notebook)
     clock.at = NINE.replace(hour=6)
-    await set_up(house, weekly="off")
+    await be_set_up(house, weekly="off")
     clock.at = NINE
     while await core.calendar.plan():
         pass

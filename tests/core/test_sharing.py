@@ -10,7 +10,8 @@ from bot.domain.message import Action, Card, Quote, Reply, Text
 from bot.domain.places import Actor
 from bot.services.sharing import DRAFTS
 from bot.storage.tables import act_copies, acts
-from tests.core.village import MINUTE, a_village, button, card_of, labels, press, rows, rule, set_up
+from tests.core.before import be_set_up
+from tests.core.village import MINUTE, a_village, button, card_of, labels, press, rows, rule
 from tests.house import House, member, moderator
 
 TOLD = {"text": "Robin carried my shopping up four floors.", "telling": "received", "shown_as": "someone"}
@@ -60,7 +61,7 @@ async def the_act(house: House) -> str:
 
 async def test_an_act_appears_in_the_walls_channel_once_its_author_puts_it_there(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
         await house.core.engine.settle()
         before = on_wall(house)
@@ -77,7 +78,7 @@ async def test_an_act_appears_in_the_walls_channel_once_its_author_puts_it_there
 
 async def test_one_person_fills_nothing_with_drafts(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for number in range(DRAFTS + 5):
             await house.kindling.submit(member(), "share", "", TOLD | {"text": f"Kindness {number}."})
             await house.forward(MINUTE)
@@ -90,7 +91,7 @@ async def test_one_person_fills_nothing_with_drafts(tmp_path: Path) -> None:
 
 async def test_pressing_twice_puts_it_there_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         preview = card_of(await house.kindling.submit(member(), "share", "", TOLD))
 
         for _ in range(2):
@@ -102,7 +103,7 @@ async def test_pressing_twice_puts_it_there_once(tmp_path: Path) -> None:
 
 async def test_a_name_is_shown_where_its_owner_chose_that_and_nowhere_else(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         await share(house, named("robin", "Robin Hood"), shown_as="name")
         await share(house, named("robin", "Robin Hood"), shown_as="someone")
@@ -113,7 +114,7 @@ async def test_a_name_is_shown_where_its_owner_chose_that_and_nowhere_else(tmp_p
 
 async def test_what_is_kept_for_oneself_stands_nowhere(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         said = await share(house, shown_as="me")
 
@@ -124,7 +125,7 @@ async def test_what_is_kept_for_oneself_stands_nowhere(tmp_path: Path) -> None:
 
 async def test_a_change_reaches_the_copy(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
 
@@ -140,7 +141,7 @@ async def test_a_change_reaches_the_copy(tmp_path: Path) -> None:
 
 async def test_after_ten_minutes_a_change_is_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         await house.forward(11 * MINUTE)
 
@@ -153,7 +154,7 @@ async def test_after_ten_minutes_a_change_is_told(tmp_path: Path) -> None:
 
 async def test_taking_it_back_clears_the_copy_and_putting_it_back_shows_it_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         said = await share(house)
 
         taken = await press(house, said, "Take it back", member())
@@ -168,7 +169,7 @@ async def test_taking_it_back_clears_the_copy_and_putting_it_back_shows_it_again
 
 async def test_removing_leaves_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         await house.kindling.press(moderator(), Action("warm", act))
@@ -187,7 +188,7 @@ async def test_removing_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["edit", "down", "remove", "erase", "publish"])
 async def test_only_its_author_changes_an_act(tmp_path: Path, name: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         said = card_of(await house.kindling.press(moderator(), Action(name, await the_act(house))))
@@ -199,7 +200,7 @@ async def test_only_its_author_changes_an_act(tmp_path: Path, name: str) -> None
 
 async def test_nobody_elses_community_reaches_an_act(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
 
         for name in ("warm", "more", "report", "why", "edit"):
@@ -209,7 +210,7 @@ async def test_nobody_elses_community_reaches_an_act(tmp_path: Path) -> None:
 
 async def test_a_draft_is_seen_by_nobody_else_moderators_included(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.kindling.submit(member(), "share", "", TOLD)
 
         said = card_of(await house.kindling.press(moderator(), Action("more", await the_act(house))))
@@ -228,7 +229,7 @@ async def test_a_draft_is_seen_by_nobody_else_moderators_included(tmp_path: Path
 )
 async def test_what_does_not_fit_is_said_and_what_was_written_stays(tmp_path: Path, text: str, sentence: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         reply = await house.kindling.submit(member(), "share", "", TOLD | {"text": text})
 
@@ -252,7 +253,7 @@ async def test_without_a_channel_acts_can_be_shared_and_appear_when_there_is_one
 
 async def test_a_copy_that_was_deleted_by_hand_is_not_fought_against(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         [letter] = [letter for letter in house.letters.letters if is_copy(letter.card)]
         letter.gone = True
@@ -269,7 +270,7 @@ async def test_a_copy_that_was_deleted_by_hand_is_not_fought_against(tmp_path: P
 
 async def test_a_platform_that_is_down_gets_the_last_state_when_it_is_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house)
         act = await the_act(house)
         del house.room.messengers["letters"]
@@ -289,7 +290,7 @@ async def test_a_platform_that_is_down_gets_the_last_state_when_it_is_back(tmp_p
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_lost_answer_doubles_nothing(tmp_path: Path, moment: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.letters.faults = [(moment, Uncertain("letters.lost"))]
 
         await share(house)
@@ -300,7 +301,7 @@ async def test_a_lost_answer_doubles_nothing(tmp_path: Path, moment: str) -> Non
 
 async def test_what_could_not_be_sent_is_sent_later(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.letters.faults = [("before", TryLater("letters.busy"))] * 3
 
         await share(house)
@@ -328,7 +329,7 @@ async def test_a_channel_that_is_closed_is_told_once_and_catches_up_when_asked(t
 
 async def test_ones_own_acts_are_listed_newest_first(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await share(house, text="First.")
         await house.forward(MINUTE)
         await share(house, text="Second.", shown_as="me")
@@ -358,7 +359,7 @@ def is_refusal(reply: Reply) -> bool:
 
 async def test_one_person_does_not_fill_a_wall_that_belongs_to_all(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for number in range(20):
             await share(house, text=f"{number}")
 
@@ -381,7 +382,7 @@ RULES = {"channel": "square", "rule": "open", "links": "no", "words": "giveaway"
 )
 async def test_a_name_is_held_against_the_rules_of_the_wall(tmp_path: Path, name: str, why: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await rule(house, **RULES)
 
         reply = await house.kindling.submit(named("robin", name), "share", "", TOLD | {"shown_as": "name"})
@@ -395,7 +396,7 @@ async def test_a_name_is_held_against_the_rules_of_the_wall(tmp_path: Path, name
 
 async def test_a_name_that_the_rules_keep_off_by_now_is_not_put_on_the_wall(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         robin = named("robin", "Giveaway Robin")
         preview = card_of(await house.kindling.submit(robin, "share", "", TOLD | {"shown_as": "name"}))
         await rule(house, **RULES)
@@ -409,7 +410,7 @@ async def test_a_name_that_the_rules_keep_off_by_now_is_not_put_on_the_wall(tmp_
 
 async def test_where_links_are_allowed_a_name_may_be_one_and_calls_nobody_still(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await rule(house, **RULES | {"links": "yes"})
 
         await share(house, named("robin", "robin.example.org"), shown_as="name")

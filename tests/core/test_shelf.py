@@ -13,7 +13,8 @@ from bot.domain.own import OWN, Own, OwnPrompt
 from bot.domain.packs import Circle, Cost, Effort, Kind, Prompt, PromptUse, Setting
 from bot.services.content import places
 from bot.services.shelf import Shelf
-from tests.core.village import DAY, MINUTE, NINE, a_village, command, press, set_up
+from tests.core.before import be_set_up
+from tests.core.village import DAY, MINUTE, NINE, a_village, command, press
 from tests.house import House, member, moderator
 from tests.prepared import the_library
 
@@ -67,7 +68,7 @@ async def mornings(house: House, days: int = 1) -> list[Card]:
 
 async def test_an_own_question_is_asked(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own((own_prompt(),), retired=all_of(Kind.INTENTION)))
         [card] = await mornings(house)
 
@@ -76,8 +77,8 @@ async def test_an_own_question_is_asked(tmp_path: Path) -> None:
 
 async def test_another_community_is_not_asked_it(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, moderator(space="city"))
-        await set_up(house)
+        await be_set_up(house, moderator(space="city"))
+        await be_set_up(house)
         await keep(house, Own((own_prompt(),), retired=all_of(Kind.INTENTION)))
         cards = await mornings(house)
 
@@ -89,7 +90,7 @@ async def test_what_is_retired_and_packs_that_are_off_are_not_used(tmp_path: Pat
     few = [prompt for prompt in library.prompts("en", Kind.INTENTION) if prompt.pack == "everyday"][:2]
     others = frozenset(prompt.pack for prompt in library.prompts("en", Kind.INTENTION)) - {PackId("everyday")}
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         everyday = {prompt.id for prompt in library.prompts("en", Kind.INTENTION) if prompt.pack == "everyday"}
         retired = frozenset(everyday - {prompt.id for prompt in few})
         await keep(house, Own(retired=retired, packs_off=others))
@@ -100,7 +101,7 @@ async def test_what_is_retired_and_packs_that_are_off_are_not_used(tmp_path: Pat
 
 async def test_a_card_that_was_posted_is_written_out_again_with_a_prompt_that_was_taken_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own((own_prompt(),), retired=all_of(Kind.INTENTION)))
         await mornings(house)
         await keep(house, Own((replace(own_prompt(), gone=True),)))
@@ -110,7 +111,7 @@ async def test_a_card_that_was_posted_is_written_out_again_with_a_prompt_that_wa
 
 async def test_a_community_that_retired_everything_still_has_its_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own(retired=all_of(Kind.INTENTION) | all_of(Kind.ACT)))
 
         assert len(await mornings(house)) == 1
@@ -120,7 +121,7 @@ async def test_what_is_queued_comes_first_and_once(tmp_path: Path) -> None:
     everyday = [prompt for prompt in the_library().prompts("en", Kind.INTENTION) if prompt.pack == "everyday"]
     first, second = everyday[5], everyday[6]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own(queued=(first.id, second.id)))
         cards = await mornings(house, days=3)
 
@@ -131,7 +132,7 @@ async def test_what_is_queued_comes_first_and_once(tmp_path: Path) -> None:
 async def test_queued_acts_come_on_the_next_card_whatever_their_circles(tmp_path: Path) -> None:
     acts = [an_act(name, Circle.STRANGERS) for name in ("one", "two", "three", "four")]
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own(tuple(acts), queued=tuple(act.prompt.id for act in acts)))
         first, second = await mornings(house, days=2)
 
@@ -151,7 +152,7 @@ def test_a_queued_act_takes_its_own_circles_place_and_otherwise_the_changing_one
 async def test_a_queued_prompt_that_is_out_of_use_does_not_come(tmp_path: Path) -> None:
     gone = own_prompt(retired=True)
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own((gone,), queued=(gone.prompt.id,)))
         [card] = await mornings(house)
 
@@ -161,7 +162,7 @@ async def test_a_queued_prompt_that_is_out_of_use_does_not_come(tmp_path: Path) 
 async def test_another_idea_comes_from_the_communitys_own(tmp_path: Path) -> None:
     act = an_act("the plants", Circle.CLOSE)
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own((act,), retired=all_of(Kind.ACT)))
         idea = await command(house, "kind another", member())
 
@@ -171,7 +172,7 @@ async def test_another_idea_comes_from_the_communitys_own(tmp_path: Path) -> Non
 
 async def test_the_preview_shows_what_is_queued_and_takes_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await keep(house, Own((own_prompt(),), queued=(own_prompt().prompt.id,)))
         community = await the_community(house)
         foreseen = [one.card for one in await house.core.calendar.coming(community.id, 2) if one.card]
@@ -184,7 +185,7 @@ async def test_the_preview_shows_what_is_queued_and_takes_nothing(tmp_path: Path
 async def test_communities_with_nothing_of_their_own_cost_one_look_for_a_whole_batch(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         for space in ("one", "two", "three", "four"):
-            await set_up(house, moderator(space=space), weekly="off")
+            await be_set_up(house, moderator(space=space), weekly="off")
         said: list[str] = []
         event.listen(
             house.database.engine.sync_engine, "before_cursor_execute", lambda *heard: said.append(str(heard[2]))

@@ -9,6 +9,7 @@ from bot.domain.errors import Unacceptable
 from bot.domain.message import Card, Items
 from bot.domain.places import Lack
 from bot.services.wording import length
+from tests.core.before import be_set_up
 from tests.core.test_holidays import imported
 from tests.core.village import (
     DAY,
@@ -20,7 +21,6 @@ from tests.core.village import (
     labels,
     line,
     press,
-    set_up,
 )
 
 MISSING = Lack("letters.no_ink", "There is no ink. Please bring some.")
@@ -43,7 +43,7 @@ def missing(card: Card) -> list[str]:
 
 async def test_each_schedule_says_when_its_next_card_comes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         status = await command(house, "kindling status")
 
@@ -53,7 +53,7 @@ async def test_each_schedule_says_when_its_next_card_comes(tmp_path: Path) -> No
 
 async def test_a_card_that_came_late_says_how_late(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
     async with a_village(tmp_path, NINE + 47 * MINUTE) as house:
         await house.forward(MINUTE)
 
@@ -64,7 +64,7 @@ async def test_a_card_that_came_late_says_how_late(tmp_path: Path) -> None:
 
 async def test_a_card_that_came_in_time_says_no_more_than_that(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
     async with a_village(tmp_path, NINE + 4 * MINUTE) as house:
         await house.forward(MINUTE)
 
@@ -92,7 +92,7 @@ def test_lengths_are_told_as_people_tell_them(time: timedelta, words: str) -> No
 async def test_a_right_that_is_missing_since_the_set_up_is_told_at_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         house.letters.lacks = [MISSING]
-        await set_up(house)
+        await be_set_up(house)
 
         status = await command(house, "kindling status")
 
@@ -104,7 +104,7 @@ async def test_a_right_that_was_lost_is_told_before_any_card_fails_and_not_after
     tmp_path: Path,
 ) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.letters.lacks = [MISSING]
         lost = await command(house, "kindling status")
         house.letters.lacks = []
@@ -117,7 +117,7 @@ async def test_a_right_that_was_lost_is_told_before_any_card_fails_and_not_after
 
 async def test_days_that_were_left_out_are_told_with_the_reason(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling pause", until="2026-11-26")
         await house.until(NINE + 4 * DAY)
 
@@ -128,7 +128,7 @@ async def test_days_that_were_left_out_are_told_with_the_reason(tmp_path: Path) 
 
 async def test_days_with_a_card_between_are_told_apart(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         for _ in range(2):
             house.letters.faults = [("before", Unacceptable("letters.too_long"))]
             await house.forward(DAY)
@@ -143,7 +143,7 @@ async def test_days_with_a_card_between_are_told_apart(tmp_path: Path) -> None:
 
 async def test_what_came_every_day_leaves_nothing_to_tell(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE + 5 * DAY)
 
         assert left_out(await command(house, "kindling status")) == []
@@ -151,7 +151,7 @@ async def test_what_came_every_day_leaves_nothing_to_tell(tmp_path: Path) -> Non
 
 async def test_what_is_long_ago_is_not_told(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await command(house, "kindling pause", until="2026-11-24")
         await house.until(NINE + 16 * DAY)
 
@@ -160,7 +160,7 @@ async def test_what_is_long_ago_is_not_told(tmp_path: Path) -> None:
 
 async def test_everything_at_once_still_fits_on_a_card(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.letters.lacks = [MISSING]
         await command(house, "kindling pause", until="2026-12-20")
 
@@ -187,7 +187,7 @@ END:VCALENDAR
 
 async def test_a_day_off_is_called_by_its_name_and_its_calendars(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await imported(house, HOLIDAYS)
         await command(house, "kindling skip", when="2026-11-25")
         await house.until(NINE + HOUR)
@@ -207,7 +207,7 @@ async def test_a_day_off_is_called_by_its_name_and_its_calendars(tmp_path: Path)
 
 async def test_a_day_off_whose_calendar_is_gone_is_still_a_day_off(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         done = await imported(house, HOLIDAYS)
         await house.until(NINE + HOUR)
         await press(house, done, "Undo")

@@ -11,8 +11,9 @@ from bot.domain.places import MessageRef, Place
 from bot.domain.said import Channel, Said
 from bot.services.commands import COMMANDS
 from bot.storage.tables import acts
+from tests.core.before import be_set_up
 from tests.core.test_sharing import TOLD, on_wall, shared
-from tests.core.village import DAY, a_village, card_of, marks, press, rows, set_up, the_delivery
+from tests.core.village import DAY, a_village, card_of, marks, press, rows, the_delivery
 from tests.house import House, member
 
 ZOE = replace(member("zoe"), stranger=True)
@@ -22,7 +23,7 @@ REFUSED = "That is for the people of this place."
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         yield house
 
 

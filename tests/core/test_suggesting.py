@@ -14,11 +14,12 @@ from bot.domain.wall import Wall
 from bot.services.curating import new_prompt
 from bot.services.suggesting import WAITING
 from bot.storage.tables import suggestions
+from tests.core.before import be_set_up
 from tests.core.linked import TARA, TOMAS, link, two_places, unlink
 from tests.core.test_overseeing import listed
 from tests.core.test_prompts import asked, form_of, offered, submit
 from tests.core.test_shelf import the_community
-from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, labels, press, rows, set_up
+from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, labels, press, rows
 from tests.house import House, member, moderator
 
 ROBIN, NOOR = member("robin"), moderator("noor")
@@ -44,7 +45,7 @@ def waits(card: Card) -> bool:
 
 async def test_an_idea_waits_for_moderators_and_comes_on_no_card_before(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         thanks = await suggest(house)
         waiting = await queue(house)
 
@@ -57,7 +58,7 @@ async def test_an_idea_waits_for_moderators_and_comes_on_no_card_before(tmp_path
 
 async def test_moderators_are_told_once_that_something_waits(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         await suggest(house, text="Ask the quiet one what they think.")
         [herald] = told_to(house, "maya")
@@ -68,7 +69,7 @@ async def test_moderators_are_told_once_that_something_waits(tmp_path: Path) -> 
 
 async def test_an_accepted_idea_is_a_prompt_and_its_author_is_thanked(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         await press(house, await queue(house), "Accept")
         [thanks] = told_to(house, "robin")
@@ -81,7 +82,7 @@ async def test_an_accepted_idea_is_a_prompt_and_its_author_is_thanked(tmp_path: 
 
 async def test_a_form_that_is_sent_again_takes_the_place_of_nothing_that_was_accepted(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kind suggest", ROBIN)
         await submit(house, form, ROBIN, **SAID)
         await press(house, await queue(house), "Accept")
@@ -94,7 +95,7 @@ async def test_a_form_that_is_sent_again_takes_the_place_of_nothing_that_was_acc
 
 async def test_who_suggested_something_is_forgotten_once_it_is_decided(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         [before] = await rows(house, suggestions)
         await press(house, await queue(house), "Accept")
@@ -106,7 +107,7 @@ async def test_who_suggested_something_is_forgotten_once_it_is_decided(tmp_path:
 
 async def test_accepting_is_undone_like_any_change_and_stands_in_the_audit_log(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         accepted = await press(house, await queue(house), "Accept")
         told = listed(await command(house, "kindling audit"))
@@ -122,7 +123,7 @@ async def test_accepting_is_undone_like_any_change_and_stands_in_the_audit_log(t
 async def test_an_idea_is_changed_and_accepted(tmp_path: Path) -> None:
     better = "Carry a neighbour's shopping up the stairs."
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         form = await form_of(house, await queue(house), "Change and accept")
         await submit(house, form, **SAID | {"text": better, "circle": "strangers"})
@@ -134,7 +135,7 @@ async def test_an_idea_is_changed_and_accepted(tmp_path: Path) -> None:
 
 async def test_whoever_suggested_it_reads_why_not(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         form = await form_of(house, await queue(house), "Not this one")
         await submit(house, form, reason="Lovely, and we have one like it already.")
@@ -147,7 +148,7 @@ async def test_whoever_suggested_it_reads_why_not(tmp_path: Path) -> None:
 
 async def test_where_nobody_can_be_told_it_is_decided_all_the_same(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         waiting = await queue(house)
         house.room.messengers.clear()
@@ -159,7 +160,7 @@ async def test_where_nobody_can_be_told_it_is_decided_all_the_same(tmp_path: Pat
 @pytest.mark.parametrize("second", ["Accept", "Change and accept", "Not this one"])
 async def test_the_first_press_wins_and_others_see_it(tmp_path: Path, second: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         mine, hers = await queue(house), await queue(house, NOOR)
         await press(house, hers, "Accept", NOOR)
@@ -171,7 +172,7 @@ async def test_the_first_press_wins_and_others_see_it(tmp_path: Path, second: st
 @pytest.mark.parametrize("name", ["suggestion", "suggestion_no"])
 async def test_a_form_that_was_open_meanwhile_changes_nothing_any_more(tmp_path: Path, name: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         waiting = await queue(house)
         form = await form_of(house, waiting, "Change and accept")
@@ -188,7 +189,7 @@ async def second_looks(house: House, label: str = "Ask for a second look") -> Ca
 
 async def test_a_second_look_needs_another_moderator(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await second_looks(house)
         await suggest(house)
         await press(house, await queue(house), "Accept")
@@ -204,7 +205,7 @@ async def test_a_second_look_needs_another_moderator(tmp_path: Path) -> None:
 
 async def test_a_second_moderator_who_changes_the_words_is_the_first_for_those(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await second_looks(house)
         await suggest(house)
         await press(house, await queue(house), "Accept")
@@ -218,7 +219,7 @@ async def test_a_second_moderator_who_changes_the_words_is_the_first_for_those(t
 
 async def test_one_look_is_enough_again_when_moderators_say_so(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await second_looks(house)
         await second_looks(house, "One look is enough")
         await suggest(house)
@@ -239,7 +240,7 @@ async def test_one_look_is_enough_again_when_moderators_say_so(tmp_path: Path) -
 )
 async def test_words_are_looked_over_like_those_of_an_act(tmp_path: Path, text: str, said: str) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         community = await the_community(house)
         async with house.database.unit_of_work() as work:
             await work.walls.save(Wall(community.id, words=("pineapple",)))
@@ -254,7 +255,7 @@ async def test_words_are_looked_over_like_those_of_an_act(tmp_path: Path, text: 
 
 async def test_a_mention_is_data_until_a_moderator_finds_other_words(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house, text="Thank <@123> and @everyone today.")
         waiting = await queue(house)
         nearly = await press(house, waiting, "Accept")
@@ -268,7 +269,7 @@ async def test_a_mention_is_data_until_a_moderator_finds_other_words(tmp_path: P
 
 async def test_sending_the_form_twice_suggests_it_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kind suggest", ROBIN)
         await submit(house, form, ROBIN, **SAID)
         await submit(house, form, ROBIN, **SAID)
@@ -278,7 +279,7 @@ async def test_sending_the_form_twice_suggests_it_once(tmp_path: Path) -> None:
 
 async def test_nobody_sends_anothers_form(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         form = await asked(house, "kind suggest", ROBIN)
         await submit(house, form, ROBIN, **SAID)
         refused = await submit(house, form, member("sam"), **SAID | {"text": "Something else."})
@@ -289,7 +290,7 @@ async def test_nobody_sends_anothers_form(tmp_path: Path) -> None:
 
 async def test_three_ideas_of_one_member_wait_at_a_time(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         for number in range(3):
             await suggest(house, text=f"Idea number {number}.")
         refused = await suggest(house, text="One more.")
@@ -304,7 +305,7 @@ async def test_three_ideas_of_one_member_wait_at_a_time(tmp_path: Path) -> None:
 
 async def test_a_community_has_only_so_many_that_wait(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         community = await the_community(house)
         async with house.database.unit_of_work() as work:
             sam = await work.communities.member(Person("letters", "village", "sam"))
@@ -324,7 +325,7 @@ async def test_a_community_has_only_so_many_that_wait(tmp_path: Path) -> None:
 
 async def test_suggestions_are_gone_through_one_by_one(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house, text="The first.")
         house.clock.at += MINUTE
         await suggest(house, text="The second.")
@@ -340,7 +341,7 @@ async def test_suggestions_are_gone_through_one_by_one(tmp_path: Path) -> None:
 async def test_another_communitys_suggestions_are_out_of_reach(tmp_path: Path) -> None:
     elsewhere = moderator("maya", space="city")
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await suggest(house)
         accept = button(await queue(house), "Accept")
 
@@ -351,7 +352,7 @@ async def test_another_communitys_suggestions_are_out_of_reach(tmp_path: Path) -
 
 async def test_a_subject_that_nobody_made_is_no_harm(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.kindling.submit(ROBIN, "suggest", "x" * 3_000, SAID)
 
         assert waits(await queue(house))

@@ -20,7 +20,8 @@ from bot.runtime.engine import LED_CHECK, Bell
 from bot.runtime.travel import FARTHEST
 from bot.runtime.wakeups import CLOCK_CHECK, HEARTBEAT, SOON, Wakeups
 from bot.services.commands import COMMANDS
-from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, WISHES, a_village, mornings, set_up
+from tests.core.before import be_set_up
+from tests.core.village import DAY, HOUR, MINUTE, MONDAY, NINE, WISHES, a_village, mornings
 from tests.house import Notebook, Room, moderator
 from tests.letters import Letters
 from tests.made_up_loop import MadeUpLoop
@@ -206,7 +207,7 @@ async def test_rings_while_nobody_listens_count_as_one() -> None:
 
 async def test_a_planner_that_fails_once_goes_on_at_the_next_look(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.core.engine.settle()
         plan, failed, heard = house.core.calendar.plan, asyncio.Event(), list[bool]()
 
@@ -252,7 +253,7 @@ async def in_a_playground(folder: Path, play: Callable[[Playground], Coroutine[A
 
 async def test_what_cannot_be_taken_is_not_looked_at_without_end(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         tries = asyncio.Semaphore(0)
 
         async def claim(_platform: str, _limit: int) -> list[Any]:

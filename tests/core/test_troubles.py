@@ -7,6 +7,7 @@ from sqlalchemy import update
 from bot.domain.errors import TryLater, Uncertain
 from bot.domain.places import Person
 from bot.storage.tables import communities, schedules
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -40,7 +41,7 @@ async def lose_an_answer(house: House) -> None:
 
 async def test_a_card_that_may_not_have_arrived_is_asked_about_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
 
         await lose_an_answer(house)
         await house.until(NINE + 2 * DAY)
@@ -53,7 +54,7 @@ async def test_a_card_that_may_not_have_arrived_is_asked_about_once(tmp_path: Pa
 
 async def test_the_question_carries_a_way_to_post_it_again(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await lose_an_answer(house)
         [(_, asked)] = house.letters.told
 
@@ -65,7 +66,7 @@ async def test_the_question_carries_a_way_to_post_it_again(tmp_path: Path) -> No
 
 async def test_a_doubt_that_cannot_be_settled_ends_after_a_day(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off", days="mon")
+        await be_set_up(house, weekly="off", days="mon")
 
         async def busy(*_: object) -> None:
             raise TryLater("busy", HOUR)
@@ -79,8 +80,8 @@ async def test_a_doubt_that_cannot_be_settled_ends_after_a_day(tmp_path: Path) -
 
 async def test_a_zone_that_is_not_known_here_stops_nobody_else(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
-        await set_up(house, OTHERS, weekly="off", channel="green")
+        await be_set_up(house, weekly="off")
+        await be_set_up(house, OTHERS, weekly="off", channel="green")
         [first, _] = await rows(house, communities, communities.c.created_at, communities.c.id)
         async with house.database.engine.begin() as connection:
             await connection.execute(
@@ -96,7 +97,7 @@ async def test_a_zone_that_is_not_known_here_stops_nobody_else(tmp_path: Path) -
 
 async def test_a_card_that_waits_follows_to_the_channel_that_was_chosen_meanwhile(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.faults = [("before", TryLater("busy", HOUR))]
         await house.until(NINE + MINUTE)
 
@@ -108,8 +109,8 @@ async def test_a_card_that_waits_follows_to_the_channel_that_was_chosen_meanwhil
 
 async def test_a_list_of_spaces_that_knows_none_of_ours_ends_nothing(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
-        await set_up(house, OTHERS, weekly="off", channel="green")
+        await be_set_up(house, weekly="off")
+        await be_set_up(house, OTHERS, weekly="off", channel="green")
 
         await house.kindling.connected("letters", [])
         await house.kindling.connected("letters", ["elsewhere"])
@@ -120,7 +121,7 @@ async def test_a_list_of_spaces_that_knows_none_of_ours_ends_nothing(tmp_path: P
 
 async def test_one_value_needs_no_name_where_there_is_only_one(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         paused = card_of(await house.kindling.typed(moderator(), "kindling", "pause 2w"))
         resumed = card_of(await house.kindling.typed(moderator(), "kindling", "pause off"))

@@ -16,8 +16,9 @@ from bot.services.acquaintance import SPARINGLY
 from bot.services.commands import COMMANDS
 from bot.services.whom import FOR_EVERYBODY, MORE_FOR_MODERATORS, ONES_OWN
 from bot.storage.tables import acts
+from tests.core.before import be_set_up
 from tests.core.test_sharing import TOLD, shared
-from tests.core.village import DAY, a_village, button, card_of, command, labels, marks, rows, set_up, the_delivery
+from tests.core.village import DAY, a_village, button, card_of, command, labels, marks, rows, the_delivery
 from tests.house import House, member, moderator
 from tests.letters import Letters
 
@@ -59,7 +60,7 @@ class Counting(Letters):
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         house.letters.people |= {
             ROBIN.person: Standing(may_moderate=False, name="Robin", zone="Europe/Berlin"),
             MAYA.person: Standing(may_moderate=True, name="Maya"),

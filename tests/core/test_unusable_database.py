@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tests.core.village import MORNING, NINE, a_village, moments, set_up
+from tests.core.before import be_set_up
+from tests.core.village import MORNING, NINE, a_village, moments
 from tests.house import House, Notebook
 
 
@@ -27,7 +28,7 @@ async def test_a_card_that_falls_due_meanwhile_comes_once_it_can_be_kept_and_the
     monkeypatch.setattr(Notebook, "planned", lambda _, *, good: looks.append(good))
     monkeypatch.setattr("bot.storage.engine.BUSY_MILLISECONDS", 20)
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         await house.core.engine.settle()
 
         with capture_logs() as said:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.message import Card, Items
 from bot.services.upcoming import ENDED
+from tests.core.before import be_set_up
 from tests.core.test_challenge import add, change
 from tests.core.test_previewing import fill, form_of, look_at, preview
 from tests.core.test_schedules import change as settle
@@ -22,7 +23,7 @@ MORNING, CHALLENGE = "Morning intention", "Weekly challenge"
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village that is set up, on a Monday morning before its card."""
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="off")
+        await be_set_up(house, weekly="off")
         yield house
 
 

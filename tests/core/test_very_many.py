@@ -12,7 +12,8 @@ from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Reply
 from bot.runtime.library import built_in, load
 from bot.services.commands import COMMANDS
-from tests.core.village import MONDAY, card_of, command, labels, set_up
+from tests.core.before import be_set_up
+from tests.core.village import MONDAY, card_of, command, labels
 from tests.house import House, Notebook, Room, StillClock, moderator
 from tests.letters import Letters
 from tests.prepared import database_in
@@ -55,7 +56,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     room.messengers["letters"] = letters
     core = build_core(database, load([built_in(), folder]), room, clock, watcher=notebook)
     house = House(core, database, clock, letters, room, notebook)
-    await set_up(house)
+    await be_set_up(house)
     yield house
     await database.close()
 

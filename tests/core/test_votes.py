@@ -20,6 +20,7 @@ from bot.services.shelf import Shelf
 from bot.services.tallying import Tallying
 from bot.storage.tables import rewrites, schedules, targets, vote_wishes
 from bot.storage.tables import votes as kept_votes
+from tests.core.before import be_set_up
 from tests.core.linked import ROBIN, TARA, TOMAS, link, unlink
 from tests.core.test_accounts import one_person
 from tests.core.test_challenge import (
@@ -58,7 +59,7 @@ PEOPLE = [member(name) for name in ("ann", "ben", "cho", "dee")]
 
 async def begin(house: House, **values: str) -> Card:
     """Set up, and open a vote on what the form suggests a day after the first challenge."""
-    await set_up(house, days="mon")
+    await be_set_up(house, days="mon")
     await house.until(NINE + DAY)
     said = card_of(await submit(house, await form(house, "Let people vote"), **values))
     await house.core.engine.settle()
@@ -141,8 +142,8 @@ async def command_vote(house: House) -> Card:
 
 async def test_two_accounts_of_one_person_have_one_wish(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
-        await set_up(house, TOMAS, channel="market", days="mon")
+        await be_set_up(house, days="mon")
+        await be_set_up(house, TOMAS, channel="market", days="mon")
         await link(house)
         await one_person(house)
         await house.until(NINE + DAY)
@@ -218,7 +219,7 @@ async def test_a_vote_survives_a_restart(tmp_path: Path) -> None:
 
 async def test_there_is_one_vote_at_a_time_and_one_a_day(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await house.until(NINE + DAY)
         shown = await form(house, "Let people vote")
         await submit(house, shown)
@@ -233,7 +234,7 @@ async def test_there_is_one_vote_at_a_time_and_one_a_day(tmp_path: Path) -> None
 
 async def test_a_vote_asks_about_two_to_four_themes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         shown = await form_before(house)
 
         reply = await submit(house, shown, themes=shown.fields[0].options[0][0])
@@ -271,7 +272,7 @@ async def test_a_vote_is_not_told_of_as_a_schedule(tmp_path: Path) -> None:
 
 async def test_shortly_before_an_announcement_no_vote_begins(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await house.until(NINE + WEEK - HOUR - MINUTE)
 
         told = card_of(await house.kindling.press(moderator(), Action("vote_ask")))
@@ -281,8 +282,8 @@ async def test_shortly_before_an_announcement_no_vote_begins(tmp_path: Path) -> 
 
 async def test_whoever_is_unlinked_decides_no_vote_of_the_other_place(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
-        await set_up(house, TOMAS, channel="market", weekly="off")
+        await be_set_up(house, days="mon")
+        await be_set_up(house, TOMAS, channel="market", weekly="off")
         await link(house)
         await house.until(NINE + DAY)
         await submit(house, await form(house, "Let people vote"))
@@ -300,8 +301,8 @@ async def test_whoever_is_unlinked_decides_no_vote_of_the_other_place(tmp_path: 
 
 async def test_after_unlinking_no_vote_knows_the_other_places_channel(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
-        await set_up(house, TOMAS, channel="market")
+        await be_set_up(house, days="mon")
+        await be_set_up(house, TOMAS, channel="market")
         await link(house)
         await house.until(NINE + DAY)
         await submit(house, await form(house, "Let people vote"))
@@ -332,7 +333,7 @@ async def test_the_card_of_a_vote_that_is_over_says_what_was_chosen_and_nothing_
 async def test_after_a_long_vote_its_card_says_what_was_chosen_all_the_same(tmp_path: Path) -> None:
     """In a pause the next announcement is weeks away, and a vote is open until then."""
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await house.until(NINE + DAY)
         await command(house, "kindling pause", until="2026-12-21")
         await submit(house, await form(house, "Let people vote"))
@@ -392,7 +393,7 @@ class Broken(Contents):
 
 async def test_one_vote_that_breaks_holds_up_no_other(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         elsewhere = Person("letters", "hamlet", "maya")
         await command(house, "kindling moderators", replace(moderator(), person=elsewhere))
         async with house.database.unit_of_work() as work:
@@ -548,7 +549,7 @@ async def test_what_was_wished_for_comes_also_where_another_plan_begins_that_wee
 
 async def test_a_vote_that_is_closed_before_its_card_could_leave_posts_none(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await house.until(NINE + DAY)
         shown = await form(house, "Let people vote")
         del house.room.messengers["letters"]

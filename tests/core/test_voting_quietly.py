@@ -8,10 +8,11 @@ import pytest
 
 from bot.domain.forms import Form
 from bot.domain.message import Action, Card
+from tests.core.before import be_set_up
 from tests.core.test_challenge import calendar, form, submit
 from tests.core.test_schedules import change, opened
 from tests.core.test_votes import command_vote, votes
-from tests.core.village import DAY, HOUR, MINUTE, NINE, a_village, card_of, labels, press, set_up
+from tests.core.village import DAY, HOUR, MINUTE, NINE, a_village, card_of, labels, press
 from tests.house import House, moderator
 
 NINE_PM = NINE + DAY + 12 * HOUR
@@ -21,7 +22,7 @@ NINE_PM = NINE + DAY + 12 * HOUR
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village on a Tuesday a minute before its quiet hours, which last until half past eight."""
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await change(house, await opened(house, "community"), quiet="21:00-08:30")
         await house.until(NINE_PM - MINUTE)
         yield house

@@ -2,6 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.errors import TryLater
+from tests.core.before import be_set_up
 from tests.core.village import (
     DAY,
     HOUR,
@@ -43,7 +44,7 @@ def mentions(house: House) -> list[str]:
 
 async def test_the_theme_is_announced_before_the_morning_card_of_the_same_minute(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         await house.until(NINE + 3 * WEEK)
 
@@ -54,7 +55,7 @@ async def test_the_theme_is_announced_before_the_morning_card_of_the_same_minute
 
 async def test_the_order_holds_when_more_is_due_than_one_worker_takes(tmp_path: Path) -> None:
     async with a_sleeping_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         house.clock.at = NINE
         while await house.core.calendar.plan():
             pass
@@ -70,7 +71,7 @@ async def test_the_order_holds_when_more_is_due_than_one_worker_takes(tmp_path: 
 
 async def test_every_morning_mentions_the_theme_of_its_week(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
 
         await house.until(NINE + 2 * WEEK - MINUTE)
 
@@ -83,7 +84,7 @@ async def test_every_morning_mentions_the_theme_of_its_week(tmp_path: Path) -> N
 
 async def test_a_morning_before_the_first_theme_mentions_none(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, weekly="wed")
+        await be_set_up(house, weekly="wed")
 
         await house.until(NINE + 2 * DAY)
 
@@ -93,7 +94,7 @@ async def test_a_morning_before_the_first_theme_mentions_none(tmp_path: Path) ->
 
 async def test_four_weeks_widen_and_then_go_round_again_with_other_themes(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
 
         await house.until(NINE + 11 * WEEK)
 
@@ -108,7 +109,7 @@ async def test_four_weeks_widen_and_then_go_round_again_with_other_themes(tmp_pa
 
 async def test_a_week_that_was_paused_is_not_used_up(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE + 2 * DAY)
         await command(house, "kindling pause", until="2026-12-03")
 
@@ -121,7 +122,7 @@ async def test_a_week_that_was_paused_is_not_used_up(tmp_path: Path) -> None:
 
 async def test_after_a_paused_week_a_morning_mentions_no_old_theme(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await house.until(NINE)
         await command(house, "kindling pause", until="2026-12-03")
 
@@ -132,7 +133,7 @@ async def test_after_a_paused_week_a_morning_mentions_no_old_theme(tmp_path: Pat
 
 async def test_a_weekly_card_may_come_two_days_late_and_no_later(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="sat")
+        await be_set_up(house, days="sat")
     async with a_village(tmp_path, NINE + 2 * DAY) as house:
         await house.core.engine.settle()
 
@@ -147,7 +148,7 @@ async def test_a_weekly_card_may_come_two_days_late_and_no_later(tmp_path: Path)
 
 async def test_a_theme_that_has_to_wait_keeps_its_place_in_the_plan(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         house.letters.faults = [("before", TryLater("busy", HOUR))]
 
         await house.until(NINE + 3 * HOUR)
@@ -158,7 +159,7 @@ async def test_a_theme_that_has_to_wait_keeps_its_place_in_the_plan(tmp_path: Pa
 
 async def test_switching_the_weekly_theme_off_and_on_goes_on_in_the_plan(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await set_up(house, days="mon")
+        await be_set_up(house, days="mon")
         await house.until(NINE)
         await set_up(house, days="mon", weekly="off")
         await house.until(NINE + WEEK)

@@ -12,9 +12,10 @@ from bot.domain.message import Card
 from bot.domain.schedule import Ritual
 from bot.services.reading import DAY_NAMES
 from bot.storage.tables import occurrences
+from tests.core.before import be_set_up
 from tests.core.test_previewing import days, form_of, look_at
 from tests.core.test_schedules import add, change, form_behind, opened, shown
-from tests.core.village import HOUR, a_village, command, labels, press, rows, set_up
+from tests.core.village import HOUR, a_village, command, labels, press, rows
 from tests.house import House, moderator
 
 MAYA = moderator()
@@ -36,7 +37,7 @@ def test_what_the_preview_shows_comes_once_and_never_in_quiet_hours(acts: list[t
     async def run() -> None:
         with TemporaryDirectory() as folder:
             async with a_village(Path(folder)) as house:
-                await set_up(house, weekly="off")
+                await be_set_up(house, weekly="off")
                 await add(house)
                 await live(house, acts)
 

@@ -9,8 +9,9 @@ import pytest
 from bot.domain.message import Action, Card
 from bot.domain.places import Actor, Standing
 from bot.storage.tables import acts
+from tests.core.before import be_set_up
 from tests.core.test_sharing import TOLD, on_wall, shared
-from tests.core.village import a_village, card_of, rows, set_up
+from tests.core.village import a_village, card_of, rows
 from tests.house import House, member
 
 ROBIN = member("robin")
@@ -22,7 +23,7 @@ REFUSED = "you are not in the place that this is about"
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A village with an act of Robin's, who has left it since."""
     async with a_village(tmp_path) as house:
-        await set_up(house)
+        await be_set_up(house)
         await shared(house, member("sam"), text="Sam watered the plants.")
         await house.core.engine.settle()
         yield house

@@ -93,6 +93,22 @@ async def test_with_sqlalchemys_own_cursor_it_takes_four(theirs: AsyncEngine) ->
     assert await turns_of(theirs) == 4
 
 
+async def test_a_single_question_takes_one_turn_and_no_transaction(database: Database) -> None:
+    asked = [await turns_of_a_question(database, once=once) for once in (True, False, True)]
+
+    assert asked == [1, 3, 1]
+
+
+async def turns_of_a_question(database: Database, *, once: bool) -> int:
+    """How often the driver's thread is asked for one question, from the beginning to the end of its transaction."""
+    async with database.engine.connect() as connection:  # the next one gets the same
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+    driver._tx = queue = Counted(getattr(driver._tx, "queue", driver._tx))
+    async with database.reading(once=once) as work:
+        assert await work.communities.space_of("letters", "nowhere") is None
+    return queue.asked
+
+
 async def test_what_a_statement_did_is_known_after_its_turn(ours: AsyncEngine) -> None:
     async with ours.begin() as connection:
         await connection.execute(text("CREATE TABLE numbers (number INTEGER UNIQUE)"))
