@@ -74,7 +74,9 @@ class Calendar:
             key = id(like), paused_until  # to compare two schedules takes as long as to decide
             found = known.get(key)
             if found is None:
-                found = known[key] = _moved_on(id_, like, now, paused_until)
+                found = _moved_on(id_, like, now, paused_until)
+                if any(found):  # each that is set aside is told of by itself
+                    known[key] = found
             following, decisions = found
             moved.append((id_, following))
             for decision in decisions:

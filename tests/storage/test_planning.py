@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text, update
+from structlog.testing import capture_logs
 
 from bot.services.calendar import BATCH
 from bot.storage.database import Database
+from bot.storage.tables import schedules
 from tests.storage.hearing import heard, ways
 from tests.storage.many import a_calendar, kept, many
 from tests.storage.values import HOUR, NINE
@@ -165,3 +167,18 @@ async def test_a_planner_that_dies_on_its_way_leaves_nothing_and_another_does_it
     assert await kept(database) == before
     assert await a_calendar(database, NINE + HOUR / 2).plan() == 10
     assert [row.state for row in (await kept(database))["deliveries"]] == ["planned"] * 10
+
+
+async def test_each_schedule_whose_zone_is_not_known_is_told_of_and_holds_up_no_other(database: Database) -> None:
+    await many(database, 4, due=4)
+    async with database.engine.begin() as connection:
+        ids = list((await connection.execute(select(schedules.c.id).order_by(schedules.c.id))).scalars())
+        lost = schedules.c.id.in_(ids[:2])
+        await connection.execute(update(schedules).where(lost).values(zone="Atlantis/Sunken"))
+
+    with capture_logs() as told:
+        assert await a_calendar(database).plan() == 4
+
+    aside = [line["schedule"] for line in told if line["event"] == "schedule.set_aside"]
+    assert sorted(aside) == ids[:2]
+    assert len((await kept(database))["deliveries"]) == 2
