@@ -10,7 +10,6 @@ import structlog
 from bot.domain.delivery import CHANNEL_PACE, PACE, Content, Decided, Delivery, Occurrence, Planned, State, place_in
 from bot.domain.ids import CommunityId, ScheduleId, SpaceId, delivery_id, occurrence_id
 from bot.domain.message import Card
-from bot.domain.places import Place
 from bot.domain.schedule import ONE_DAY, Decision, Due, Moment, Ritual, Schedule, Skip, Target, zone_of
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.services.content import Contents
@@ -81,14 +80,14 @@ class Calendar:
             moved.append((id_, following))
             for decision in decisions:
                 decided.append((one, decision))  # noqa: PERF401 -- nearly always there is one
-        await work.schedules.advance(moved)  # the longest to write, while the rest is made up
+        await work.schedules.advance(moved)  # it is written while the rest is made up
         await self._decide(work, decided)
         await work.commit()
         return len(due)
 
     async def next_at(self) -> datetime | None:
         """When the next schedule falls due."""
-        async with self._storage.reading() as work:
+        async with self._storage.reading(once=True) as work:
             return await work.schedules.next_at()
 
     async def decide(self, work: UnitOfWork, decided: Sequence[tuple[Schedule, Decision]]) -> None:
@@ -108,7 +107,7 @@ class Calendar:
         for occurrence, able, grace in entries:
             id_, _, community, _, day, _, skip = occurrence
             if id_ in new and not skip:
-                leaving = place_in(self._spread, community, day) if self._spread else NO_TIME
+                leaving = place_in(self._spread, community, day)
                 fresh += deliveries_of(occurrence, able, grace, leaving=leaving, turns=turns)
         await work.outbox.plan(fresh)
 
@@ -341,10 +340,11 @@ class Turns:
     to a channel after that."""
 
     def __init__(self) -> None:
-        self._next: dict[CommunityId, dict[tuple[SpaceId, Place], timedelta]] = {}
+        self._next: dict[CommunityId, dict[tuple[SpaceId, str], timedelta]] = {}
 
-    def after(self, community: CommunityId, channel: tuple[SpaceId, Place]) -> timedelta:
+    def after(self, community: CommunityId, target: Target) -> timedelta:
         """How long after its community's first one the next card to a channel leaves."""
+        channel = target.space, target.place.channel
         channels = self._next.get(community)
         if channels is None:
             self._next[community] = {channel: CHANNEL_PACE}
@@ -370,11 +370,18 @@ def deliveries_of(
     Those of a theme leave all at once, so that none comes after the card that mentions it.
     """
     taken = Turns() if turns is None else turns
-    id_, community, due = occurrence.id, occurrence.community, due_at or occurrence.due_at
-    first, deadline, at_once = due + leaving, due + grace, occurrence.ritual is CHALLENGE
-    planned: list[Planned] = []
-    for target in targets:
-        space, place, *_ = target
-        leaves = first if at_once else first + taken.after(community, target[:2])
-        planned.append(Planned(delivery_id(id_, space, place.channel), id_, space, place, due, deadline, leaves))
-    return planned
+    due = due_at or occurrence.due_at
+    leaves, deadline = due + leaving, due + grace
+    at_once = occurrence.ritual is CHALLENGE
+    return [
+        Planned(
+            delivery_id(occurrence.id, target.space, target.place.channel),
+            occurrence.id,
+            target.space,
+            target.place,
+            due,
+            deadline,
+            leaves if at_once else leaves + taken.after(occurrence.community, target),
+        )
+        for target in targets
+    ]

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NULLTYPE, TypeDecorator
 
-from bot.storage.engine import at_once, changed_rows
+from bot.storage.engine import STATEMENTS, at_once, changed_rows
 from bot.storage.errands import Blocking
 
 VALUES = 32_766
@@ -129,7 +129,7 @@ def _pieces(rows: Iterable[Values], columns: Sequence[Column[Any]]) -> Iterator[
         yield piece
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=STATEMENTS)
 def _inserting(dialect: Dialect, once: Columns, each: Columns, rows: int, telling: Column[str] | None) -> str:
     columns = (*once, *each)
     returning = "" if telling is None else f"RETURNING {telling.name}"
@@ -139,7 +139,7 @@ def _inserting(dialect: Dialect, once: Columns, each: Columns, rows: int, tellin
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=STATEMENTS)
 def _updating(dialect: Dialect, columns: Columns, rows: int) -> str:
     key, *changed = columns
     new = ", ".join(f"{column.name} = fresh.{column.name}" for column in changed)
@@ -149,7 +149,7 @@ def _updating(dialect: Dialect, columns: Columns, rows: int) -> str:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=STATEMENTS)
 def _fresh(dialect: Dialect, columns: Columns, rows: int) -> str:
     return f"fresh ({_names(columns)}) AS ({_rows(dialect, columns, rows)})"
 

@@ -26,7 +26,6 @@ BY_KEY = SPACES.where(*THERE)
 OF_COMMUNITY = SPACES.where(spaces.c.community_id == bindparam("community")).order_by(spaces.c.platform, spaces.c.key)
 IN_SPACE = select(members.c.id).join(spaces, spaces.c.id == members.c.space_id)
 MEMBER = IN_SPACE.where(*THERE, members.c.user == bindparam("user"))
-NO_PREVIEW = delete(week_previews).where(week_previews.c.space_id == bindparam("space"))
 
 
 class SqlCommunities:
@@ -119,8 +118,6 @@ class SqlCommunities:
         return [(_space(row), row["preview_at"]) for row in rows.mappings()]
 
     async def move_preview(self, space: SpaceId, at: datetime | None, *, before: datetime | None = None) -> bool:
-        if at is None and before is None:
-            return (await self._connection.execute(NO_PREVIEW, {"space": space})).rowcount > 0
         known = [week_previews.c.space_id == space, *([week_previews.c.at == before] if before is not None else [])]
         if at is None:
             return (await self._connection.execute(delete(week_previews).where(*known))).rowcount > 0

@@ -26,8 +26,9 @@ READING = "kindling_reading"
 ONCE = "once"
 """What `READING` is for a single question: SQLite answers it in a transaction of its own."""
 BUSY_MILLISECONDS = 10_000
-REMEMBERED = 64
-"""How many statements the thread of whole jobs keeps ready; one that adds two thousand rows takes more than a MiB."""
+STATEMENTS = 64
+"""How many statements of many rows are kept ready, and their texts; one that adds two thousand rows takes more than a
+MiB."""
 OPENING = 10.0
 """Seconds that a PostgreSQL server may take to let us in."""
 ANSWER = 60.0
@@ -72,7 +73,7 @@ def create_engine(url: str | URL, *, reading_only: bool = False, answer: float |
 def create_blocking_engine(url: URL) -> Engine:
     """An engine for the same SQLite file, for a thread of its own."""
     blocking = url.set(drivername="sqlite+pysqlite")
-    arguments = {"timeout": BUSY_MILLISECONDS / 1000, "cached_statements": REMEMBERED}
+    arguments = {"timeout": BUSY_MILLISECONDS / 1000, "cached_statements": STATEMENTS}
     engine = create_sync_engine(blocking, hide_parameters=True, connect_args=arguments)
     event.listen(engine, "do_connect", _for_its_owner)
     event.listen(engine, "connect", _prepare)

@@ -54,17 +54,18 @@ class Errands:
         try:
             wait_for_the_disk(connection, lasting)
             connection.begin()
-            done = _without_waiting(job(cast("AsyncConnection", Blocking(connection, self._pen))))
+            try:
+                done = _without_waiting(job(cast("AsyncConnection", Blocking(connection, self._pen))))
+            finally:
+                self._pen.lay_down()
         except BaseException:  # whatever broke off, nobody goes on within this transaction
             self._connection = None
-            self._pen.lay_down()
             connection.close()
             raise
         else:
             self.changed = changed_rows(connection)
             return done
         finally:
-            self._pen.lay_down()
             if connection.in_transaction():
                 connection.rollback()
 

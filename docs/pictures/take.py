@@ -18,16 +18,8 @@ from of_moderators import take_moderators  # noqa: E402
 from of_pages import take_desk, take_playground, take_wall  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.adapters.web.chromium import CHROMIUM_FLAGS  # noqa: E402
+
 LARGEST = 300_000
 PARTS = {
     "cards": take_cards,
@@ -49,7 +41,7 @@ def main() -> int:
         sys.stderr.write("There is no Chromium or Chrome here, and pictures need one.\n")
         return 1
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         for name, take in PARTS.items():
             if only in {None, name}:
                 take(browser)
