@@ -8,7 +8,7 @@ repositories alone. What is left is the domain's and the service's.
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,7 +39,7 @@ class Morning:
     """What was said in each batch: statements to the driver, and values to the repositories."""
 
     statements: list[Said] = field(default_factory=list)
-    values: list[dict[str, Sequence[Any]]] = field(default_factory=list)
+    values: list[list[tuple[str, Sequence[Any]]]] = field(default_factory=list)
     seconds: float = 0
 
 
@@ -77,24 +77,25 @@ class Listening:
     async def unit_of_work(self) -> AsyncGenerator[Any, None]:
         """The database's own, heard on the way."""
         self._morning.statements.append([])
-        self._morning.values.append({})
+        self._morning.values.append([])
         async with self._database.unit_of_work() as work:
 
-            async def add(fresh: Sequence[Any]) -> Any:  # noqa: ANN401 -- as the port says
-                self._morning.values[-1]["occurrences"] = fresh
-                return await work.occurrences.add(fresh)
+            async def begin_to_add(fresh: Sequence[Any]) -> Callable[[], Any]:
+                self._morning.values[-1].append(("occurrences", fresh))
+                return await work.occurrences.begin_to_add(fresh)
 
             async def plan(fresh: Sequence[Any]) -> None:
-                self._morning.values[-1]["outbox"] = fresh
+                self._morning.values[-1].append(("deliveries", fresh))
                 await work.outbox.plan(fresh)
 
             async def advance(moved: Sequence[Any]) -> None:
-                self._morning.values[-1]["schedules"] = moved
+                self._morning.values[-1].append(("schedules", moved))
                 await work.schedules.advance(moved)
 
             yield SimpleNamespace(
+                writes_aside=self._database.engine.dialect.name == "sqlite",  # as in a job
                 schedules=SimpleNamespace(due=work.schedules.due, advance=advance),
-                occurrences=SimpleNamespace(add=add),
+                occurrences=SimpleNamespace(begin_to_add=begin_to_add),
                 outbox=SimpleNamespace(plan=plan),
                 commit=work.commit,
             )
@@ -141,11 +142,15 @@ async def repositories(url: str, morning: Morning) -> float:
     """Seconds for the morning when the repositories are told what was decided."""
     database = Database(url)
 
-    async def say(values: Mapping[str, Sequence[Any]], work: UnitOfWork) -> None:
+    async def say(values: Sequence[tuple[str, Sequence[Any]]], work: UnitOfWork) -> None:
+        said = {
+            "schedules": work.schedules.advance,
+            "occurrences": work.occurrences.begin_to_add,
+            "deliveries": work.outbox.plan,
+        }
         await work.schedules.due(DUE, BATCH)
-        await work.schedules.advance(values["schedules"])
-        await work.occurrences.add(values["occurrences"])
-        await work.outbox.plan(values["outbox"])
+        for name, those in values:
+            await said[name](those)
         await work.commit()
 
     began = time.perf_counter()

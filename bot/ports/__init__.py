@@ -243,6 +243,11 @@ class UnitOfWork(Protocol):
     finishes: Finishes
     chores: Chores
 
+    @property
+    def writes_aside(self) -> bool:
+        """Whether what is begun here is written while the job goes on: then much is soonest done in pieces."""
+        ...
+
     async def commit(self) -> None: ...
 
 

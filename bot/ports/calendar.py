@@ -1,6 +1,6 @@
 """What the core keeps of schedules, dates and cards. Each docstring says what an implementation promises."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -77,6 +77,10 @@ class Occurrences(Protocol):
 
         One whose schedule already has an occurrence on its date is not.
         """
+        ...
+
+    async def begin_to_add(self, fresh: Sequence[Occurrence | Decided]) -> Callable[[], Collection[OccurrenceId]]:
+        """The same, which may only have begun; what it returns waits for it, and returns those that were kept."""
         ...
 
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None: ...

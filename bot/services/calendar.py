@@ -17,7 +17,8 @@ from bot.services.upcoming import why_not
 
 log = structlog.get_logger(__name__)
 
-BATCH = 2_000
+BATCH, PIECE = 2_000, 500
+"""How many schedules are planned in one transaction, and how many of them are written while the next are made up."""
 NO_TIME = timedelta()
 CHALLENGE = Ritual.CHALLENGE
 SETTLED_AHEAD = timedelta(days=3)
@@ -63,25 +64,27 @@ class Calendar:
         return await self._storage.carry_out(self._plan_some, lasting=False)
 
     async def _plan_some(self, work: UnitOfWork) -> int:
-        now = self._clock.now()
+        now, turns = self._clock.now(), Turns()
         due = await work.schedules.due(now, BATCH)
         known: dict[tuple[int, date | None], tuple[Moment | None, Sequence[Decision]]] = {}
-        decided: list[tuple[Due, Decision]] = []
-        moved: list[tuple[ScheduleId, Moment | None]] = []
-        for one in due:
-            id_, _, like, paused_until, _ = one
-            key = id(like), paused_until  # to compare two schedules takes as long as to decide
-            found = known.get(key)
-            if found is None:
-                found = _moved_on(id_, like, now, paused_until)
-                if any(found):  # each that is set aside is told of by itself
-                    known[key] = found
-            following, decisions = found
-            moved.append((id_, following))
-            for decision in decisions:
-                decided.append((one, decision))  # noqa: PERF401 -- nearly always there is one
-        await work.schedules.advance(moved)  # it is written while the rest is made up
-        await self._decide(work, decided)
+        piece = PIECE if work.writes_aside else BATCH
+        for first in range(0, len(due), piece):
+            decided: list[tuple[Due, Decision]] = []
+            moved: list[tuple[ScheduleId, Moment | None]] = []
+            for one in due[first : first + piece]:
+                id_, _, like, paused_until, _ = one
+                key = id(like), paused_until  # to compare two schedules takes as long as to decide
+                found = known.get(key)
+                if found is None:
+                    found = _moved_on(id_, like, now, paused_until)
+                    if any(found):  # each that is set aside is told of by itself
+                        known[key] = found
+                following, decisions = found
+                moved.append((id_, following))
+                for decision in decisions:
+                    decided.append((one, decision))  # noqa: PERF401 -- nearly always there is one
+            await work.schedules.advance(moved)
+            await self._decide(work, decided, turns)
         await work.commit()
         return len(due)
 
@@ -92,23 +95,28 @@ class Calendar:
 
     async def decide(self, work: UnitOfWork, decided: Sequence[tuple[Schedule, Decision]]) -> None:
         """Keep what is decided for each date, unless something was kept before, with the deliveries it takes."""
-        await self._decide(work, [(_as_due(schedule), decision) for schedule, decision in decided])
+        await self._decide(work, [(_as_due(schedule), decision) for schedule, decision in decided], Turns())
 
-    async def _decide(self, work: UnitOfWork, decided: Sequence[tuple[Due, Decision]]) -> None:
-        entries: list[tuple[Decided, Sequence[Target], timedelta]] = []
+    async def _decide(self, work: UnitOfWork, decided: Sequence[tuple[Due, Decision]], turns: "Turns") -> None:
+        occurrences: list[Decided] = []
+        going: list[tuple[Decided, Sequence[Target], timedelta]] = []
         for (schedule, community, like, _, targets), decision in decided:
             able, skip = _open_to(targets, decision)
             day, due_at, _ = decision
             id_, why = occurrence_id(schedule, day), skip.value if skip else ""
-            entries.append((Decided(id_, schedule, community, like.ritual, day, due_at, why), able, like.grace))
-        new = await work.occurrences.add([occurrence for occurrence, _, _ in entries])
-        turns = Turns()
+            occurrence = Decided(id_, schedule, community, like.ritual, day, due_at, why)
+            occurrences.append(occurrence)
+            if not skip:
+                going.append((occurrence, able, like.grace))
+        added = await work.occurrences.begin_to_add(occurrences)
         fresh: list[Planned] = []
-        for occurrence, able, grace in entries:
-            id_, _, community, _, day, _, skip = occurrence
-            if id_ in new and not skip:
-                leaving = place_in(self._spread, community, day)
-                fresh += deliveries_of(occurrence, able, grace, leaving=leaving, turns=turns)
+        for occurrence, able, grace in going:
+            leaving = place_in(self._spread, occurrence.community, occurrence.local_date)
+            fresh += deliveries_of(occurrence, able, grace, leaving=leaving, turns=turns)
+        new = added()
+        if len(new) < len(occurrences):
+            new = frozenset(new)
+            fresh = [one for one in fresh if one.occurrence in new]
         await work.outbox.plan(fresh)
 
     async def settle_before(

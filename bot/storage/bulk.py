@@ -8,11 +8,11 @@ are added is told once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, compress, islice
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Date, DateTime, Label, Table, Time, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, Date, DateTime, Label, Table, Time, type_coerce
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NULLTYPE, TypeDecorator
@@ -25,6 +25,7 @@ VALUES = 32_766
 REMEMBERED = 1024
 """How many distinct values of a column are turned only once."""
 
+T = TypeVar("T")
 Columns = tuple[Column[Any], ...]
 Values = Sequence[object]
 Turn = Callable[[Any], object]
@@ -45,44 +46,30 @@ async def with_rows(
     return found
 
 
-async def add_missing(
-    connection: AsyncConnection, table: Table, values: Sequence[Values], *, telling: Column[str] | None = None
-) -> list[Any]:
+async def add_missing(connection: AsyncConnection, table: Table, values: Sequence[Values]) -> None:
     """Add rows, but for those that something stands against. They are given column by column, in the table's order; a
     column with one value has it in all of them.
 
-    Returns what the added ones have in a column, if one is to be told.
+    Within a whole job it may only have begun when this returns; what comes next waits for it.
     """
-    dialect, columns = connection.dialect, tuple(table.columns)
-    count, most = max(map(len, values), default=0), VALUES // len(columns)
-    added: list[Any] = []
-    for first in range(0, count, most):
-        piece = [column if len(column) == 1 else column[first : first + most] for column in values]
-        alike = [column.count(column[0]) == len(column) for column in piece]
-        own = [not same for same in alike]
-        once, each = tuple(compress(columns, alike)), tuple(compress(columns, own))
-        said_once = _turned(dialect, once, [column[:1] for column in compress(piece, alike)])
-        said = (*chain.from_iterable(said_once), *_flat(dialect, _turned(dialect, each, [*compress(piece, own)])))
-        rows = min(most, count - first)
-        if telling is None or dialect.name == "postgresql":
-            told = await _say(connection, _inserting(dialect, once, each, rows, telling), said)
-            added += [row[0] for row in told]
+    for piece, rows in _cut(values):
+        await _begin_to_say(connection, *_adding(connection.dialect, table, piece, rows))
+
+
+async def begin_to_add(
+    connection: AsyncConnection, table: Table, values: Sequence[Values], telling: Column[str]
+) -> Callable[[], list[Any]]:
+    """The same. What it returns tells, once they are added, what those that were have in a column."""
+    dialect, place = connection.dialect, [*table.columns].index(telling)
+    added: list[Callable[[], Values]] = []
+    for piece, rows in _cut(values):
+        if dialect.name == "postgresql":
+            found: Values = [row[0] for row in await _say(connection, *_adding(dialect, table, piece, rows, telling))]
+            added.append(partial(tuple, found))
         else:
-            before = await connection.run_sync(changed_rows)
-            await _say(connection, _inserting(dialect, once, each, rows, None), said)
-            new = await connection.run_sync(changed_rows) - before
-            added += await _newest(connection, telling, piece[columns.index(telling)], new)
-    return added
-
-
-async def _newest(connection: AsyncConnection, column: Column[str], given: Values, count: int) -> Values:
-    """What `count` of the given rows have in a column that SQLite has just added; it numbers them one after the other.
-    To have them all returned would take half as long again as to add them, and nearly always there are all.
-    """
-    if count == len(given):
-        return given
-    last = f"SELECT {column.name} FROM {column.table} WHERE rowid > last_insert_rowid() - {count}"  # noqa: S608 -- names of our own, and a number
-    return [row[0] for row in await _say(connection, last, ())] if count else []
+            text, said = _adding(dialect, table, piece, rows)
+            added.append(await _begin(connection, _added, text, said, telling, piece[place]))
+    return lambda: [*chain.from_iterable(told() for told in added)]
 
 
 async def change(connection: AsyncConnection, columns: Sequence[Column[Any]], rows: Iterable[Values]) -> None:
@@ -93,11 +80,7 @@ async def change(connection: AsyncConnection, columns: Sequence[Column[Any]], ro
     columns = tuple(columns)
     for piece in _pieces(rows, columns):
         text = _updating(connection.dialect, columns, len(piece))
-        parameters = _parameters(connection, columns, piece)
-        if isinstance(connection, Blocking):
-            await connection.begin_sync(at_once, text, parameters)
-        else:
-            await _say(connection, text, parameters)
+        await _begin_to_say(connection, text, _parameters(connection, columns, piece))
 
 
 def plain(column: ColumnElement[Any]) -> Label[Any]:
@@ -121,6 +104,60 @@ async def _say(connection: AsyncConnection, text: str, parameters: tuple[object,
         return await connection.run_sync(at_once, text, parameters)
     result = await connection.exec_driver_sql(text, parameters)
     return [*map(tuple, result)] if result.returns_rows else []
+
+
+async def _begin_to_say(connection: AsyncConnection, text: str, parameters: tuple[object, ...]) -> None:
+    """Say something of which nothing is asked."""
+    if isinstance(connection, Blocking):
+        await connection.begin_sync(at_once, text, parameters)
+    else:
+        await _say(connection, text, parameters)
+
+
+async def _begin(connection: AsyncConnection, job: Callable[..., T], *arguments: object) -> Callable[[], T]:
+    """Begin with a job of a connection to SQLite; what tells its result."""
+    if isinstance(connection, Blocking):
+        return await connection.begin_sync(job, *arguments)
+    done = await connection.run_sync(job, *arguments)
+    return lambda: done
+
+
+def _added(
+    connection: Connection, text: str, said: tuple[object, ...], telling: Column[str], given: Values
+) -> Sequence[Any]:
+    """Have SQLite add rows; what those that were added have in a column, of the given ones.
+
+    To have them all returned would take half as long again as to add them, and nearly always there are all. It numbers
+    them one after the other.
+    """
+    before = changed_rows(connection)
+    at_once(connection, text, said)
+    new = changed_rows(connection) - before
+    if new == len(given):
+        return given
+    last = f"SELECT {telling.name} FROM {telling.table} WHERE rowid > last_insert_rowid() - {new}"  # noqa: S608 -- names of our own, and a number
+    return [row[0] for row in at_once(connection, last)] if new else []
+
+
+def _cut(values: Sequence[Values]) -> Iterator[tuple[list[Values], int]]:
+    """Columns of values in pieces that one statement can say, and how many rows each has."""
+    count, most = max(map(len, values), default=0), VALUES // max(1, len(values))
+    for first in range(0, count, most):
+        piece = [column if len(column) == 1 else column[first : first + most] for column in values]
+        yield piece, min(most, count - first)
+
+
+def _adding(
+    dialect: Dialect, table: Table, piece: Sequence[Values], rows: int, telling: Column[str] | None = None
+) -> tuple[str, tuple[object, ...]]:
+    """What is said to add rows, and its parameters."""
+    columns = tuple(table.columns)
+    alike = [column.count(column[0]) == len(column) for column in piece]
+    own = [not same for same in alike]
+    once, each = tuple(compress(columns, alike)), tuple(compress(columns, own))
+    said_once = _turned(dialect, once, [column[:1] for column in compress(piece, alike)])
+    said = (*chain.from_iterable(said_once), *_flat(dialect, _turned(dialect, each, [*compress(piece, own)])))
+    return _inserting(dialect, once, each, rows, telling), said
 
 
 def _pieces(rows: Iterable[Values], columns: Sequence[Column[Any]]) -> Iterator[list[Values]]:

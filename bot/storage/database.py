@@ -50,7 +50,7 @@ from bot.storage.chores import SqlChores
 from bot.storage.communities import SqlCommunities
 from bot.storage.days_off import SqlDaysOff
 from bot.storage.engine import ANSWER, ONCE, READING, changed_rows, create_engine
-from bot.storage.errands import Errands
+from bot.storage.errands import Blocking, Errands
 from bot.storage.finishes import SqlFinishes
 from bot.storage.leaving import SqlErasures, SqlLeavings
 from bot.storage.linking import SqlLinks, SqlPeople
@@ -113,6 +113,10 @@ class SqlUnitOfWork:
         self.finishes: Finishes = SqlFinishes(connection)
         self.rewrites: Rewrites = SqlRewrites(connection)
         self.chores: Chores = SqlChores(connection)
+
+    @property
+    def writes_aside(self) -> bool:
+        return isinstance(self._connection, Blocking)
 
     async def commit(self) -> None:
         """Keep everything. The unit of work is over."""

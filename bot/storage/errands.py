@@ -81,15 +81,18 @@ class _Pen:
 
     def __init__(self) -> None:
         self._thread: ThreadPoolExecutor | None = None
-        self._writing: Future[object] | None = None
+        self._writing: Future[Any] | None = None
 
-    def begin(self, job: Callable[..., object], *arguments: object) -> None:
-        """Begin with one thing. Python lets one thread work at a time: this one waits until the other is at it."""
+    def begin(self, job: Callable[..., T], *arguments: object) -> Callable[[], T]:
+        """Begin with one thing; what waits for its result. Python lets one thread work at a time: this one waits until
+        the other is at it."""
         if self._thread is None:
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pen")
         begun = Event()
-        self._writing = self._thread.submit(_begun, begun, job, *arguments)
+        writing = self._thread.submit(_begun, begun, job, *arguments)
+        self._writing = writing
         begun.wait()
+        return writing.result
 
     def done(self) -> None:
         """Wait for what was begun. Raises what it raised."""
@@ -109,7 +112,7 @@ class _Pen:
             self._thread = None
 
 
-def _begun(begun: Event, job: Callable[..., object], *arguments: object) -> object:
+def _begun(begun: Event, job: Callable[..., T], *arguments: object) -> T:
     begun.set()
     return job(*arguments)
 
@@ -137,11 +140,11 @@ class Blocking:
         self._pen.done()
         return job(self._connection, *arguments)
 
-    async def begin_sync(self, job: Callable[..., object], *arguments: object) -> None:
-        """Have something done of which nothing is asked, while the errand goes on. Whatever comes next of the
-        connection comes after it, and tells what went wrong."""
+    async def begin_sync(self, job: Callable[..., T], *arguments: object) -> Callable[[], T]:
+        """Have something done while the errand goes on; what it returns waits for it, and tells its result. Whatever
+        comes next of the connection comes after it, and tells what went wrong."""
         self._pen.done()
-        self._pen.begin(job, self._connection, *arguments)
+        return self._pen.begin(job, self._connection, *arguments)
 
     async def commit(self) -> None:
         self._pen.done()

@@ -1,7 +1,7 @@
 """Occurrences in a table, and which prompts were used."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import RowMapping, Select, delete, distinct, func, or_, select, update
@@ -11,7 +11,7 @@ from bot.domain.delivery import Content, Decided, Occurrence, first_announcement
 from bot.domain.ids import CommunityId, OccurrenceId, PromptId, ScheduleId, ThemeId
 from bot.domain.packs import PromptUse
 from bot.domain.schedule import Ritual
-from bot.storage.bulk import add_missing, with_rows
+from bot.storage.bulk import begin_to_add, with_rows
 from bot.storage.sql import held, listed, upsert
 from bot.storage.tables import CHALLENGE, communities, occurrences, prompt_uses, schedules
 
@@ -36,9 +36,12 @@ class SqlOccurrences:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, fresh: Sequence[Occurrence | Decided]) -> frozenset[OccurrenceId]:
+    async def add(self, fresh: Sequence[Occurrence | Decided]) -> Collection[OccurrenceId]:
+        return (await self.begin_to_add(fresh))()
+
+    async def begin_to_add(self, fresh: Sequence[Occurrence | Decided]) -> Callable[[], Collection[OccurrenceId]]:
         columns = [*zip(*map(_values, fresh), strict=True)]
-        return frozenset(await add_missing(self._connection, occurrences, columns, telling=occurrences.c.id))
+        return await begin_to_add(self._connection, occurrences, columns, occurrences.c.id)
 
     async def get(self, occurrence: OccurrenceId) -> Occurrence | None:
         return await self._one(select(occurrences).where(occurrences.c.id == occurrence))

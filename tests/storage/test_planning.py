@@ -3,21 +3,25 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select, text, update
 from structlog.testing import capture_logs
 
-from bot.services.calendar import BATCH
+from bot.domain.delivery import CHANNEL_PACE
+from bot.domain.schedule import Skip
+from bot.services import calendar
+from bot.services.calendar import BATCH, PIECE
 from bot.storage.database import Database
-from bot.storage.tables import schedules
+from bot.storage.tables import schedules, targets
 from tests.storage.hearing import heard, ways
 from tests.storage.many import a_calendar, kept, many
-from tests.storage.values import HOUR, NINE
+from tests.storage.values import HOUR, NINE, an_occurrence
 
-STATEMENTS = 5
-"""Reading schedules and their targets, and writing occurrences, deliveries and where schedules stand."""
+READ, WRITTEN = 2, 3
+"""Statements that read schedules and their targets, and those that write occurrences, deliveries and next dates."""
 
 
 class PulledPlug(Exception):
@@ -32,8 +36,38 @@ async def test_a_batch_takes_the_same_statements_however_many_are_due(database: 
         planned = await a_calendar(database).plan()
 
     assert planned == due
-    assert len(said) == STATEMENTS
+    pieces = -(-due // PIECE) if database.engine.dialect.name == "sqlite" else 1
+    assert len(said) == READ + WRITTEN * pieces
     assert len((await kept(database))["deliveries"]) == due
+
+
+async def test_a_batch_in_many_pieces_is_planned_as_in_one(
+    small_and_large: list[Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for database, piece in zip(small_and_large, (3, BATCH), strict=True):
+        monkeypatch.setattr(calendar, "PIECE", piece)
+        await many(database, 11, due=11)
+        async with database.engine.begin() as connection:  # eleven schedules of one community, with one channel
+            await connection.execute(update(schedules).values(community_id=f"c{0:031d}"))
+            await connection.execute(update(targets).values(space_id=f"s{0:031d}", channel="square"))
+            ids = list((await connection.execute(select(schedules.c.id).order_by(schedules.c.id))).scalars())
+        async with database.unit_of_work() as work:
+            known = [
+                an_occurrence(f"known-{id_}", schedule=id_, community=f"c{0:031d}", skip=Skip.DAY_OFF.value)
+                for id_ in (ids[4], ids[9])
+            ]
+            await work.occurrences.add(known)
+            await work.commit()
+
+        with heard(database) as said:
+            assert await a_calendar(database).plan() == 11
+        assert len(said) > READ + WRITTEN * (11 // piece)
+
+    in_pieces, whole = [await kept(database) for database in small_and_large]
+    assert in_pieces == whole
+    leaving = sorted(row.next_at for row in whole["deliveries"])
+    assert len(leaving) == 9
+    assert min(later - sooner for sooner, later in pairwise(leaving)) >= CHANNEL_PACE
 
 
 @pytest.mark.parametrize(("table", "most"), [("occurrences", 4), ("deliveries", 6)])
@@ -74,7 +108,7 @@ async def test_no_statement_of_the_planner_reads_a_whole_table(database: Databas
             for statement, parameters in said
         ]
 
-    assert len(plans) == STATEMENTS
+    assert len(plans) == READ + WRITTEN
     assert any("ix_schedules_next_at" in step for step in plans[0])
     tables = ("schedules", "targets", "spaces", "communities", "occurrences", "deliveries")
     whole = [step for plan in plans for step in plan if step.strip(" ->").startswith(("SCAN ", "Seq Scan on "))]
@@ -145,7 +179,7 @@ async def test_several_planners_at_once_do_what_one_does(
     assert len({row.occurrence_id for row in (await kept(database))["deliveries"]}) == count - 10
 
 
-@pytest.mark.parametrize("last", range(1, STATEMENTS + 1))
+@pytest.mark.parametrize("last", range(1, READ + WRITTEN + 1))
 async def test_a_planner_that_dies_on_its_way_leaves_nothing_and_another_does_it_all(
     database: Database, url: str, last: int
 ) -> None:
