@@ -53,7 +53,7 @@ SABOTAGES = (
     Sabotage(
         "Reactions are not fetched after a gap",
         "bot/services/comparing.py",
-        "            left = await work.outbox.posted_since(platform, self._clock.now() - RECENT)\n",
+        "            left = await self._compare_each(messenger, left)\n",
         "            left = []\n",
         "reactions_wrong",
         (Aim.STARTING, Aim.PLANNING),

@@ -1,9 +1,13 @@
 """What the benchmarks count, on a few cases; what they measure is no matter for a test."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from benchmarks.occurrences import Faults, a_lost_monday, faults, judged
 from benchmarks.page import PARTS, ROOT
+from tests.endurance.sabotage import SABOTAGES, Sabotage
 
 MONDAY, TUESDAY = date(2026, 3, 9), date(2026, 3, 10)
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -50,3 +54,12 @@ def test_what_lies_outside_the_question_is_no_fault() -> None:
 
 def test_every_part_of_the_page_has_its_benchmark() -> None:
     assert all((ROOT / "benchmarks" / f"{part}.py").exists() for part in PARTS)
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda one: one.what)
+def test_what_the_count_of_crashes_has_to_notice_can_be_broken_in_the_code_as_it_is(
+    sabotage: Sabotage, tmp_path: Path
+) -> None:
+    broken = sabotage.commit(tmp_path) / sabotage.file
+
+    compile(broken.read_text("utf-8"), broken, "exec")
