@@ -8,14 +8,14 @@ taken. On Discord an event is taken in when it is kept; on Slack when its acknow
 sends after the commit.
 """
 
-import argparse
 import asyncio
+import os
 import sqlite3
 import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 
 from benchmarks.report import Goal, Section, Table, arguments, growth, tell
@@ -88,17 +88,16 @@ class Plan:
 
 
 @asynccontextmanager
-async def a_database(platform: str, server: str) -> AsyncIterator[str]:
-    """An address of a database with a community in it: in a file, or on the PostgreSQL server."""
-    if server:
-        name = f"flood_{time.time_ns()}"
-        await run_outside(server, f"CREATE DATABASE {name}")
-        await settle_in(f"{server}/{name}", platform)
-        yield f"{server}/{name}"
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite+aiosqlite:///{folder}/kindling.sqlite"
+async def a_database(platform: str, kind: str = "sqlite") -> AsyncIterator[str]:
+    """An address of a database with a community in it: in a file, or on a PostgreSQL server that ends with it."""
+    with ExitStack() as stack:
+        if kind == "postgresql":
+            url = f"{stack.enter_context(a_postgres(durable=True))}/flood"
+            await run_outside(url.rpartition("/")[0], "CREATE DATABASE flood")
+        else:
+            url = f"sqlite+aiosqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/kindling.sqlite"
         await settle_in(url, platform)
+        await asyncio.to_thread(os.sync)  # what was measured before has its own writes
         yield url
 
 
@@ -122,11 +121,11 @@ async def measure(line: Line, who: str, platform: str, url: str, plan: "Plan") -
         line.wrong += len(run.truth.felt(platform) ^ await kept(url))
 
 
-async def lost_to_kills(kills: int, server: str) -> tuple[int, int]:
+async def lost_to_kills(kills: int) -> tuple[int, int]:
     """Kill a listening process; how many acknowledged reactions were not there afterwards, and how many there were."""
     lost = acknowledged = 0
     for number in range(kills):
-        async with a_database("slack", server) as url:
+        async with a_database("slack") as url:
             async with flood("kindling", "slack", url) as run:
                 told = await run.killed_at(once_each(20_000), 500 + 700 * number)
             acknowledged += len(told)
@@ -134,7 +133,7 @@ async def lost_to_kills(kills: int, server: str) -> tuple[int, int]:
     return lost, acknowledged
 
 
-async def measured(platform: str, server: str, *, quick: bool) -> dict[str, Line]:
+async def measured(platform: str, *, postgresql: bool, quick: bool) -> dict[str, Line]:
     """Every way of listening on one platform; in each run one after the other."""
     library = LIBRARY[platform]
     sizes = (QUICK_SIZES if quick else SIZES)[platform]
@@ -142,11 +141,10 @@ async def measured(platform: str, server: str, *, quick: bool) -> dict[str, Line
     plan = Plan(sizes, evenly=1_000 if quick else EVENLY)
     for _ in range(1 if quick else RUNS):
         await measure(lines[library], library, platform, "", replace(plan, met=False))
-        for name, where in (("kindling", ""), ("postgresql", server)):
-            if name == "kindling" or server:
-                async with a_database(platform, where) as url:
-                    await measure(lines[name], "kindling", platform, url, plan)
-    async with a_database(platform, "") as url:
+        for name, kind in (("kindling", "sqlite"), *([("postgresql", "postgresql")] if postgresql else [])):
+            async with a_database(platform, kind) as url:
+                await measure(lines[name], "kindling", platform, url, plan)
+    async with a_database(platform) as url:
         few = Plan((ONE_BY_ONE // 5 if quick else ONE_BY_ONE,), met=not quick, in_flight=FEW)
         await measure(lines["one by one"], "kindling-one-by-one", platform, url, few)
     return {name: line for name, line in lines.items() if line.rates}
@@ -225,10 +223,10 @@ def goals(platform: str, lines: Mapping[str, Line]) -> list[Goal]:
     ]
 
 
-async def section(server: str, options: argparse.Namespace) -> Section:
+async def section(*, postgresql: bool, quick: bool) -> Section:
     """All of it."""
-    platforms = {name: await measured(name, server, quick=options.quick) for name in ("discord", "slack")}
-    lost, acknowledged = await lost_to_kills(1 if options.quick else KILLS, "")
+    platforms = {name: await measured(name, postgresql=postgresql, quick=quick) for name in ("discord", "slack")}
+    lost, acknowledged = await lost_to_kills(1 if quick else KILLS)
     kept_all = Goal("acknowledged reactions lost to SIGKILL", "0", f"{lost} of {acknowledged:,}", lost == 0)
     again = sum(line.again for line in platforms["slack"].values())
     return Section(
@@ -245,10 +243,7 @@ def main() -> None:
     options = arguments(__doc__)
     if why := "that takes longer" if options.quick else missing():
         print(f"without PostgreSQL: {why}")
-        tell(asyncio.run(section("", options)), options.json)
-        return
-    with a_postgres(durable=True) as server:
-        tell(asyncio.run(section(server, options)), options.json)
+    tell(asyncio.run(section(postgresql=not why, quick=options.quick)), options.json)
 
 
 if __name__ == "__main__":
