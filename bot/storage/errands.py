@@ -28,6 +28,7 @@ class Errands:
         self._pen = _Pen()
         self._connection: Connection | None = None
         self._thread: ThreadPoolExecutor | None = None
+        self._lasting: bool | None = None
         self.changed = 0
         """How many rows its connection has changed."""
 
@@ -49,10 +50,12 @@ class Errands:
 
     def _done(self, job: Callable[[AsyncConnection], Awaitable[T]], lasting: bool) -> T:  # noqa: FBT001 -- the executor's way
         if self._connection is None:
-            self._connection = self.engine.connect()
+            self._connection, self._lasting = self.engine.connect(), None  # one that was given back may be as it was
         connection = self._connection
         try:
-            wait_for_the_disk(connection, lasting)
+            if lasting is not self._lasting:
+                wait_for_the_disk(connection, lasting)
+                self._lasting = lasting
             connection.begin()
             try:
                 done = _without_waiting(job(cast("AsyncConnection", Blocking(connection, self._pen))))
