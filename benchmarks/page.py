@@ -1,6 +1,6 @@
 """Measures, and writes docs/performance.md.
 
-    scripts/bench                  everything, which takes about an hour on two cores
+    scripts/bench                  everything, which takes about two hours on two cores
     scripts/bench start cards        these parts; the others stay on the page as they were measured last
     scripts/bench --quick          everything small, printed and kept nowhere
 
