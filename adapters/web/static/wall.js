@@ -43,6 +43,7 @@ async function look() {
   if (put(fresh)) say("Something new is on the wall.");
 }
 
+const REFUSED = 30_000; // milliseconds
 let stream = null;
 function listen() {
   if (stream || document.hidden) return;
@@ -51,6 +52,12 @@ function listen() {
   stream = new EventSource(live);
   stream.addEventListener("changed", () => look().catch(() => {}));
   stream.addEventListener("gone", () => location.reload());
+  stream.addEventListener("error", ({ target }) => {
+    if (target.readyState !== EventSource.CLOSED) return; // it was broken off, and comes back by itself
+    stream = null; // it was refused: the page may be gone, or there is no room just now
+    look().catch(() => {});
+    setTimeout(listen, REFUSED);
+  });
 }
 
 // A browser allows a handful of connections to one host: a page nobody looks at gives its own back.

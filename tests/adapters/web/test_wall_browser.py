@@ -1,10 +1,11 @@
 """The wall's page in a real browser: Chromium, headless, with a fresh profile for each test."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from bot.domain.wall import Standing, Telling
 from bot.services.opening import PAGE
@@ -140,6 +141,41 @@ async def test_with_the_keyboard_alone_one_can_skip_search_and_turn_over(wall: W
     await page.keyboard.press("Enter")
 
     await expect(page.get_by_role("article")).to_have_count(1)
+
+
+async def test_a_page_that_is_closed_before_it_is_kept_fresh_goes_as_well(wall: Wall, browser: Browser) -> None:
+    await put_texts(wall.house, "Not for long.")
+    page, closed = await browser.new_page(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await closed.wait()
+        await route.continue_()
+
+    await page.route("**/live?*", late)
+    await page.goto(wall.url)
+    await expect(page.get_by_role("article")).to_have_count(1)
+
+    await opened(wall.house, "everyone")
+    closed.set()
+
+    await expect(page.get_by_role("heading", name="There is nothing to read here")).to_be_visible()
+
+
+async def test_a_page_that_was_refused_is_kept_fresh_later(wall: Wall, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.clock.install()
+    await page.route("**/live?*", lambda route: route.fulfill(status=503), times=1)
+    async with page.expect_response("**/live?*") as refused:
+        await page.goto(wall.url)
+    assert (await refused.value).status == 503
+
+    async with page.expect_response("**/live?*") as allowed:
+        await page.clock.run_for(31_000)
+    assert (await allowed.value).status == 200
+
+    await put_texts(wall.house, "It has just come.")
+    await page.clock.run_for(1_000)
+    await expect(page.get_by_role("article")).to_have_text([re.compile("just come")])
 
 
 @pytest.mark.parametrize("device", DEVICES)
