@@ -27,8 +27,8 @@ ONCE = "once"
 """What `READING` is for a single question: SQLite answers it in a transaction of its own."""
 BUSY_MILLISECONDS = 10_000
 STATEMENTS = 64
-"""How many statements of many rows are kept ready, and their texts; one that adds two thousand rows takes more than a
-MiB."""
+"""How many statements of many rows are kept ready, and their texts; one that adds two thousand rows, the most of a
+batch, takes more than a MiB."""
 OPENING = 10.0
 """Seconds that a PostgreSQL server may take to let us in."""
 ANSWER = 60.0

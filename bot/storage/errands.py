@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from threading import Event
 from typing import Any, TypeVar, cast
 
@@ -95,13 +96,19 @@ class _Pen:
         writing = self._thread.submit(_begun, begun, job, *arguments)
         self._writing = writing
         begun.wait()
-        return writing.result
+        return partial(self._told, writing)
 
     def done(self) -> None:
         """Wait for what was begun. Raises what it raised."""
         if self._writing is not None:
             writing, self._writing = self._writing, None
             writing.result()
+
+    def _told(self, writing: Future[T]) -> T:
+        """What came of it; what went wrong is told once."""
+        if self._writing is writing:
+            self._writing = None
+        return writing.result()
 
     def lay_down(self) -> None:
         """Wait for what was begun, whatever comes of it: nobody is going to keep it."""

@@ -237,6 +237,20 @@ async def test_what_goes_wrong_with_what_was_begun_is_told_and_nothing_is_kept(e
         assert connection.execute("SELECT number FROM numbers").fetchall() == [(1,)]
 
 
+async def test_what_went_wrong_and_was_told_is_not_told_again_by_what_comes_next(errands: Errands, file: Path) -> None:
+    def fail(_connection: Connection) -> None:
+        raise KeyError("pen")
+
+    async def job(connection: Blocking) -> None:
+        told = await connection.begin_sync(fail)
+        with pytest.raises(KeyError, match="pen"):
+            told()
+        await connection.begin_sync(written, 2)
+        await connection.commit()
+
+    assert await numbers_after(errands, file, job) == [1, 2]
+
+
 @pytest.mark.parametrize("fails", [False, True])
 async def test_what_is_still_being_written_when_a_job_ends_without_commit_is_taken_back(
     errands: Errands, file: Path, fails: bool

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,7 +28,7 @@ class PulledPlug(Exception):
 
 
 @pytest.mark.parametrize("due", [1, 7, BATCH])
-async def test_a_batch_takes_the_same_statements_however_many_are_due(database: Database, due: int) -> None:
+async def test_a_batch_takes_the_same_few_statements_for_each_piece_of_it(database: Database, due: int) -> None:
     await many(database, due + 3, due=due)
 
     with heard(database) as said:
@@ -65,9 +64,9 @@ async def test_a_batch_in_many_pieces_is_planned_as_in_one(
 
     in_pieces, whole = [await kept(database) for database in small_and_large]
     assert in_pieces == whole
-    leaving = sorted(row.next_at for row in whole["deliveries"])
-    assert len(leaving) == 9
-    assert min(later - sooner for sooner, later in pairwise(leaving)) >= CHANNEL_PACE
+    turns = sorted((row.next_at - row.due_at) // CHANNEL_PACE for row in whole["deliveries"])
+    assert len(set(turns)) == 9
+    assert set(turns) < set(range(11))  # what was decided before has a turn too: its card may be on its way
 
 
 @pytest.mark.parametrize(("table", "most"), [("occurrences", 4), ("deliveries", 6)])
@@ -179,10 +178,13 @@ async def test_several_planners_at_once_do_what_one_does(
     assert len({row.occurrence_id for row in (await kept(database))["deliveries"]}) == count - 10
 
 
-@pytest.mark.parametrize("last", range(1, READ + WRITTEN + 1))
+@pytest.mark.parametrize("last", range(1, READ + 2 * WRITTEN + 1))
 async def test_a_planner_that_dies_on_its_way_leaves_nothing_and_another_does_it_all(
-    database: Database, url: str, last: int
+    database: Database, url: str, last: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if last > READ + WRITTEN and database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL is told the whole batch at once")
+    monkeypatch.setattr(calendar, "PIECE", 5)
     await many(database, 12, due=10)
     before, dying, said = await kept(database), Database(url), 0
 
