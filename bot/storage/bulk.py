@@ -108,8 +108,8 @@ async def _say(connection: AsyncConnection, text: str, parameters: tuple[object,
 
 async def _begin_to_say(connection: AsyncConnection, text: str, parameters: tuple[object, ...]) -> None:
     """Say something of which nothing is asked."""
-    if isinstance(connection, Blocking):
-        await connection.begin_sync(at_once, text, parameters)
+    if connection.dialect.name == "sqlite":
+        await _begin(connection, at_once, text, parameters)
     else:
         await _say(connection, text, parameters)
 
