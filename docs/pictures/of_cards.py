@@ -17,7 +17,7 @@ from bot.domain.ids import ActId, CommunityId, MemberId, OccurrenceId, ScheduleI
 from bot.domain.message import Card, Picture
 from bot.domain.packs import Circle
 from bot.domain.schedule import Ritual
-from bot.domain.wall import Act, ShownAs, Telling
+from bot.domain.wall import Act, ShownAs, Telling, Warmth
 from bot.runtime.library import built_in, load
 from bot.services.cards import write_out
 from bot.services.content import Contents
@@ -48,6 +48,7 @@ AN_ACT = Act(
     "A boy on the bus gave up his seat before anybody had to ask.",
     datetime(2026, 11, 24, 9, tzinfo=UTC),
     circle=Circle.STRANGERS,
+    warmth=Warmth.FEW,
 )
 ANOTHER_ACT = replace(
     AN_ACT,
@@ -131,7 +132,7 @@ def cards(platform: Platform) -> Mapping[str, Card]:
     return {
         "morning": write_out(occurrence(community, Ritual.MORNING, morning), library, theme),
         "weekly": write_out(occurrence(community, Ritual.CHALLENGE, week), library, None),
-        "act": act_card(platform.act, len("felt")),
+        "act": act_card(platform.act),
     }
 
 

@@ -123,6 +123,16 @@ def test_pictures_draw_what_is_filled_into_a_form() -> None:
         assert "Tuesday" not in drawn
 
 
+def test_pictures_draw_the_cards_that_kindling_writes_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(PICTURES)
+    cards = look("of_cards")
+
+    for platform in cards.PLATFORMS:
+        drawn = [cards.look_of(platform.name, card).html for card in cards.cards(platform).values()]
+        assert len(drawn) == 3
+        assert "A few of you felt this." in drawn[-1]
+
+
 @pytest.mark.parametrize(("name", "forms"), [("as_discord", discord_forms), ("as_slack", slack_forms)])
 def test_pictures_refuse_a_field_that_they_cannot_draw(name: str, forms: ModuleType) -> None:
     form = Form("f", "A form", (Field("file", "A file", FieldKind.FILE),))
