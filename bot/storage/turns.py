@@ -117,13 +117,19 @@ class OneTurn(AsyncAdapt_aiosqlite_dbapi):
         self._threads: WeakKeyDictionary[Thread, ref[Any]] = WeakKeyDictionary()
 
     def connect(self, *arg: Any, **kw: Any) -> AsyncAdapt_aiosqlite_connection:  # noqa: ANN401 -- the driver's
-        driver: Any = super().connect(*arg, **kw).driver_connection
-        self._threads[driver._thread] = ref(driver)  # noqa: SLF001 -- there is no other way to wait for it
-        return _Connection(self, driver)
+        return _Connection(self, super().connect(*arg, async_creator_fn=self._begin, **kw).driver_connection)
+
+    def _begin(self, *arg: Any, **kw: Any) -> aiosqlite.Connection:  # noqa: ANN401 -- the driver's
+        """A connection to be opened. Its thread is known before that, for it may be given up in the middle of it."""
+        driver = aiosqlite.connect(*arg, **kw)
+        thread = driver._thread  # noqa: SLF001 -- there is no other way to wait for it
+        thread.daemon = True  # as SQLAlchemy has it where it makes the connection
+        self._threads[thread] = ref(driver)
+        return driver
 
     async def over(self) -> None:
-        """Wait until the threads of all closed connections have ended: one that was given up in the middle of a
-        statement has still to say so to the loop, which has to be there."""
+        """Wait until the threads of all closed connections have ended: one that was given up while it was opened, or in
+        the middle of a statement, has still to say so to the loop, which has to be there."""
         for thread, driver in [*self._threads.items()]:
             if thread.is_alive() and not getattr(driver(), "_running", False):
                 await asyncio.to_thread(thread.join)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import stat
 import threading
 from collections.abc import AsyncIterator
@@ -276,4 +277,31 @@ async def test_closing_waits_for_a_statement_that_nobody_waits_for_any_more(tmp_
 
     await database.close()
 
+    assert not [thread for thread in set(threading.enumerate()) - before if "_connection_worker" in thread.name]
+
+
+async def test_closing_waits_for_a_connection_that_was_given_up_while_it_was_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/slow.sqlite")
+    before, opening, disk = set(threading.enumerate()), asyncio.Event(), threading.Event()
+    loop, connect = asyncio.get_running_loop(), sqlite3.connect
+
+    def slow_to_open(*words: Any, **options: Any) -> sqlite3.Connection:
+        loop.call_soon_threadsafe(opening.set)
+        disk.wait()
+        return connect(*words, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", slow_to_open)
+    asking = asyncio.create_task(database.ping())
+    await opening.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    closing = asyncio.create_task(database.close())
+    await asyncio.wait({closing}, timeout=0.1)
+    open_yet = not closing.done()
+    disk.set()
+    await closing
+
+    assert open_yet
     assert not [thread for thread in set(threading.enumerate()) - before if "_connection_worker" in thread.name]
