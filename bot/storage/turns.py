@@ -8,10 +8,10 @@ for it. Together they cost more than the statement.
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary, ref
 
 import aiosqlite
@@ -109,6 +109,30 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             super().rollback()
 
 
+class _Driver(aiosqlite.Connection):
+    """One that leaves nothing open when it is given up while it is opened, as `aiosqlite.connect` would."""
+
+    def __init__(self, database: str, options: Mapping[str, Any]) -> None:
+        super().__init__(partial(self._open, database, options), iter_chunk_size=64)
+        self.thread: Thread = self._thread
+        self.thread.daemon = True  # as SQLAlchemy has it where it makes the connection
+        self._opened: sqlite3.Connection | None = None
+
+    def _open(self, database: str, options: Mapping[str, Any]) -> sqlite3.Connection:
+        self._opened = sqlite3.connect(database, **options)
+        return self._opened
+
+    def stop(self) -> Any:  # noqa: ANN401 -- the driver's
+        """End the thread, after it has closed what it opened: whoever gave it up never saw that."""
+        cast("Any", self)._tx.put_nowait((None, self._close))  # noqa: SLF001 -- its own
+        return cast("Any", super()).stop()
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+
 class OneTurn(AsyncAdapt_aiosqlite_dbapi):
     """The driver, for `create_async_engine(module=...)`."""
 
@@ -119,12 +143,10 @@ class OneTurn(AsyncAdapt_aiosqlite_dbapi):
     def connect(self, *arg: Any, **kw: Any) -> AsyncAdapt_aiosqlite_connection:  # noqa: ANN401 -- the driver's
         return _Connection(self, super().connect(*arg, async_creator_fn=self._begin, **kw).driver_connection)
 
-    def _begin(self, *arg: Any, **kw: Any) -> aiosqlite.Connection:  # noqa: ANN401 -- the driver's
+    def _begin(self, database: str, **options: Any) -> aiosqlite.Connection:  # noqa: ANN401 -- the driver's
         """A connection to be opened. Its thread is known before that, for it may be given up in the middle of it."""
-        driver = aiosqlite.connect(*arg, **kw)
-        thread = driver._thread  # noqa: SLF001 -- there is no other way to wait for it
-        thread.daemon = True  # as SQLAlchemy has it where it makes the connection
-        self._threads[thread] = ref(driver)
+        driver = _Driver(database, options)
+        self._threads[driver.thread] = ref(driver)
         return driver
 
     async def over(self) -> None:
