@@ -32,8 +32,6 @@ PLATFORM = "slack"
 REACTIONS = frozenset({"reaction_added", "reaction_removed"})
 KEEPING = 2.5
 """Seconds within which a reaction is kept, or not acknowledged: Slack waits three."""
-ASKING = 1.0
-"""Seconds to ask in whether somebody is a bot. Who is not told of counts as a person, until the next time."""
 GROUPS = {"/kind": "kind", "/kindling": "kindling"}
 
 _ENTITY = re.compile(r"<([^<>]*)>")
@@ -255,7 +253,7 @@ class Inbound:
         ref = MessageRef(place, payload.text(item, "ts"))
         if not (user and ref.message) or self._people.others(author) or (not author and self._foreign(team)):
             return
-        if await self._is_bot(user):
+        if await self._people.bot(user):
             return
         await self._kindling.reacted(
             Person(PLATFORM, self._team, user),
@@ -264,15 +262,6 @@ class Inbound:
             present=event["type"] == "reaction_added",
             at=instant(payload.text(event, "event_ts")),
         )
-
-    async def _is_bot(self, user: str) -> bool:
-        if (known := self._people.known_as_bot(user)) is not None:
-            return known
-        try:
-            async with asyncio.timeout(ASKING):
-                return await self._people.bot(user)
-        except TimeoutError:
-            return False
 
     def _leave(self, body: Json) -> None:
         team = payload.text(body, "team_id") or self._team

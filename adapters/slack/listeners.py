@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 Ack: TypeAlias = Callable[..., Awaitable[object]]
 Answer: TypeAlias = Callable[[SocketModeRequest], Awaitable[BoltResponse]]
 """What is answered to what came over a websocket."""
+KEPT, NOT_KEPT = BoltResponse(status=200, body=""), BoltResponse(status=503, body="")
+"""What is answered to reactions, to each the same: nothing in it is anybody's."""
 _ANY = re.compile(".*", re.DOTALL)
 
 
@@ -102,7 +104,7 @@ def _is_reaction(body: Json) -> bool:
 
 async def _taken(inbound: Reception, body: Json) -> BoltResponse:
     """200 for what may be forgotten by Slack, and 503 for what it shall send again."""
-    return BoltResponse(status=200 if await inbound.reaction(body) else 503, body="")
+    return KEPT if await inbound.reaction(body) else NOT_KEPT
 
 
 def _listen_for_presses(app: AsyncApp, inbound: Reception) -> None:

@@ -18,6 +18,8 @@ REMEMBERED = 10_000
 LOOK_UPS = 40
 """How many strangers are asked about for one message, and in one minute for whoever reacts: Slack allows about 100
 look-ups a minute for everything."""
+ASKING = 1.0
+"""Seconds to ask in whether somebody is a bot."""
 _MINUTE = 60.0
 _SLACKBOT = "USLACKBOT"
 _NOT_FOUND = {"slack.user_not_found", "slack.user_not_visible"}
@@ -77,15 +79,16 @@ class People:
         }
 
     async def bot(self, user: str) -> bool:
-        """Whether a user is a bot. When Slack does not tell, they count as a person until it does.
+        """Whether a user is a bot. When Slack does not tell in time, they count as a person until it does.
 
         Of those never heard of, `LOOK_UPS` a minute are asked about: what is left is for what moderators do.
         """
-        if user not in self._bots and user not in {self._own_user, _SLACKBOT} and self._may_look_up():
+        if self.known_as_bot(user) is None and self._may_look_up():
             try:
-                await self._ask(user)
-            except AdapterError as error:
-                log.info("slack.user_not_told", user=user, code=str(error))
+                async with asyncio.timeout(ASKING):
+                    await self._ask(user)
+            except (AdapterError, TimeoutError) as error:
+                log.info("slack.user_not_told", user=user, code=str(error) or "timeout")
         return self.known_as_bot(user) or False
 
     def known_as_bot(self, user: str) -> bool | None:

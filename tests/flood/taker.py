@@ -28,6 +28,9 @@ from bot.services.intake import Intake, Kept
 from bot.storage.database import Database
 
 TOKEN = "a.b.c"
+REST = 0.1
+"""Seconds until it is told what was taken in: so many instants take a while to write, and the last of the events have
+still to be acknowledged."""
 
 
 def say(line: str) -> None:
@@ -56,7 +59,8 @@ class Count:
         if 0 < self._wanted <= self._there:
             self._wanted = self._there = 0
             used = time.process_time() - self._used
-            say(json.dumps({"at": now, "used": used, "instants": self._instants, "came": self._came}))
+            told = {"at": now, "used": used, "instants": self._instants, "came": self._came}
+            self._loop.call_later(REST, lambda: say(json.dumps(told)))
 
     async def listen(self) -> None:
         """Take what is asked for from the standard input; the end of that is the end of the process."""

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.slack import doors
+from adapters.slack import doors, people
 from adapters.slack import work as working
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.inbound import instant
@@ -106,6 +106,20 @@ async def test_when_slack_does_not_say_whether_somebody_is_a_bot_they_are_a_pers
 
     [(who, *_)] = await door.until("reacted")
     assert who == person(ben)
+
+
+async def test_whoever_slack_is_silent_about_is_a_person_before_the_reaction_would_have_to_come_again(
+    slack: SlackStandIn, card: Message, door: Door, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "ASKING", 0.05)
+    slack.fail("users.info", until=asyncio.Event())
+
+    event = await slack.react(ben, card, "heart")
+
+    [(who, *_)] = await door.until("reacted")
+    assert who == person(ben)
+    assert event is not None
+    assert [attempt.acked for attempt in event.attempts] == [True]
 
 
 async def test_an_event_that_comes_twice_is_told_once(
