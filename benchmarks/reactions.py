@@ -80,7 +80,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one run does: so many events at once, then so many evenly."""
+    """What one run does: so many events at once, or so many evenly."""
 
     sizes: Sequence[int]
     evenly: int = 0
@@ -136,12 +136,13 @@ async def lost_to_kills(kills: int) -> tuple[int, int]:
 
 
 async def measured(platform: str, *, postgresql: bool, quick: bool) -> dict[str, Line]:
-    """Every way of listening on one platform; in each run one after the other."""
+    """Every way of listening on one platform; in each run one after the other. The even stretches come first: the
+    floods fill a disk's queue for a while."""
     library = LIBRARY[platform]
     sizes = (QUICK_SIZES if quick else SIZES)[platform]
     lines = {name: Line() for name in (library, "kindling", "one by one", "postgresql")}
-    plan = Plan(sizes, evenly=1_000 if quick else EVENLY)
-    for _ in range(1 if quick else RUNS):
+    runs = 1 if quick else RUNS
+    for plan in [Plan((), evenly=1_000 if quick else EVENLY)] * runs + [Plan(sizes)] * runs:
         await measure(lines[library], library, platform, "", replace(plan, met=False))
         for name, kind in (("kindling", "sqlite"), *([("postgresql", "postgresql")] if postgresql else [])):
             async with a_database(platform, kind) as url:
