@@ -113,24 +113,25 @@ class _Driver(aiosqlite.Connection):
     """One that leaves nothing open when it is given up while it is opened, as `aiosqlite.connect` would."""
 
     def __init__(self, database: str, options: Mapping[str, Any]) -> None:
-        super().__init__(partial(self._open, database, options), iter_chunk_size=64)
+        self._opened: list[sqlite3.Connection] = []
+        super().__init__(partial(_open, self._opened, database, options), iter_chunk_size=64)
         self.thread: Thread = self._thread
         self.thread.daemon = True  # as SQLAlchemy has it where it makes the connection
-        self._opened: sqlite3.Connection | None = None
-
-    def _open(self, database: str, options: Mapping[str, Any]) -> sqlite3.Connection:
-        self._opened = sqlite3.connect(database, **options)
-        return self._opened
 
     def stop(self) -> Any:  # noqa: ANN401 -- the driver's
         """End the thread, after it has closed what it opened: whoever gave it up never saw that."""
-        cast("Any", self)._tx.put_nowait((None, self._close))  # noqa: SLF001 -- its own
+        cast("Any", self)._tx.put_nowait((None, partial(_close, self._opened)))  # noqa: SLF001 -- its own
         return cast("Any", super()).stop()
 
-    def _close(self) -> None:
-        if self._opened is not None:
-            self._opened.close()
-            self._opened = None
+
+def _open(opened: list[sqlite3.Connection], database: str, options: Mapping[str, Any]) -> sqlite3.Connection:
+    opened.append(sqlite3.connect(database, **options))
+    return opened[-1]
+
+
+def _close(opened: list[sqlite3.Connection]) -> None:
+    while opened:
+        opened.pop().close()
 
 
 class OneTurn(AsyncAdapt_aiosqlite_dbapi):
