@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
-from sqlalchemy import text
+from sqlalchemy import DateTime, bindparam, text
 
 from adapters.slack import pace
 from bot.domain.errors import TryLater, Unreachable
@@ -144,7 +144,8 @@ async def test_a_process_that_died_while_refreshing_holds_nobody_up(
     hall.ages(HALF_A_DAY)
     died_at = datetime.fromtimestamp(rotating.clock.now(), UTC).replace(tzinfo=None) - timedelta(seconds=1)
     async with hall.engine.begin() as connection:
-        await connection.execute(text("UPDATE slack_bots SET refreshing_until = :at"), {"at": died_at})
+        then = bindparam("at", died_at, DateTime)
+        await connection.execute(text("UPDATE slack_bots SET refreshing_until = :at").bindparams(then))
 
     async with hall.sending() as worker:
         await worker.send(place(general), CARD, "k1")
