@@ -110,7 +110,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
 
 class _Driver(aiosqlite.Connection):
-    """One that leaves nothing open when it is given up while it is opened, as `aiosqlite.connect` would."""
+    """A connection that leaves nothing open when it is given up while it opens; `aiosqlite.connect` makes others."""
 
     def __init__(self, database: str, options: Mapping[str, Any]) -> None:
         self._opened: list[sqlite3.Connection] = []
