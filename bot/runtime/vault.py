@@ -71,7 +71,7 @@ def vault(keys: Sequence[str]) -> Vault:
     """The vault of these keys. The library takes a while to import, so it is not where there are none."""
     if not keys:
         return OpenVault()
-    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415
+    from cryptography.fernet import Fernet, MultiFernet  # noqa: PLC0415 -- only where a key is set
 
     fernets = [Fernet(key) for key in keys]
     return KeyedVault(fernets[0], MultiFernet(fernets))
@@ -79,13 +79,13 @@ def vault(keys: Sequence[str]) -> Vault:
 
 def new_key() -> str:
     """A fresh key."""
-    from cryptography.fernet import Fernet  # noqa: PLC0415
+    from cryptography.fernet import Fernet  # noqa: PLC0415 -- the same
 
     return Fernet.generate_key().decode()
 
 
 def _opened(opener: "Fernet | MultiFernet", kept: str) -> str:
-    from cryptography.fernet import InvalidToken  # noqa: PLC0415
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 -- the same
 
     try:
         return opener.decrypt(kept.removeprefix(MARK)).decode()
