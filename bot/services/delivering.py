@@ -184,7 +184,7 @@ class Deliverer:
         try:
             ref = await messenger.send(sending.place, await painted(card, self._painter), sending.id)
         except Unreachable as error:
-            await self._attend(sending, error)
+            await self._attend(sending, error, refused=sending)
             return sending.failed(error.code)
         except (TryLater, Uncertain, Unacceptable) as error:
             return self._after(sending, error)
@@ -323,17 +323,18 @@ class Deliverer:
         await work.outbox.revoke([delivery])
         return True
 
-    async def _attend(self, delivery: Delivery, error: Unreachable) -> None:
+    async def _attend(self, delivery: Delivery, error: Unreachable, refused: Delivery | None = None) -> None:
         """Mark the channel. When that cannot be kept just now, the next card that is refused there marks it."""
         try:
-            await self._mark(delivery, error)
+            await self._mark(delivery, error, refused)
         except DatabaseProblem as problem:
             log.warning("channel.not_marked", delivery=delivery.id, code=problem.code)
 
-    async def _mark(self, delivery: Delivery, error: Unreachable) -> None:
+    async def _mark(self, delivery: Delivery, error: Unreachable, refused: Delivery | None) -> None:
         async with self._storage.reading() as work:  # its space may have come to another community since it was planned
             space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
         if space is None:
             return
-        for ended in await self._attention.mark(space.community, delivery.place, error.code, error.sentence):
+        community, place = space.community, delivery.place
+        for ended in await self._attention.mark(community, place, error.code, error.sentence, refused=refused):
             self._watcher.settled(ended)

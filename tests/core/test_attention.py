@@ -88,6 +88,25 @@ async def test_checking_again_makes_up_for_the_card_of_the_day(tmp_path: Path) -
         assert mornings(house) == [NINE + HOUR, NINE + DAY]
 
 
+async def test_checking_again_while_moderators_are_still_told_makes_up_for_the_card_too(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        checked: list[str] = []
+
+        async def at_once(*_: object) -> None:
+            house.letters.faults.clear()
+            status = await command(house, "kindling status")
+            checked.append((await press(house, status, "Check again")).plain())
+
+        house.letters.tell = at_once  # type: ignore[method-assign] -- this moderator is quick
+        await close_the_square(house)
+        await house.core.engine.settle()
+
+        assert "All is well" in checked[0]
+        assert await states(house) == [("posted", "")]
+        assert len(mornings(house)) == 1
+
+
 async def test_checking_again_makes_up_for_a_card_that_was_not_even_tried(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await be_set_up(house, weekly="off")

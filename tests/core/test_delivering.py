@@ -593,7 +593,7 @@ async def test_a_card_that_a_closed_channel_refused_while_the_disk_was_full_is_n
         anna = a_worker(house, "anna")
         [delivery] = await anna.claim("letters", 10)
 
-        async def full(*_: object) -> None:
+        async def full(*_: object, **__: object) -> None:
             raise DatabaseProblem("the disk is full", "database.full")
 
         monkeypatch.setattr(anna._attention, "mark", full)
