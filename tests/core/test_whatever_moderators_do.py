@@ -19,6 +19,8 @@ from tests.core.village import HOUR, a_village, command, labels, press, rows
 from tests.house import House, moderator
 
 MAYA = moderator()
+SECOND = timedelta(seconds=1)
+"""Of several cards that are due at one instant, the others follow in the pace of sending, in any order."""
 TIMES = ("07:30", "09:00", "12:00", "18:45", "21:30")
 KINDS = ["swap", "hold", "move", "back", "time", "days", "quiet", "rest", "skip", "pause", "resume", "undo", "setup"]
 ACTS = st.lists(
@@ -33,6 +35,7 @@ ACTS = st.lists(
 @example([("swap", 2, "09:00", 0), ("time", 0, "12:00", 0), ("undo", 0, "09:00", 49), ("quiet", 0, "09:00", 49)])
 @example([("hold", 0, "09:00", 1), ("pause", 3, "09:00", 1), ("undo", 0, "09:00", 0), ("resume", 0, "09:00", 49)])
 @example([("move", 1, "21:30", 0), ("quiet", 0, "09:00", 0), ("undo", 0, "09:00", 0), ("days", 1, "09:00", 49)])
+@example([("time", 0, "09:00", 0), ("swap", 1, "09:00", 49)])
 def test_what_the_preview_shows_comes_once_and_never_in_quiet_hours(acts: list[tuple[str, int, str, int]]) -> None:
     async def run() -> None:
         with TemporaryDirectory() as folder:
@@ -50,10 +53,10 @@ async def live(house: House, acts: list[tuple[str, int, str, int]]) -> None:
         last = await carry_out(house, act, number, at, last) or last
         posted, until = len(house.letters.letters), house.clock.at + hours * HOUR
         announced = [(label, text) for label, text in await foreseen(house) if instant(label) <= until]
-        await house.until(until)
+        await house.until(until + SECOND)
         came = [(local(letter.at), letter.card.plain()) for letter in house.letters.letters[posted:]]
         assert [when for when, _ in came] == [when for when, _ in announced]
-        assert all(text in card for (_, text), (_, card) in zip(announced, came, strict=True))
+        assert all(any(at == when and text in card for at, card in came) for when, text in announced)
         await no_card_in_quiet_hours(house, posted)
     decided = [(row["schedule_id"], row["local_date"]) for row in await rows(house, occurrences)]
     assert len(decided) == len(set(decided))
