@@ -88,7 +88,7 @@ def instant(label: str) -> datetime:
 
 async def carry_out(house: House, act: str, number: int, at: str, last: Card | None) -> Card | None:
     """One act, where it can be done; the card that answers it."""
-    tomorrow = (house.clock.at + timedelta(days=1)).date()
+    tomorrow = (house.clock.at + HOUR + timedelta(days=1)).date()  # in Berlin
     match act:
         case "swap" | "hold" | "move" | "back":
             return await with_a_card(house, act, number, at)
