@@ -71,7 +71,8 @@ async def _keep_one(
         occurrence = replace(occurrence, due_at=due_at, skip="")
         await work.occurrences.save(occurrence)
     kept = [(one, targets[one.space]) for one in known if one.space in targets]
-    await work.outbox.revoke([_as_is(one, target, schedule, due_at) for one, target in kept if _may_come(one)])
+    coming = [(one, target) for one, target in kept if _may_come(one, target)]
+    await work.outbox.revoke([_as_is(one, target, schedule, due_at) for one, target in coming])
     if occurrence.ritual is schedule.ritual and _of_planner(schedule, occurrence.local_date):
         there = {one.space for one in known}
         fresh = [one for one in schedule.targets if one.space not in there and not one.attention]
@@ -104,8 +105,18 @@ async def _hold(work: UnitOfWork, occurrence: Occurrence, reason: Skip) -> None:
     await work.outbox.revoke([one.skipped(reason.value) for one in waiting])
 
 
-def _may_come(delivery: Delivery) -> bool:
-    return delivery.state is State.PLANNED or (delivery.state is State.SKIPPED and delivery.reason in COMING_BACK)
+def _may_come(delivery: Delivery, target: Target) -> bool:
+    """Whether a card comes: it waits, or the reason for which it was held back is gone. One that failed ahead of its
+    time did so because its channel was closed."""
+    match delivery.state:
+        case State.PLANNED:
+            return True
+        case State.SKIPPED:
+            return delivery.reason in COMING_BACK
+        case State.FAILED:
+            return not target.attention
+        case _:
+            return False
 
 
 def _as_is(delivery: Delivery, target: Target, schedule: Schedule, due_at: datetime) -> Delivery:

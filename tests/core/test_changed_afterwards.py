@@ -7,6 +7,7 @@ import pytest
 from bot.domain.forms import Rejected
 from bot.domain.message import Card
 from tests.core.before import be_set_up
+from tests.core.test_attention import close_the_square
 from tests.core.test_previewing import fill, form_of, look_at
 from tests.core.test_schedules import change, form_behind, opened, shown
 from tests.core.village import (
@@ -98,6 +99,24 @@ async def test_a_swapped_card_keeps_its_text_and_comes_at_the_new_time_in_the_ne
 
         last = house.letters.letters[-1]
         assert (last.card.body, last.at, last.place.channel) == (wanted.body, WEDNESDAY + HOUR, "garden")
+
+
+@pytest.mark.parametrize("how", ["the channel is mended", "another is chosen"])
+async def test_a_swapped_card_comes_though_the_card_before_it_was_refused(tmp_path: Path, how: str) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        await swap(house, 1)
+        await close_the_square(house)
+        house.letters.faults.clear()
+
+        if how == "the channel is mended":
+            await press(house, await command(house, "kindling status"), "Check again")
+        else:
+            words = {"channel": "green", "zone": "Europe/Berlin", "morning": "09:00", "weekly": "off"}
+            await house.kindling.command(moderator(), "kindling setup", words)
+        await house.until(NINE + 2 * DAY)
+
+        assert [at for at in mornings(house) if at > NINE + HOUR] == [NINE + DAY, NINE + 2 * DAY]
 
 
 async def test_a_moved_card_does_not_come_in_quiet_hours_that_are_set_later(tmp_path: Path) -> None:
