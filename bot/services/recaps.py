@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.delivery import Delivery, Occurrence
 from bot.domain.garden import BUDS, GROWN
@@ -15,6 +16,9 @@ from bot.services.recap_cards import choose_quotes, recap_card
 from bot.services.wall_cards import digest
 
 WEEK = 7 * ONE_DAY
+UNDER_WAY = timedelta(seconds=30)
+"""How soon a recap is looked at again that is not posted yet, or has just been written: whoever takes an act off the
+wall in that moment does not know of the recap."""
 ACTS_LIMIT = GROWN + BUDS
 """How many acts of a week are looked at: as many as a garden has room for."""
 
@@ -36,15 +40,16 @@ class Recaps:
             recap = await self._begun(work, delivery, occurrence)
             if acts := await acts_of(work, recap):
                 card = recap_card(acts, recap.quoted)
-                await work.recaps.save(recap.showing(digest(card)))
+                await work.recaps.save(recap.showing(digest(card)), self._clock.now() + UNDER_WAY)
                 cards[delivery.id] = card
         return cards
 
     async def remember(self, work: UnitOfWork, delivery: Delivery, occurrence: Occurrence) -> None:
-        """A recap was found that nobody knows of, such as after a backup was put back: it is brought to what it
-        shall be. The caller commits."""
-        if occurrence.ritual is Ritual.RECAP and await work.recaps.get(delivery.id) is None:
-            await work.recaps.save(await self._begun(work, delivery, occurrence), self._clock.now())
+        """A recap was found that nobody knew of, such as after a backup was put back, or of which nobody knew whether
+        it arrived: it is brought to what it shall be. The caller commits."""
+        if occurrence.ritual is Ritual.RECAP:
+            recap = await work.recaps.get(delivery.id) or await self._begun(work, delivery, occurrence)
+            await work.recaps.save(recap, self._clock.now())
 
     async def _begun(self, work: UnitOfWork, delivery: Delivery, occurrence: Occurrence) -> Recap:
         schedule = await work.schedules.get(occurrence.schedule)

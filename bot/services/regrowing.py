@@ -1,6 +1,6 @@
 """Bringing recaps that were posted to what is on the wall now: what was taken off goes from them too."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -16,7 +16,7 @@ from bot.ports.tools import Painter
 from bot.services.delivering import DOUBT, LEASE, NOT_OPEN
 from bot.services.pictures import painted
 from bot.services.recap_cards import recap_card
-from bot.services.recaps import acts_of
+from bot.services.recaps import UNDER_WAY, acts_of
 from bot.services.wall_cards import digest
 
 log = structlog.get_logger(__name__)
@@ -24,8 +24,6 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 10
 GIVING_UP = 30 * ONE_DAY
 """How long after its week a recap out of reach is tried each day; then only when a moderator has the wall rebuilt."""
-UNDER_WAY = timedelta(seconds=30)
-"""How soon a recap is looked at again that is not posted yet."""
 
 
 class Regrowing:

@@ -29,9 +29,11 @@ async def a_village_on(database: Database, folder: Path) -> AsyncIterator[House]
     room.messengers["letters"] = letters
     core = build_core(database, the_library(), room, clock, watcher=notebook)
     running = asyncio.create_task(core.engine.run())
-    yield House(core, database, clock, letters, room, notebook)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    try:
+        yield House(core, database, clock, letters, room, notebook)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def through_settings(house: House, user: str, at: str) -> Reply:

@@ -1,22 +1,32 @@
 """The recap of a week: when it comes, what it tells, and what goes from it again."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.domain.errors import TryLater, Uncertain
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Quote, Text
-from bot.domain.places import Place
+from bot.domain.places import MessageRef, Place
+from bot.domain.recap import Recap
+from bot.domain.wall import Act
+from bot.ports import UnitOfWork
+from bot.services.recaps import acts_of
+from bot.storage.database import Database
 from bot.storage.tables import recaps
 from tests.core.before import be_set_up
+from tests.core.test_moderators_at_once import a_village_on
 from tests.core.test_sharing import named, share, shared
 from tests.core.village import (
     DAY,
     HOUR,
     MINUTE,
     MONDAY,
+    BlindLetters,
     a_village,
     card_of,
     command,
@@ -26,9 +36,13 @@ from tests.core.village import (
     rows,
     set_up,
     skips,
+    surroundings,
 )
 from tests.house import House, member, moderator
 from tests.letters import Letter
+from tests.storage.databases import database, kind, postgres, sqlite_template, url
+
+__all__ = ["database", "kind", "postgres", "sqlite_template", "url"]
 
 FRIDAY_EVENING = MONDAY + 4 * DAY + 9 * HOUR
 """17:00 in Berlin."""
@@ -64,6 +78,50 @@ async def test_the_recap_comes_in_the_evening_of_its_day_in_the_walls_channel(tm
         assert before == []
         [letter] = letters(house)
         assert (letter.place, letter.at) == (Place("letters", "village", "green"), FRIDAY_EVENING)
+
+
+async def test_what_was_taken_down_goes_from_a_recap_that_is_known_again_only_later(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await with_recap(house)
+        act = await shared(house, member())
+        await shared(house, member("ben"), text="Somebody watered my plants.")
+        await house.until(FRIDAY_EVENING - MINUTE)
+        blind = BlindLetters(surroundings(house), letters=house.letters.letters, blindness=[Uncertain("cannot_look")])
+        house.room.messengers["letters"] = house.letters = blind
+        blind.faults = [("after", Uncertain("no_answer"))]
+        await house.until(FRIDAY_EVENING + HOUR)
+        await house.kindling.press(member(), Action("down", act))
+        await house.forward(HOUR)
+
+        [recap] = letters(house)
+        touched = MessageRef(recap.place, str(house.letters.letters.index(recap)))
+        await house.kindling.press(moderator(), Action("rest", recap.key), touched)
+        await house.forward(HOUR)
+
+        assert quotes(recap.card) == ["Somebody watered my plants."]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])  # SQLite has one writer at a time
+async def test_what_is_taken_down_while_a_recap_is_written_goes_from_it(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = list[int]()
+    async with a_village_on(database, tmp_path) as house:
+        await with_recap(house)
+        act = await shared(house, member())
+
+        async def and_then_taken_down(work: UnitOfWork, recap: Recap) -> Sequence[Act]:
+            found = await acts_of(work, recap)
+            looks.append(len(found))
+            if len(looks) == 2:  # the first look chose what is quoted, this one is written out
+                await house.kindling.press(member(), Action("down", act))
+            return found
+
+        monkeypatch.setattr("bot.services.recaps.acts_of", and_then_taken_down)
+        await house.until(FRIDAY_EVENING + DAY)
+
+        assert looks[:2] == [1, 1]
+        assert letters(house) == []
 
 
 async def test_it_comes_once_a_week_however_often_kindling_starts(tmp_path: Path) -> None:
