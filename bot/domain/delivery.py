@@ -129,7 +129,7 @@ class Delivery:
     in a window (`place_in`), and the mornings of a community's channels leave a `PACE` apart. `deadline` is when it is
     too late to post it. `claim` is the token of whoever has it; only with it can the delivery be settled, and
     `released` gives it back. In doubt (`SENDING`, left over from a crash or a lost answer) the platform is asked
-    before anything is sent again.
+    before anything is sent again; with a `reason` it is not sent again, because moderators decided so meanwhile.
     """
 
     id: DeliveryId
@@ -157,6 +157,12 @@ class Delivery:
     def in_doubt(self) -> bool:
         """Whether it may have been posted without our knowing."""
         return self.state is State.SENDING
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether nobody knows if it was posted, and nobody is finding out: also where a moderator said that it was
+        not, and it waits to be posted again."""
+        return self.state is State.UNSURE or (self.state is State.PLANNED and self.sent_at is not None)
 
     def sending(self, at: datetime, lease: timedelta) -> Self:
         """About to be sent, at `at`: from now on a crash leaves a doubt. The lease begins anew, so that however

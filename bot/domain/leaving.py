@@ -37,7 +37,7 @@ class Leaving:
     nobody where a restored backup had a place again that was erased.
 
     `stopped` is what was stopped at once, as the storage gave it, to be put back if they stay after all, and
-    `held_back` are the cards that were waiting to be posted. `reached` is
+    `held_back` are the cards that were waiting to be posted, or on their way. `reached` is
     the id of the last copy that was looked for. `left` is how many messages could not be removed, by channel. `claim`
     is the token of whoever works on it, until `next_at`.
     """

@@ -184,7 +184,7 @@ class Outbox(Protocol):
         ...
 
     async def unsure_at(self, places: Collection[Place]) -> Mapping[Place, frozenset[DeliveryId]]:
-        """The unsure deliveries to these places; places without any are left out."""
+        """The deliveries to these places that `may_be_there`; places without any are left out."""
         ...
 
     async def posted_since(self, platform: str, since: datetime) -> Sequence[Delivery]:
@@ -201,6 +201,11 @@ class Outbox(Protocol):
 
     async def held_back(self, space: SpaceId, reason: str, now: datetime) -> Sequence[Delivery]:
         """What was skipped in a space for a reason, and is not too late yet."""
+        ...
+
+    async def recall(self, under_way: Collection[DeliveryId], reason: str) -> None:
+        """Have those of these deliveries that are being sent, or in doubt, be skipped for a reason if they turn out not
+        to have arrived; without a reason, be sent again. Whoever has them keeps them."""
         ...
 
     async def revoke(self, changed: Iterable[Delivery]) -> None:

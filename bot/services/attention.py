@@ -44,18 +44,17 @@ class Attention:
         """Mark a channel, so that nothing is planned for it, and tell moderators, the first time.
 
         What still waits to be sent there ends as failed, and is returned: each attempt would be one more request
-        that the platform refuses, and enough of them lock the bot out. The delivery that was `refused` there while it
-        was sent ends with them: whoever takes the mark off, as soon as they are told, has that card put again.
+        that the platform refuses, and enough of them lock the bot out. What became of the delivery that was
+        `refused` there is kept with them: whoever takes the mark off as soon as they are told has that card put again.
         """
         to_tell: set[str] = set()
         async with self._storage.unit_of_work() as work:
             schedules = await work.schedules.of_community(community)  # before deliveries, as whoever changes them does
             waiting = await work.outbox.waiting_at(place)
             ended = [delivery.failed(code) for delivery in waiting if delivery.state is State.PLANNED]
-            own = [
-                one.failed(code) for one in waiting if refused and (one.id, one.claim) == (refused.id, refused.claim)
-            ]
-            await work.outbox.revoke([*ended, *own])
+            await work.outbox.revoke(ended)
+            if refused and any((one.id, one.claim) == (refused.id, refused.claim) for one in waiting):
+                await work.outbox.revoke([refused])
             for schedule in schedules:
                 fresh = [t for t in schedule.targets if t.place == place and not t.attention]
                 if fresh:

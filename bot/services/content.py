@@ -19,6 +19,7 @@ from bot.domain.weeks import WEEK, Weeks, weeks_state
 from bot.ports import Library, UnitOfWork
 from bot.ports.weeks import KeptWeeks
 from bot.services.cards import write_out
+from bot.services.holding import hold_back
 from bot.services.shelf import Laid, Shelf
 
 WITHIN = 8
@@ -285,8 +286,7 @@ async def rewrite_vote(work: UnitOfWork, vote: Vote, at: datetime) -> None:
     """Have the card of a vote say how it stands now. That of a closed one does not come, where it is not posted yet."""
     known = await work.outbox.of_occurrence(vote.id)
     if vote.closed_at is not None:
-        waiting = [one for one in known if one.state is State.PLANNED]
-        await work.outbox.revoke([one.skipped(VOTE_CLOSED) for one in waiting])
+        await hold_back(work, known, VOTE_CLOSED)
     posted = [one for one in known if one.state in {State.POSTED, State.SENDING, State.UNSURE}]
     await work.rewrites.stir([(one.id, one.place.platform) for one in posted], at)
 

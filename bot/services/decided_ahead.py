@@ -15,6 +15,7 @@ from bot.domain.ids import SpaceId
 from bot.domain.schedule import ONE_DAY, Schedule, Skip, Target, instant_of, zone_of
 from bot.ports import UnitOfWork
 from bot.services.calendar import deliveries_of
+from bot.services.holding import hold_back
 
 MINUTE = timedelta(minutes=1)
 COMING_BACK = frozenset({Skip.DAY_OFF, Skip.SKIP_DATE, Skip.REMOVED, Skip.SPACE_LEFT, Skip.QUIET})
@@ -50,8 +51,7 @@ async def leave_ahead(work: UnitOfWork, schedule: Schedule, now: datetime, space
     for occurrence in await ahead_of(work, schedule, now):
         if occurrence.local_date >= first:
             here = [one for one in await work.outbox.of_occurrence(occurrence.id) if one.space == space]
-            left = [one.skipped(Skip.SPACE_LEFT.value) for one in here if one.state is State.PLANNED]
-            await work.outbox.revoke(left)
+            await hold_back(work, here, Skip.SPACE_LEFT)
 
 
 async def _keep_one(
@@ -71,6 +71,7 @@ async def _keep_one(
         occurrence = replace(occurrence, due_at=due_at, skip="")
         await work.occurrences.save(occurrence)
     kept = [(one, targets[one.space]) for one in known if one.space in targets]
+    await work.outbox.recall([one.id for one, _ in kept if one.in_doubt], "")
     coming = [(one, target) for one, target in kept if _may_come(one, target)]
     await work.outbox.revoke([_as_is(one, target, schedule, due_at) for one, target in coming])
     if occurrence.ritual is schedule.ritual and _of_planner(schedule, occurrence.local_date):
@@ -101,8 +102,7 @@ def _of_planner(schedule: Schedule, day: date) -> bool:
 
 
 async def _hold(work: UnitOfWork, occurrence: Occurrence, reason: Skip) -> None:
-    waiting = [one for one in await work.outbox.of_occurrence(occurrence.id) if one.state is State.PLANNED]
-    await work.outbox.revoke([one.skipped(reason.value) for one in waiting])
+    await hold_back(work, await work.outbox.of_occurrence(occurrence.id), reason)
 
 
 def _may_come(delivery: Delivery, target: Target) -> bool:

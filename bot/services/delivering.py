@@ -48,8 +48,9 @@ Begun: TypeAlias = tuple[Delivery, Card] | Delivery | None
 """What is being sent and the card; or its next state; or None when somebody else has it by now."""
 Ended: TypeAlias = tuple[Delivery, bool, Alert | None]
 """What became of a delivery, whether it is late, and what moderators are to be told of it."""
-Kept: TypeAlias = tuple[bool, Alert | None]
-"""Whether what became of a delivery is kept as it says, and what moderators are to be told of it."""
+Kept: TypeAlias = tuple[Delivery | None, Alert | None]
+"""What became of a delivery as it is kept, None when somebody else has it by now, and what moderators are to be told of
+it."""
 
 
 class Appearances(Protocol):
@@ -112,20 +113,21 @@ class Deliverer:
         """Bring one claimed delivery as far as it goes now; returns its new state."""
         settled = await self._attempt(delivery)
         if settled is not None:
-            await self._settle(settled, late=delivery.in_doubt)
+            settled = await self._settle(settled, late=delivery.in_doubt)
             if settled.ref and settled.posted_at:
                 log.info("card.posted", delivery=settled.id, platform=settled.place.platform)
         return settled or delivery
 
     async def adopt(self, delivery_id: str, ref: MessageRef) -> None:
-        """A message that carries a delivery's key was seen: where we were unsure, it is posted."""
+        """A message that carries a delivery's key was seen: where we were unsure, or wait to post it again, it is
+        posted."""
         async with self._storage.reading() as work:
             delivery = await work.outbox.get(DeliveryId(delivery_id)) if delivery_id else None
-        if delivery is None or delivery.state is not State.UNSURE or delivery.place != ref.place:
+        if delivery is None or not delivery.may_be_there or delivery.place != ref.place:
             return
         async with self._storage.unit_of_work() as work:
             delivery = await work.outbox.get(delivery.id)
-            if delivery is None or delivery.state is not State.UNSURE:
+            if delivery is None or not delivery.may_be_there:
                 return
             posted = delivery.posted(ref, self._clock.now())
             await work.outbox.revoke([posted])
@@ -142,23 +144,25 @@ class Deliverer:
         if delivery.in_doubt and now > delivery.deadline + LONGEST_DOUBT:
             return delivery.unsure("no_answer")
         if messenger is None:
-            return self._overdue(delivery) or delivery.later(now, NOT_OPEN, doubt=delivery.in_doubt)
+            unwanted = None if delivery.in_doubt else self._unwanted(delivery)
+            return unwanted or delivery.later(now, NOT_OPEN, doubt=delivery.in_doubt)
         if delivery.in_doubt:
             answered = await self._ask(messenger, delivery)
             if answered is not None:
                 return answered
-        if overdue := self._overdue(delivery):
-            return overdue
+        if unwanted := self._unwanted(delivery):
+            return unwanted
         if delivery.in_doubt and delivery.due_at > now:  # asked about ahead of its time, after a restore
             return delivery.in_time()
         return await self._send(messenger, delivery)
 
-    def _overdue(self, delivery: Delivery) -> Delivery | None:
-        late = self._clock.now() > delivery.deadline
-        return delivery.skipped("too_late") if late and not delivery.in_doubt else None
+    def _unwanted(self, delivery: Delivery) -> Delivery | None:
+        """What is surely not there, and is not to come any more, is skipped."""
+        reason = delivery.reason or (Skip.TOO_LATE.value if self._clock.now() > delivery.deadline else "")
+        return delivery.skipped(reason) if reason else None
 
     async def _ask(self, messenger: Messenger, delivery: Delivery) -> Delivery | None:
-        """Settle a doubt by asking the platform; None when the card is surely not there and still wanted."""
+        """Settle a doubt by asking the platform; None when the card is surely not there."""
         since = (delivery.sent_at or delivery.due_at) - CLOCK_SKEW
         now = self._clock.now()
         try:
@@ -168,13 +172,12 @@ class Deliverer:
         except TryLater as error:
             return delivery.later(now, delivery.pause(error.after), doubt=True)
         except Unreachable as error:
-            await self._attend(delivery, error)
-            return delivery.unsure(error.code)
+            unsure = delivery.unsure(error.code)
+            await self._attend(unsure, error)
+            return unsure
         except Unacceptable as error:
             return delivery.unsure(error.code)
-        if found is not None:
-            return delivery.posted(found, now)
-        return delivery.skipped("too_late") if now > delivery.deadline else None
+        return delivery.posted(found, now) if found is not None else None
 
     async def _send(self, messenger: Messenger, delivery: Delivery) -> Delivery | None:
         begun = await self._beginnings.do(delivery)
@@ -184,8 +187,9 @@ class Deliverer:
         try:
             ref = await messenger.send(sending.place, await painted(card, self._painter), sending.id)
         except Unreachable as error:
-            await self._attend(sending, error, refused=sending)
-            return sending.failed(error.code)
+            failed = sending.failed(error.code)
+            await self._attend(failed, error)
+            return failed
         except (TryLater, Uncertain, Unacceptable) as error:
             return self._after(sending, error)
         return sending.posted(ref, self._clock.now())
@@ -194,8 +198,10 @@ class Deliverer:
         """Write cards out, and keep that they are being sent; or the next state, or None when somebody else has it."""
         occurrences = await work.occurrences.those({delivery.occurrence for delivery in deliveries})
         now = self._clock.now()
+        recalled = await _recalled(work, [delivery for delivery in deliveries if delivery.in_doubt])
         waiting = await self._in_quiet_hours(work, deliveries, occurrences, now)
-        cards = await self._written(work, [one for one in deliveries if one.id not in waiting], occurrences)
+        left_alone = {*recalled, *waiting}
+        cards = await self._written(work, [one for one in deliveries if one.id not in left_alone], occurrences)
         notified = await work.finishes.notified([one.id for one in deliveries if one.id in cards])
         sending = {one.id: one.sending(now, LEASE) for one in deliveries if one.id in cards}
         # Content that was chosen for a claim that is lost is kept too: whoever has the delivery now says the same.
@@ -207,6 +213,8 @@ class Deliverer:
                 begun.append((sending[delivery.id], card.about(delivery.id)))
             elif delivery.id in sending:
                 begun.append(None)
+            elif delivery.id in recalled:
+                begun.append(delivery.skipped(recalled[delivery.id]))
             elif delivery.id in waiting:
                 begun.append(delivery.later(now, waiting[delivery.id] - now, doubt=False))
             else:
@@ -258,15 +266,16 @@ class Deliverer:
                 log.error("card.unacceptable", delivery=sending.id, code=error.code)
                 return sending.failed(error.code)
 
-    async def _settle(self, delivery: Delivery, *, late: bool) -> None:
+    async def _settle(self, delivery: Delivery, *, late: bool) -> Delivery:
         kept, alert = await self._keep_in_the_end(delivery, late=late)
-        if kept:
-            self._watcher.settled(delivery)
-            await self._attention.carry_out(alert)
-            slow = delivery.posted_at is not None and self._clock.now() - delivery.posted_at > QUICK
-            await self._appearances.appeared(delivery, late=late or slow)
-        else:
+        if kept is None:
             log.warning("delivery.claim_lost", delivery=delivery.id)
+            return delivery
+        self._watcher.settled(kept)
+        await self._attention.carry_out(alert)
+        slow = kept.posted_at is not None and self._clock.now() - kept.posted_at > QUICK
+        await self._appearances.appeared(kept, late=late or slow)
+        return kept
 
     async def _keep_in_the_end(self, delivery: Delivery, *, late: bool) -> Kept:
         """Keep what became of a delivery, as soon as the database can be used: nobody else knows, and a platform that
@@ -286,6 +295,8 @@ class Deliverer:
     async def _keep(self, work: UnitOfWork, ended: Sequence[Ended]) -> Sequence[Kept]:
         """Keep what became of deliveries, and that moderators are told where they need to be: a crash loses neither
         without the other."""
+        recalled = await _recalled(work, [delivery for delivery, _, _ in ended if not delivery.state.settled])
+        ended = [(_given_up(one, recalled.get(one.id, "")), late, alert) for one, late, alert in ended]
         settled = await work.outbox.settle([delivery for delivery, _, _ in ended])
         kept = [await self._kept(work, delivery, late, delivery.id in settled) for delivery, late, _ in ended]
         to_tell = [(alert, one.id) for (one, _, alert), good in zip(ended, kept, strict=True) if good and alert]
@@ -295,7 +306,7 @@ class Deliverer:
         posted = [one.id for (one, _, _), good in zip(ended, kept, strict=True) if good and one.state is State.POSTED]
         if posted:
             await work.finishes.begin(posted, self._clock.now())
-        return [(good, told.get(one.id)) for (one, _, _), good in zip(ended, kept, strict=True)]
+        return [(one if good else None, told.get(one.id)) for (one, _, _), good in zip(ended, kept, strict=True)]
 
     async def _kept(self, work: UnitOfWork, delivery: Delivery, late: bool, settled: bool) -> bool:  # noqa: FBT001 -- two answers
         kept = settled or await self._stands(work, delivery) or await self._insist(work, delivery)
@@ -323,18 +334,31 @@ class Deliverer:
         await work.outbox.revoke([delivery])
         return True
 
-    async def _attend(self, delivery: Delivery, error: Unreachable, refused: Delivery | None = None) -> None:
+    async def _attend(self, refused: Delivery, error: Unreachable) -> None:
         """Mark the channel. When that cannot be kept just now, the next card that is refused there marks it."""
         try:
-            await self._mark(delivery, error, refused)
+            await self._mark(refused, error)
         except DatabaseProblem as problem:
-            log.warning("channel.not_marked", delivery=delivery.id, code=problem.code)
+            log.warning("channel.not_marked", delivery=refused.id, code=problem.code)
 
-    async def _mark(self, delivery: Delivery, error: Unreachable, refused: Delivery | None) -> None:
+    async def _mark(self, refused: Delivery, error: Unreachable) -> None:
         async with self._storage.reading() as work:  # its space may have come to another community since it was planned
-            space = await work.communities.space_of(delivery.place.platform, delivery.place.space)
+            space = await work.communities.space_of(refused.place.platform, refused.place.space)
         if space is None:
             return
-        community, place = space.community, delivery.place
+        community, place = space.community, refused.place
         for ended in await self._attention.mark(community, place, error.code, error.sentence, refused=refused):
             self._watcher.settled(ended)
+
+
+async def _recalled(work: UnitOfWork, coming: Sequence[Delivery]) -> Mapping[DeliveryId, str]:
+    """Why deliveries that are on their way are not to be sent again, as moderators decided meanwhile."""
+    known = [await work.outbox.get(one.id) for one in sorted(coming, key=lambda one: (one.due_at, one.id))]
+    return {one.id: one.reason for one in known if one and one.in_doubt and one.reason}
+
+
+def _given_up(delivery: Delivery, reason: str) -> Delivery:
+    """What is to be tried again comes no more, for a reason that came up meanwhile; in doubt it is asked about."""
+    if not reason or delivery.state.settled:
+        return delivery
+    return replace(delivery, reason=reason) if delivery.in_doubt else delivery.skipped(reason)

@@ -10,10 +10,10 @@ from datetime import date, datetime
 
 from bot.domain.community import Community
 from bot.domain.days import DaysOff
-from bot.domain.delivery import State
 from bot.domain.ids import CommunityId
 from bot.domain.schedule import ONE_DAY, Schedule, Skip, zone_of
 from bot.ports import UnitOfWork
+from bot.services import holding
 from bot.services.decided_ahead import keep_to
 
 
@@ -50,8 +50,7 @@ async def hold_back(
     latest = await work.occurrences.latest(schedule.id, now)
     if latest is None or (dates is not None and latest.local_date not in dates):
         return
-    waiting = [one for one in await work.outbox.of_occurrence(latest.id) if one.state is State.PLANNED]
-    await work.outbox.revoke([one.skipped(reason.value) for one in waiting])
+    await holding.hold_back(work, await work.outbox.of_occurrence(latest.id), reason)
 
 
 def _with(schedule: Schedule, community: Community, off: Sequence[DaysOff]) -> Schedule:

@@ -1,12 +1,11 @@
 """Leaving for good: asked twice, stopped at once, and taken back within a minute. `Erasing` does the rest."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
 from bot.domain.community import Space
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import State
 from bot.domain.errors import Refusal
 from bot.domain.ids import SpaceId
 from bot.domain.leaving import CONFIRM_WITHIN, STAY_WITHIN, Leaving, Stage
@@ -18,6 +17,7 @@ from bot.ports import Clock, Nudge, Storage, UnitOfWork
 from bot.services import leave_cards
 from bot.services.audit_order import next_entry
 from bot.services.decided_ahead import keep_to
+from bot.services.holding import bring_back, leave
 from bot.services.setup import must_moderate
 from bot.services.spaces import Spaces
 
@@ -120,12 +120,12 @@ async def put_back(work: UnitOfWork, here: Space, leaving: Leaving, now: datetim
             schedule = schedule.armed(leaving.asked_at, not_before=not_before)  # noqa: PLW2901 -- the same one, awake
             await work.schedules.save(schedule)
         await keep_to(work, schedule, now)
-    found = [await work.outbox.get(one) for one in leaving.held_back]
-    await work.outbox.revoke([_waiting_again(one, now) for one in found if one and one.state is State.SKIPPED])
-
-
-def _waiting_again(delivery: Delivery, now: datetime) -> Delivery:
-    return replace(delivery, state=State.PLANNED, reason="", next_at=now)
+    found = [one for id_ in leaving.held_back if (one := await work.outbox.get(id_)) and one.reason == Skip.SPACE_LEFT]
+    asked = [one.asking(now) for one in found if one.state is State.UNSURE]
+    await work.outbox.revoke(asked)
+    schedules = await work.schedules.of_community(here.community)
+    paused_until = (await work.communities.get(here.community)).paused_until
+    await bring_back(work, [*asked, *(one for one in found if one.state is State.SKIPPED)], schedules, paused_until)
 
 
 def _in_time(asked: str, now: datetime) -> bool:
@@ -137,14 +137,10 @@ def _in_time(asked: str, now: datetime) -> bool:
 
 async def stop(work: UnitOfWork, here: Space, by: str, now: datetime) -> Leaving:
     """Nothing is posted in a space from now on, and it is on its way out. The caller holds it and commits."""
-    waiting = [one for one in await work.outbox.unsettled(here.id) if not one.state.settled]
     stopped = await work.leavings.stop(here.id)
     for schedule in await work.schedules.of_community(here.community):
         await work.schedules.save(schedule.resting_if_nowhere())
-    await work.outbox.revoke(
-        [d.unsure("space_left") if d.in_doubt else d.skipped(Skip.SPACE_LEFT.value) for d in waiting]
-    )
-    held_back = tuple(one.id for one in waiting if not one.in_doubt)
+    held_back = tuple(one.id for one in await leave(work, here.id))
     leaving = Leaving(
         here.id, here.platform, here.key, by, now, now + STAY_WITHIN, stopped=stopped, held_back=held_back
     )

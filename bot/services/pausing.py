@@ -3,12 +3,12 @@
 from datetime import date
 
 from bot.domain.changes import State
-from bot.domain.delivery import State as DeliveryState
 from bot.domain.ids import CommunityId
 from bot.domain.schedule import Skip
 from bot.ports import Clock, UnitOfWork
 from bot.services import preview_days, wording
 from bot.services.decided_ahead import keep_to
+from bot.services.holding import bring_back, hold_back
 
 PAUSE = "pause"
 
@@ -31,21 +31,22 @@ class Pause:
         return pause_state((await work.communities.get(community)).paused_until)
 
     async def put(self, work: UnitOfWork, community: CommunityId, subject: str, state: State | None) -> None:  # noqa: ARG002 -- there is one pause
-        """Pause, or end the pause. Cards that wait already do not come in the pause either, and come after all when it
-        is taken back in time."""
-        until = _until(state)
+        """Pause, or end the pause. Cards that wait already, or are on their way and do not arrive, do not come in the
+        pause either, and come after all when it is taken back in time."""
+        until, now = _until(state), self._clock.now()
         schedules = await work.schedules.of_community(community)  # held before their deliveries, as everywhere
         await work.communities.save((await work.communities.get(community)).pause(until))
-        await preview_days.follow(work, community, self._clock.now())
+        await preview_days.follow(work, community, now)
         for space in await work.communities.spaces(community):
-            waiting = [d for d in await work.outbox.unsettled(space.id) if d.state is DeliveryState.PLANNED]
-            held = await work.outbox.held_back(space.id, Skip.PAUSED.value, self._clock.now())
-            days = await work.occurrences.those({delivery.occurrence for delivery in (*waiting, *held)})
+            coming = await work.outbox.unsettled(space.id)
+            days = await work.occurrences.those({delivery.occurrence for delivery in coming})
             resting = {id_ for id_, one in days.items() if until is not None and one.local_date < until}
-            await work.outbox.revoke([d.skipped(Skip.PAUSED.value) for d in waiting if d.occurrence in resting])
-            await work.outbox.revoke([d.planned_again() for d in held if d.occurrence not in resting])
+            await hold_back(work, [one for one in coming if one.occurrence in resting], Skip.PAUSED)
+            recalled = [one for one in coming if one.in_doubt and one.reason == Skip.PAUSED]
+            held = await work.outbox.held_back(space.id, Skip.PAUSED, now)
+            await bring_back(work, [*recalled, *held], schedules, until)
         for schedule in schedules:
-            await keep_to(work, schedule, self._clock.now())
+            await keep_to(work, schedule, now)
 
     def told(self, before: State | None, after: State | None) -> str:  # noqa: ARG002 -- it is the same, whatever was before
         """Until when there are no cards."""

@@ -8,9 +8,9 @@ import structlog
 from bot.domain.community import Community, Space
 from bot.domain.ids import CommunityId, SpaceId, dated_id, new_id
 from bot.domain.places import Person, Place
-from bot.domain.schedule import Skip
 from bot.ports import Clock, Storage, UnitOfWork
 from bot.ports.platforms import Messengers
+from bot.services import holding
 from bot.services.attention import Attention
 
 CHANNEL_GONE = "The channel was deleted or archived. Choose another one with /kindling setup."
@@ -63,10 +63,7 @@ class Spaces:
             for schedule in await work.schedules.of_community(space.community):
                 await work.schedules.save(schedule.without(space.id).resting_if_nowhere())
             await work.open_walls.close(space.id)
-            waiting = [d for d in await work.outbox.unsettled(space.id) if not d.state.settled]
-            await work.outbox.revoke(
-                [d.unsure("space_left") if d.in_doubt else d.skipped(Skip.SPACE_LEFT.value) for d in waiting]
-            )
+            await holding.leave(work, space.id)
             await work.commit()
         log.info("space.left", platform=platform, space=key)
 

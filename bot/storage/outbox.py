@@ -34,7 +34,8 @@ UNSURE = """
     SELECT fresh.platform, fresh.space_key, fresh.channel, unsure.id
     FROM fresh CROSS JOIN spaces AS here CROSS JOIN deliveries AS unsure
     WHERE here.platform = fresh.platform AND here."key" = fresh.space_key
-        AND unsure.space_id = here.id AND unsure.state = 'unsure' AND unsure.channel = fresh.channel
+        AND unsure.space_id = here.id AND unsure.state IN ('unsure', 'planned') AND unsure.channel = fresh.channel
+        AND (unsure.state = 'unsure' OR unsure.sent_at IS NOT NULL)
 """
 STATE = tuple(deliveries.columns.keys()[6:])
 """What of a delivery changes: all but what it is and where it goes."""
@@ -100,6 +101,11 @@ class SqlOutbox:
         return await self._where(
             deliveries.c.space_id == space, *skipped, deliveries.c.deadline > now, writing=self._writing
         )
+
+    async def recall(self, under_way: Collection[DeliveryId], reason: str) -> None:
+        if under_way:
+            still = (deliveries.c.id.in_(under_way), deliveries.c.state == State.SENDING.value)
+            await self._connection.execute(update(deliveries).where(*still).values(reason=reason[:REASON_LIMIT]))
 
     async def revoke(self, changed: Iterable[Delivery]) -> None:
         for delivery in changed:

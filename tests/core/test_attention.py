@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import TryLater, Unreachable
+from bot.domain.errors import TryLater, Uncertain, Unreachable
 from bot.domain.message import Items
 from bot.domain.places import Lack, Person
 from tests.core.before import be_set_up
@@ -12,6 +12,7 @@ from tests.core.village import (
     MINUTE,
     NINE,
     SQUARE,
+    BlindLetters,
     a_village,
     command,
     headings,
@@ -21,6 +22,7 @@ from tests.core.village import (
     set_up,
     skips,
     states,
+    surroundings,
 )
 from tests.house import House, moderator
 
@@ -103,6 +105,23 @@ async def test_checking_again_while_moderators_are_still_told_makes_up_for_the_c
         await house.core.engine.settle()
 
         assert "All is well" in checked[0]
+        assert await states(house) == [("posted", "")]
+        assert len(mornings(house)) == 1
+
+
+async def test_checking_again_while_moderators_are_still_told_asks_about_a_card_in_doubt_too(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        blind = BlindLetters(surroundings(house), blindness=[CLOSED])
+        house.room.messengers["letters"] = house.letters = blind
+        blind.faults = [("before", Uncertain("no_answer"))]
+
+        async def at_once(*_: object) -> None:
+            await press(house, await command(house, "kindling status"), "Check again")
+
+        blind.tell = at_once  # type: ignore[method-assign] -- this moderator is quick
+        await house.until(NINE + HOUR)
+
         assert await states(house) == [("posted", "")]
         assert len(mornings(house)) == 1
 

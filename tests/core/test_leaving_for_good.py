@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.domain.errors import TryLater, Unreachable
+from bot.domain.errors import TryLater, Uncertain, Unreachable
 from bot.domain.message import Action, Card
 from bot.domain.places import Actor, MessageRef
 from bot.storage.tables import acts, communities, leavings, members, metadata, spaces
 from tests.core.before import be_set_up
 from tests.core.linked import MAYA, ROBIN, TARA, TOMAS, copies, link, two_places
+from tests.core.test_on_its_way import refuse
 from tests.core.test_recap import FRIDAY_EVENING, letters, with_recap
 from tests.core.test_sharing import share
 from tests.core.village import (
@@ -200,6 +201,51 @@ async def test_a_card_that_waited_for_another_try_comes_when_they_stay(tmp_path:
         await house.core.engine.settle()
 
         assert cards(house) == [NINE]
+
+
+async def test_a_card_that_is_on_its_way_is_not_lost_when_they_stay(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        said: list[Card] = []
+
+        async def leaving() -> None:
+            said.append(await agreed(house))
+
+        refuse(house, leaving, TryLater("busy"))
+        await house.until(NINE)
+
+        await press(house, said[0], "Stay after all")
+        await house.until(NINE + HOUR)
+
+        assert len(cards(house)) == 1
+
+
+async def test_a_card_in_doubt_is_asked_about_when_they_stay(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        house.letters.faults = [("before", Uncertain("no_answer"))]
+        await house.until(NINE + timedelta(seconds=10))
+
+        await press(house, await agreed(house), "Stay after all")
+        await house.until(NINE + HOUR)
+
+        assert len(cards(house)) == 1
+
+
+async def test_who_stays_in_a_pause_that_began_meanwhile_has_no_card(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await two_places(house)
+        await link(house)
+        await house.until(NINE + DAY - MINUTE)
+        house.letters.faults = [("before", TryLater("busy", HOUR))] * 2
+        await house.until(NINE + DAY)
+        leaving, before = await agreed(house, TOMAS), len(house.letters.letters)
+        await command(house, "kindling pause", MAYA, until="2026-12-01")
+
+        await press(house, leaving, "Stay after all", TOMAS)
+        await house.until(NINE + DAY + 2 * HOUR)
+
+        assert len(house.letters.letters) == before
 
 
 async def test_after_the_minute_nobody_can_stay(tmp_path: Path) -> None:

@@ -123,6 +123,22 @@ async def test_the_button_that_a_moderator_was_sent_posts_no_recognised_card_aga
         assert await states(house) == [("posted", "")]
 
 
+async def test_a_card_that_is_touched_before_it_is_posted_again_is_left_at_one(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        letters = await an_unsure_card(house)
+        letters.faults = [("before", TryLater("busy", 5 * MINUTE))]
+        await press(house, await command(house, "kindling status"), "Post again")
+        await house.core.engine.settle()
+
+        await react(house)
+        await look(house)
+        await house.until(NINE + 3 * HOUR)
+
+        assert await states(house) == [("posted", "")]
+        assert (await the_delivery(house)).ref == CARD
+        assert len(mornings(house)) == 2  # the card, and the letter of somebody else
+
+
 async def test_what_is_done_to_a_recognised_card_from_then_on_is_kept_at_once(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await an_unsure_card(house)

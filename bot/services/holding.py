@@ -1,0 +1,57 @@
+"""Cards that are not to come, for as long as there is a reason: held back, and brought back when it is gone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from bot.domain.delivery import Delivery, State
+from bot.domain.ids import SpaceId
+from bot.domain.schedule import Schedule, Skip
+from bot.ports import UnitOfWork
+
+PASSING = frozenset({Skip.PAUSED, Skip.SPACE_LEFT})
+"""Reasons that whoever ends a pause, or stays after all, may take away: any other that comes later stands."""
+
+
+async def hold_back(work: UnitOfWork, those: Iterable[Delivery], reason: str) -> None:
+    """Have deliveries not come: what waits is skipped. What is on its way is left to whoever sends it, and skipped if
+    it turns out not to have arrived. The caller commits."""
+    known = [*those]
+    await work.outbox.revoke(one.skipped(reason) for one in known if _waits(one))
+    await work.outbox.recall([one.id for one in known if one.in_doubt], reason)
+
+
+async def bring_back(
+    work: UnitOfWork, held: Sequence[Delivery], schedules: Iterable[Schedule], paused_until: date | None
+) -> None:
+    """Have deliveries that were held back come after all, where their schedule posts by now, unless their day has no
+    card. What is on its way may be sent again. The caller commits."""
+    posting = {schedule.id: schedule for schedule in schedules}
+    days = await work.occurrences.those({delivery.occurrence for delivery in held})
+    for delivery in held:
+        occurrence = days.get(delivery.occurrence)
+        schedule = posting.get(occurrence.schedule) if occurrence else None
+        target = next((one for one in schedule.targets if one.space == delivery.space), None) if schedule else None
+        if occurrence is None or schedule is None or target is None:
+            continue
+        others = [one for one in await work.outbox.of_occurrence(occurrence.id) if one.id != delivery.id]
+        if (reason := schedule.left_out(occurrence.local_date, paused_until)) is not None:
+            await hold_back(work, [delivery], reason)
+        elif delivery.in_doubt:
+            await work.outbox.recall([delivery.id], "")
+        elif not any(one.place == target.place for one in others):  # it may have come there meanwhile
+            await work.outbox.revoke([replace(delivery.planned_again(), place=target.place)])
+
+
+async def leave(work: UnitOfWork, space: SpaceId) -> Sequence[Delivery]:
+    """Nothing more comes to a space that is left, and of what is on its way nobody can look whether it arrived. Returns
+    what would have come. The caller commits."""
+    coming = [one for one in await work.outbox.unsettled(space) if not one.state.settled]
+    left = Skip.SPACE_LEFT
+    await work.outbox.revoke(one.unsure(left) if one.in_doubt else one.skipped(left) for one in coming)
+    return coming
+
+
+def _waits(delivery: Delivery) -> bool:
+    passing = delivery.state is State.SKIPPED and delivery.reason in PASSING
+    return delivery.state is State.PLANNED or passing
