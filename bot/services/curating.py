@@ -92,6 +92,12 @@ class Curating:
         shelf = await self._contents.shelf(work, community.id)
         return Desk(community, shelf, packs_of(shelf, community), space.id)
 
+    async def _held_desk(self, work: UnitOfWork, actor: Actor) -> Desk:
+        """The same for whoever changes what is on it: nobody else does before the unit of work ends."""
+        must_moderate(actor)
+        await self._spaces.held(work, actor.person)
+        return await self.desk(work, actor)
+
     async def overview(self, actor: Actor, *, pressed: bool = False) -> Reply:
         """The packs with how many prompts each has, and what can be done."""
         async with self._storage.unit_of_work() as work:
@@ -164,7 +170,7 @@ class Curating:
         """A new prompt, or one that is changed: one that comes with Kindling by an own one in its place."""
         id_, _, seen = subject.partition(" ")
         async with self._storage.unit_of_work() as work:
-            desk = await self.desk(work, actor)
+            desk = await self._held_desk(work, actor)
             known = desk.shelf.prompt(PromptId(id_))
             own = desk.shelf.own.prompt(PromptId(id_))
             if not seen and known and not _says(known, values):  # the form of a new one, sent again with another text
@@ -189,7 +195,7 @@ class Curating:
     async def retire(self, actor: Actor, prompt: str, *, out: bool) -> Reply:
         """Out of use here, or back in use. Doing it twice does it once."""
         async with self._storage.unit_of_work() as work:
-            desk = await self.desk(work, actor)
+            desk = await self._held_desk(work, actor)
             known = one_of(desk.shelf, desk.community, PromptId(prompt)).prompt
             own = desk.shelf.own.prompt(known.id)
             state: State | None = {"id": known.id, "retired": True} if out else None
@@ -201,7 +207,7 @@ class Curating:
     async def drop(self, actor: Actor, prompt: str) -> Reply:
         """Take an own prompt away: the one whose place it took is used again."""
         async with self._storage.unit_of_work() as work:
-            desk = await self.desk(work, actor)
+            desk = await self._held_desk(work, actor)
             entry = one_of(desk.shelf, desk.community, PromptId(prompt))
             if entry.instead_of is None:
                 return Reply(prompt_card(entry, desk.titles), replace=True)
@@ -211,7 +217,7 @@ class Curating:
     async def queue(self, actor: Actor, prompt: str, *, coming: bool) -> Reply:
         """In line for the next cards, or out of the line again."""
         async with self._storage.unit_of_work() as work:
-            desk = await self.desk(work, actor)
+            desk = await self._held_desk(work, actor)
             entry = one_of(desk.shelf, desk.community, PromptId(prompt))
             rest = [one for one in desk.shelf.own.queued if one != entry.prompt.id]
             if coming and len(rest) >= QUEUE_LIMIT:
@@ -236,7 +242,7 @@ class Curating:
     async def order(self, actor: Actor, seen: str, values: Mapping[str, str]) -> Reply:
         """The next ones, in the order of these numbers and without the others."""
         async with self._storage.unit_of_work() as work:
-            desk = await self.desk(work, actor)
+            desk = await self._held_desk(work, actor)
             queued = _queued(desk.shelf)
             numbers = values.get("order", "").replace(",", " ").split()
             if not all(one.isdecimal() and 1 <= int(one[:4]) <= len(queued) for one in numbers):
@@ -271,7 +277,7 @@ class Curating:
         seen, _, part = subject.partition("/")
         on = {one.strip() for name, said in values.items() if name.startswith("packs") for one in said.split(",")}
         async with self._storage.unit_of_work() as work:
-            desk = await self.desk(work, actor)
+            desk = await self._held_desk(work, actor)
             asked = {pack.id for some in parts(desk.packs)[page_number(part) :][:1] for pack in some}
             off = (desk.shelf.own.packs_off - asked) | {pack for pack in asked if pack not in on}
             change = await self._changing.change(work, actor, PACKS, "", packs_state(frozenset(off)), seen=seen)

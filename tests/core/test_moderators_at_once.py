@@ -1,4 +1,5 @@
-"""Several moderators, the planner and the worker at once, on both databases: nobody is turned away."""
+"""Several moderators, the planner and the worker at once, on both databases: nobody is turned away, and nothing
+that was kept is undone."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
@@ -8,11 +9,15 @@ from pathlib import Path
 from bot.app import Surroundings
 from bot.compose import build_core
 from bot.domain.message import Action, Card, Reply
+from bot.domain.own import Own
+from bot.domain.packs import Kind
 from bot.services.commands import COMMANDS
 from bot.storage.database import Database
 from tests.core.before import be_set_up
+from tests.core.test_prompts import SAID
 from tests.core.test_schedules import add, filled, form_of
-from tests.core.village import DAY, MONDAY, button, labels
+from tests.core.test_shelf import QUESTION, keep, own_prompt, the_community
+from tests.core.village import DAY, MONDAY, button, card_of, labels
 from tests.house import House, Notebook, Room, StillClock, moderator
 from tests.letters import Letters
 from tests.prepared import the_library
@@ -20,6 +25,8 @@ from tests.storage.databases import database, kind, postgres, sqlite_template, u
 
 __all__ = ["database", "kind", "postgres", "sqlite_template", "url"]
 ROUNDS = 3
+A_MOMENT = 0.5
+"""Until somebody waits for us, who can."""
 
 
 @asynccontextmanager
@@ -85,3 +92,57 @@ async def test_whatever_several_moderators_do_at_once_nobody_is_told_to_come_bac
 
             headings = [reply.content.heading for reply in replies if isinstance(reply.content, Card)]
             assert "I cannot keep anything just now" not in headings
+
+
+async def own(house: House) -> Own:
+    """What the village has of its own."""
+    community = await the_community(house)
+    async with house.database.reading() as work:
+        return (await work.shelves.of([community.id]))[community.id]
+
+
+async def test_prompts_that_several_put_in_line_at_once_are_all_in_line(database: Database, tmp_path: Path) -> None:
+    wanted = [prompt.id for prompt in the_library().prompts("en", Kind.ACT)][:4]
+    people = [moderator(user) for user in ("maya", "noor", "tomas", "ada")]
+    async with a_village_on(database, tmp_path) as house:
+        await be_set_up(house)
+
+        pressing = [
+            house.kindling.press(one, Action("prompt_next", id_)) for one, id_ in zip(people, wanted, strict=True)
+        ]
+        await asyncio.gather(*pressing)
+
+        assert set((await own(house)).queued) == set(wanted)
+
+
+async def test_a_new_prompt_that_is_sent_twice_at_once_with_other_words_becomes_two(
+    database: Database, tmp_path: Path
+) -> None:
+    texts = (QUESTION, "Who fixes what breaks here?")
+    async with a_village_on(database, tmp_path) as house:
+        await be_set_up(house)
+        form = form_of(await house.kindling.press(moderator(), Action("prompt_new")))
+
+        sending = [house.kindling.submit(moderator(), form.name, form.subject, SAID | {"text": text}) for text in texts]
+        await asyncio.gather(*sending)
+
+        assert {one.prompt.text for one in (await own(house)).prompts} == set(texts)
+
+
+async def test_retiring_a_prompt_leaves_what_somebody_else_writes_meanwhile(database: Database, tmp_path: Path) -> None:
+    async with a_village_on(database, tmp_path) as house:
+        await be_set_up(house)
+        await keep(house, Own((own_prompt(),)))
+        community = await the_community(house)
+
+        async with house.database.unit_of_work() as writing:
+            await writing.changes.hold(community.id)
+            press = house.kindling.press(moderator(), Action("prompt_out", own_prompt().prompt.id))
+            retiring = asyncio.create_task(press)
+            await asyncio.wait({retiring}, timeout=A_MOMENT)
+            await writing.shelves.save_prompts(community.id, [own_prompt(text="Who fixes what breaks here?")])
+            await writing.commit()
+        shown = card_of(await retiring).plain()
+
+        assert "Who fixes what breaks here?" in shown
+        assert "Not used: retired here" in shown
