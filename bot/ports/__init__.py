@@ -146,8 +146,13 @@ class Communities(Protocol):
         """Spaces of a platform whose moderators are to be told by now, each with when."""
         ...
 
-    async def move_preview(self, space: SpaceId, at: datetime | None, *, before: datetime | None = None) -> bool:
-        """Tell them at another time, or never; only if that was `before` so far, where one is named. Whether it was."""
+    async def move_preview(
+        self, space: SpaceId, at: datetime | None, *, before: datetime | None = None, now: datetime | None = None
+    ) -> bool:
+        """Tell them at another time, or never; only if that was `before` so far, where one is named. Whether it was.
+
+        Where it is named what time it is `now`, what is due by then stays at its time, unless they are never told.
+        """
         ...
 
     async def member(self, person: Person) -> MemberId | None:

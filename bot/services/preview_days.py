@@ -39,9 +39,12 @@ def _works(day: date, morning: Schedule, community: Community) -> bool:
 
 
 async def follow(work: UnitOfWork, community: CommunityId, now: datetime) -> None:
-    """Have the moderators of each space told when that is now, or not at all. The caller commits."""
+    """Have the moderators of each space told when that is now, or not at all. The caller commits.
+
+    What is due already, and not told yet, is left to whoever tells it: they look whether it is still wanted.
+    """
     known = await work.communities.get(community)
     morning = first_of(await work.schedules.of_community(community), Ritual.MORNING) if known.previews else None
     at = following(morning, known, now) if morning and morning.targets else None
     for space in await work.communities.spaces(community):
-        await work.communities.move_preview(space.id, at if space.active else None)
+        await work.communities.move_preview(space.id, at if space.active else None, now=now)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, delete, func, literal, select, update
+from sqlalchemy import RowMapping, Select, and_, bindparam, delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.community import Community, Space, Tone
@@ -117,7 +117,9 @@ class SqlCommunities:
         rows = await self._connection.execute(chosen.where(*due).order_by(week_previews.c.at).limit(limit))
         return [(_space(row), row["preview_at"]) for row in rows.mappings()]
 
-    async def move_preview(self, space: SpaceId, at: datetime | None, *, before: datetime | None = None) -> bool:
+    async def move_preview(
+        self, space: SpaceId, at: datetime | None, *, before: datetime | None = None, now: datetime | None = None
+    ) -> bool:
         known = [week_previews.c.space_id == space, *([week_previews.c.at == before] if before is not None else [])]
         if at is None:
             return (await self._connection.execute(delete(week_previews).where(*known))).rowcount > 0
@@ -126,9 +128,8 @@ class SqlCommunities:
             return (await self._connection.execute(moved)).rowcount > 0
         of_space = select(spaces.c.id, spaces.c.platform, literal(at, UtcDateTime)).where(spaces.c.id == space)
         kept = insert(self._connection, week_previews).from_select(["space_id", "platform", "at"], of_space)
-        fresh = kept.on_conflict_do_update(
-            index_elements=["space_id"], set_={"at": kept.excluded.at}, where=week_previews.c.at != kept.excluded.at
-        )
+        moving = and_(week_previews.c.at != kept.excluded.at, *([week_previews.c.at > now] if now is not None else []))
+        fresh = kept.on_conflict_do_update(index_elements=["space_id"], set_={"at": kept.excluded.at}, where=moving)
         return (await self._connection.execute(fresh)).rowcount > 0
 
     async def member(self, person: Person) -> MemberId | None:

@@ -188,6 +188,26 @@ async def test_only_moderators_switch_it_on(house: House) -> None:
     assert told(house) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "times"),
+    [("skip", {"when": "2026-12-24"}, 1), ("skip", {"when": "2026-11-23"}, 0), ("pause", {"until": "2026-11-25"}, 0)],
+    ids=["as it was", "a day off", "a pause"],
+)
+async def test_what_is_due_is_told_if_it_is_still_wanted_after_a_setting_was_changed(
+    tmp_path: Path, name: str, words: dict[str, str], times: int
+) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        await switch(house)
+        house.clock.at = NINE + MINUTE  # the worker is a little late
+        await command(house, f"kindling {name}", **words)
+
+        alerts = Alerts(house.database, house.room, house.clock)
+        await Foretelling(house.database, house.core.calendar, alerts, house.clock).work_off("letters")
+
+        assert len(told(house)) == times
+
+
 @dataclass
 class BreakingLetters(Letters):
     """Letters whose process ends just before it tells somebody for the first time."""

@@ -79,6 +79,17 @@ async def test_a_week_is_told_by_one_alone(village: Database) -> None:
     assert (first, second) == (True, False)
 
 
+async def test_what_is_due_by_now_stays_at_its_time(village: Database) -> None:
+    async with village.unit_of_work() as work:
+        due = await work.communities.move_preview(VILLAGE, NINE + 7 * DAY, now=NINE)
+        early = await work.communities.move_preview(VILLAGE, NINE + DAY, now=NINE - timedelta(seconds=1))
+        await work.commit()
+
+    async with village.reading() as work:
+        assert (due, early) == (False, True)
+        assert (await work.chores.next_at())[Chore.PREVIEWS] == {"letters": NINE + DAY}
+
+
 async def test_what_is_not_to_be_told_any_more_is_gone(village: Database) -> None:
     async with village.unit_of_work() as work:
         kept = await work.communities.move_preview(VILLAGE, None, before=NINE + DAY)
