@@ -101,15 +101,22 @@ class Finishing:
         return schedule if schedule and finish.step in schedule.steps else None
 
     async def _pin(self, messenger: Messenger, finish: Finish) -> None:
-        """Pin the card in the place of the schedule's card before it, unless a newer one is there already."""
+        """Pin the card in the place of the schedule's card before it, unless a newer one is there already.
+
+        Where two workers, or an answer that was lost, left several pinned, the next card takes the pin off each.
+        """
         async with self._storage.reading() as work:
             pins = await work.finishes.pins(finish.schedule, finish.space)
         others = [one for one in pins if one.delivery != finish.delivery]
         if any(one.due_at > finish.due_at for one in others):
-            await self._forget(finish)
+            if finish.doubt:  # it may be pinned, and the next card is to know of it
+                await self._settle(finish.carried_out(), None)
+            else:
+                await self._forget(finish)
             return
         before = [one for one in others if one.done]
-        await messenger.pin(finish.ref, before[0].ref if before else None)
+        for ref in [one.ref for one in before] or [None]:
+            await messenger.pin(finish.ref, ref)
         async with self._storage.unit_of_work() as work:
             await work.finishes.settle(finish.carried_out(), None)
             for one in before:

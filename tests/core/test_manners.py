@@ -1,7 +1,9 @@
 """In which manner cards are posted: pinned, with a thread under them, with a role that is notified. All of it is off
 unless a moderator chooses it, and none of it ever brings a second card."""
 
-from datetime import timedelta
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,11 @@ from bot.domain.errors import AdapterError, TryLater, Uncertain
 from bot.domain.finishing import Step
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Reply
-from bot.domain.places import Lack, Standing
+from bot.domain.places import Lack, MessageRef, Standing
 from bot.domain.schedule import Ritual
 from bot.domain.wall import WallPlace
 from bot.services.delivering import LEASE
+from bot.services.finishing import Finishing
 from bot.storage.tables import finishes
 from tests.core.before import be_set_up
 from tests.core.village import (
@@ -30,9 +33,10 @@ from tests.core.village import (
     press,
     rows,
     set_up,
+    surroundings,
 )
 from tests.house import House, member, moderator
-from tests.letters import Letter
+from tests.letters import Letter, Letters
 
 NO_PINS = Lack("letters.no_needle", "There is no needle to pin letters with. Please bring one.")
 TUESDAY = NINE + DAY
@@ -336,6 +340,66 @@ async def test_an_older_card_whose_turn_comes_late_does_not_take_the_newer_ones_
         await house.until(TUESDAY)
 
         assert [letter.at for letter in pinned(house)] == [TUESDAY - 2 * HOUR]
+
+
+@dataclass
+class SlowPins(Letters):
+    """Letters of which the first is pinned no sooner than a gate is opened."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pin(self, ref: MessageRef, instead_of: MessageRef | None) -> None:
+        if ref.message == "0":
+            self.reached.set()
+            await self.gate.wait()
+        await super().pin(ref, instead_of)
+
+
+async def post(house: House, at: datetime) -> None:
+    """Have a sleeping village post the card of a day, and no more."""
+    house.clock.at = at
+    await house.core.calendar.plan()
+    [delivery] = await house.core.engine._deliverer.claim("letters", 10)
+    await house.core.engine._deliverer.carry_out(delivery)
+
+
+async def test_of_two_cards_that_two_workers_pinned_at_once_none_stays_pinned(tmp_path: Path) -> None:
+    async with a_sleeping_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        await choose(house, pin="on")
+        house.letters = house.room.messengers["letters"] = slow = SlowPins(surroundings(house))
+        contents = house.core.calendar._contents
+        anna, ben = (Finishing(house.database, house.room, contents, house.clock) for _ in range(2))
+        await post(house, NINE)
+        house.clock.at = TUESDAY - MINUTE  # the platform was away for a day
+        pinning = asyncio.create_task(anna.work_off("letters"))
+        await slow.reached.wait()
+        await post(house, TUESDAY)
+        await ben.work_off("letters")
+        slow.gate.set()
+        await pinning
+
+        await post(house, TUESDAY + DAY)
+        await ben.work_off("letters")
+
+        assert [letter.at for letter in pinned(house)] == [TUESDAY + DAY]
+
+
+async def test_an_older_card_of_which_nobody_knows_whether_it_is_pinned_does_not_stay_so(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        await choose(house, pin="on")
+        house.letters.afterwards += [
+            ("after", Uncertain("letters.lost")),
+            ("before", TryLater("letters.busy", timedelta(hours=23))),
+        ]
+        await house.until(NINE + HOUR)
+
+        await set_up(house, weekly="off", morning="07:00")
+        await house.until(TUESDAY + DAY)
+
+        assert [letter.at for letter in pinned(house)] == [TUESDAY + DAY - 2 * HOUR]
 
 
 async def test_what_cannot_be_done_for_a_day_is_given_up(tmp_path: Path) -> None:
