@@ -118,7 +118,8 @@ class Moderating:
                 good = False
                 continue
             async with self._storage.unit_of_work() as work:
-                await self._attention.clear(work, space.community, place)
+                here = (await work.communities.hold([space.id])).get(space.id, space)  # it may be linked by now
+                await self._attention.clear(work, here.community, place)
                 await work.commit()
             hindrances = await self._attention.hindrances(place, schedules)
             lines += [Item(lack.sentence, channel=place.channel) for lack in hindrances]

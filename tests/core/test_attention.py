@@ -4,8 +4,9 @@ import pytest
 
 from bot.domain.errors import TryLater, Uncertain, Unreachable
 from bot.domain.message import Items
-from bot.domain.places import Lack, Person
+from bot.domain.places import Lack, Person, Place
 from tests.core.before import be_set_up
+from tests.core.linked import MAYA, TOMAS, asked, two_places
 from tests.core.village import (
     DAY,
     HOUR,
@@ -124,6 +125,27 @@ async def test_checking_again_while_moderators_are_still_told_asks_about_a_card_
 
         assert await states(house) == [("posted", "")]
         assert len(mornings(house)) == 1
+
+
+async def test_checking_again_while_places_are_linked_takes_the_mark_off_too(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await two_places(house)
+        question, market = await asked(house), Place("letters", "town", "market")
+        house.letters.closed.add(market)
+        await house.until(NINE + MINUTE)
+        house.letters.closed.clear()
+        status = await command(house, "kindling status", TOMAS)
+
+        async def meanwhile_they_are_linked(_: object) -> tuple[Lack, ...]:
+            await press(house, question, "Link both places", MAYA)
+            return ()
+
+        house.letters.examine = meanwhile_they_are_linked  # type: ignore[method-assign] -- this platform is slow
+        checked = await press(house, status, "Check again", TOMAS)
+        await house.until(NINE + DAY)
+
+        assert "All is well" in checked.plain()
+        assert market in [letter.place for letter in house.letters.letters]
 
 
 async def test_checking_again_makes_up_for_a_card_that_was_not_even_tried(tmp_path: Path) -> None:
