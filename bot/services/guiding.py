@@ -158,15 +158,22 @@ class Guiding:
             tried += _tried(place, lacks)
             if not gone:
                 break
-            await self._keep_trial(actor, None)
+            await self._forget_trial(actor, trial)
         return Reply(self._card(walk, set_up=here, tried=tried), replace=True)
 
-    async def _keep_trial(self, actor: Actor, trial: Trial | None) -> None:
-        """Keep that a line may be in a channel, before it is, or that none is."""
+    async def _keep_trial(self, actor: Actor, trial: Trial) -> None:
+        """Keep that a line may be in a channel, before it is."""
         async with self._storage.unit_of_work() as work:
-            space, walk = await self._walk(work, actor)
-            if trial or await work.setups.get(space.id):  # it may have been ended meanwhile
-                await work.setups.save(walk.trying(trial))
+            _, walk = await self._walk(work, actor)
+            await work.setups.save(walk.trying(trial))
+            await work.commit()
+
+    async def _forget_trial(self, actor: Actor, trial: Trial) -> None:
+        """Keep that this line is gone; somebody else's, who tries meanwhile, may still be there."""
+        async with self._storage.unit_of_work() as work:
+            _, walk = await self._walk(work, actor)
+            if walk.trial == trial:
+                await work.setups.save(walk.trying(None))
             await work.commit()
 
     async def begin(self, actor: Actor, seen: str) -> Reply:

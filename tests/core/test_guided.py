@@ -8,7 +8,7 @@ from bot.domain.community import Tone
 from bot.domain.errors import TryLater, Uncertain
 from bot.domain.forms import Form, Rejected
 from bot.domain.message import Action, Card, Items
-from bot.domain.places import Actor, Lack, Place
+from bot.domain.places import Actor, Lack, MessageRef, Place
 from bot.domain.wall import Rule
 from bot.services.trying import LEFT
 from bot.storage.tables import metadata
@@ -559,6 +559,24 @@ async def test_a_line_that_was_left_is_taken_away_at_the_next_try_also_after_a_r
 
         assert LEFT.sentence in left.plain()
         assert [letter.gone for letter in house.letters.letters] == [True, True]
+
+
+async def test_a_line_that_was_left_is_taken_away_though_somebody_else_tried_at_the_same_time(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        card, left, delete = await one_channel(house), list[Card](), house.letters.delete
+
+        async def then_noor_tries(ref: MessageRef) -> None:
+            await delete(ref)
+            stubborn(house, TryLater("letters.busy"))
+            left.append(await press(house, card, "Try it out", NOOR))
+
+        house.letters.delete = then_noor_tries  # type: ignore[method-assign] -- before this moderator is told
+        await press(house, card, "Try it out")
+        house.letters.delete = delete  # type: ignore[method-assign]
+        await press(house, left[0], "Try it out", NOOR)
+
+        assert LEFT.sentence in left[0].plain()
+        assert [letter.gone for letter in house.letters.letters] == [True, True, True]
 
 
 async def test_a_line_that_somebody_takes_away_at_once_is_missed(tmp_path: Path) -> None:
