@@ -170,13 +170,14 @@ class Naming:
             held = answered.on_wall and answered.named_as not in {"", act.named_as} and here.wall.rule is Rule.REVIEW
             if held:
                 answered = answered.held_back()
+            origin = await work.communities.space(act.space)
+            first = await self._heralding.nothing_waits(work, origin)
             if answered != act:
                 await self._walls.keep(work, answered, f"named.{answered.consent.value}")
-            origin = await work.communities.space(act.space)
             await work.commit()
         self._nudge()
         if held:
-            await self._heralding.something_waits(origin)
+            await self._heralding.something_waits(origin, first=first)
         if not name or answered.standing is not Standing.WAITING:
             return None
         off = Choice("Take my name off", Action("decline", act_id))

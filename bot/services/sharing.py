@@ -112,8 +112,9 @@ class Sharing:
             if known is None or known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now()) if known else written
                 return Reply(await self._previewed(work, here, draft, linked=linked))
+            first = await self._heralding.nothing_waits(work, here.space)
             act, card = await self._changed(work, here, known, written)
-        await self._put_up_now(here, act)
+        await self._put_up_now(here, act, first=first)
         return Reply(card)
 
     async def illustrate(self, actor: Actor, act_id: ActId, alt: str, data: bytes | None) -> Reply | str:
@@ -134,8 +135,9 @@ class Sharing:
             if known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now())
                 return Reply(await self._previewed(work, here, draft, linked=linked))
+            first = await self._heralding.nothing_waits(work, here.space)
             act, card = await self._changed(work, here, known, written)
-        await self._put_up_now(here, act)
+        await self._put_up_now(here, act, first=first)
         return Reply(card)
 
     async def _previewed(self, work: UnitOfWork, here: Standpoint, draft: Act, *, linked: bool) -> Card:
@@ -168,9 +170,10 @@ class Sharing:
             if wrong := _wrong(act, here):
                 raise Refusal("act.does_not_fit", " ".join(wrong.values()))
             await self._not_too_many(work, here, act)
+            first = await self._heralding.nothing_waits(work, here.space)
             act = await self._put_up(work, here, act)
             await work.commit()
-        await self._put_up_now(here, act)
+        await self._put_up_now(here, act, first=first)
         return Reply(_published(act), replace=True)
 
     async def take_down(self, actor: Actor, act_id: ActId) -> Reply:
@@ -286,12 +289,12 @@ class Sharing:
         await self._walls.keep(work, act, f"act.{act.standing.value}")
         return act
 
-    async def _put_up_now(self, here: Standpoint, act: Act) -> None:
-        """What follows when it is kept where an act stands."""
+    async def _put_up_now(self, here: Standpoint, act: Act, *, first: bool) -> None:
+        """What follows when it is kept where an act stands; whether it is the first that waits there."""
         self._nudge()
         await self._naming.ask(act.id)
         if act.standing is Standing.WAITING:
-            await self._heralding.something_waits(here.space)
+            await self._heralding.something_waits(here.space, first=first)
 
     def _trusted(self, here: Standpoint, act: Act) -> bool:
         """Moderators need not look at what they share with their name. Were it so without it, what comes on the wall

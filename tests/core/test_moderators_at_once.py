@@ -5,20 +5,26 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.app import Surroundings
 from bot.compose import build_core
+from bot.domain.community import Space
 from bot.domain.message import Action, Card, Reply
 from bot.domain.own import Own
 from bot.domain.packs import Kind
 from bot.services.commands import COMMANDS
+from bot.services.heralding import Heralding
 from bot.storage.database import Database
 from tests.core.before import be_set_up
 from tests.core.test_prompts import SAID
 from tests.core.test_schedules import add, filled, form_of
+from tests.core.test_sharing import shared
 from tests.core.test_shelf import QUESTION, keep, own_prompt, the_community
 from tests.core.village import DAY, MONDAY, button, card_of, labels
-from tests.house import House, Notebook, Room, StillClock, moderator
+from tests.house import House, Notebook, Room, StillClock, member, moderator
 from tests.letters import Letters
 from tests.prepared import the_library
 from tests.storage.databases import database, kind, postgres, sqlite_template, url
@@ -146,3 +152,41 @@ async def test_retiring_a_prompt_leaves_what_somebody_else_writes_meanwhile(data
 
         assert "Who fixes what breaks here?" in shown
         assert "Not used: retired here" in shown
+
+
+@pytest.mark.parametrize("what", ["share", "suggest", "report"])
+async def test_moderators_hear_of_one_of_two_things_that_come_at_once(
+    database: Database, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "suggestion_waits" if what == "suggest" else "something_waits"
+    told, kept, both = getattr(Heralding, name), list[Space](), asyncio.Event()
+
+    async def when_both_are_kept(self: Heralding, space: Space, **how: Any) -> None:
+        kept.append(space)
+        if len(kept) == 2:
+            both.set()
+        await both.wait()
+        await told(self, space, **how)
+
+    async with a_village_on(database, tmp_path) as house:
+        await be_set_up(house)
+        acts = [await shared(house, member(user)) for user in ("robin", "ben")]
+        await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
+        monkeypatch.setattr(Heralding, name, when_both_are_kept)
+
+        async def does(user: str, act: str) -> None:
+            match what:
+                case "share":
+                    await shared(house, member(user))
+                case "report":
+                    await house.kindling.press(member(user), Action("report", act))
+                case _:
+                    form = form_of(await house.kindling.command(member(user), "kind suggest", {}))
+                    words = filled(form, text=f"Bring a flower to {user}.")
+                    await house.kindling.submit(member(user), form.name, form.subject, words)
+
+        async with asyncio.timeout(20):
+            await asyncio.gather(*map(does, ("kim", "noor"), acts))
+        await house.core.engine.settle()
+
+        assert [card.heading for _, card in house.letters.told] == ["Something waits for you"]
