@@ -14,6 +14,8 @@ from bot.services.delivering import LEASE
 from bot.services.showing import Showing
 from bot.storage.tables import act_copies, acts, decisions, reactions
 from tests.core.before import be_set_up
+from tests.core.test_attention import CLOSED
+from tests.core.test_on_its_way import refuse
 from tests.core.test_overseeing import listed, standing
 from tests.core.test_sharing import TOLD, named, on_wall, share, shared, the_act
 from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, press, rows
@@ -143,6 +145,73 @@ async def test_a_copy_that_could_not_be_removed_goes_when_the_channel_is_mended(
 
         assert before == 1
         assert on_wall(house) == []
+
+
+async def test_rebuilding_while_a_copy_is_refused_brings_it_all_the_same(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house)
+        await command(house, "kindling wall setup", channel="green")
+        refuse(house, lambda: command(house, "kindling wall rebuild"), CLOSED)
+
+        await share(house)
+
+        assert [card.heading for card in on_wall(house)] == ["A kindness received"]
+        assert house.letters.told == []
+
+
+async def test_rebuilding_while_a_copy_turns_out_to_be_gone_brings_it_back(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house)
+        await share(house)
+        act, asked = await the_act(house), list[Card]()
+        edit = house.letters.edit
+
+        async def gone_at_first(ref: MessageRef, card: Card, key: str) -> None:
+            if not asked:
+                asked.append(await command(house, "kindling wall rebuild"))
+            await edit(ref, card, key)
+
+        house.letters.edit = gone_at_first  # type: ignore[method-assign] -- a moderator asks in the meantime
+        for letter in house.letters.letters:
+            letter.gone = True
+        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
+        await house.core.engine.settle()
+
+        assert [letter.gone for letter in house.letters.letters] == [True, False]
+
+
+async def test_what_was_removed_by_hand_stays_away_though_its_author_changes_it_meanwhile(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house)
+        await share(house)
+        act, changed = await the_act(house), list[object]()
+        edit = house.letters.edit
+
+        async def changed_again(ref: MessageRef, card: Card, key: str) -> None:
+            if not changed:
+                changed.append(None)
+                await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else again."})
+            await edit(ref, card, key)
+
+        house.letters.edit = changed_again  # type: ignore[method-assign] -- its author is quick
+        for letter in house.letters.letters:
+            letter.gone = True
+        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
+        await house.core.engine.settle()
+
+        assert [letter.gone for letter in house.letters.letters] == [True]
+
+
+async def test_a_copy_that_the_walls_old_channel_refused_comes_in_the_new_one(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house)
+        await command(house, "kindling wall setup", channel="green")
+        refuse(house, lambda: command(house, "kindling wall setup", channel="blue"), CLOSED)
+
+        await share(house)
+
+        assert [letter.place.channel for letter in house.letters.letters] == ["blue"]
+        assert house.letters.told == []
 
 
 async def test_the_audit_log_does_not_tell_which_acts_are_of_one_author(tmp_path: Path) -> None:
