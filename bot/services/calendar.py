@@ -163,7 +163,8 @@ class Calendar:
     async def put_again(
         self, work: UnitOfWork, schedule: Schedule, occurrence: Occurrence, targets: Iterable[Target], due_at: datetime
     ) -> None:
-        """Deliveries of an occurrence to targets that have none, or one that was skipped or failed."""
+        """Deliveries of an occurrence to targets that have none, or one that was skipped or failed. One that is on its
+        way, and was not to be sent again, is."""
         known = {delivery.place: delivery for delivery in await work.outbox.of_occurrence(occurrence.id)}
         planned = deliveries_of(occurrence, targets, schedule.grace, due_at)
         fresh = {delivery.place: delivery for delivery in (Delivery(*one) for one in planned)}
@@ -173,6 +174,7 @@ class Calendar:
             if place in known and known[place].state in {State.SKIPPED, State.FAILED}
         ]
         await work.outbox.revoke(again)
+        await work.outbox.recall([known[place].id for place in fresh if place in known and known[place].in_doubt], "")
         await work.outbox.put(delivery for place, delivery in fresh.items() if place not in known)
 
     async def coming(self, community: CommunityId, days: int) -> Sequence[Coming]:

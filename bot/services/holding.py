@@ -9,15 +9,17 @@ from bot.domain.ids import SpaceId
 from bot.domain.schedule import Schedule, Skip
 from bot.ports import UnitOfWork
 
-PASSING = frozenset({Skip.PAUSED, Skip.SPACE_LEFT})
-"""Reasons that whoever ends a pause, or stays after all, may take away: any other that comes later stands."""
+PASSING = frozenset({"", Skip.PAUSED, Skip.SPACE_LEFT})
+"""Reasons, or none, in whose place another one comes: whoever ends a pause, or stays after all, does not take that
+away."""
 
 
 async def hold_back(work: UnitOfWork, those: Iterable[Delivery], reason: str) -> None:
     """Have deliveries not come: what waits is skipped. What is on its way is left to whoever sends it, and skipped if
     it turns out not to have arrived. The caller commits."""
-    known = [*those]
-    await work.outbox.revoke(one.skipped(reason) for one in known if _waits(one))
+    known = [one for one in those if one.reason in PASSING]
+    coming = {State.PLANNED, State.SKIPPED}
+    await work.outbox.revoke(one.skipped(reason) for one in known if one.state in coming)
     await work.outbox.recall([one.id for one in known if one.in_doubt], reason)
 
 
@@ -50,8 +52,3 @@ async def leave(work: UnitOfWork, space: SpaceId) -> Sequence[Delivery]:
     left = Skip.SPACE_LEFT
     await work.outbox.revoke(one.unsure(left) if one.in_doubt else one.skipped(left) for one in coming)
     return coming
-
-
-def _waits(delivery: Delivery) -> bool:
-    passing = delivery.state is State.SKIPPED and delivery.reason in PASSING
-    return delivery.state is State.PLANNED or passing

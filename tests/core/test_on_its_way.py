@@ -141,6 +141,21 @@ async def test_a_card_in_doubt_comes_after_all_when_the_pause_ends_before_anybod
         assert len(mornings(house)) == 1
 
 
+async def test_a_card_in_doubt_comes_in_a_pause_when_a_moderator_posts_it_now(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house, weekly="off")
+        blind = BlindLetters(surroundings(house), blindness=[TryLater("away", HOUR)])
+        house.room.messengers["letters"] = house.letters = blind
+        blind.faults = [("before", Uncertain("no_answer"))]
+        await house.until(NINE + 10 * MINUTE)
+
+        await decide(house, "pause")
+        await command(house, "kindling post")
+        await house.until(NINE + 2 * HOUR)
+
+        assert len(mornings(house)) == 1
+
+
 async def test_a_vote_that_was_taken_back_while_its_card_was_on_its_way_is_not_posted(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await be_set_up(house, days="mon")
