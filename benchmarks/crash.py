@@ -46,8 +46,9 @@ while clocks change in America, Europe and Australia. Cards are counted in the c
 date on which they were posted; every reaction in the database is compared with the platforms'.
 
 SIGKILL is not a power cut: what was written to the operating system is kept. What a power cut may take is said in
-[operating.md](operating.md#a-power-cut-a-full-disk). Cards in channels are never edited today, so the kills under
-*changing an answer* fell on private answers, on Discord's deferred ones and on Slack's response addresses."""
+[operating.md](operating.md#a-power-cut-a-full-disk). What is edited in channels, votes and acts on the wall, is not
+posted here, so the kills under *changing an answer* fell on private answers, on Discord's deferred ones and on Slack's
+response addresses."""
 
 
 @dataclass(slots=True)
