@@ -200,7 +200,7 @@ def build_core(
         if tell_others is not None:
             tell_others()
 
-    politeness, heralding = Politeness(clock), Heralding(database, alerts)
+    politeness, heralding = Politeness(clock), Heralding(alerts)
     naming = Naming(database, walls, messengers, politeness, heralding, nudge=nudge, pictures=darkroom.open)
     sharing = Sharing(database, walls, naming, heralding, clock, nudge=nudge, pictures=darkroom.open)
     overseeing = Overseeing(database, walls, naming, messengers, clock, nudge=nudge)

@@ -107,11 +107,11 @@ class Explaining:
                     "You have asked about several already today, and moderators are looking at them. If it cannot "
                     "wait, please write to one of them.",
                 )
-            first = await self._heralding.nothing_waits(work, here.space)
+            looked_for = act.on_wall and not asked_before
+            alert = await self._heralding.something_waits(work, here.space, act) if looked_for else None
             await work.walls.report(Decision("", act.community, act.id, "", now), here.member)
             await work.commit()
-        if not asked_before:
-            await self._heralding.something_waits(here.space, first=first)
+        await self._heralding.tell(alert)
         return Reply(note(LOOKED_AFTER, GOING_TO_LOOK, emoji="🚩"), replace=True)
 
     async def why(self, actor: Actor, act_id: ActId) -> Reply:

@@ -1,9 +1,11 @@
 """Telling a moderator that something waits for them: privately, and once until they have looked."""
 
+from bot.domain.alerts import Alert
 from bot.domain.community import Space
 from bot.domain.message import Action, Card, Choice, Style, Text
 from bot.domain.schedule import Ritual, in_order
-from bot.ports import Storage, UnitOfWork
+from bot.domain.wall import Act, Standing
+from bot.ports import UnitOfWork
 from bot.services.alerts import Alerts
 
 LOOK = Choice("Look at it", Action("queue"), Style.PRIMARY, "👀")
@@ -13,43 +15,40 @@ LOOK_AT_IDEAS = Choice("Look at it", Action("suggestions"), Style.PRIMARY, "👀
 class Heralding:
     """Tells the moderators' place, or else whoever chose the wall's channel, or else the one of the cards."""
 
-    def __init__(self, storage: Storage, alerts: Alerts) -> None:
-        self._storage = storage
+    def __init__(self, alerts: Alerts) -> None:
         self._alerts = alerts
 
-    async def nothing_waits(self, work: UnitOfWork, space: Space) -> bool:
-        """Whether the queue of a space is empty. Whoever puts something into it asks before: two who do at once both
-        find more than their own in it afterwards."""
-        waiting = await work.acts.waiting(space.community, space.id, 1)
-        return not waiting and not await work.walls.reported(space.community, space.id, 1)
+    async def something_waits(self, work: UnitOfWork, space: Space, act: Act) -> Alert | None:
+        """Keep that moderators are told of an act that is about to come into the queue of a space; None where something
+        else waits there already.
 
-    async def no_suggestion_waits(self, work: UnitOfWork, space: Space) -> bool:
-        """The same for the suggestions of a space."""
-        return not await work.suggestions.page(space.community, 1, space=space.id)
+        Whoever puts it there asks before they keep it: two who do at once both find more than their own afterwards, and
+        whoever looks for who looks after a wall holds schedules, which come before copies. The caller commits, and then
+        has it told.
+        """
+        if not act.meant_for(space):
+            return None
+        waiting = [one.id for one in await work.acts.waiting(space.community, space.id, 2)]
+        if {*waiting, *await work.walls.reported(space.community, space.id, 2)} - {act.id}:
+            return None
+        waits = act.standing is Standing.WAITING
+        line = "It has not been on the wall yet." if waits else "Somebody asks you to look at an act on the wall."
+        return await self._begun(work, space, "act.waiting", line, LOOK)
 
-    async def something_waits(self, space: Space, *, first: bool) -> None:
-        """Something has just come into the queue of a space. Nobody is told where something waited there already. Of
-        several that were the `first` at once, one is told of."""
-        async with self._storage.reading() as work:
-            waiting = await work.acts.waiting(space.community, space.id, 2)
-            reported = await work.walls.reported(space.community, space.id, 2)
-            user = await _looks_after(work, space)
-        if not (waiting or reported) or (not first and len(waiting) + len(reported) > 1):
-            return
-        line = "It has not been on the wall yet." if waiting else "Somebody asks you to look at an act on the wall."
-        card = Card("Something waits for you", (Text(line),), (LOOK,), emoji="📥")
-        await self._alerts.tell(space, "act.waiting", card, {user})
+    async def suggestion_waits(self, work: UnitOfWork, space: Space) -> Alert | None:
+        """The same of what is about to be suggested in a space."""
+        if await work.suggestions.page(space.community, 1, space=space.id):
+            return None
+        line = "Somebody suggests a prompt for your cards."
+        return await self._begun(work, space, "suggestion.waiting", line, LOOK_AT_IDEAS)
 
-    async def suggestion_waits(self, space: Space, *, first: bool) -> None:
-        """Something has just been suggested in a space. The same."""
-        async with self._storage.reading() as work:
-            waiting = await work.suggestions.page(space.community, 2, space=space.id)
-            user = await _looks_after(work, space)
-        if not waiting or (not first and len(waiting) > 1):
-            return
-        line = Text("Somebody suggests a prompt for your cards.")
-        card = Card("Something waits for you", (line,), (LOOK_AT_IDEAS,), emoji="📥")
-        await self._alerts.tell(space, "suggestion.waiting", card, {user})
+    async def _begun(self, work: UnitOfWork, space: Space, code: str, line: str, look: Choice) -> Alert | None:
+        card = Card("Something waits for you", (Text(line),), (look,), emoji="📥")
+        return await self._alerts.begin(work, space, code, card, {await _looks_after(work, space)})
+
+    async def tell(self, alert: Alert | None) -> None:
+        """Tell what was kept, as far as it can be told now."""
+        await self._alerts.carry_out(alert)
 
 
 async def _looks_after(work: UnitOfWork, space: Space) -> str:

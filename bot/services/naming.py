@@ -171,13 +171,12 @@ class Naming:
             if held:
                 answered = answered.held_back()
             origin = await work.communities.space(act.space)
-            first = await self._heralding.nothing_waits(work, origin)
+            alert = await self._heralding.something_waits(work, origin, answered) if held else None
             if answered != act:
                 await self._walls.keep(work, answered, f"named.{answered.consent.value}")
             await work.commit()
         self._nudge()
-        if held:
-            await self._heralding.something_waits(origin, first=first)
+        await self._heralding.tell(alert)
         if not name or answered.standing is not Standing.WAITING:
             return None
         off = Choice("Take my name off", Action("decline", act_id))

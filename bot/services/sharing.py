@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.domain.alerts import Alert
 from bot.domain.errors import Refusal
 from bot.domain.forms import Rejected
 from bot.domain.ids import ActId, dated_id
@@ -112,9 +113,8 @@ class Sharing:
             if known is None or known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now()) if known else written
                 return Reply(await self._previewed(work, here, draft, linked=linked))
-            first = await self._heralding.nothing_waits(work, here.space)
-            act, card = await self._changed(work, here, known, written)
-        await self._put_up_now(here, act, first=first)
+            act, card, alert = await self._changed(work, here, known, written)
+        await self._put_up_now(act, alert)
         return Reply(card)
 
     async def illustrate(self, actor: Actor, act_id: ActId, alt: str, data: bytes | None) -> Reply | str:
@@ -135,9 +135,8 @@ class Sharing:
             if known.standing is Standing.DRAFT:
                 draft = known.changed(written, self._clock.now())
                 return Reply(await self._previewed(work, here, draft, linked=linked))
-            first = await self._heralding.nothing_waits(work, here.space)
-            act, card = await self._changed(work, here, known, written)
-        await self._put_up_now(here, act, first=first)
+            act, card, alert = await self._changed(work, here, known, written)
+        await self._put_up_now(act, alert)
         return Reply(card)
 
     async def _previewed(self, work: UnitOfWork, here: Standpoint, draft: Act, *, linked: bool) -> Card:
@@ -151,12 +150,14 @@ class Sharing:
         await work.commit()
         return card
 
-    async def _changed(self, work: UnitOfWork, here: Standpoint, known: Act, written: Act) -> tuple[Act, Card]:
-        """Change what is no draft any more; what became of it, and how it looks. Commits."""
-        act = await self._change(work, here, known, written)
+    async def _changed(
+        self, work: UnitOfWork, here: Standpoint, known: Act, written: Act
+    ) -> tuple[Act, Card, Alert | None]:
+        """Change what is no draft any more; what became of it, how it looks, and what moderators are told. Commits."""
+        act, alert = await self._change(work, here, known, written)
         card = await self._walls.pictured(work, own_card(act, None, pictures=self._pictures))
         await work.commit()
-        return act, card
+        return act, card, alert
 
     async def publish(self, actor: Actor, act_id: ActId) -> Reply:
         """Put a draft, or what was kept, on the wall. Asking twice does it once."""
@@ -170,10 +171,9 @@ class Sharing:
             if wrong := _wrong(act, here):
                 raise Refusal("act.does_not_fit", " ".join(wrong.values()))
             await self._not_too_many(work, here, act)
-            first = await self._heralding.nothing_waits(work, here.space)
-            act = await self._put_up(work, here, act)
+            act, alert = await self._put_up(work, here, act)
             await work.commit()
-        await self._put_up_now(here, act, first=first)
+        await self._put_up_now(act, alert)
         return Reply(_published(act), replace=True)
 
     async def take_down(self, actor: Actor, act_id: ActId) -> Reply:
@@ -259,7 +259,7 @@ class Sharing:
             audience=_one_of(Audience, values.get("audience", ""), Audience.HERE) if linked else Audience.HERE,
         )
 
-    async def _change(self, work: UnitOfWork, here: Standpoint, known: Act, written: Act) -> Act:
+    async def _change(self, work: UnitOfWork, here: Standpoint, known: Act, written: Act) -> tuple[Act, Alert | None]:
         """What is on the wall, or was, with its author's new words."""
         act = known.changed(written, self._clock.now())
         if known.on_wall or known.standing in {Standing.WAITING, Standing.RETURNED}:
@@ -269,7 +269,7 @@ class Sharing:
             return await self._put_up(work, here, act)
         act = await seen(work, act)
         await self._walls.keep(work, act, "act.changed")
-        return act
+        return act, None
 
     async def _not_too_many(self, work: UnitOfWork, here: Standpoint, act: Act) -> None:
         """So that one person does not fill a wall that belongs to all."""
@@ -277,7 +277,7 @@ class Sharing:
         if len(latest) >= A_DAY and latest[A_DAY - 1].created_at > self._clock.now() - timedelta(days=1):
             raise Refusal("act.too_many", TOO_MANY)
 
-    async def _put_up(self, work: UnitOfWork, here: Standpoint, act: Act) -> Act:
+    async def _put_up(self, work: UnitOfWork, here: Standpoint, act: Act) -> tuple[Act, Alert | None]:
         if act.shown_as is not ShownAs.ME:
             if await work.walls.blocked(act.community, here.member):
                 raise Refusal("wall.blocked", BLOCKED)
@@ -286,15 +286,16 @@ class Sharing:
         rule = Rule.OPEN if self._trusted(here, act) else here.wall.rule
         act = await seen(work, within_rules(act, here.wall))
         act = act.put_up(self._clock.now(), rule)
+        waits = act.standing is Standing.WAITING
+        alert = await self._heralding.something_waits(work, here.space, act) if waits else None
         await self._walls.keep(work, act, f"act.{act.standing.value}")
-        return act
+        return act, alert
 
-    async def _put_up_now(self, here: Standpoint, act: Act, *, first: bool) -> None:
-        """What follows when it is kept where an act stands; whether it is the first that waits there."""
+    async def _put_up_now(self, act: Act, alert: Alert | None) -> None:
+        """What follows when it is kept where an act stands, and what moderators are told of it."""
         self._nudge()
         await self._naming.ask(act.id)
-        if act.standing is Standing.WAITING:
-            await self._heralding.something_waits(here.space, first=first)
+        await self._heralding.tell(alert)
 
     def _trusted(self, here: Standpoint, act: Act) -> bool:
         """Moderators need not look at what they share with their name. Were it so without it, what comes on the wall

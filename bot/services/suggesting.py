@@ -79,17 +79,16 @@ class Suggesting:
                 raise Refusal("suggestion.unknown", "That form is from another time. /kind suggest has a new one.")
             if said := self._refused(prompt.text, here):
                 return Reply(Rejected({"text": said}, _suggest_form(subject, prompt)))
-            first, fresh = False, known is None and not await _is_taken(work, here.space.community, prompt.id)
+            alert, fresh = None, known is None and not await _is_taken(work, here.space.community, prompt.id)
             if fresh:
                 await self._not_too_many(work, here)
-                first = await self._heralding.no_suggestion_waits(work, here.space)
+                alert = await self._heralding.suggestion_waits(work, here.space)
                 now = self._clock.now()
                 await work.suggestions.put(
                     Suggestion(SuggestionId(subject), here.space.community, here.space.id, here.member, now, prompt)
                 )
             await work.commit()
-        if fresh:
-            await self._heralding.suggestion_waits(here.space, first=first)
+        await self._heralding.tell(alert)
         lines = ("Moderators look at it, and you hear from me what becomes of it. Nobody is told that it is yours.",)
         return Reply(note("Thank you for the idea", *lines, emoji="💡"))
 

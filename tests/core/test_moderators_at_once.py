@@ -5,16 +5,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.app import Surroundings
 from bot.compose import build_core
-from bot.domain.community import Space
+from bot.domain.alerts import Alert
 from bot.domain.message import Action, Card, Reply
 from bot.domain.own import Own
 from bot.domain.packs import Kind
+from bot.services.alerts import LEASE
 from bot.services.commands import COMMANDS
 from bot.services.heralding import Heralding
 from bot.storage.database import Database
@@ -33,6 +33,7 @@ __all__ = ["database", "kind", "postgres", "sqlite_template", "url"]
 ROUNDS = 3
 A_MOMENT = 0.5
 """Until somebody waits for us, who can."""
+IN_LINE = pytest.mark.parametrize("what", ["share", "suggest", "report"])
 
 
 @asynccontextmanager
@@ -154,39 +155,61 @@ async def test_retiring_a_prompt_leaves_what_somebody_else_writes_meanwhile(data
         assert "Not used: retired here" in shown
 
 
-@pytest.mark.parametrize("what", ["share", "suggest", "report"])
+async def put_in_line(house: House, what: str, user: str, act: str) -> None:
+    """Somebody does what moderators are to look at: shares, reports an act, or suggests a prompt."""
+    match what:
+        case "share":
+            await shared(house, member(user))
+        case "report":
+            await house.kindling.press(member(user), Action("report", act))
+        case _:
+            form = form_of(await house.kindling.command(member(user), "kind suggest", {}))
+            words = filled(form, text=f"Bring a flower to {user}.")
+            await house.kindling.submit(member(user), form.name, form.subject, words)
+
+
+@IN_LINE
 async def test_moderators_hear_of_one_of_two_things_that_come_at_once(
     database: Database, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "suggestion_waits" if what == "suggest" else "something_waits"
-    told, kept, both = getattr(Heralding, name), list[Space](), asyncio.Event()
+    tell, kept, both = Heralding.tell, list[Alert | None](), asyncio.Event()
 
-    async def when_both_are_kept(self: Heralding, space: Space, **how: Any) -> None:
-        kept.append(space)
+    async def when_both_are_kept(self: Heralding, alert: Alert | None) -> None:
+        kept.append(alert)
         if len(kept) == 2:
             both.set()
         await both.wait()
-        await told(self, space, **how)
+        await tell(self, alert)
 
     async with a_village_on(database, tmp_path) as house:
         await be_set_up(house)
         acts = [await shared(house, member(user)) for user in ("robin", "ben")]
         await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
-        monkeypatch.setattr(Heralding, name, when_both_are_kept)
-
-        async def does(user: str, act: str) -> None:
-            match what:
-                case "share":
-                    await shared(house, member(user))
-                case "report":
-                    await house.kindling.press(member(user), Action("report", act))
-                case _:
-                    form = form_of(await house.kindling.command(member(user), "kind suggest", {}))
-                    words = filled(form, text=f"Bring a flower to {user}.")
-                    await house.kindling.submit(member(user), form.name, form.subject, words)
+        monkeypatch.setattr(Heralding, "tell", when_both_are_kept)
 
         async with asyncio.timeout(20):
-            await asyncio.gather(*map(does, ("kim", "noor"), acts))
+            await asyncio.gather(*(put_in_line(house, what, *one) for one in zip(("kim", "noor"), acts, strict=True)))
         await house.core.engine.settle()
 
+        assert [card.heading for _, card in house.letters.told] == ["Something waits for you"]
+
+
+@IN_LINE
+async def test_moderators_hear_of_what_was_kept_before_a_crash(
+    database: Database, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(_: Heralding, _alert: Alert | None) -> None:
+        return
+
+    async with a_village_on(database, tmp_path) as house:
+        await be_set_up(house)
+        act = await shared(house, member())
+        await house.kindling.command(moderator(), "kindling wall setup", {"channel": "square", "rule": "review"})
+        monkeypatch.setattr(Heralding, "tell", crash)
+
+        await put_in_line(house, what, "kim", act)
+        before = list(house.letters.told)
+        await house.forward(LEASE)
+
+        assert before == []
         assert [card.heading for _, card in house.letters.told] == ["Something waits for you"]
