@@ -134,7 +134,8 @@ class ActCopies(Protocol):
     async def settle(self, copy: ActCopy, again: datetime | None, now: datetime) -> bool:
         """Keep the state of a copy whose claim still holds, and give it back; whether it did.
 
-        It is looked at again at `again`, or now where something has happened to its act since it was claimed.
+        It is looked at again at `again`, or now where something has happened to its act since it was claimed. What
+        `rebuild` has taken out of its way meanwhile stays out of it.
         """
         ...
 

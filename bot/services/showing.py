@@ -204,19 +204,19 @@ class Showing:
             await work.commit()
 
     async def _stick(self, copy: ActCopy, error: Unreachable) -> None:
-        """Nothing more is tried there until a moderator asks for it; whoever chose the channel is told, once. Where
-        another one was chosen meanwhile, or somebody asked for it already, it is tried again at once."""
+        """Nothing more is tried there until a moderator asks for it; whoever chose the channel is told, once. Where one
+        asked meanwhile, or what was to be sent belongs into another channel by now, it is tried again at once."""
         now = self._clock.now()
-        async with self._storage.reading() as work:
-            wanted = await self._walls.place(work, await work.communities.space(copy.space))
-        moved = copy.ref is None and copy.place != wanted
         async with self._storage.unit_of_work() as work:
+            space = await work.communities.space(copy.space)
+            await work.changes.hold(space.community)  # nobody chooses a channel, and it is held before schedules
+            moved = not copy.message and not copy.doubt and copy.place != await self._walls.place(work, space)
             told = await work.act_copies.any_stuck(copy.space, error.code)
             await work.act_copies.settle(copy if moved else copy.stopped(error.code), now if moved else None, now)
             known = await work.act_copies.get(copy.id)
             place = await work.walls.place(copy.space)
             await work.commit()
-        if known is None or not known.stuck:
+        if moved or known is None or known.stuck in {"", REBUILDING}:
             return
         log.warning("wall.needs_attention", platform=copy.place.platform, channel=copy.place.channel, code=error.code)
         messenger = self._messengers.get(copy.place.platform)

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Integer, RowMapping, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Integer, RowMapping, and_, bindparam, case, false, or_, select, update
 from sqlalchemy import delete as deleting
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ids import ActId, CopyId, SpaceId
 from bot.domain.places import Place
-from bot.domain.wall import REBUILDING, REFRESH, REMOVED_BY_HAND, STUCK_LIMIT, UNSURE, ActCopy
+from bot.domain.wall import REBUILDING, REFRESH, STUCK_LIMIT, UNSURE, ActCopy
 from bot.storage.sql import Row, claiming, held, insert
 from bot.storage.tables import ON_WALL, SHOWN, STUCK, TO_DO, act_copies
 from bot.storage.tables import acts as written
@@ -90,7 +90,7 @@ class SqlActCopies:
         changed, felt = act_copies.c.version != copy.version, act_copies.c.felt
         later = max(now, copy.refreshed_at + REFRESH) if copy.refreshed_at else now
         next_at = case((changed, now), (felt, again or later), else_=again)
-        state = {**_state(copy), "stuck": _stuck(copy), "claim": "", "next_at": next_at}
+        state = {**_state(copy), **_asked_for(copy, changed), "claim": "", "next_at": next_at}
         mine = update(act_copies).where(act_copies.c.id == copy.id, act_copies.c.claim == copy.claim)
         return (await self._connection.execute(mine.values(state))).rowcount > 0
 
@@ -138,15 +138,17 @@ class SqlActCopies:
         return sorted((await self._connection.execute(chosen)).scalars())
 
 
-def _stuck(copy: ActCopy) -> object:
-    """Why nothing more is tried. Where something changed meanwhile, what refused it may be mended by now; what somebody
-    deleted by hand is there again only if a moderator asked for it."""
-    if copy.stuck in {"", REBUILDING, UNSURE}:
-        return copy.stuck
-    changed, now = act_copies.c.version != copy.version, act_copies.c.stuck
-    if copy.stuck == REMOVED_BY_HAND:
-        changed &= now == REBUILDING
-    return case((changed, now), else_=copy.stuck)
+def _asked_for(copy: ActCopy, changed: ColumnElement[bool]) -> Row:
+    """What a moderator asked for while a copy was worked on, where its row has `changed` meanwhile. What may be there
+    already is not sent for that, and what somebody deleted by hand comes back for nothing else."""
+    if copy.stuck == UNSURE:
+        return {}
+    asked = and_(changed, act_copies.c.stuck == REBUILDING)
+    # A row without a message does not tell a rebuild from another change: what refused it is asked once more.
+    freed = and_(changed, act_copies.c.message == "") if copy.stuck else false()
+    again = REBUILDING if copy.message else ""
+    stuck = case((asked, again), (freed, act_copies.c.stuck), else_=copy.stuck)
+    return {"shown": case((asked, ""), else_=copy.shown), "stuck": stuck}
 
 
 def unless_claimed(at: datetime) -> object:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import DatabaseProblem, Unreachable
+from bot.domain.errors import AdapterError, DatabaseProblem, TryLater, Uncertain, Unreachable
 from bot.domain.message import Action, Card
 from bot.domain.places import MessageRef, Place
 from bot.services.delivering import LEASE
@@ -18,7 +18,7 @@ from tests.core.test_attention import CLOSED
 from tests.core.test_on_its_way import refuse
 from tests.core.test_overseeing import listed, standing
 from tests.core.test_sharing import TOLD, named, on_wall, share, shared, the_act
-from tests.core.village import DAY, MINUTE, a_village, button, card_of, command, press, rows
+from tests.core.village import DAY, MINUTE, BlindLetters, a_village, button, card_of, command, press, rows, surroundings
 from tests.house import House, member, moderator
 from tests.letters import Letters
 
@@ -212,6 +212,48 @@ async def test_a_copy_that_the_walls_old_channel_refused_comes_in_the_new_one(tm
 
         assert [letter.place.channel for letter in house.letters.letters] == ["blue"]
         assert house.letters.told == []
+
+
+@pytest.mark.parametrize("fault", [TryLater("busy"), CLOSED], ids=["busy", "refused"])
+async def test_rebuilding_while_a_copy_cannot_be_changed_brings_it_back_if_it_is_gone(
+    tmp_path: Path, fault: AdapterError
+) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house)
+        await command(house, "kindling wall setup", channel="green")
+        await share(house)
+        act, asked = await the_act(house), list[Card]()
+        edit = house.letters.edit
+
+        async def refused_at_first(ref: MessageRef, card: Card, key: str) -> None:
+            if not asked:
+                asked.append(await command(house, "kindling wall rebuild"))
+                raise fault
+            await edit(ref, card, key)
+
+        house.letters.edit = refused_at_first  # type: ignore[method-assign] -- a moderator asks in the meantime
+        house.letters.letters[-1].gone = True
+        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
+        await house.forward(MINUTE)
+
+        assert [letter.gone for letter in house.letters.letters] == [True, False]
+        assert house.letters.told == []
+
+
+async def test_a_copy_in_doubt_is_not_asked_about_for_ever_where_nobody_may_look_any_more(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await be_set_up(house)
+        await command(house, "kindling wall setup", channel="green")
+        faults: list[tuple[str, AdapterError]] = [("after", Uncertain("cut"))]
+        blind = BlindLetters(surroundings(house), faults=faults, blindness=[CLOSED] * 9)
+        house.letters = house.room.messengers["letters"] = blind
+        await share(house)
+
+        await command(house, "kindling wall setup", channel="blue")
+        await house.forward(DAY)
+
+        assert len(blind.blindness) == 8
+        assert [card.heading for _, card in blind.told] == ["The wall needs a hand"]
 
 
 async def test_the_audit_log_does_not_tell_which_acts_are_of_one_author(tmp_path: Path) -> None:

@@ -457,6 +457,50 @@ async def test_copies_that_are_rebuilt_begin_anew_whatever_stood_in_the_way(data
     }
 
 
+@pytest.mark.parametrize(
+    ("known", "outcome", "kept"),
+    [
+        ("", "letters.closed", ""),
+        ("42", "letters.closed", "rebuilding"),
+        ("42", "", "rebuilding"),
+        ("42", "removed_by_hand", ""),
+        ("", "unsure", "unsure"),
+    ],
+)
+async def test_whatever_became_of_a_copy_it_is_as_a_moderator_asked_for_meanwhile(
+    database: Database, known: str, outcome: str, kept: str
+) -> None:
+    await a_village(database)
+    await put(database, an_act_copy(message=known, shown="x" if known else ""))
+    copy = await claim_one(database)
+    gone = outcome in {"removed_by_hand", "unsure"}
+
+    async with database.unit_of_work() as work:
+        await work.act_copies.rebuild([copy.id], NINE)
+        await work.act_copies.settle(copy.vanished(outcome) if gone else replace(copy, stuck=outcome), None, NINE)
+        await work.commit()
+
+    after = await the_copy(database)
+    assert (after.shown, after.stuck, after.next_at) == ("", kept, NINE)
+
+
+@pytest.mark.parametrize(("known", "kept"), [("", ""), ("42", "letters.closed")])
+async def test_what_refused_a_copy_is_asked_once_more_where_its_act_has_changed(
+    database: Database, known: str, kept: str
+) -> None:
+    await a_village(database)
+    await put(database, an_act_copy(message=known))
+    copy = await claim_one(database)
+
+    async with database.unit_of_work() as work:
+        await work.act_copies.stir(copy.act, NINE)
+        await work.act_copies.settle(copy.stopped("letters.closed"), None, NINE)
+        await work.commit()
+
+    after = await the_copy(database)
+    assert (after.stuck, after.next_at) == (kept, NINE)
+
+
 async def test_who_is_to_be_asked_and_who_agreed_is_found_page_by_page(database: Database) -> None:
     await a_village(database)
     member = await robin(database)
