@@ -1,4 +1,4 @@
-"""Telling a moderator that something waits for them: privately, and once until they have looked."""
+"""Telling a moderator that something waits for them: privately, and once a day at most, as something comes."""
 
 from bot.domain.alerts import Alert
 from bot.domain.community import Space
@@ -19,17 +19,13 @@ class Heralding:
         self._alerts = alerts
 
     async def something_waits(self, work: UnitOfWork, space: Space, act: Act) -> Alert | None:
-        """Keep that moderators are told of an act that is about to come into the queue of a space; None where something
-        else waits there already.
+        """Keep that moderators are told of an act that is about to come into the queue of a space; None where they were
+        told today that something waits.
 
-        Whoever puts it there asks before they keep it: two who do at once both find more than their own afterwards, and
-        whoever looks for who looks after a wall holds schedules, which come before copies. The caller commits, and then
-        has it told.
+        Whoever puts it there begins with this: looking for who looks after a wall holds schedules, which come before
+        copies. The caller commits, and then has it told.
         """
         if not act.meant_for(space):
-            return None
-        waiting = [one.id for one in await work.acts.waiting(space.community, space.id, 2)]
-        if {*waiting, *await work.walls.reported(space.community, space.id, 2)} - {act.id}:
             return None
         waits = act.standing is Standing.WAITING
         line = "It has not been on the wall yet." if waits else "Somebody asks you to look at an act on the wall."
@@ -37,8 +33,6 @@ class Heralding:
 
     async def suggestion_waits(self, work: UnitOfWork, space: Space) -> Alert | None:
         """The same of what is about to be suggested in a space."""
-        if await work.suggestions.page(space.community, 1, space=space.id):
-            return None
         line = "Somebody suggests a prompt for your cards."
         return await self._begun(work, space, "suggestion.waiting", line, LOOK_AT_IDEAS)
 

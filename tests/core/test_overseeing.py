@@ -14,7 +14,7 @@ from bot.storage.tables import acts, changes
 from tests.core.before import be_set_up
 from tests.core.test_browsing import react
 from tests.core.test_sharing import TOLD, on_wall, quoted, share, the_act
-from tests.core.village import MINUTE, NINE, a_village, button, card_of, command, labels, press, rows
+from tests.core.village import DAY, MINUTE, NINE, a_village, button, card_of, command, labels, press, rows
 from tests.house import House, member, moderator
 
 MODERATING = (
@@ -391,6 +391,20 @@ async def test_whoever_chose_the_channel_is_told_once_that_something_waits(tmp_p
 
         assert person.user == "maya"
         assert looked.heading == "Waiting for the wall"
+
+
+async def test_what_comes_on_another_day_is_told_though_something_waits_already(tmp_path: Path) -> None:
+    async with a_village(tmp_path) as house:
+        await review_first(house)
+        await share(house)
+        await press(house, await press(house, house.letters.told[0][1], "Look at it"), "Publish")
+        await share(house, text="The same evening.")
+        told = len(house.letters.told)
+
+        await house.until(NINE + DAY)
+        await share(house, text="The next day.")
+
+        assert [card.heading for _, card in house.letters.told[told:]] == ["Something waits for you"]
 
 
 async def test_a_first_report_is_told_too(tmp_path: Path) -> None:
