@@ -81,6 +81,9 @@ class Connection(SocketModeClient):
 
     async def disconnect(self) -> None:
         """Say goodbye. Slack's client would wait ten seconds for a Slack that is silent to say it too."""
+        if self.current_session is not None:
+            # aiohttp ends its timer for pings as it closes, and begins it anew with the frame that answers.
+            self.current_session._heartbeat = None  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- there is no other way
         with suppress(TimeoutError):
             async with asyncio.timeout(self._pace.parting):
                 await super().disconnect()

@@ -10,6 +10,7 @@ import pytest
 
 from tests.acceptance import running
 from tests.acceptance.nursery import born
+from tests.acceptance.rehearsal import PATIENT
 from tests.prepared import a_migrated_file
 from tests.standins import discord as discord_standin
 from tests.standins import slack as slack_standin
@@ -73,6 +74,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def a_world(folder: Path) -> AsyncIterator[World]:
     """A world whose configuration and database lie in a folder."""
     async with DiscordStandIn() as discord, SlackStandIn() as slack:
+        discord.patience = PATIENT
         maya, robin = discord.add_user("maya"), discord.add_user("robin")
         guild = discord.add_guild(name="Village", owner=maya)
         square = guild.add_channel("kindness")

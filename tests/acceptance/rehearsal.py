@@ -36,7 +36,8 @@ class Clock:
     _led: LedClock = field(init=False)
 
     def __post_init__(self) -> None:
-        monday = datetime.now(BERLIN).date() + timedelta(days=7 - datetime.now(BERLIN).weekday())
+        today = datetime.now(BERLIN).date()
+        monday = today + timedelta(days=7 - today.weekday())
         self._lead(datetime.combine(monday, time(10), BERLIN))
         self._led = LedClock(self.file)
 

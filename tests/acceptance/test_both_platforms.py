@@ -6,6 +6,7 @@ The process goes ahead of the computer's clock, so a week needs no waiting: each
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from tests.acceptance.conftest import World
@@ -19,7 +20,9 @@ NINE = time(9)
 WORDS = {"zone": "Europe/Berlin", "morning": "09:00", "days": "daily", "weekly": "mon"}
 
 
+@cache
 def next_monday() -> date:
+    """The same for whoever asks, also where a test goes on past midnight."""
     today = datetime.now(BERLIN).date()
     return today + timedelta(days=7 - today.weekday())
 

@@ -66,10 +66,10 @@ async def both(world: World, holds: Callable[[list[str]], bool]) -> None:
     await world.slack.until(lambda: holds(on_slack(world)), within=SOON)
 
 
-async def kept(running: Running) -> None:
-    """Wait until the copies are there, and known to be."""
+async def kept(running: Running, times: int = 1) -> None:
+    """Wait until the copies of so many acts are there, and known to be."""
     for platform in BOTH:
-        await running.until("copy.posted", platform=platform)
+        await running.until("copy.posted", times, platform=platform)
 
 
 async def test_what_is_shared_on_slack_appears_on_discord(world: World) -> None:

@@ -214,6 +214,21 @@ async def test_after_cancelling_no_task_and_no_connection_is_left(slack: SlackSt
     assert not {name for name in left if name.startswith(("SocketModeClient", "AsyncBaseSocket", "Work", "Connection"))}
 
 
+async def test_no_timer_for_pings_outlives_its_connection(slack: SlackStandIn, door: Door) -> None:
+    async with listening(slack, door):
+        await door.until("connected")
+        during = pings()
+
+    await slack.until(lambda: not slack.sockets.connections)
+    assert (bool(during), pings()) == (True, [])
+
+
+def pings() -> list[asyncio.TimerHandle]:
+    """The timers of websockets' pings."""
+    timers: list[asyncio.TimerHandle] = getattr(asyncio.get_running_loop(), "_scheduled")  # noqa: B009 -- asyncio's own
+    return [timer for timer in timers if not timer.cancelled() and "_send_heartbeat" in repr(timer)]
+
+
 async def test_a_slack_that_is_silent_is_not_waited_for_when_listening_ends(slack: SlackStandIn, door: Door) -> None:
     async with Road(slack.url) as road:
         slack.reached_at(road.url)

@@ -2,11 +2,12 @@
 
 import pytest
 
+from adapters.slack.adapter import SlackAdapter
 from adapters.slack.uploads import own_address
 from bot.domain.forms import Field, FieldKind, Form, Rejected
 from bot.domain.message import Card, Picture, Reply
 from bot.domain.uploads import UPLOAD_LIMIT, Attached, Flaw, Upload
-from tests.adapters.slack.workspace import IMPATIENT, Door, listening
+from tests.adapters.slack.workspace import IMPATIENT, Door, listening, place
 from tests.standins.slack import CannotDo, Channel, Chosen, Ephemeral, SlackStandIn, User, View
 
 PACK = Field("pack", "Your pack", FieldKind.FILE, endings=(".toml", ".ics"), most=1000)
@@ -194,12 +195,11 @@ async def test_a_form_after_a_form_leaves_the_file_out_too(
     assert "files:read" in slack.modal(anna).shown
 
 
-@pytest.mark.usefixtures("adapter")
 async def test_a_scope_that_is_granted_later_is_noticed_with_slacks_next_answer(
-    slack: SlackStandIn, door: Door, anna: User, general: Channel
+    slack: SlackStandIn, adapter: SlackAdapter, door: Door, anna: User, general: Channel
 ) -> None:
     slack.scopes.add("files:read")
-    await a_modal(slack, door, anna, general)
+    await adapter.send(place(general), Card("Good morning"), "k1")
 
     modal = await a_modal(slack, door, anna, general)
 

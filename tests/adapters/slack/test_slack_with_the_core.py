@@ -150,7 +150,9 @@ async def test_a_moderator_sets_kindling_up_with_the_form(
 ) -> None:
     modal = await the_set_up_form(slack, anna, general)
 
+    before = len(slack.ephemeral(anna))
     reply = await slack.submit(anna, modal, {"channel": general, "zone": "Europe/Berlin", "morning": "09:00"})
+    await slack.until(lambda: len(slack.ephemeral(anna)) > before)
 
     assert reply.errors == {}
     assert "Europe/Berlin" in await private(slack, anna)

@@ -9,13 +9,18 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Wall-clock seconds. `advance` makes triggers, response addresses and rate limits age at once."""
+    """Wall-clock seconds. `advance` makes triggers, response addresses and rate limits age at once; after `stop`
+    nothing else does."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
+        self._stopped: float | None = None
 
     def now(self) -> float:
-        return time.time() + self._ahead
+        return (time.time() if self._stopped is None else self._stopped) + self._ahead
+
+    def stop(self) -> None:
+        self._stopped = time.time()
 
     def advance(self, seconds: float) -> None:
         self._ahead += seconds
