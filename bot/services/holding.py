@@ -6,6 +6,7 @@ from datetime import date
 
 from bot.domain.delivery import Delivery, State
 from bot.domain.ids import SpaceId
+from bot.domain.places import Place
 from bot.domain.schedule import Schedule, Skip
 from bot.ports import UnitOfWork
 
@@ -36,12 +37,11 @@ async def bring_back(
         target = next((one for one in schedule.targets if one.space == delivery.space), None) if schedule else None
         if occurrence is None or schedule is None or target is None:
             continue
-        others = [one for one in await work.outbox.of_occurrence(occurrence.id) if one.id != delivery.id]
         if (reason := schedule.left_out(occurrence.local_date, paused_until)) is not None:
             await hold_back(work, [delivery], reason)
         elif delivery.in_doubt:
             await work.outbox.recall([delivery.id], "")
-        elif not any(one.place == target.place for one in others):  # it may have come there meanwhile
+        elif not await _came(work, delivery, target.place):
             await work.outbox.revoke([replace(delivery.planned_again(), place=target.place)])
 
 
@@ -52,3 +52,9 @@ async def leave(work: UnitOfWork, space: SpaceId) -> Sequence[Delivery]:
     left = Skip.SPACE_LEFT
     await work.outbox.revoke(one.unsure(left) if one.in_doubt else one.skipped(left) for one in coming)
     return coming
+
+
+async def _came(work: UnitOfWork, delivery: Delivery, place: Place) -> bool:
+    """Whether another delivery of the same card went to a place meanwhile."""
+    known = await work.outbox.of_occurrence(delivery.occurrence)
+    return any(one.place == place and one.id != delivery.id for one in known)

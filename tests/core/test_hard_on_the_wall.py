@@ -1,6 +1,7 @@
 """The wall under hard use: a database that cannot be written, rights that are tried out, what nobody may work out."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -159,23 +160,29 @@ async def test_rebuilding_while_a_copy_is_refused_brings_it_all_the_same(tmp_pat
         assert house.letters.told == []
 
 
+async def change_what_was_removed(house: House, act: str, meanwhile: Callable[[], Awaitable[object]]) -> None:
+    """Somebody deleted the copies by hand, and as its author's change finds that out, something happens."""
+    edit, over = house.letters.edit, list[object]()
+
+    async def slowly(ref: MessageRef, card: Card, key: str) -> None:
+        if not over:
+            over.append(None)
+            await meanwhile()
+        await edit(ref, card, key)
+
+    house.letters.edit = slowly  # type: ignore[method-assign] -- somebody is quick
+    for letter in house.letters.letters:
+        letter.gone = True
+    await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
+    await house.core.engine.settle()
+
+
 async def test_rebuilding_while_a_copy_turns_out_to_be_gone_brings_it_back(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
         await be_set_up(house)
         await share(house)
-        act, asked = await the_act(house), list[Card]()
-        edit = house.letters.edit
 
-        async def gone_at_first(ref: MessageRef, card: Card, key: str) -> None:
-            if not asked:
-                asked.append(await command(house, "kindling wall rebuild"))
-            await edit(ref, card, key)
-
-        house.letters.edit = gone_at_first  # type: ignore[method-assign] -- a moderator asks in the meantime
-        for letter in house.letters.letters:
-            letter.gone = True
-        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
-        await house.core.engine.settle()
+        await change_what_was_removed(house, await the_act(house), lambda: command(house, "kindling wall rebuild"))
 
         assert [letter.gone for letter in house.letters.letters] == [True, False]
 
@@ -184,20 +191,10 @@ async def test_what_was_removed_by_hand_stays_away_though_its_author_changes_it_
     async with a_village(tmp_path) as house:
         await be_set_up(house)
         await share(house)
-        act, changed = await the_act(house), list[object]()
-        edit = house.letters.edit
+        act = await the_act(house)
+        again = TOLD | {"text": "Something else again."}
 
-        async def changed_again(ref: MessageRef, card: Card, key: str) -> None:
-            if not changed:
-                changed.append(None)
-                await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else again."})
-            await edit(ref, card, key)
-
-        house.letters.edit = changed_again  # type: ignore[method-assign] -- its author is quick
-        for letter in house.letters.letters:
-            letter.gone = True
-        await house.kindling.submit(member(), "share", act, TOLD | {"text": "Something else."})
-        await house.core.engine.settle()
+        await change_what_was_removed(house, act, lambda: house.kindling.submit(member(), "share", act, again))
 
         assert [letter.gone for letter in house.letters.letters] == [True]
 

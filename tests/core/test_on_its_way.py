@@ -74,6 +74,15 @@ async def decide(house: House, what: str) -> None:
             await press(house, await press(house, card_of(shown), "Remove"), "Remove")
 
 
+async def a_card_in_doubt(house: House) -> None:
+    """The morning's card did not arrive, and the platform is away for an hour, so nobody can look."""
+    await be_set_up(house, weekly="off")
+    blind = BlindLetters(surroundings(house), blindness=[TryLater("away", HOUR)])
+    house.room.messengers["letters"] = house.letters = blind
+    blind.faults = [("before", Uncertain("no_answer"))]
+    await house.until(NINE + 10 * MINUTE)
+
+
 async def elsewhere(house: House) -> None:
     words = {"channel": "green", "zone": "Europe/Berlin", "morning": "09:00", "weekly": "off"}
     await command(house, "kindling setup", **words)
@@ -113,11 +122,7 @@ async def test_a_card_that_arrived_is_posted_whatever_was_decided_meanwhile(tmp_
 
 async def test_a_pause_holds_back_a_card_in_doubt_that_turns_out_not_to_be_there(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await be_set_up(house, weekly="off")
-        blind = BlindLetters(surroundings(house), blindness=[TryLater("away", HOUR)])
-        house.room.messengers["letters"] = house.letters = blind
-        blind.faults = [("before", Uncertain("no_answer"))]
-        await house.until(NINE + 10 * MINUTE)
+        await a_card_in_doubt(house)
 
         await decide(house, "pause")
         await house.until(NINE + DAY)
@@ -128,11 +133,7 @@ async def test_a_pause_holds_back_a_card_in_doubt_that_turns_out_not_to_be_there
 
 async def test_a_card_in_doubt_comes_after_all_when_the_pause_ends_before_anybody_knows(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await be_set_up(house, weekly="off")
-        blind = BlindLetters(surroundings(house), blindness=[TryLater("away", HOUR)])
-        house.room.messengers["letters"] = house.letters = blind
-        blind.faults = [("before", Uncertain("no_answer"))]
-        await house.until(NINE + 10 * MINUTE)
+        await a_card_in_doubt(house)
 
         await decide(house, "pause")
         await command(house, "kindling pause", until="off")
@@ -143,11 +144,7 @@ async def test_a_card_in_doubt_comes_after_all_when_the_pause_ends_before_anybod
 
 async def test_a_card_in_doubt_comes_in_a_pause_when_a_moderator_posts_it_now(tmp_path: Path) -> None:
     async with a_village(tmp_path) as house:
-        await be_set_up(house, weekly="off")
-        blind = BlindLetters(surroundings(house), blindness=[TryLater("away", HOUR)])
-        house.room.messengers["letters"] = house.letters = blind
-        blind.faults = [("before", Uncertain("no_answer"))]
-        await house.until(NINE + 10 * MINUTE)
+        await a_card_in_doubt(house)
 
         await decide(house, "pause")
         await command(house, "kindling post")
